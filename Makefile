@@ -1,0 +1,58 @@
+# The whole path from a fresh clone to the published page. `make` alone builds the site.
+PYTHON ?= python3
+VENV   := .venv
+RUN    := $(VENV)/bin/python
+JOBS   ?=
+# Bytecode kept between runs is half of what makes `make figures` quick when nothing changed.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: site serve figures test record lint format lock clean help
+.DEFAULT_GOAL := site
+
+site: $(VENV)/ready            ## figures, then the site, into site/
+	@$(RUN) -m trainingtips figures $(if $(JOBS),--jobs $(JOBS))
+	@NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs build --strict --quiet
+	@echo "open site/index.html, or run 'make serve'"
+
+serve: $(VENV)/ready           ## the site at http://127.0.0.1:8000, rebuilt as you edit
+	@NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs serve
+
+figures: $(VENV)/ready         ## only what is stale; says so when nothing is
+	@$(RUN) -m trainingtips figures $(if $(JOBS),--jobs $(JOBS))
+
+test: $(VENV)/ready            ## every test (browser tests where Chromium is installed)
+	@$(RUN) -m pytest
+
+record: $(VENV)/ready          ## measure this machine's timings anew (hardware records)
+	@$(RUN) -m trainingtips figures --record
+
+lint: $(VENV)/ready
+	@$(RUN) -m ruff check .
+	@$(RUN) -m ruff format --check .
+
+format: $(VENV)/ready
+	@$(RUN) -m ruff check --fix .
+	@$(RUN) -m ruff format .
+
+# The environment is ready only once everything is installed: an install that was cut off
+# is taken up again. TORCH_INDEX names a package index for torch alone (see README.md).
+$(VENV)/ready: requirements.lock
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else f"trainingtips needs Python 3.11 or newer; {sys.executable} is {v.major}.{v.minor}. Try: make PYTHON=python3.12")'
+	@echo "installing the environment into $(VENV) (once)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(if $(TORCH_INDEX),$(RUN) -m pip install --quiet --disable-pip-version-check --index-url $(TORCH_INDEX) $$(grep '^torch==' requirements.lock))
+	@$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@touch $@
+
+lock:                          ## newest versions within pyproject.toml's ranges, into requirements.lock
+	@rm -rf build/lock && $(PYTHON) -m venv build/lock
+	@build/lock/bin/python -m pip install --quiet $$(grep '^torch==' requirements.lock)
+	@build/lock/bin/python -m pip install --quiet '.[site,dev]'
+	@(head -2 requirements.lock; build/lock/bin/python -m pip freeze --exclude trainingtips | sed 's/^torch==\([0-9.]*\).*/torch==\1/; s/^torch @.*torch-\([0-9.]*[0-9]\).*/torch==\1/') > build/requirements.lock
+	@mv build/requirements.lock requirements.lock
+
+clean:                         ## pictures, caches and the site; results and the environment stay
+	@rm -rf build site
+
+help:
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'

@@ -1,0 +1,86 @@
+"""A network of two weights in a row comes to rest only at the origin or on the curve w₁w₂ = 1.
+
+The loss is $(1 - w_1 w_2)^2$. From a dense grid of starts, a root finder looks for places where
+the gradient is zero; each one that it finds is the origin or a minimum on the curve. Arrows show
+the way down.
+"""
+
+import numpy as np
+from scipy.optimize import root
+
+from trainingtips import plotting
+from trainingtips.surfaces import two_weights
+
+STARTS = np.linspace(-2.05, 2.05, 24)  # no start lies on an axis or at a solution
+ZERO = 1e-9  # a gradient below this is one of zero
+
+ALT = (
+    "Contour map over the two weights: two curved valleys of zero loss, where the weights' product "
+    "is one, and between them a plateau with a saddle at the origin. Arrows of descent leave the "
+    "origin along the diagonal towards the valleys."
+)
+
+
+def gradient(w):
+    return -2 * (1 - w[0] * w[1]) * np.array([w[1], w[0]])
+
+
+def compute():
+    found = [root(gradient, (a, b), method="lm", tol=1e-14) for a in STARTS for b in STARTS]
+    points = np.array([each.x for each in found if np.linalg.norm(gradient(each.x)) < ZERO])
+    to_origin = np.linalg.norm(points, axis=1)
+    to_curve = abs(points.prod(axis=1) - 1)
+    # near a solution the gradient is at most about 4 times the distance: 1e-4 is far more than ZERO
+    origin, curve = to_origin < 1e-4, to_curve < 1e-4
+    return {
+        "starts": len(found),
+        "converged": len(points),
+        "at_origin": int(origin.sum()),
+        "on_curve": int(curve.sum()),
+        "elsewhere": int((~origin & ~curve).sum()),
+        "loss_at_origin": float(two_weights(np.zeros(2))),
+        "largest_loss_on_curve": float(two_weights(points[curve]).max()),
+    }
+
+
+def claim(result):
+    elsewhere, converged = result["elsewhere"], result["converged"]
+    assert elsewhere == 0, f"expected no other critical point, measured {elsewhere}"
+    assert converged > 0.9 * result["starts"], f"only {converged} searches came to an end"
+    assert result["at_origin"] > 0, "expected the origin among the points found"
+    assert result["on_curve"] > 0, "expected minima on w₁w₂ = 1 among the points found"
+    assert result["loss_at_origin"] == 1, "expected the loss 1 at the origin"
+    assert result["largest_loss_on_curve"] < 1e-8, "expected no loss on the curve"
+
+
+def draw(result, figure):
+    (axes,) = plotting.panels(figure, 1, height=4.4)
+    side = np.linspace(-2.2, 2.2, 221)
+    grid = np.stack(np.meshgrid(side, side), axis=-1)
+    levels = [0, 0.05, 0.25, 0.6, 1, 1.6, 3, 6, 12]
+    filled = plotting.contours(axes, side, side, two_weights(grid), levels)
+    where = "bottom" if plotting.is_narrow(figure) else "right"
+    bar = figure.colorbar(filled, ax=axes, location=where, shrink=0.9, ticks=[0, 0.25, 1, 3, 12])
+    bar.ax.set(**{f"{'x' if where == 'bottom' else 'y'}ticklabels": ["0", "0.25", "1", "3", "12"]})
+    bar.set_label("loss $L$")
+    _field(axes)
+    minima = np.linspace(1 / 2.2, 2.2, 100)
+    for sign in (1, -1):
+        axes.plot(sign * minima, sign / minima, "-", color=plotting.colour("blue"), linewidth=3)
+    axes.plot(0, 0, "o", color=plotting.colour("vermilion"), markersize=9, zorder=11)
+    colour = plotting.colour("blue")
+    plotting.label(axes, "minima $w_1 w_2 = 1$", (1.42, 1.62), color=colour, ha="center")
+    colour = plotting.colour("vermilion")
+    plotting.label(axes, "saddle, $L = 1$", (-0.12, 0.16), color=colour, ha="right")
+    axes.set(xlabel="weight $w_1$", ylabel="weight $w_2$", aspect="equal")
+
+
+def _field(axes):
+    """Short arrows along −gradient: the direction only, since its length spans three decades."""
+    side = np.linspace(-2, 2, 13)
+    w = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
+    g = np.array([gradient(each) for each in w])
+    norm = np.linalg.norm(g, axis=1)
+    w, g = w[norm > 0.3], (g / np.maximum(norm, 1e-9)[:, None])[norm > 0.3]
+    muted = plotting.colour("text")
+    axes.quiver(*w.T, *-g.T, color=muted, scale=32, width=0.004, alpha=0.6, pivot="mid")

@@ -1,0 +1,149 @@
+"""The command line: `python -m trainingtips figures | show | list | new`.
+
+Heavy modules are imported inside the commands: finding that nothing changed imports none of them.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from trainingtips.press.errors import UserError
+
+ROOT = Path()
+
+
+class _Group(click.Group):
+    """Turns a user's mistake into one message and an exit status, without a traceback."""
+
+    def invoke(self, context):
+        try:
+            return super().invoke(context)
+        except UserError as error:
+            click.echo(f"error: {error}", err=True)
+            context.exit(error.status)
+        except KeyboardInterrupt:
+            click.echo("\ninterrupted; what was finished is kept", err=True)
+            context.exit(130)
+
+
+@click.group(cls=_Group)
+def main():
+    """A figure is a claim you can run. NAME is section/name, as in figures/section/name.py."""
+
+
+@main.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option(
+    "-j", "--jobs", type=click.IntRange(1), help="Processes at once (default: all cores)."
+)
+@click.option("--force", is_flag=True, help="Compute anew, also what is fresh.")
+@click.option("--record", is_flag=True, help="Measure this machine: the hardware records, anew.")
+def figures(names, jobs, force, record):
+    """Build the figures that are stale: compute, check the claim, draw."""
+    from trainingtips.press import build
+
+    built = build.build(
+        ROOT, names, jobs=jobs, force=force, record=record, report=_report(), log=_say
+    )
+    if not built:
+        click.echo("every figure is fresh")
+
+
+class _report:
+    """A `run.Report`, made (and rich imported) only when there is something to tell."""
+
+    def __init__(self):
+        self.real = None
+
+    def __getattr__(self, name):
+        if self.real is None:
+            from rich.console import Console
+
+            from trainingtips.press.run import Report
+
+            self.real = Report(Console())
+        return getattr(self.real, name)
+
+
+def _say(message):
+    click.echo(message, err=True)
+
+
+@main.command("list")
+def list_figures():
+    """Every figure: fresh or stale, its verdict, its claim."""
+    from trainingtips.press import build
+
+    plan = build.Plan(ROOT)
+    if not plan.names:
+        raise UserError("no scripts under figures/ here: run this in the project's folder")
+    width = max(map(len, plan.names))
+    for name in plan.names:
+        if name in plan.broken:
+            click.echo(f"{name:{width}}  broken  {plan.broken[name]}")
+            continue
+        state = plan.states[name]
+        fresh = "fresh" if state.fresh else "stale"
+        script = state.script
+        verdict = "shared" if script.shared else script.verdict
+        click.echo(f"{name:{width}}  {fresh:6}  {verdict:14}  {script.claim}")
+
+
+@main.command()
+@click.argument("name")
+@click.option("--png", type=click.Path(dir_okay=False), help="Also draw it into this PNG file.")
+@click.option("--theme", type=click.Choice(["light", "dark"]), default="light", show_default=True)
+@click.option("--narrow", is_flag=True, help="The layout for a telephone.")
+@click.option("--open", "open_it", is_flag=True, help="Open the picture in the default viewer.")
+def show(name, png, theme, narrow, open_it):
+    """Build one figure if it is stale; print its claim, verdict and numbers."""
+    from trainingtips.press import build, figure, scripts
+
+    name = scripts.resolve(name, scripts.find_names(ROOT))
+    build.build(ROOT, [name], report=_report(), log=_say)
+    script = scripts.read_script(ROOT, name)
+    kept = build.kept_result(ROOT, script)
+    click.echo(f"{script.claim}\nverdict: {kept.verdict}; computed in {kept.seconds:g} s")
+    for line in _leaves(kept.result):
+        click.echo(f"  {line}")
+    if script.shared:
+        return
+    if png:
+        figure.png(ROOT, script, kept, png, theme, narrow)
+        click.echo(png)
+    layout = ".narrow" if narrow else ""
+    picture = Path(build.FOLDER) / f"{name}{layout}.{theme}.svg"
+    click.echo(picture)
+    if open_it:
+        click.launch(str(picture))
+
+
+def _leaves(value, path=""):
+    """`path = value`, a line for each number; arrays by shape and range."""
+    if isinstance(value, dict):
+        for name, each in value.items():
+            yield from _leaves(each, f"{path}.{name}" if path else name)
+    elif isinstance(value, list):
+        for index, each in enumerate(value):
+            yield from _leaves(each, f"{path}.{index}")
+    elif hasattr(value, "shape") and value.size > 8:
+        yield f"{path}: array {value.shape}, {value.min():g} … {value.max():g}"
+    else:
+        yield f"{path} = {value}"
+
+
+@main.command()
+@click.argument("name")
+def new(name):
+    """Write figures/NAME.py, a script that already builds, to start from."""
+    from trainingtips.press.new import write
+
+    path = write(ROOT, name)
+    click.echo(f"{path}: a figure that builds; make it yours, then put this line on a page:")
+    click.echo(f"![](figures/{name}.svg)")
+
+
+if os.name == "nt":  # os.fork and flock
+    sys.exit("trainingtips builds on Linux and macOS (on Windows, inside WSL)")

@@ -1,0 +1,149 @@
+"""One figure, whole: compute where asked, check the claim, draw. Runs in a process of its own."""
+
+import importlib.util
+import random
+import sys
+import time
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+
+from trainingtips.press import claims, drawing, provenance, results
+from trainingtips.press.errors import UserError
+
+
+class FigureFailed(UserError):
+    """The script raised, its claim failed or its result cannot be kept."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """What one run gives back to the builder, which alone writes files."""
+
+    kept: results.Kept
+    pictures: dict  # file name -> (SVG bytes, width, height)
+    computed: float  # seconds; 0 where the kept result was used
+    drawn: float
+
+
+def make(root, script, key, kept, arguments, libraries):
+    """Make the figure of `script`. `kept` is its result so far, or None to compute it.
+
+    `arguments` are the plain results that compute() builds on, `libraries` the packages whose
+    versions belong to the result. Raises FigureFailed with the message for the user.
+    """
+    module = load(root, script)
+    computed = 0.0
+    if kept is None:
+        kept, computed = _compute(module, script, key, arguments, libraries)
+    elif kept.verdict != script.verdict or kept.key != key:
+        known = kept.key if script.hardware else key
+        kept = results.Kept(known, script.verdict, kept.seconds, kept.environment, kept.plain)
+    if script.shared:
+        return Made(kept, {}, computed, 0.0)
+    start = time.perf_counter()
+    try:
+        claims.check(module, script.claim, kept.result)
+        pictures = drawing.pictures(script, module.draw, kept.result)
+    except claims.ClaimFailed as failure:
+        raise FigureFailed(str(failure)) from None
+    except Exception as error:
+        raise FigureFailed(own_traceback(root, script, error)) from None
+    return Made(kept, pictures, computed, time.perf_counter() - start)
+
+
+def png(root, script, kept, path, theme, narrow, scale=2):
+    """Draw one variant into a PNG file on the page's background, `scale` pixels a CSS pixel."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    from trainingtips import plotting
+
+    width = drawing.NARROW if narrow else drawing.WIDE
+    with plotting.style(theme):
+        drawn = drawing.figure_for(load(root, script).draw, kept.result, width, theme)
+        FigureCanvasAgg(drawn)
+        background = plotting.BACKGROUND[theme]
+        drawn.savefig(
+            path, dpi=drawing.DPI * scale, facecolor=background, metadata={"Software": None}
+        )
+
+
+def altered(root, script, kept, message):
+    """Say of a result that was changed by hand what its claim expects and what now stands there."""
+    lines = [message, f"the claim: {script.claim}"]
+    if not script.shared:
+        try:
+            claims.check(load(root, script), script.claim, kept.result)
+            lines.append("(the claim would still hold with the changed numbers)")
+        except claims.ClaimFailed as failure:
+            lines += str(failure).splitlines()[1:]
+        except Exception as error:
+            lines.append(
+                f"(with the changed numbers, claim() raises {type(error).__name__}: {error})"
+            )
+    raise FigureFailed("\n".join(lines))
+
+
+def load(root, script):
+    """The script as a module. Raises FigureFailed where importing it raises."""
+    root = str(root)
+    if root not in sys.path:
+        sys.path.insert(0, root)
+    path = Path(root) / script.path
+    spec = importlib.util.spec_from_file_location(script.module, path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[script.module] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise FigureFailed(own_traceback(root, script, error)) from None
+    return module
+
+
+def _compute(module, script, key, arguments, libraries):
+    _seed()
+    start = time.perf_counter()
+    try:
+        value = module.compute(**{name: results.decode(arg) for name, arg in arguments.items()})
+    except Exception as error:
+        root = Path(module.__file__).parents[2]
+        raise FigureFailed(own_traceback(root, script, error)) from None
+    seconds = time.perf_counter() - start
+    if not isinstance(value, dict):
+        raise FigureFailed(f"compute() returns a dict; received {type(value).__name__}")
+    try:
+        plain = results.encode(value)
+    except UserError as error:
+        raise FigureFailed(f"compute() returned what cannot be kept: {error}") from None
+    environment = provenance.environment(libraries)
+    rounded = float(f"{seconds:.3g}")
+    return results.Kept(key, script.verdict, rounded, environment, plain), seconds
+
+
+def _seed():
+    """A script that forgets to seed still gives the same numbers twice."""
+    random.seed(0)
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed(0)
+    if "torch" in sys.modules:
+        torch = sys.modules["torch"]
+        torch.set_num_threads(1)
+        torch.manual_seed(0)
+        torch.use_deterministic_algorithms(True)
+
+
+def own_traceback(root, script, error):
+    """The error as the script's author needs it: from the script's own line, none of ours."""
+    if isinstance(error, UserError):
+        return str(error)
+    frames = traceback.extract_tb(error.__traceback__)
+    own = str(Path(root) / script.path)
+    first = next((i for i, frame in enumerate(frames) if frame.filename == own), 0)
+    if isinstance(
+        error, OSError
+    ):  # a file that is not there is no bug: the script's line is enough
+        frames = [frame for frame in frames if frame.filename == own]
+        first = 0
+    shown = [frame for frame in frames[first:] if "/press/" not in frame.filename]
+    text = "".join(traceback.format_list(shown)).replace(f"{root}/", "")
+    return text + "".join(traceback.format_exception_only(error)).rstrip()

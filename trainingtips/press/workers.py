@@ -1,0 +1,152 @@
+"""Tasks in forked processes: one process a task, and none left behind.
+
+The parent imports matplotlib (and torch) once and computes nothing: a forked child hangs where the
+parent has run a multi-threaded operation. Each task has a process of its own, so that no default
+type, random state or environment leaks from one script to the next.
+"""
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import traceback
+from multiprocessing.connection import wait
+
+from trainingtips.press.errors import UserError
+
+# Fixed before numpy and torch are imported, so that one thread and one set of instructions give
+# the same numbers on another x86-64 processor. (FastSurfer pull request 892: logits were
+# bit-identical across eight machines of both vendors only with all of these.)
+ENVIRONMENT = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "ATEN_CPU_CAPABILITY": "avx2",
+    "ONEDNN_MAX_CPU_ISA": "AVX2",
+    "MKL_CBWR": "AVX2",
+    "OPENBLAS_CORETYPE": "Haswell",
+}
+TRIES = 2  # a process that is killed costs a retry, not a result
+
+
+class TaskFailed(Exception):
+    """The task raised; the message is what the user should read."""
+
+
+def pin():
+    """Fix threads and instruction set for everything imported from now on."""
+    os.environ.update(ENVIRONMENT)
+
+
+def preload(names):
+    """Import what the children share. `names` are top-level packages that some task will need."""
+    import matplotlib
+
+    matplotlib.use("agg")
+    import matplotlib.backends.backend_svg
+    import matplotlib.figure
+
+    if "torch" in names:
+        import torch
+
+        torch.set_num_threads(1)
+        with contextlib.suppress(ImportError):
+            import torch._dynamo
+
+
+class Pool:
+    """At most `jobs` tasks at once, each in a process forked for it.
+
+    Use it in a `with` block: leaving the block, also by an exception, ends every process.
+    """
+
+    def __init__(self, jobs):
+        self.jobs = jobs
+        self.context = multiprocessing.get_context("fork")
+        self.waiting, self.running = [], {}
+
+    def __enter__(self):
+        self.lifeline = os.pipe()  # reads end-of-file in the children once this process is gone
+        return self
+
+    def __exit__(self, *_):
+        for process, *_rest in self.running.values():
+            process.kill()
+        for receiver, (process, *_rest) in self.running.items():
+            process.join()
+            receiver.close()
+        self.running.clear()
+        for end in self.lifeline:
+            os.close(end)
+
+    def submit(self, name, function, *arguments):
+        self.waiting.append((name, function, arguments, 1))
+        self._start()
+
+    @property
+    def names(self):
+        """Names of the tasks that run now."""
+        return [task[0] for _, task in self.running.values()]
+
+    def finished(self, timeout=None):
+        """Wait at most `timeout` seconds; yield (name, value or TaskFailed) of finished tasks."""
+        for receiver in wait(list(self.running), timeout):
+            process, task = self.running.pop(receiver)
+            try:
+                succeeded, value = receiver.recv()
+            except (EOFError, OSError):
+                process.join()
+                if task[3] < TRIES:
+                    self.waiting.insert(0, (*task[:3], task[3] + 1))
+                    continue
+                succeeded, value = False, _lost(process.exitcode)
+            finally:
+                receiver.close()
+            process.join()
+            yield task[0], value if succeeded else TaskFailed(value)
+        self._start()
+
+    def _start(self):
+        while self.waiting and len(self.running) < self.jobs:
+            task = self.waiting.pop(0)
+            receiver, sender = self.context.Pipe(duplex=False)
+            inherited = (receiver, self.lifeline)
+            process = self.context.Process(target=_child, args=(sender, inherited, *task[1:3]))
+            process.start()
+            sender.close()
+            self.running[receiver] = (process, task)
+
+
+def _lost(code):
+    how = f"was killed by signal {-code}" if code and code < 0 else f"ended with status {code}"
+    hint = " (the machine may have run out of memory)" if code == -signal.SIGKILL else ""
+    return f"its process {how} {TRIES} times{hint}"
+
+
+def _child(sender, inherited, function, arguments):
+    receiver, (lifeline, held) = inherited
+    receiver.close()
+    os.close(held)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides, and ends its children
+    threading.Thread(target=_die_with_parent, args=(lifeline,), daemon=True).start()
+    status = 0
+    try:
+        message = (True, function(*arguments))
+    except UserError as error:
+        message = (False, str(error))
+    except BaseException:
+        message = (False, traceback.format_exc())
+    try:
+        sender.send(message)
+    except Exception:
+        status = 1
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)  # no teardown: torch's takes half a second
+
+
+def _die_with_parent(lifeline):
+    os.read(lifeline, 1)
+    os._exit(1)
