@@ -8,6 +8,7 @@ def taylor(loss, theta, order):
 
     `order` is 0, 1 or 2. Order 2 costs one Hessian-vector product for each δ, never the Hessian.
 
+    >>> import torch
     >>> model = taylor(lambda t: (t**3).sum(), torch.tensor([1.0]), 2)
     >>> model(torch.tensor([1.0])).item()  # 1 + 3·1 + 3·1
     7.0

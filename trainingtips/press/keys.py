@@ -43,9 +43,11 @@ class Project:
         return self._modules[name]
 
     def _path(self, name):
+        if not name:
+            return None
         base = self.root.joinpath(*name.split("."))
         for path in (base / "__init__.py", base.with_name(base.name + ".py")):
-            if name and path.is_file():
+            if path.is_file():
                 return path
         return None
 
@@ -151,11 +153,17 @@ class _Walk:
         """Take what `from name import attribute` (or `import name`) brings, then `.rest` of it."""
         base = self.absolute(module, name, level)
         self.external.add(base.partition(".")[0])
+        if base.partition(".")[0] in DYNAMIC:
+            self.take_everything()
         if attribute == "*":
             if self.project.module(base) is not None:
                 self.take(base, WHOLE)
         else:
             self.attributes(base, [*([attribute] if attribute else []), *rest])
+
+    def take_everything(self):
+        for each in self.project.all_modules():
+            self.take(each, WHOLE)
 
     def attributes(self, base, names):
         """Take `base.names[0].names[1]…`: down packages first, then a definition."""
@@ -182,8 +190,7 @@ class _Walk:
         summary = self.project.module(module)
         known = False
         if root in DYNAMIC and root not in summary["definitions"]:
-            for each in self.project.all_modules():
-                self.take(each, WHOLE)
+            self.take_everything()
         if root in summary["definitions"]:
             known = True
             self.take(module, root)

@@ -138,11 +138,32 @@ def interval(number, count=2, share=False):
 
 
 FILTERS = (digits, decimals, percent, scientific, unit, interval)
+problems = []  # of the page that is being rendered; the page hook raises them as one clean error
+
+
+class _Missing(str):
+    """Stands where a number could not be had; filters leave it alone."""
+
+
+def _collected(function):
+    """`function` for templates: an error is noted, not raised into the plugin's traceback."""
+
+    @functools.wraps(function)
+    def wrapper(first, *arguments, **options):
+        if isinstance(first, _Missing):
+            return first
+        try:
+            return function(first, *arguments, **options)
+        except UserError as error:
+            problems.append(str(error))
+            return _Missing()
+
+    return wrapper
 
 
 def define_env(env):
     """Called by mkdocs-macros: its `number` macro and the filters."""
     root = Path(env.conf["config_file_path"]).parent
-    env.macro(functools.partial(number, root), "number")
+    env.macro(_collected(functools.wraps(number)(functools.partial(number, root))), "number")
     for each in FILTERS:
-        env.filter(each)
+        env.filter(_collected(each))

@@ -13,7 +13,7 @@ from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File
 from mkdocs.utils import get_relative_url
 
-from trainingtips.press import build, drawing, mathematics, prose, scripts
+from trainingtips.press import build, drawing, mathematics, numbers, prose, scripts
 from trainingtips.press.errors import UserError
 
 FIGURE = re.compile(r"^!\[(?P<alt>[^\]]*)\]\((?P<path>/?figures/[^)\s]*)\)[ \t]*$", re.MULTILINE)
@@ -49,13 +49,19 @@ def _add(files, config, uri, path):
 def on_page_markdown(markdown, page, config, files):
     root, where = _root(config), page.file.src_uri
     with _told(where):
+        if numbers.problems:
+            found = "\n".join(numbers.problems)
+            numbers.problems.clear()
+            raise UserError(found)
         prose.check(page.file.content_string, where)  # before the macros filled numbers in
         return FIGURE.sub(lambda match: _figure(match, root, page), markdown)
 
 
-def on_page_content(content, page, config, files):
+def on_page_context(context, page, config, nav):
+    """Formulas last: by now the search has indexed them as TeX, not as loose glyphs."""
     with _told():
-        return mathematics.render_page(content, page.file.src_uri)
+        page.content = mathematics.render_page(page.content, page.file.src_uri)
+    return context
 
 
 def on_post_build(config):

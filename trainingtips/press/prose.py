@@ -23,7 +23,7 @@ _LEFT_OUT = [
     r"</?[a-zA-Z][^<>]*>",
     r"Python [\d.]+",
 ]
-_NUMBER = re.compile(r"(?<![\w.])\d+\.\d+(?![\w.]*\.\d)|(?<![\w.])\d+(?:\.\d+)?\s?%")
+_NUMBER = re.compile(r"(?<![\w.])(?:\d+(?:\.\d+)?\s?%|\d+\.\d+(?![\w.]*\.\d))")
 
 
 def check(markdown, where):
@@ -40,8 +40,10 @@ def check(markdown, where):
 def typed_numbers(markdown):
     """(line, text) of each decimal or percentage in the running text.
 
-    >>> typed_numbers("It reaches 97.3 % at $\\\\eta = 0.1$.\\n\\nPublished: 98.0 % [^keskar].")
+    >>> typed_numbers("It reaches 97.3 % at $x = 0.1$.")
     [(1, '97.3 %')]
+    >>> typed_numbers("Published: 98.0 % [^keskar].")
+    []
     """
     for pattern in _LEFT_OUT:
         markdown = re.sub(pattern, _blank, markdown, flags=re.DOTALL)

@@ -1,0 +1,34 @@
+"""Every figure's claim on its kept result, and that the kept result is today's."""
+
+from pathlib import Path
+
+import pytest
+
+from trainingtips.press import build, claims, figure, results, scripts
+
+ROOT = Path(__file__).parents[1]
+NAMES = scripts.find_names(ROOT)
+
+
+@pytest.fixture(scope="module")
+def plan():
+    return build.Plan(ROOT)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_claim_holds_on_the_kept_result(name, plan):
+    assert name not in plan.broken, plan.broken.get(name)
+    state = plan.states[name]
+    kept = results.read(ROOT / state.script.result_path)
+    assert state.script.hardware or kept.key == state.result_key, "stale: run make figures"
+    assert kept.verdict == state.script.verdict
+    if not state.script.shared:
+        claims.check(figure.load(ROOT, state.script), state.script.claim, kept.result)
+
+
+def test_every_result_has_a_script():
+    kept = {
+        path.relative_to(ROOT / "results").with_suffix("").as_posix()
+        for path in (ROOT / "results").glob("*/*.json")
+    }
+    assert kept == set(NAMES)
