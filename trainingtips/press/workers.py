@@ -129,6 +129,9 @@ def _child(sender, inherited, function, arguments):
     receiver, (lifeline, held) = inherited
     receiver.close()
     os.close(held)
+    # bytecode is known by its source's second and size: two edits in one second could leave a stale
+    # one behind, and a new key with an old number
+    sys.dont_write_bytecode = True
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides, and ends its children
     threading.Thread(target=_die_with_parent, args=(lifeline,), daemon=True).start()
     status = 0
