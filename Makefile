@@ -6,7 +6,7 @@ JOBS   ?=
 # Bytecode kept between runs is half of what makes `make figures` quick when nothing changed.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: site serve figures test record lint format lock clean help
+.PHONY: site serve figures test record bench lint format lock clean help
 .DEFAULT_GOAL := site
 
 site: $(VENV)/ready            ## figures, then the site, into site/
@@ -26,6 +26,9 @@ test: $(VENV)/ready            ## every test (browser tests where Chromium is in
 record: $(VENV)/ready          ## measure this machine's timings anew (hardware records)
 	@$(RUN) -m trainingtips figures --record
 
+bench: $(VENV)/bench           ## ratios against the obvious way and against the package's peers
+	@$(RUN) -m trainingtips bench
+
 lint: $(VENV)/ready
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
@@ -42,6 +45,11 @@ $(VENV)/ready: requirements.lock
 	@$(PYTHON) -m venv $(VENV)
 	@$(if $(TORCH_INDEX),$(RUN) -m pip install --quiet --disable-pip-version-check --index-url $(TORCH_INDEX) $$(grep '^torch==' requirements.lock))
 	@$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@touch $@
+
+# The peers only; without their dependencies, which would replace torch by another build.
+$(VENV)/bench: requirements-bench.lock $(VENV)/ready
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-bench.lock
 	@touch $@
 
 lock:                          ## newest versions within pyproject.toml's ranges, into requirements.lock

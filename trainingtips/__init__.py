@@ -1,10 +1,16 @@
 """Why training fails, measured.
 
 - `surfaces`: losses small enough to solve by hand
-- `curvature`: gradient, Hessian-vector products, eigenpairs, the way out of a saddle
-- `taylor`: a loss's own first and second order models
+- `curvature`: gradient, Hessian-vector products, eigenpairs, trace, sharpness
+- `taylor`: a loss's own Taylor models
+- `critical`: where the gradient vanishes, and what lies around it
 - `descent`: the path of any `torch.optim` optimiser on any loss
-- `data`: handwritten digits, embedded
+- `ensemble`: many networks trained at once
+- `batches`: shuffling, per-example gradients, gradient noise
+- `losses`: softmax, cross-entropy and squared error as surfaces over the logits
+- `normalization`: feature scaling, batch normalization, smoothness along a step
+- `data`: digits, embedded; MNIST, CIFAR-10, or an `.npz` of your own
+- `timing`: seconds and bytes, for records of a machine
 - `statistics`: `Measured` values and their intervals
 - `plotting`: the house style
 
@@ -15,10 +21,28 @@ A loss is a function of one flat float tensor θ of shape (n,) that returns a sc
 import importlib
 
 __version__ = "0.1.0"
-__all__ = ["curvature", "data", "descent", "plotting", "statistics", "surfaces", "taylor"]
+__all__ = [
+    "batches",
+    "critical",
+    "curvature",
+    "data",
+    "descent",
+    "ensemble",
+    "losses",
+    "normalization",
+    "plotting",
+    "statistics",
+    "surfaces",
+    "taylor",
+    "timing",
+]
 
 
 def __getattr__(name):
     if name in __all__:
         return importlib.import_module(f"trainingtips.{name}")
     raise AttributeError(f"trainingtips has no {name!r}; it has {', '.join(__all__)}")
+
+
+def __dir__():
+    return sorted([*globals(), *__all__])

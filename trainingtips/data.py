@@ -5,61 +5,127 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+# OpenML's number of a data set, shape of its x, the largest value there
+OPENML = {"mnist": (554, (70_000, 784), 255), "cifar10": (40_927, (60_000, 3_072), 255)}
+
 
 @dataclass(frozen=True)
 class Dataset:
-    """x: float32, (N, features), in [0, 1]. y: int64, (N,), classes from 0."""
+    """x: float32, (N, features), in [0, 1] where loaded by name. y: int64, (N,), from 0.
+
+    `classes` is how many classes there are, K; every label is below it.
+    """
 
     x: torch.Tensor
     y: torch.Tensor
+    classes: int
 
     def __len__(self):
         return len(self.y)
 
     def split(self, train=1024, seed=0):
-        """(training part of `train` examples, the rest), shuffled by `seed`."""
-        if not 0 < train < len(self):
-            raise ValueError(f"train lies between 0 and {len(self)}; received {train}")
+        """(training part of `train` examples, the rest), shuffled by `seed`.
+
+        >>> [len(part) for part in load("digits").split(1024, seed=0)]
+        [1024, 773]
+        """
+        if not isinstance(train, int) or not 0 < train < len(self):
+            raise ValueError(
+                f"train is a whole number between 0 and {len(self)}; received {train!r}"
+            )
         order = torch.randperm(len(self), generator=torch.Generator().manual_seed(seed))
-        first, rest = order[:train], order[train:]
-        return Dataset(self.x[first], self.y[first]), Dataset(self.x[rest], self.y[rest])
+        parts = order[:train], order[train:]
+        return tuple(Dataset(self.x[i], self.y[i], self.classes) for i in parts)
 
 
-def load(name="digits"):
-    """The data set `name`: "digits" (1,797 handwritten digits, 8×8), or a path to an `.npz`.
+def load(name="digits", cache=None):
+    """The data set `name`: "digits", "mnist", "cifar10", or the path of an `.npz` file.
 
-    An `.npz` holds `x`, of shape (N, …), numbers, and `y`, (N,), whole numbers from 0. Raises
-    ValueError for an unknown name or malformed content, FileNotFoundError for a missing file.
+    "digits" holds 1,797 handwritten digits of 8×8 and is always there. "mnist" (70,000 of 28×28)
+    and "cifar10" (60,000 of 3×32×32) are fetched from OpenML once, through scikit-learn, and kept
+    in the folder `cache` (scikit-learn's own unless given). An `.npz` holds `x`, of shape (N, …),
+    numbers, `y`, (N,), whole numbers from 0, and, where not every class occurs, `classes`, their
+    number. Raises ValueError for an unknown name or malformed content, FileNotFoundError for a
+    missing file, ConnectionError where a set is neither in the cache nor to be had.
+
+    >>> digits = load("digits")
+    >>> digits.x.shape, digits.classes
+    (torch.Size([1797, 64]), 10)
     """
+    if str(name).endswith(".npz"):
+        return _read(name)
     if name == "digits":
         from sklearn.datasets import load_digits
 
         x, y = load_digits(return_X_y=True)
         return _dataset(x / 16, y, name)
-    if str(name).endswith(".npz"):
-        return _read(name)
-    raise ValueError(f"unknown data {name!r}: expected 'digits' or the path of an .npz file")
+    if name in OPENML:
+        return _fetch(name, cache)
+    known = ", ".join(repr(each) for each in ("digits", *OPENML))
+    raise ValueError(f"unknown data {name!r}: expected {known} or the path of an .npz file")
+
+
+def _fetch(name, cache):
+    from sklearn.datasets import fetch_openml
+
+    number, shape, top = OPENML[name]
+    try:  # this parser needs no pandas
+        found = fetch_openml(
+            data_id=number, data_home=cache, as_frame=False, parser="liac-arff", n_retries=1
+        )
+    except OSError as error:
+        raise ConnectionError(
+            f"{name} is not in the cache, {cache or 'the one of scikit-learn'}, and could not be "
+            f"fetched from OpenML ({error}); fetch it where there is a network, or give an .npz"
+        ) from error
+    if found.data.shape != shape:
+        raise ValueError(f"{name}: expected x of shape {shape}; received {found.data.shape}")
+    x = np.divide(found.data, top, dtype=np.float32)  # half the memory of the reader's float64
+    return _dataset(x, _whole(found.target, name), name, classes=10)
+
+
+def _whole(labels, where):
+    """OpenML's labels are words, such as "7"."""
+    try:
+        return labels.astype(np.int64)
+    except ValueError as error:
+        raise ValueError(f"{where}: y holds a label that is no whole number: {error}") from error
 
 
 def _read(path):
     with np.load(path, allow_pickle=False) as file:
-        missing = {"x", "y"} - set(file.files)
+        missing = sorted({"x", "y"} - set(file.files))
         if missing:
             raise ValueError(
-                f"{path} has no array {sorted(missing)[0]!r}; it holds {file.files or 'nothing'}"
+                f"{path} has no array {missing[0]!r}; it holds {file.files or 'nothing'}"
             )
-        return _dataset(file["x"], file["y"], path)
+        classes = file["classes"] if "classes" in file.files else None
+        return _dataset(file["x"], file["y"], path, classes)
 
 
-def _dataset(x, y, where):
-    if y.ndim != 1 or x.ndim < 2 or len(x) != len(y):
+def _dataset(x, y, where, classes=None):
+    if y.ndim != 1 or x.ndim < 2 or len(x) != len(y) or not x.size:
         raise ValueError(
-            f"{where}: expected x of shape (N, …) and y of shape (N,); "
+            f"{where}: expected x of shape (N, …) and y of shape (N,), N ≥ 1; "
             f"received {x.shape} and {y.shape}"
         )
-    if not np.issubdtype(x.dtype, np.number) or not np.isfinite(x).all():
-        raise ValueError(f"{where}: x holds values that are not finite numbers")
-    if not np.issubdtype(y.dtype, np.integer) or y.min() < 0:
+    if x.dtype.kind not in "buif":
+        raise ValueError(f"{where}: x holds numbers; received {x.dtype}")
+    if not np.isfinite(x).all():
+        raise ValueError(f"{where}: x holds {(~np.isfinite(x)).sum()} values that are not finite")
+    if y.dtype.kind not in "ui":
         raise ValueError(f"{where}: y holds classes, whole numbers from 0; received {y.dtype}")
-    flat = x.reshape(len(x), -1).astype(np.float32)
-    return Dataset(torch.from_numpy(flat), torch.from_numpy(y.astype(np.int64)))
+    classes = _classes(y, where, classes)
+    flat = np.ascontiguousarray(x.reshape(len(x), -1), dtype=np.float32)
+    return Dataset(torch.from_numpy(flat), torch.from_numpy(y.astype(np.int64)), classes)
+
+
+def _classes(y, where, classes):
+    if classes is None:
+        classes = y.max() + 1
+    if np.ndim(classes) or np.asarray(classes).dtype.kind not in "ui" or classes < 1:
+        raise ValueError(f"{where}: classes is a whole number from 1; received {classes!r}")
+    wrong = y[(y < 0) | (y >= classes)]
+    if len(wrong):
+        raise ValueError(f"{where}: y lies from 0 to {classes - 1}; received {wrong[0]}")
+    return int(classes)

@@ -34,6 +34,44 @@ def quadratic(eigenvalues, rotation=None):
     return loss
 
 
+def bowl(theta):
+    """½(w₁² + w₂² + …): the same in every direction, λ = 1. θ: (..., n)."""
+    _check(theta)
+    return (0.5 * theta**2).sum(-1)
+
+
+def ravine(condition):
+    """The loss ½(w₁² + κ w₂²), `condition` κ ≥ 1: narrow across, long along. θ: (..., 2).
+
+    >>> import numpy as np
+    >>> float(ravine(100.0)(np.array([1.0, 1.0])))
+    50.5
+    """
+    if not condition >= 1:
+        raise ValueError(f"condition is 1 or more; received {condition}")
+
+    def loss(theta):
+        _check(theta, 2)
+        return 0.5 * (theta[..., 0] ** 2 + condition * theta[..., 1] ** 2)
+
+    return loss
+
+
+def saddle(theta):
+    """½(w₁² − w₂²): critical at the origin, with λ = 1 and −1. θ: (..., 2)."""
+    _check(theta, 2)
+    return 0.5 * (theta[..., 0] ** 2 - theta[..., 1] ** 2)
+
+
+def cubic(theta):
+    """½w₁² + w₂³: critical at the origin with λ = 1 and 0, and no minimum. θ: (..., 2).
+
+    The Hessian there is that of ½w₁² + w₂⁴, a minimum: a zero eigenvalue leaves the kind open.
+    """
+    _check(theta, 2)
+    return 0.5 * theta[..., 0] ** 2 + theta[..., 1] ** 3
+
+
 def monkey_saddle(theta):
     """w₁³ − 3w₁w₂²: critical at the origin, where the whole Hessian is zero. θ: (..., 2)."""
     _check(theta, 2)
@@ -41,7 +79,8 @@ def monkey_saddle(theta):
     return w1**3 - 3 * w1 * w2**2
 
 
-def _check(theta, n):
-    if not getattr(theta, "shape", None) or theta.shape[-1] != n:
-        received = getattr(theta, "shape", type(theta).__name__)
-        raise ValueError(f"theta has shape (..., {n}); received {received}")
+def _check(theta, n=None):
+    shape = getattr(theta, "shape", None)
+    if not shape or (n is not None and shape[-1] != n):
+        received = type(theta).__name__ if shape is None else tuple(shape)
+        raise ValueError(f"theta has shape (..., {n or 'n'}); received {received}")

@@ -71,6 +71,14 @@ def _say(message):
     click.echo(message, err=True)
 
 
+@main.command()
+def bench():
+    """Measure the package against the obvious way and against its peers: results/bench.json."""
+    from trainingtips.press import bench
+
+    bench.run(ROOT / "results" / "bench.json", click.echo)
+
+
 @main.command("list")
 def list_figures():
     """Every figure: fresh or stale, its verdict, its claim."""

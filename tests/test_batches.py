@@ -1,0 +1,277 @@
+"""Batches against counting, per-example gradients against autograd, noise against numpy."""
+
+from itertools import combinations, islice
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+
+from trainingtips import batches
+
+MSE, CE = nn.functional.mse_loss, nn.functional.cross_entropy
+
+sizes = st.integers(1, 60).flatmap(lambda n: st.tuples(st.just(n), st.integers(1, n)))
+numbers = st.integers(0, 2**32)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _one_thread():
+    # so small tensors gain nothing from threads, which wait for one another on a busy machine
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@given(sizes, numbers, numbers, st.sampled_from(["shuffled", "fixed"]))
+def test_an_epoch_deals_every_example_once(size, seed, number, order):
+    n, batch = size
+    parts = batches.epoch(n, batch, seed, number, order)
+    assert sorted(np.concatenate(parts).tolist()) == list(range(n))
+    assert [len(part) for part in parts[:-1]] == [batch] * (len(parts) - 1)
+    assert 1 <= len(parts[-1]) <= batch
+
+
+@given(sizes, numbers, numbers, st.sampled_from(batches.ORDERS))
+def test_the_same_arguments_give_the_same_epoch(size, seed, number, order):
+    n, batch = size
+    first, again = (batches.epoch(n, batch, seed, number, order) for _ in range(2))
+    assert np.array_equal(np.concatenate(first), np.concatenate(again))
+
+
+@given(sizes, numbers, st.sampled_from(batches.ORDERS))
+def test_drop_last_leaves_out_the_smaller_batch_alone(size, seed, order):
+    n, batch = size
+    whole = batches.epoch(n, batch, seed, 3, order)
+    parts = batches.epoch(n, batch, seed, 3, order, drop_last=True)
+    assert len(parts) == n // batch and all(len(part) == batch for part in parts)
+    assert all(np.array_equal(a, b) for a, b in zip(whole, parts, strict=False))
+
+
+@given(sizes, numbers, st.sampled_from(batches.ORDERS), st.booleans(), st.integers(0, 4))
+def test_a_stream_is_the_epochs_in_turn(size, seed, order, drop_last, epochs):
+    n, batch = size
+    whole = [
+        part
+        for number in range(epochs)
+        for part in batches.epoch(n, batch, seed, number, order, drop_last)
+    ]
+    finite = list(batches.stream(n, batch, seed, order, drop_last, epochs))
+    endless = list(islice(batches.stream(n, batch, seed, order, drop_last), len(whole)))
+    for found in (finite, endless):
+        assert len(found) == len(whole)
+        assert all(np.array_equal(a, b) for a, b in zip(found, whole, strict=True))
+
+
+def _dealt(order, seed=0, number=0):
+    return np.concatenate(batches.epoch(1000, 32, seed, number, order)).tolist()
+
+
+def test_shuffled_epochs_differ_and_fixed_ones_do_not():
+    assert _dealt("shuffled", number=1) != _dealt("shuffled")
+    assert _dealt("fixed", number=1) == _dealt("fixed") == _dealt("shuffled")
+
+
+@pytest.mark.parametrize("order", batches.ORDERS)
+def test_seeds_give_different_orders(order):
+    assert _dealt(order, seed=1) != _dealt(order, seed=0)
+
+
+def test_replacement_misses_a_share_of_1_over_e():
+    missed = [1 - len(set(_dealt("replacement", number=k))) / 1000 for k in range(50)]
+    error = np.std(missed) / np.sqrt(50)
+    assert np.mean(missed) == pytest.approx((1 - 1 / 1000) ** 1000, abs=5 * error)
+    assert len(_dealt("replacement")) == 1000
+
+
+def test_every_order_of_three_examples_is_as_likely():
+    counts = {}
+    for seed in range(1200):
+        dealt = tuple(np.concatenate(batches.epoch(3, 1, seed)).tolist())
+        counts[dealt] = counts.get(dealt, 0) + 1
+    assert len(counts) == 6
+    assert max(abs(count - 200) for count in counts.values()) < 5 * np.sqrt(200)
+
+
+@pytest.mark.parametrize("batch", [0, -1, 6, 2.0, "2", None])
+def test_a_wrong_batch_is_refused(batch):
+    for function in (batches.epoch, batches.stream):
+        with pytest.raises(ValueError, match="from 1 to N = 5; received"):
+            function(5, batch)
+
+
+def test_a_wrong_order_seed_or_number_is_refused():
+    for function in (batches.epoch, batches.stream):
+        with pytest.raises(ValueError, match="shuffled, fixed, replacement; received 'random'"):
+            function(5, 2, order="random")
+    with pytest.raises(ValueError, match="non-negative"):
+        batches.epoch(5, 2, seed=-1)
+    with pytest.raises(ValueError, match="from 1 to N = 0"):
+        batches.epoch(0, 1)
+
+
+# per-example gradients
+
+
+@pytest.fixture(autouse=True)
+def _seeded():
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        yield
+
+
+def _mlp():
+    return nn.Sequential(nn.Linear(3, 5), nn.Tanh(), nn.Linear(5, 2)).double()
+
+
+def _convolution():
+    return nn.Sequential(
+        nn.Unflatten(1, (1, 3)),
+        nn.Conv1d(1, 2, 2),
+        nn.BatchNorm1d(2),
+        nn.Flatten(),
+        nn.Linear(4, 2),
+    ).double()
+
+
+def _data(n=7, classes=None):
+    generator = torch.Generator().manual_seed(1)
+    x = torch.randn(n, 3, dtype=torch.float64, generator=generator)
+    if classes:
+        return x, torch.randint(classes, (n,), generator=generator)
+    return x, torch.randn(n, 2, dtype=torch.float64, generator=generator)
+
+
+def _autograd(module, criterion, x, y):
+    """The gradient of the criterion over (x, y), flat, by plain backward."""
+    grads = torch.autograd.grad(criterion(module(x), y), list(module.parameters()))
+    return torch.cat([g.flatten() for g in grads])
+
+
+@pytest.mark.parametrize("make", [_mlp, _convolution])
+@pytest.mark.parametrize(("criterion", "classes"), [(MSE, None), (CE, 2)])
+@pytest.mark.parametrize("chunk", [None, 1, 3])
+def test_per_example_gradients_match_a_loop_of_autograd(make, criterion, classes, chunk):
+    module, (x, y) = make().eval(), _data(classes=classes)
+    rows = batches.per_example_gradients(module, criterion, x, y, chunk)
+    loop = [_autograd(module, criterion, x[i : i + 1], y[i : i + 1]) for i in range(len(x))]
+    torch.testing.assert_close(rows, torch.stack(loop), rtol=1e-12, atol=1e-14)
+    whole = _autograd(module, criterion, x, y)
+    torch.testing.assert_close(rows.mean(0), whole, rtol=1e-12, atol=1e-14)
+
+
+def test_per_example_gradients_leave_the_module_alone():
+    module, (x, y) = _convolution().eval(), _data()
+    before = {k: v.clone() for k, v in module.state_dict().items()}
+    rows = batches.per_example_gradients(module, MSE, x, y)
+    assert not rows.requires_grad
+    assert all(torch.equal(v, before[k]) for k, v in module.state_dict().items())
+    assert all(p.grad is None and p.requires_grad for p in module.parameters())
+
+
+def test_batch_normalization_that_ties_examples_together_is_refused():
+    x, y = _data()
+    with pytest.raises(ValueError, match=r"call module\.eval\(\) first"):
+        batches.per_example_gradients(_convolution(), MSE, x, y)
+    without = nn.Sequential(nn.BatchNorm1d(3, track_running_stats=False), nn.Linear(3, 2)).double()
+    with pytest.raises(ValueError, match="keep running statistics"):
+        batches.per_example_gradients(without.eval(), MSE, x, y)
+
+
+def test_dropout_in_train_mode_is_refused():
+    module = nn.Sequential(nn.Dropout(0.5), nn.Linear(3, 2)).double()
+    with pytest.raises(RuntimeError, match="random"):
+        batches.per_example_gradients(module, MSE, *_data())
+
+
+def test_examples_without_partners_are_refused():
+    x, y = _data()
+    with pytest.raises(ValueError, match="received 7 and 6"):
+        batches.per_example_gradients(_mlp(), MSE, x, y[:-1])
+    with pytest.raises(ValueError, match="received 0 and 0"):
+        batches.per_example_gradients(_mlp(), MSE, x[:0], y[:0])
+
+
+# noise
+
+
+def _gradients(n=40, dimensions=6, seed=0):
+    rng = np.random.default_rng(seed)
+    return torch.from_numpy(rng.normal(size=(n, dimensions)) * np.arange(1, dimensions + 1) + 0.5)
+
+
+@settings(max_examples=50)
+@given(st.integers(2, 30), st.integers(2, 8), numbers)
+def test_noise_is_the_trace_of_numpys_covariance(n, dimensions, seed):
+    gradients = _gradients(n, dimensions, seed)
+    found = batches.noise(gradients)
+    trace = np.trace(np.cov(gradients.numpy(), rowvar=False, bias=True))
+    norm = np.linalg.norm(np.average(gradients.numpy(), axis=0))
+    assert found.variance == pytest.approx(trace, rel=1e-10)
+    assert found.gradient_norm == pytest.approx(norm, rel=1e-10)
+    assert found.scale == pytest.approx(trace / norm**2, rel=1e-8)
+
+
+def test_the_scale_is_infinite_where_the_mean_gradient_is_zero():
+    assert batches.noise(torch.tensor([[1.0], [-1.0]])) == batches.Noise(0.0, 1.0, float("inf"))
+
+
+def _all_batches_std(gradients, batch):
+    """Root mean square over every batch without replacement: no draws, no theory."""
+    rows = gradients.numpy()
+    mean = rows.sum(0) / len(rows)
+    found = [rows[list(c)].sum(0) / batch - mean for c in combinations(range(len(rows)), batch)]
+    return np.sqrt(np.mean(np.sum(np.square(found), axis=1)))
+
+
+@pytest.mark.parametrize("batch", [1, 2, 3, 7, 8])
+def test_expected_std_is_exact_over_all_batches(batch):
+    gradients = _gradients(8)
+    expected = _all_batches_std(gradients, batch)
+    assert batches.expected_std(gradients, batch) == pytest.approx(expected, rel=1e-10, abs=1e-12)
+
+
+@pytest.mark.parametrize("replacement", [False, True])
+@pytest.mark.parametrize("batch", [1, 4, 13, 30])
+def test_batch_std_agrees_with_theory(batch, replacement):
+    gradients = _gradients()
+    found = [batches.batch_std(gradients, batch, 200, seed, replacement) ** 2 for seed in range(40)]
+    error = np.std(found, ddof=1) / np.sqrt(len(found))
+    theory = batches.expected_std(gradients, batch, replacement) ** 2
+    assert abs(np.mean(found) - theory) < 4.5 * error
+    assert error < 0.05 * theory  # sharp enough to tell 13 of 40 with replacement from without
+
+
+def test_the_whole_set_without_replacement_has_no_scatter():
+    gradients = _gradients()
+    assert batches.expected_std(gradients, len(gradients)) == 0
+    assert batches.batch_std(gradients, len(gradients), 5) < 1e-12
+    assert batches.expected_std(gradients[:1], 1) == 0
+
+
+def test_batch_std_is_reproducible():
+    a, b, other = (batches.batch_std(_gradients(), 4, 20, seed) for seed in (3, 3, 4))
+    assert a == b != other
+
+
+def test_wrong_gradients_are_refused():
+    for function in (batches.noise, lambda g: batches.batch_std(g, 1)):
+        with pytest.raises(ValueError, match=r"\(N, n\), N ≥ 1; received \(3,\)"):
+            function(torch.zeros(3))
+        with pytest.raises(ValueError, match=r"received \(0, 3\)"):
+            function(torch.zeros(0, 3))
+        with pytest.raises(TypeError, match=r"float tensor; received torch\.int64"):
+            function(torch.zeros(3, 2, dtype=torch.int64))
+        with pytest.raises(TypeError, match="received list"):
+            function([[1.0]])
+
+
+def test_wrong_batches_and_draws_are_refused():
+    for function in (batches.expected_std, batches.batch_std):
+        with pytest.raises(ValueError, match="from 1 to N = 40; received 41"):
+            function(_gradients(), 41)
+    with pytest.raises(ValueError, match="draws is a whole number from 1; received 0"):
+        batches.batch_std(_gradients(), 4, draws=0)

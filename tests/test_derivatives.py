@@ -1,0 +1,106 @@
+"""Derivatives of networks of several kinds against torch's own, twice reversed."""
+
+import copy
+
+import pytest
+import torch
+from torch import nn
+
+from trainingtips import curvature
+
+NETWORKS = {
+    "tanh": lambda: nn.Sequential(nn.Linear(16, 5), nn.Tanh(), nn.Linear(5, 3)),
+    "convolution": lambda: nn.Sequential(
+        nn.Unflatten(1, (1, 4, 4)), nn.Conv2d(1, 3, 3), nn.Softplus(),
+        nn.Flatten(), nn.Linear(12, 3),
+    ),
+    "batch norm": lambda: nn.Sequential(
+        nn.Linear(16, 4), nn.BatchNorm1d(4), nn.ReLU(), nn.Linear(4, 3)
+    ),
+    "pooled": lambda: nn.Sequential(
+        nn.Unflatten(1, (1, 4, 4)), nn.Conv2d(1, 2, 3, padding=1), nn.GELU(),
+        nn.MaxPool2d(2), nn.Flatten(), nn.Linear(8, 3),
+    ),
+    "layer norm": lambda: nn.Sequential(nn.Linear(16, 4), nn.LayerNorm(4), nn.Linear(4, 3)),
+}  # fmt: skip
+CRITERIA = {
+    "cross-entropy": lambda out, y: nn.functional.cross_entropy(out, y),
+    "squared error": lambda out, y: nn.functional.mse_loss(
+        out, nn.functional.one_hot(y, 3).to(out)
+    ),
+}
+
+
+def made(name, criterion="cross-entropy", dtype=torch.float64):
+    torch.manual_seed(1)
+    network = NETWORKS[name]().to(dtype)
+    x, y = torch.randn(12, 16, dtype=dtype), torch.randint(3, (12,))
+    return network, curvature.flat_loss(network, CRITERIA[criterion], x, y)
+
+
+@pytest.mark.parametrize("criterion", CRITERIA)
+@pytest.mark.parametrize("name", NETWORKS)
+def test_hessian_is_torchs(name, criterion):
+    _, (loss, theta) = made(name, criterion)
+    expected = torch.autograd.functional.hessian(loss, theta)
+    torch.testing.assert_close(curvature.hessian(loss, theta), expected)
+    # the same rows however few fit in memory at once
+    torch.testing.assert_close(curvature.hessian(loss, theta, memory=1), expected)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_products_do_not_disturb_one_another(name):
+    _, (loss, theta) = made(name)
+    v = torch.randn(4, len(theta), dtype=theta.dtype)
+    h = torch.autograd.functional.hessian(loss, theta)
+    torch.testing.assert_close(curvature.hvp(loss, theta, v), v @ h)
+    torch.testing.assert_close(curvature.hvp(loss, theta, v[2]), h @ v[2])
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_flat_loss_keeps_the_type_and_the_gradients_order(dtype):
+    network, (loss, theta) = made("convolution", dtype=dtype)
+    assert theta.dtype == dtype
+    twin = copy.deepcopy(network)
+    torch.manual_seed(1)
+    NETWORKS["convolution"]()  # to the same random state as `made`
+    x, y = torch.randn(12, 16, dtype=dtype), torch.randint(3, (12,))
+    CRITERIA["cross-entropy"](twin(x), y).backward()
+    expected = torch.cat([p.grad.reshape(-1) for p in twin.parameters()])
+    torch.testing.assert_close(curvature.gradient(loss, theta), expected)
+    assert all(p.grad is None for p in network.parameters())
+
+
+def test_mixed_types_and_no_parameters_are_refused():
+    mixed = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2).double())
+    with pytest.raises(TypeError, match=r"float32.*float64"):
+        curvature.flat_loss(mixed, nn.functional.mse_loss, torch.ones(1, 2), torch.ones(1, 2))
+    with pytest.raises(ValueError, match="ReLU has no parameters"):
+        curvature.flat_loss(nn.ReLU(), nn.functional.mse_loss, torch.ones(1), torch.ones(1))
+
+
+def test_loss_without_theta_and_linear_loss_have_zero_derivatives():
+    theta = torch.ones(3)
+    for loss, g in [(lambda t: torch.tensor(2.0), 0.0), (lambda t: 4 * t.sum(), 4.0)]:
+        assert torch.equal(curvature.gradient(loss, theta), torch.full((3,), g))
+        assert torch.equal(curvature.hvp(loss, theta, theta), torch.zeros(3))
+        assert torch.equal(curvature.hvp(loss, theta, torch.ones(2, 3)), torch.zeros(2, 3))
+        assert torch.equal(curvature.hessian(loss, theta), torch.zeros(3, 3))
+
+
+def test_one_weight():
+    theta = torch.tensor([2.0])
+    assert curvature.hessian(lambda t: (t**3).sum(), theta).tolist() == [[12.0]]
+    assert curvature.eigenpairs(lambda t: (t**3).sum(), theta)[0].tolist() == [12.0]
+
+
+def test_a_tensor_that_already_wants_gradients_is_left_alone():
+    theta = torch.ones(2, requires_grad=True)
+    g = curvature.gradient(lambda t: (t**2).sum(), theta)
+    assert not g.requires_grad and theta.grad is None
+
+
+@pytest.mark.parametrize("v", [torch.zeros(3), torch.zeros(2, 2, 2), [1.0, 2.0], torch.tensor(1.0)])
+def test_a_vector_of_the_wrong_shape_is_refused(v):
+    with pytest.raises(ValueError, match=r"\(2,\) or \(k, 2\)"):
+        curvature.hvp(lambda t: (t**2).sum(), torch.zeros(2), v)

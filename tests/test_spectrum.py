@@ -1,0 +1,200 @@
+"""Eigenvalues, trace and density against numpy's, on matrices and on networks."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.sparse.linalg import eigsh
+from torch import nn
+
+from trainingtips import curvature, spectrum
+
+DOUBLE = torch.float64
+
+
+def matrix(values, seed=0):
+    """A symmetric matrix with these eigenvalues, in a random position."""
+    q = np.linalg.qr(np.random.default_rng(seed).normal(size=(len(values),) * 2))[0]
+    return q @ np.diag(values) @ q.T
+
+
+def matrix_loss(h):
+    h = torch.from_numpy(h)
+    return lambda theta: 0.5 * theta @ h @ theta
+
+
+def digits_like_network(dtype=DOUBLE, seed=0):
+    torch.manual_seed(seed)
+    network = nn.Sequential(nn.Linear(6, 12), nn.Tanh(), nn.Linear(12, 4)).to(dtype)
+    x, y = torch.randn(50, 6, dtype=DOUBLE).to(dtype), torch.randint(4, (50,))
+    return curvature.flat_loss(network, nn.functional.cross_entropy, x, y)
+
+
+def full(loss, theta):
+    """torch's own Hessian, by reverse mode twice: not the package's way."""
+    return torch.autograd.functional.hessian(loss, theta).numpy()
+
+
+@pytest.mark.parametrize("which", ["largest", "smallest", "both"])
+def test_eigenpairs_of_a_network(which):
+    loss, theta = digits_like_network()
+    exact = np.linalg.eigvalsh(full(loss, theta))
+    values, vectors = curvature.eigenpairs(loss, theta, 2, which)
+    expected = {"largest": exact[-2:], "smallest": exact[:2]}.get(which, [*exact[:2], *exact[-2:]])
+    np.testing.assert_allclose(values, expected, rtol=1e-6)
+    torch.testing.assert_close(vectors @ vectors.T, torch.eye(len(values), dtype=DOUBLE))
+
+
+def test_eigenpairs_in_single_precision():
+    loss, theta = digits_like_network(torch.float32)
+    exact = np.linalg.eigvalsh(full(*digits_like_network()))
+    values, vectors = curvature.eigenpairs(loss, theta, 1, "largest")
+    assert vectors.dtype == torch.float32
+    np.testing.assert_allclose(values, exact[-1:], rtol=1e-4)
+
+
+def test_a_zero_hessian_of_many_weights_has_zero_eigenvalues():
+    values, vectors = curvature.eigenpairs(lambda t: t.sum(), torch.zeros(200, dtype=DOUBLE), 2)
+    assert values.tolist() == [0.0] * 4
+    torch.testing.assert_close(vectors @ vectors.T, torch.eye(4, dtype=DOUBLE))
+
+
+def test_lanczos_without_convergence_says_so(monkeypatch):
+    def one_restart(*args, **options):
+        return eigsh(*args, **options, maxiter=1)
+
+    monkeypatch.setattr(spectrum, "eigsh", one_restart)
+    loss = matrix_loss(matrix(np.linspace(-1, 1, 300)))
+    with pytest.raises(RuntimeError, match=r"of 1 eigenvalues to a residual of 1e-09.*tolerance"):
+        curvature.eigenpairs(loss, torch.zeros(300, dtype=DOUBLE), 1, "largest")
+
+
+@settings(deadline=None, derandomize=True, max_examples=20)
+@given(st.lists(st.floats(-5, 5), min_size=1, max_size=12), st.integers(0, 99))
+def test_eigenvalues_bound_every_rayleigh_quotient(values, seed):
+    n = len(values)
+    loss, theta = matrix_loss(matrix(values, seed)), torch.zeros(n, dtype=DOUBLE)
+    ends, _ = curvature.eigenpairs(loss, theta, 1)
+    v = torch.from_numpy(np.random.default_rng(seed).normal(size=(20, n)))
+    v = v / v.norm(dim=1, keepdim=True)
+    quotients = (v * curvature.hvp(loss, theta, v)).sum(1)
+    assert ends[0] - 1e-9 <= quotients.min() and quotients.max() <= ends[-1] + 1e-9
+
+
+@settings(deadline=None, derandomize=True, max_examples=10)
+@given(st.permutations(range(8)))
+def test_eigenvalues_do_not_depend_on_the_weights_order(order):
+    h = matrix(np.arange(8) - 3.0)
+    again = h[np.ix_(order, order)]
+    theta = torch.zeros(8, dtype=DOUBLE)
+    one = curvature.eigenpairs(matrix_loss(h), theta, 4)[0]
+    np.testing.assert_allclose(
+        curvature.eigenpairs(matrix_loss(again), theta, 4)[0], one, atol=1e-12
+    )
+
+
+@settings(deadline=None, derandomize=True, max_examples=50)
+@given(st.lists(st.sampled_from([-2.0, -1e-9, 0.0, 1e-9, 1.0, 3.0]), min_size=1, max_size=9))
+def test_signs_count_every_eigenvalue_once(values):
+    negative, zero, positive = curvature.signs(values)
+    large = max(map(abs, values)) > 0.5  # the others are zero beside it
+    if large:
+        assert negative == values.count(-2.0)
+        assert positive == values.count(1.0) + values.count(3.0)
+    assert negative + zero + positive == len(values)
+
+
+@pytest.mark.parametrize("method", ["hutchinson", "hutch++"])
+def test_trace_intervals_cover_the_exact_trace(method):
+    # 64 estimates at 95 %: at least 54 cover it but with a chance of 1e-3
+    h = matrix(np.geomspace(1e-3, 10, 150))
+    theta = torch.zeros(150, dtype=DOUBLE)
+    found = [
+        curvature.trace(matrix_loss(h), theta, 30, method=method, seed=seed) for seed in range(64)
+    ]
+    assert sum(m.low <= np.trace(h) <= m.high for m in found) >= 54
+
+
+def test_hutch_plus_plus_is_closer_where_few_eigenvalues_dominate():
+    h = matrix(1.0 / np.arange(1, 301) ** 2)
+    theta = torch.zeros(300, dtype=DOUBLE)
+
+    def error(method):
+        found = [
+            curvature.trace(matrix_loss(h), theta, 60, method=method, seed=s).mean
+            for s in range(20)
+        ]
+        return np.sqrt(np.mean((np.array(found) - np.trace(h)) ** 2))
+
+    assert error("hutch++") < 0.2 * error("hutchinson")
+
+
+def test_trace_is_exact_for_few_weights():
+    loss, theta = digits_like_network()
+    found = curvature.trace(loss, theta, products=len(theta))
+    assert found.low == found.mean == found.high
+    assert found.mean == pytest.approx(np.trace(full(loss, theta)))
+
+
+def test_density_has_the_spectrums_moments():
+    loss, theta = digits_like_network()
+    exact = np.linalg.eigvalsh(full(loss, theta))
+    density = curvature.spectral_density(loss, theta, probes=60, steps=40)
+    assert density.weights.sum() == pytest.approx(1)
+    assert density.weights.min() >= 0
+    # the mean over probes of vᵀHᵏv: Hutchinson's standard error is √(2 Σλ^2k / probes) / n
+    for power in (1, 2):
+        error = np.sqrt(2 * (exact ** (2 * power)).sum() / 60) / len(exact)
+        found = (density.weights * density.points**power).sum()
+        assert abs(found - (exact**power).mean()) < 4 * error
+    assert density.points.max() == pytest.approx(exact.max(), rel=1e-6)
+
+
+def test_density_of_two_clusters():
+    h = matrix([0.0] * 150 + [1.0] * 50)
+    density = curvature.spectral_density(matrix_loss(h), torch.zeros(200, dtype=DOUBLE), 40)
+    assert density.share(0.5, 1.5) == pytest.approx(0.25, abs=0.05)
+    x = np.linspace(-1, 2, 2001)
+    smooth = density.at(x, width=0.05)
+    assert np.trapezoid(smooth, x) == pytest.approx(1, abs=1e-3)
+    with pytest.raises(ValueError, match="width"):
+        density.at(x, 0)
+
+
+def test_density_of_a_zero_hessian_and_of_one_weight():
+    zero = curvature.spectral_density(lambda t: t.sum(), torch.zeros(5), 3, 4)
+    assert zero.share(0, 0) == pytest.approx(1)
+    one = curvature.spectral_density(lambda t: 3 * (t**2).sum(), torch.zeros(1))
+    assert one.points.tolist() == [6.0] * 8
+
+
+@pytest.mark.parametrize(
+    ("function", "options", "words"),
+    [
+        (curvature.eigenpairs, {"k": 1, "which": "top"}, "top"),
+        (curvature.trace, {"products": 5}, "from 6"),
+        (curvature.trace, {"products": 9.5}, "9.5"),
+        (curvature.trace, {"method": "exact"}, "exact"),
+        (curvature.spectral_density, {"probes": 0}, "probes"),
+        (curvature.spectral_density, {"steps": -1}, "steps"),
+    ],
+)
+def test_wrong_arguments_are_named(function, options, words):
+    with pytest.raises(ValueError, match=words):
+        function(lambda t: (t**2).sum(), torch.zeros(3), **options)
+
+
+def test_a_basis_too_small_is_refused():
+    with pytest.raises(ValueError, match="above 4; received 3"):
+        curvature.eigenpairs(lambda t: (t**2).sum(), torch.zeros(100), 2, "both", basis=3)
+
+
+@pytest.mark.parametrize("function", [curvature.trace, curvature.spectral_density])
+def test_what_is_no_point_is_refused(function):
+    with pytest.raises(TypeError, match="list"):
+        function(lambda t: t, [1.0])
+    with pytest.raises(ValueError, match="scalar"):
+        function(lambda t: t, torch.zeros(3))
+    with pytest.raises(ValueError, match="nan"):
+        function(lambda t: t.sum() * float("nan"), torch.zeros(3))

@@ -1,0 +1,122 @@
+"""Intervals against scipy's own tests, closed forms and their coverage in simulation."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from trainingtips.statistics import Measured, bootstrap, paired, student
+
+
+@pytest.mark.parametrize("confidence", [0.5, 0.9, 0.99])
+def test_student_is_scipys_interval(confidence):
+    samples = np.random.default_rng(0).normal(3, 2, 20)
+    measured = student(samples, confidence)
+    expected = stats.ttest_1samp(samples, 0).confidence_interval(confidence)
+    assert (measured.low, measured.high) == pytest.approx((expected.low, expected.high))
+    assert measured.mean == pytest.approx(sum(samples) / 20)
+    assert measured.n == 20
+
+
+def test_paired_is_scipys_interval_and_narrower_than_unpaired():
+    rng = np.random.default_rng(1)
+    level = rng.normal(0, 10, 30)  # what the pairs share
+    a, b = level + rng.normal(1, 1, 30), level + rng.normal(0, 1, 30)
+    measured = paired(a, b)
+    expected = stats.ttest_rel(a, b).confidence_interval()
+    assert (measured.low, measured.high) == pytest.approx((expected.low, expected.high))
+    unpaired = stats.ttest_ind(a, b).confidence_interval()
+    assert measured.high - measured.low < (unpaired.high - unpaired.low) / 5
+
+
+@pytest.mark.parametrize(("n", "confidence"), [(2, 0.95), (8, 0.95), (8, 0.6), (30, 0.99)])
+def test_student_covers_at_its_rate(n, confidence):
+    trials = 3000
+    draws = np.random.default_rng(n).normal(5, 3, size=(trials, n))
+    intervals = [student(row, confidence) for row in draws]
+    inside = sum(m.low <= 5 <= m.high for m in intervals)
+    # four standard deviations of a count with that chance
+    spread = np.sqrt(trials * confidence * (1 - confidence))
+    assert abs(inside - trials * confidence) < 4 * spread
+
+
+@settings(deadline=None, derandomize=True)
+@given(
+    st.lists(st.floats(-1e3, 1e3), min_size=2, max_size=20),
+    st.floats(-100, 100),
+    st.floats(0.01, 0.99),
+)
+def test_student_shifts_with_its_samples_and_ignores_their_order(samples, shift, confidence):
+    one = student(samples, confidence)
+    moved = student(np.array(samples[::-1]) + shift, confidence)
+    assert moved.mean - shift == pytest.approx(one.mean, abs=1e-6)
+    assert moved.low - shift == pytest.approx(one.low, abs=1e-6)
+    assert moved.high - shift == pytest.approx(one.high, abs=1e-6)
+    wider = student(samples, (1 + confidence) / 2)
+    assert wider.low <= one.low <= one.mean <= one.high <= wider.high
+
+
+def test_bootstrap_of_a_mean_agrees_with_students_interval():
+    samples = np.random.default_rng(2).normal(1, 2, 200)
+    measured, expected = bootstrap(samples), student(samples)
+    width = expected.high - expected.low
+    assert measured.mean == pytest.approx(expected.mean)
+    assert measured.low == pytest.approx(expected.low, abs=0.06 * width)
+    assert measured.high == pytest.approx(expected.high, abs=0.06 * width)
+
+
+def test_bootstrap_covers_at_its_rate():
+    draws = np.random.default_rng(3).exponential(size=(300, 60))
+    intervals = [bootstrap(row, resamples=400, seed=i) for i, row in enumerate(draws)]
+    inside = np.mean([m.low <= 1 <= m.high for m in intervals])
+    assert abs(inside - 0.95) < 0.05  # three standard deviations and BCa's own error
+
+
+def test_bootstrap_takes_any_statistic_and_repeats_itself():
+    samples = np.random.default_rng(4).normal(size=41)
+    measured = bootstrap(samples, np.median, seed=7)
+    assert measured.mean == sorted(samples)[20]
+    assert measured == bootstrap(samples, np.median, seed=7)
+    assert bootstrap(samples, seed=7) != bootstrap(samples, seed=8)
+
+
+def test_bootstrap_where_bca_is_not_defined():
+    assert bootstrap([2.0, 2.0, 2.0]) == Measured(2.0, 2.0, 2.0, 3)
+    ties = bootstrap([0.0] * 9 + [1.0], np.median)  # the jackknife's medians are all zero
+    assert (ties.low, ties.mean) == (0, 0)
+
+
+@pytest.mark.parametrize("interval", [student, bootstrap])
+@pytest.mark.parametrize(
+    ("samples", "words"),
+    [([1.0], "two"), ([[1.0, 2.0]], "shape"), ([1.0, np.nan], "finite"), ([], "two")],
+)
+def test_intervals_refuse(interval, samples, words):
+    with pytest.raises(ValueError, match=words):
+        interval(samples)
+
+
+@pytest.mark.parametrize("confidence", [0, 1, 95])
+def test_confidence_is_a_share(confidence):
+    with pytest.raises(ValueError, match=str(confidence)):
+        student([1.0, 2.0], confidence)
+
+
+def test_pairs_need_equal_shapes():
+    with pytest.raises(ValueError, match=r"\(3,\) and \(2,\)"):
+        paired([1.0, 2.0, 3.0], [1.0, 2.0])
+
+
+@pytest.mark.parametrize(
+    ("numbers", "words"),
+    [
+        ((1, 2, 3, 4), "low <= mean"),
+        ((np.nan, np.nan, np.nan, 4), "low <= mean"),
+        ((1, 0, 3, 0), "n counts"),
+        ((1, 0, 3, 2.5), "n counts"),
+    ],
+)
+def test_measured_refuses_nonsense(numbers, words):
+    with pytest.raises(ValueError, match=words):
+        Measured(*numbers)

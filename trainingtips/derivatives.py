@@ -1,0 +1,156 @@
+"""Gradient, Hessian-vector products and Hessian of any loss at a point."""
+
+import torch
+from torch.func import functional_call
+
+# bytes that one batch of Hessian-vector products may take: beyond a core's cache, a batch is no
+# quicker than its products one by one
+MEMORY = {"cpu": 2**21, "cuda": 2**30}
+
+
+def flat_loss(module, criterion, x, y):
+    """(loss, θ) of a network: θ holds its parameters in order, flat, and `loss(θ)` is a scalar.
+
+    The module itself is left as it is: buffers are read, never written; its mode (train or eval)
+    counts. `criterion(output, y)` must return a scalar. Raises ValueError for a module without
+    parameters and TypeError for parameters of several types, which cannot lie in one θ.
+
+    >>> layer = torch.nn.Linear(2, 1)
+    >>> x, y = torch.ones(3, 2), torch.zeros(3, 1)
+    >>> loss, theta = flat_loss(layer, torch.nn.functional.mse_loss, x, y)
+    >>> theta.shape, torch.equal(loss(theta), torch.nn.functional.mse_loss(layer(x), y))
+    (torch.Size([3]), True)
+    """
+    parameters = {name: p.detach() for name, p in module.named_parameters()}
+    if not parameters:
+        raise ValueError(f"{type(module).__name__} has no parameters")
+    kinds = {p.dtype for p in parameters.values()}
+    if len(kinds) > 1:
+        raise TypeError(f"expected parameters of one type; received {sorted(map(str, kinds))}")
+    shapes = {name: p.shape for name, p in parameters.items()}
+    sizes = [p.numel() for p in parameters.values()]
+    buffers = {name: b.detach().clone() for name, b in module.named_buffers()}
+
+    def loss(theta):
+        parts = theta.split(sizes)
+        named = {name: part.view(shapes[name]) for name, part in zip(shapes, parts, strict=True)}
+        state = named | {name: b.clone() for name, b in buffers.items()}
+        return criterion(functional_call(module, state, (x,)), y)
+
+    return loss, torch.cat([p.reshape(-1) for p in parameters.values()])
+
+
+def gradient(loss, theta):
+    """The gradient g at θ, shape (n,).
+
+    >>> gradient(lambda t: (t**2).sum(), torch.tensor([1.0, -2.0]))
+    tensor([ 2., -4.])
+    """
+    return _gradient(loss, theta, graph=False)[1].detach()
+
+
+def hvp(loss, theta, v):
+    """Hessian times v at θ: v of (n,) or (k, n), the same shape back.
+
+    Pearlmutter (1994): the derivative of the gradient along v, without the Hessian.
+
+    >>> hvp(lambda t: (t**3).sum(), torch.tensor([1.0, -2.0]), torch.ones(2))
+    tensor([  6., -12.])
+    """
+    if not isinstance(v, torch.Tensor) or v.shape[-1:] != theta.shape or v.ndim > 2:
+        received = tuple(v.shape) if isinstance(v, torch.Tensor) else type(v).__name__
+        raise ValueError(f"v has shape ({len(theta)},) or (k, {len(theta)}); received {received}")
+    return product(loss, theta)(v.to(theta.dtype))
+
+
+def hessian(loss, theta, memory=None):
+    """The Hessian at θ, shape (n, n), symmetric, by batches of products of at most `memory` bytes.
+
+    A product needs about what the loss keeps for its gradient; as many at once as fit in `memory`
+    are computed, and one at least. Unless given, it is what makes them quickest: 2 MiB on a
+    processor, 1 GiB on a GPU. The matrix itself, n² numbers, comes on top.
+
+    >>> hessian(lambda t: t[0] ** 2 * t[1], torch.tensor([1.0, 2.0]))
+    tensor([[4., 2.],
+            [2., 0.]])
+    """
+    times = product(loss, theta, memory)
+    n = len(theta)
+    matrix = torch.empty(n, n, dtype=theta.dtype, device=theta.device)
+    for first in range(0, n, 64):  # the unit vectors, too, only a few at a time
+        count = min(64, n - first)
+        units = torch.zeros(count, n, dtype=theta.dtype, device=theta.device)
+        units[range(count), range(first, first + count)] = 1
+        matrix[first : first + count] = times(units)
+    return (matrix + matrix.T) / 2
+
+
+def product(loss, theta, memory=None):
+    """The function v ↦ Hv at θ, for v of (n,) or (k, n), in batches; `memory` as for `hessian`.
+
+    The gradient's graph is built once and differentiated again for each v, so that a product of a
+    series costs no more than a gradient or two.
+    """
+    sizes = {}
+
+    def keep(tensor):
+        sizes[tensor.data_ptr()] = tensor.numel() * tensor.element_size()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        point, g = _gradient(loss, theta, graph=True)
+    if memory is None:
+        memory = MEMORY.get(theta.device.type, MEMORY["cpu"])
+    at_once = int(memory // max(sum(sizes.values()), theta.element_size() * len(theta)))
+
+    def some(v):
+        return torch.autograd.grad(
+            g, point, v, retain_graph=True, is_grads_batched=v.ndim == 2, materialize_grads=True
+        )[0]
+
+    def apply(v):
+        if not g.requires_grad:  # linear in θ, or without θ
+            return torch.zeros_like(v)
+        if v.ndim == 1:
+            return some(v)
+        if at_once < 2:
+            return torch.stack([some(row) for row in v])
+        return torch.cat([some(part) for part in v.split(at_once)])
+
+    return apply
+
+
+def check(loss, theta):
+    """Raise TypeError or ValueError where (loss, θ) is none: θ flat and float, loss a scalar."""
+    _check_point(theta)
+    with torch.no_grad():
+        _check_value(loss(theta))
+
+
+def _gradient(loss, theta, graph):
+    """(the point, its gradient), both part of a graph where `graph` is true."""
+    _check_point(theta)
+    with torch.enable_grad():
+        point = theta.detach().clone().requires_grad_()
+        value = loss(point)
+        _check_value(value)
+        if not value.requires_grad:
+            return point, torch.zeros_like(theta)
+        found = torch.autograd.grad(value, point, create_graph=graph, materialize_grads=True)
+    return point, found[0]
+
+
+def _check_point(theta):
+    if not isinstance(theta, torch.Tensor) or not theta.is_floating_point():
+        received = theta.dtype if isinstance(theta, torch.Tensor) else type(theta).__name__
+        raise TypeError(f"theta is a float tensor of shape (n,); received {received}")
+    if theta.ndim != 1 or not len(theta):
+        raise ValueError(f"theta has shape (n,) with n ≥ 1; received {tuple(theta.shape)}")
+
+
+def _check_value(value):
+    if not isinstance(value, torch.Tensor) or value.ndim:
+        received = tuple(value.shape) if isinstance(value, torch.Tensor) else type(value).__name__
+        raise ValueError(f"the loss returns a scalar tensor; received {received}")
+    if not torch.isfinite(value):
+        raise ValueError(f"the loss at theta is {value.item()}; derivatives there mean nothing")

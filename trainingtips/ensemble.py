@@ -1,0 +1,423 @@
+"""Many networks of one shape, trained at once: their weights are stacked, (E, …).
+
+A batched matrix product does the work of E small ones, and torch's cost per call is paid once: 32
+small networks train some three times as fast on one core as one after another. Each member has its
+own start and its own order of examples, by its seed, and is as independent of the others as if it
+were trained alone.
+"""
+
+import hashlib
+import os
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass, field
+from operator import index
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+from torch.func import functional_call, stack_module_state, vmap
+
+from trainingtips import batches
+
+# they couple the elements of a tensor, so that stacked members would influence one another
+COUPLED = ("LBFGS", "Adafactor", "Muon")
+# their update is not proportional to the learning rate
+NOT_PROPORTIONAL = ("Rprop", "ASGD", "SparseAdam")
+
+
+@dataclass
+class Run:
+    """What `Ensemble.train` saw; one row for the start and one for each evaluation, T in all."""
+
+    updates: np.ndarray  # (T,) updates made so far
+    losses: np.ndarray  # (T, E) over the whole training set, in eval mode
+    reached: np.ndarray  # (E,) updates at which a member reached its target; -1 where it did not
+    observed: dict = field(default_factory=dict)  # name -> (T, …), of `observe`
+
+    @property
+    def diverged(self):
+        """(E,) bool: the last loss of the member is not finite."""
+        return ~np.isfinite(self.losses[-1])
+
+
+class Ensemble:
+    """E networks, one for each of `seeds`; `make()` builds one from torch's global random state.
+
+    `parameters` and `buffers` map each name to a stacked tensor, (E, …). Raises TypeError where
+    `make` does not return a module or a seed is no whole number, ValueError for no seeds, a
+    negative one, a module without parameters, and modules of different shapes.
+
+    >>> nets = Ensemble(lambda: nn.Linear(2, 3), seeds=range(4))
+    >>> nets.outputs(torch.zeros(5, 2)).shape
+    torch.Size([4, 5, 3])
+    """
+
+    def __init__(self, make, seeds, device=None):
+        self.seeds = [index(seed) for seed in seeds]
+        if not self.seeds or min(self.seeds) < 0:
+            raise ValueError(f"seeds are one or more numbers from 0; received {self.seeds}")
+        networks = [_seeded(make, seed, device).to(device) for seed in self.seeds]
+        shapes = [{k: v.shape for k, v in net.state_dict().items()} for net in networks]
+        if not any(True for _ in networks[0].parameters()):
+            raise ValueError(f"{type(networks[0]).__name__} has no parameters")
+        if any(each != shapes[0] for each in shapes):
+            raise ValueError("make() builds networks of different shapes; they cannot be stacked")
+        self.template = networks[0].train()
+        self.parameters, self.buffers = stack_module_state(networks)
+
+    def __len__(self):
+        return len(self.seeds)
+
+    def member(self, i):
+        """Network i as a module of its own, a copy, in eval mode."""
+        network = deepcopy(self.template)
+        own = dict(network.named_parameters()) | dict(network.named_buffers())
+        with torch.no_grad():
+            for name, stacked in (self.parameters | self.buffers).items():
+                own[name].copy_(stacked[i])
+        return network.eval()
+
+    @torch.no_grad()
+    def outputs(self, x, chunk=256):
+        """The members' outputs in eval mode, (E, N, …), for x of (N, …), `chunk` rows at a time."""
+        self.template.eval()
+        try:
+            return torch.cat([self._forward(part, None) for part in x.split(chunk)], dim=1)
+        finally:
+            self.template.train()
+
+    def losses(self, x, y, criterion=nn.functional.cross_entropy):
+        """`criterion` of each member over (x, y) in eval mode: (E,), numpy."""
+        return _losses(criterion, self.outputs(x), y, None).cpu().numpy()
+
+    def accuracy(self, x, y):
+        """Share of x, (N, …), that each member puts in its class y, (N,): (E,), numpy."""
+        return (self.outputs(x).argmax(-1) == y).double().mean(1).cpu().numpy()
+
+    def train(
+        self,
+        x,
+        y,
+        optimizer,
+        batch,
+        epochs,
+        *,
+        criterion=nn.functional.cross_entropy,
+        rates=None,
+        scheduler=None,
+        order="shuffled",
+        target=None,
+        every=None,
+        observe=None,
+        checkpoint=None,
+    ):
+        """Train every member on x, (N, …), y, (N, …), for `epochs` epochs. Returns a `Run`.
+
+        - `optimizer`: from a list of parameters to any `torch.optim` optimiser that works element
+          by element; `scheduler`: from it to a scheduler, stepped after each update.
+        - `rates`: (E,) own learning rates, in place of the optimiser's, which must not be zero;
+          a scheduler's factors apply to them.
+        - `order`: how `batches.epoch` deals out the examples; members use their own seeds.
+        - `every`: updates from one evaluation to the next (None: an epoch); at each the losses
+          are recorded, and what `observe`, a dict of functions of the ensemble, returns.
+        - `target`: a member whose training loss is at or below it there is frozen from then on;
+          training ends once all are.
+        - `checkpoint`: a file, written at each evaluation and taken up again where it exists: the
+          interrupted run ends with the same numbers. It must come from the same arguments.
+
+        Raises TypeError and ValueError for what cannot be right, before anything is trained.
+        """
+        return _Training(
+            self, x, y, optimizer, batch, epochs, criterion, rates, scheduler, order, target,
+            every, observe or {}, checkpoint,
+        ).run()  # fmt: skip
+
+    def _forward(self, x, dim):
+        def one(parameters, buffers, x):
+            return functional_call(self.template, (parameters, buffers), (x,))
+
+        return vmap(one, (0, 0, dim), randomness="different")(self.parameters, self.buffers, x)
+
+
+class _Training:
+    def __init__(self, nets, x, y, optimizer, batch, epochs, criterion, rates, scheduler, order,
+                 target, every, observe, checkpoint):  # fmt: skip
+        _check(x, y, epochs, every)
+        batches.epoch(len(x), batch, 0, 0, order)  # refuses a wrong batch or order
+        self.nets, self.x, self.y, self.criterion = nets, x, y, criterion
+        self.batch, self.order, self.target, self.observe = batch, order, target, observe
+        self.per_epoch = -(-len(x) // batch)
+        self.total, self.every = epochs * self.per_epoch, every or self.per_epoch
+        self.path = Path(checkpoint) if checkpoint else None
+        self.leaves = list(nets.parameters.values())
+        self.rule = _rule(optimizer, self.leaves)
+        self.scale = _scale(rates, self.rule, len(nets), self.leaves[0])
+        self.schedule = _schedule(scheduler, self.rule)
+        self.done, self.updates, self.losses, self.dealt = 0, [], [], None
+        self.observed = {name: [] for name in observe}
+        self.reached = np.full(len(nets), -1)
+        self.arguments = self._arguments(epochs) if self.path else None
+
+    def run(self):
+        with _own_randomness(self.x.device):
+            if self.path and self.path.exists():
+                self._resume()
+            else:
+                self._evaluate()
+            while self.done < self.total and self._active().any():
+                self._update(self._indices())
+                self.done += 1
+                if self.done % self.every == 0 or self.done == self.total:
+                    self._evaluate()
+        observed = {name: np.array(rows) for name, rows in self.observed.items()}
+        return Run(np.array(self.updates), np.array(self.losses), self.reached, observed)
+
+    def _active(self):
+        return self.reached < 0
+
+    def _indices(self):
+        """This update's examples, (E, B); None where each member's batch is the whole set."""
+        if self.batch == len(self.x) and self.order != "replacement":
+            return None
+        number, place = divmod(self.done, self.per_epoch)
+        if place == 0 or self.dealt is None:
+            deal = [
+                batches.epoch(len(self.x), self.batch, seed, number, self.order)
+                for seed in self.nets.seeds
+            ]
+            self.dealt = [
+                torch.from_numpy(np.stack(each)).to(self.x.device)
+                for each in zip(*deal, strict=True)
+            ]
+        return self.dealt[place]
+
+    def _update(self, indices):
+        # noise inside the network (dropout) by the update's number: a resumed run draws the same
+        _seed((self.nets.seeds[0] * 1_000_003 + self.done) % 2**63, self.x.device)
+        kept = {}
+        if self.scale is not None or not self._active().all():
+            state = self.nets.parameters | self.nets.buffers
+            kept = {name: values.detach().clone() for name, values in state.items()}
+        self.rule.zero_grad()
+        self._losses(indices).sum().backward()
+        self.rule.step()
+        if self.schedule:
+            self.schedule.step()
+        if kept:
+            self._restrain(kept)
+
+    def _losses(self, indices):
+        """The members' losses on their batches, (E,)."""
+        x, y, dim = self.x, self.y, None
+        if indices is not None:
+            x, y, dim = _rows(x, indices), _rows(y, indices), 0
+        return _losses(self.criterion, self.nets._forward(x, dim), y, dim)
+
+    @torch.no_grad()
+    def _restrain(self, kept):
+        """Members with their own rate go their own share of the way; frozen ones stay."""
+        state = self.nets.parameters | self.nets.buffers
+        active = torch.from_numpy(self._active()).to(self.x.device)
+        for name, before in kept.items():
+            shape = (-1,) + (1,) * (before.ndim - 1)
+            after = values = state[name]
+            if self.scale is not None and name in self.nets.parameters:
+                after = before + self.scale.view(shape) * (values - before)
+            values.copy_(torch.where(active.view(shape), after, before))
+
+    def _evaluate(self):
+        losses = self.nets.losses(self.x, self.y, self.criterion)
+        self.updates.append(self.done)
+        self.losses.append(losses)
+        for name, function in self.observe.items():
+            self.observed[name].append(np.asarray(function(self.nets)))
+        if self.target is not None:
+            self.reached[self._active() & (losses <= self.target)] = self.done
+        if self.path:
+            self._save()
+
+    def _arguments(self, epochs):
+        """What must be equal for a checkpoint to be taken up again, as plain values."""
+        schedule = _plain(self.schedule.state_dict()) if self.schedule else {}
+        return {
+            "seeds": self.nets.seeds,
+            "network": repr(self.nets.template),
+            "start": _digest([*self.leaves, *self.nets.buffers.values()]),
+            "data": _digest([self.x, self.y]),
+            "batch": self.batch,
+            "epochs": epochs,
+            "order": self.order,
+            "every": self.every,
+            "target": self.target,
+            "criterion": getattr(self.criterion, "__qualname__", type(self.criterion).__name__),
+            "optimizer": [type(self.rule).__name__, _plain(self.rule.defaults)],
+            "scheduler": [type(self.schedule).__name__, schedule],
+            "rates": None if self.scale is None else self.scale.tolist(),
+            "observe": list(self.observe),
+        }
+
+    def _save(self):
+        state = {
+            "arguments": self.arguments,
+            "parameters": {k: v.detach() for k, v in self.nets.parameters.items()},
+            "buffers": self.nets.buffers,
+            "optimizer": self.rule.state_dict(),
+            "scheduler": self.schedule.state_dict() if self.schedule else None,
+            "done": self.done,
+            "updates": self.updates,
+            "losses": torch.from_numpy(np.array(self.losses)),
+            "reached": torch.from_numpy(self.reached),
+            "observed": {k: [torch.from_numpy(v.copy()) for v in rows]
+                         for k, rows in self.observed.items()},
+        }  # fmt: skip
+        temporary = self.path.with_name(f"{self.path.name}.{os.getpid()}.part")
+        try:
+            torch.save(state, temporary)
+            os.replace(temporary, self.path)  # a killed run leaves the last whole checkpoint
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    @torch.no_grad()
+    def _resume(self):
+        try:
+            state = torch.load(self.path, weights_only=True, map_location="cpu")
+            theirs = dict(state["arguments"])
+        except Exception as error:
+            raise ValueError(f"{self.path} is no checkpoint of an ensemble: {error}") from error
+        ours = self.arguments
+        wrong = [k for k in ours if theirs.get(k) != ours[k]]
+        if wrong:
+            raise ValueError(
+                f"{self.path} is of another run: its {wrong[0]} is {theirs.get(wrong[0])}, "
+                f"this run's {ours[wrong[0]]}"
+            )
+        for name, value in state["parameters"].items():
+            self.nets.parameters[name].copy_(value)
+        for name, value in state["buffers"].items():
+            self.nets.buffers[name].copy_(value)
+        self.rule.load_state_dict(state["optimizer"])
+        if self.schedule:
+            self.schedule.load_state_dict(state["scheduler"])
+        self.done, self.updates = state["done"], state["updates"]
+        self.losses, self.reached = list(state["losses"].numpy()), state["reached"].numpy().copy()
+        self.observed = {k: [v.numpy() for v in rows] for k, rows in state["observed"].items()}
+
+
+def _seeded(make, seed, device):
+    device = torch.device(device or "cpu")
+    with _own_randomness(device):
+        _seed(seed, device)
+        network = make()
+    if not isinstance(network, nn.Module):
+        raise TypeError(f"make() returns a torch module; received {type(network).__name__}")
+    return network
+
+
+@contextmanager
+def _own_randomness(device):
+    """Leave torch's global random state as it was found."""
+    with torch.random.fork_rng([device] if device.type == "cuda" else []):
+        yield
+
+
+def _seed(number, device):
+    # torch.manual_seed tries every kind of device, which takes longer than a small update
+    torch.default_generator.manual_seed(number)
+    if device.type == "cuda":
+        torch.cuda.manual_seed_all(number)
+
+
+def _rows(values, indices):
+    """values[indices], by the faster kernel."""
+    rows = values.index_select(0, indices.flatten())
+    return rows.view(*indices.shape, *values.shape[1:])
+
+
+def _losses(criterion, outputs, y, dim):
+    """`criterion` of each member's outputs, (E, N, …), on a common y (dim None) or its own (0)."""
+    if criterion is nn.functional.cross_entropy and outputs.ndim == 3 and y.dtype == torch.int64:
+        # members last: the softmax along a short last axis takes twenty times as long
+        y = y.T if dim == 0 else y[:, None].expand(-1, len(outputs))
+        each = criterion(outputs.permute(1, 2, 0), y, reduction="none")
+        return each.sum(0) / (y != -100).sum(0)  # the label that cross_entropy leaves out
+    losses = vmap(criterion, (0, dim))(outputs, y)
+    if losses.ndim != 1:
+        shape = tuple(losses.shape[1:])
+        raise ValueError(f"the criterion returns a scalar; received shape {shape}")
+    return losses
+
+
+def _digest(tensors):
+    """A text that differs where the values do."""
+    found = hashlib.sha256()
+    for each in tensors:
+        found.update(f"{each.dtype} {tuple(each.shape)}".encode())
+        found.update(each.detach().cpu().contiguous().numpy().tobytes())
+    return found.hexdigest()
+
+
+def _plain(values):
+    """The entries that are plain numbers, texts and sequences, as text."""
+    kinds = (int, float, str, tuple, list)
+    return {k: repr(v) for k, v in values.items() if isinstance(v, kinds)}
+
+
+def _check(x, y, epochs, every):
+    if not torch.is_tensor(x) or not x.is_floating_point():
+        raise TypeError(f"x is a float tensor; received {getattr(x, 'dtype', type(x).__name__)}")
+    if not torch.is_tensor(y):
+        raise TypeError(f"y is a tensor; received {type(y).__name__}")
+    if len(x) != len(y) or not len(x):
+        raise ValueError(f"x and y hold N ≥ 1 examples each; received {len(x)} and {len(y)}")
+    for name, values in {"x": x, "y": y}.items():
+        if not torch.isfinite(values).all():
+            raise ValueError(f"{name} holds values that are not finite")
+    if not isinstance(epochs, int) or epochs < 0:
+        raise ValueError(f"epochs is a whole number, 0 or more; received {epochs!r}")
+    if every is not None and (not isinstance(every, int) or every < 1):
+        raise ValueError(f"every is a whole number of updates from 1, or None; received {every!r}")
+
+
+def _rule(optimizer, leaves):
+    if not callable(optimizer) or isinstance(optimizer, torch.optim.Optimizer):
+        raise TypeError(
+            f"optimizer is a function of the parameters, such as "
+            f"lambda p: torch.optim.SGD(p, lr=0.1); received {type(optimizer).__name__}"
+        )
+    rule = optimizer(leaves)
+    if not isinstance(rule, torch.optim.Optimizer):
+        raise TypeError(f"optimizer returns a torch optimiser; received {type(rule).__name__}")
+    if type(rule).__name__ in COUPLED:
+        raise TypeError(
+            f"{type(rule).__name__} does not work element by element: stacked members would "
+            f"influence one another; train them one by one"
+        )
+    return rule
+
+
+def _scale(rates, rule, members, like):
+    """Each member's share of the optimiser's step, (E,): its rate by the optimiser's own.
+
+    Every update of an elementwise rule is proportional to its learning rate, also decoupled
+    weight decay; what it remembers (momentum, squares) is free of it, given the gradients.
+    """
+    if rates is None:
+        return None
+    rates = torch.as_tensor(np.asarray(rates, dtype=float), dtype=like.dtype, device=like.device)
+    if rates.shape != (members,) or not torch.isfinite(rates).all() or (rates < 0).any():
+        raise ValueError(f"rates are {members} numbers, 0 or more; received {rates.tolist()}")
+    if type(rule).__name__ in NOT_PROPORTIONAL:
+        raise TypeError(f"{type(rule).__name__}'s steps are not proportional to its learning rate")
+    base = {group["lr"] for group in rule.param_groups}
+    if len(base) != 1 or not min(base) > 0:
+        raise ValueError(f"own rates need an optimiser with one rate above 0; received {base}")
+    return rates / min(base)
+
+
+def _schedule(scheduler, rule):
+    schedule = scheduler(rule) if scheduler else None
+    if isinstance(schedule, torch.optim.lr_scheduler.ReduceLROnPlateau):
+        raise TypeError("ReduceLROnPlateau follows one loss, and every member has its own")
+    return schedule

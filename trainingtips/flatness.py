@@ -1,0 +1,99 @@
+"""How sharp a minimum is: the rise of the loss in a box around it."""
+
+import numpy as np
+import torch
+from scipy.optimize import minimize
+
+from trainingtips.derivatives import check
+
+
+def sharpness(loss, theta, epsilon=1e-3, iterations=10, starts=2, subspace=None, seed=0):
+    """Keskar's sharpness 100 (max f − f) / (1 + f), over the box |δᵢ| ≤ ε (|θᵢ| + 1).
+
+    Keskar et al. (2017), metric 2.1, arXiv 1609.04836: `iterations` iterations of L-BFGS-B
+    maximise the loss. The first start is θ, where the gradient may vanish; the others are random
+    corners of the box, and the highest value found counts, so that the result is a lower bound.
+    `subspace` = p keeps δ to the range of a random matrix A, (n, p), with |zᵢ| ≤ ε (|(A⁺θ)ᵢ| + 1)
+    for δ = Az, as in the paper's other table. Raises ValueError for ε ≤ 0 or a negative loss,
+    for which the number means nothing.
+
+    >>> bowl = lambda t: 50 * (t**2).sum()
+    >>> theta = torch.zeros(2, dtype=torch.float64)
+    >>> round(sharpness(bowl, theta, epsilon=0.01), 6)  # 100 · (50 · 2 · 0.01²)
+    1.0
+    """
+    check(loss, theta)
+    with torch.no_grad():
+        value = float(loss(theta))
+    if value < 0:
+        raise ValueError(f"Keskar's sharpness needs a loss ≥ 0; received {value}")
+    rng = np.random.default_rng(seed)
+    basis, scale = None, theta.abs() + 1
+    if subspace is not None:
+        if not isinstance(subspace, int) or not 1 <= subspace <= len(theta):
+            raise ValueError(f"subspace is a whole number from 1 to n; received {subspace!r}")
+        basis = torch.as_tensor(rng.normal(size=(len(theta), subspace)), dtype=theta.dtype)
+        basis = basis.to(theta.device)
+        scale = torch.linalg.lstsq(basis, theta[:, None]).solution[:, 0].abs() + 1
+    top = _highest(loss, theta, epsilon, scale, basis, iterations, starts, rng)
+    return 100 * (top - value) / (1 + value)
+
+
+def adaptive_sharpness(loss, theta, epsilon=1e-3, iterations=10, starts=2, seed=0):
+    """max f − f over the box |δᵢ| ≤ ε |θᵢ|: what relative changes of the weights can cost.
+
+    Kwon et al. (2021), ASAM, arXiv 2102.11600. Unlike `sharpness` and the eigenvalues, it does not
+    change when one layer's weights are multiplied by a > 0 and the next layer's divided by it,
+    which leaves a ReLU network's function as it was (Dinh et al. 2017).
+
+    >>> round(adaptive_sharpness(lambda t: t[0] * t[1], torch.tensor([2.0, 3.0]).double(), 0.1), 6)
+    1.26
+    """
+    check(loss, theta)
+    with torch.no_grad():
+        value = float(loss(theta))
+    rng = np.random.default_rng(seed)
+    return _highest(loss, theta, epsilon, theta.abs(), None, iterations, starts, rng) - value
+
+
+def relative(loss, theta):
+    """(loss, zeros) in relative coordinates s, with weights θᵢ(1 + sᵢ), at s = 0.
+
+    Every measure of `curvature` taken there, such as the largest eigenvalue, no longer depends on
+    how a network's layers share out a common factor: the Hessian there is D H D, D = diag(θ).
+
+    >>> from trainingtips.spectrum import eigenpairs
+    >>> bowl = lambda t: 0.5 * (t**2).sum()
+    >>> eigenpairs(*relative(bowl, torch.tensor([1.0, 2.0])))[0].tolist()
+    [1.0, 4.0]
+    """
+    check(loss, theta)
+    return (lambda s: loss(theta * (1 + s))), torch.zeros_like(theta)
+
+
+def _highest(loss, theta, epsilon, scale, basis, iterations, starts, rng):
+    """The highest loss found over θ + A (scale · s), |sᵢ| ≤ ε; A is the identity where None."""
+    if not (np.isfinite(epsilon) and epsilon > 0):
+        raise ValueError(f"epsilon is above 0; received {epsilon}")
+    for name, number in {"iterations": iterations, "starts": starts}.items():
+        if not isinstance(number, int) or number < 1:
+            raise ValueError(f"{name} is a whole number from 1; received {number!r}")
+
+    def falls(u):  # in u = s/ε, so that the solver sees a box of side 2 at any ε and any scale
+        u = torch.as_tensor(u, dtype=theta.dtype, device=theta.device).requires_grad_()
+        step = epsilon * scale * u
+        value = loss(theta + (step if basis is None else basis @ step))
+        if not value.requires_grad:
+            return -value.item(), np.zeros(len(u))
+        slope = torch.autograd.grad(value, u)[0]
+        return -value.item(), -slope.cpu().numpy().astype(float)
+
+    best = -np.inf
+    for start in range(starts):
+        u = rng.choice([-1.0, 1.0], size=len(scale)) if start else np.zeros(len(scale))
+        found = minimize(
+            falls, u, jac=True, method="L-BFGS-B", bounds=[(-1, 1)] * len(u),
+            options={"maxiter": iterations},
+        )  # fmt: skip
+        best = max(best, -float(found.fun))
+    return best

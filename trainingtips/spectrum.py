@@ -1,0 +1,236 @@
+"""The Hessian's eigenvalues: the ends exactly, the trace and the whole density by sampling."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from scipy.linalg import eigh_tridiagonal
+from scipy.sparse.linalg import ArpackError, ArpackNoConvergence, LinearOperator, eigsh
+
+from trainingtips.derivatives import check, gradient, hessian, product
+from trainingtips.statistics import Measured, student
+
+DENSE = 64  # up to so many weights, the whole Hessian is cheaper than Lanczos
+TOLERANCE = {torch.float64: 1e-9, torch.float32: 1e-5}  # residual of an eigenpair, relative to λ
+
+
+def eigenpairs(loss, theta, k=1, which="both", tolerance=None, basis=None):
+    """k eigenvalues of the Hessian at θ, ascending, with unit eigenvectors: (m,) and (m, n).
+
+    `which` is "largest", "smallest" or "both" (k of each end). Lanczos through scipy's eigsh; for
+    few weights, or where nearly all are asked for, numpy's eigh of the whole Hessian. `tolerance`
+    is the residual ‖Hu − λu‖/|λ| at which Lanczos ends, 1e-9 in float64 and 1e-5 in float32 unless
+    given; the error of λ itself is far smaller. `basis` is how many vectors Lanczos keeps: few are
+    quicker where an eigenvalue stands out, many where they crowd (20 for "largest" and 40 for the
+    others unless given). Raises ValueError for a wrong k or `which`,
+    RuntimeError where Lanczos does not converge.
+
+    >>> values, vectors = eigenpairs(lambda t: t[0] ** 2 - t[1] ** 2, torch.zeros(2))
+    >>> values.tolist()
+    [-2.0, 2.0]
+    """
+    check(loss, theta)
+    n = len(theta)
+    if which not in ("largest", "smallest", "both"):
+        raise ValueError(f"which is 'largest', 'smallest' or 'both'; received {which!r}")
+    if not isinstance(k, int) or not 1 <= k <= n:
+        raise ValueError(f"k is a whole number from 1 to n = {n}; received {k!r}")
+    if n <= DENSE or 2 * k >= n - 1:
+        values, vectors = np.linalg.eigh(hessian(loss, theta).cpu().numpy())
+        values, rows = _ends(values, vectors.T, k, which)
+    else:
+        values, rows = _lanczos(loss, theta, k, which, tolerance or TOLERANCE[theta.dtype], basis)
+    return values, torch.as_tensor(rows.copy(), dtype=theta.dtype, device=theta.device)
+
+
+def _ends(values, rows, k, which):
+    n = len(values)
+    low, high = list(range(k)), list(range(n - k, n))
+    both = sorted({*low, *high})
+    chosen = {"smallest": low, "largest": high, "both": both}[which]
+    return values[chosen], rows[chosen]
+
+
+def _lanczos(loss, theta, k, which, tolerance, basis):
+    times, n = product(loss, theta), len(theta)
+
+    def apply(v):
+        v = torch.as_tensor(np.ravel(v), dtype=theta.dtype, device=theta.device)
+        return times(v).cpu().numpy().astype(float)
+
+    start = np.random.default_rng(0).normal(size=n)  # the same answer every time
+    count, end = (2 * k, "BE") if which == "both" else (k, {"largest": "LA"}.get(which, "SA"))
+    if basis is None:
+        basis = max(20 if which == "largest" else 40, 2 * count + 1)
+    if not isinstance(basis, int) or basis <= count:
+        raise ValueError(f"basis is a whole number above {count}; received {basis!r}")
+    operator = LinearOperator((n, n), matvec=apply, dtype=float)
+    options = {"v0": start, "tol": tolerance, "ncv": min(n, basis)}
+    try:
+        values, vectors = eigsh(operator, count, which=end, **options)
+    except ArpackNoConvergence as error:
+        raise RuntimeError(
+            f"Lanczos found {len(error.eigenvalues)} of {count} eigenvalues to a residual of "
+            f"{tolerance:g}; raise `tolerance`, or compute in float64"
+        ) from error
+    except ArpackError:
+        if apply(start).any():
+            raise
+        return np.zeros(count), np.eye(count, n)  # the Hessian is zero: any directions will do
+    order = np.argsort(values)
+    return values[order], vectors.T[order]
+
+
+def classify(eigenvalues, tolerance=1e-6):
+    """Kind of a critical point: "minimum", "maximum", "saddle" or "degenerate".
+
+    An eigenvalue counts as zero below `tolerance` times the largest magnitude. One zero among
+    eigenvalues of one sign leaves the kind open: "degenerate". Both signs: a saddle in any case.
+
+    >>> classify([-2.0, 2.0]), classify([0.0, 4.0])
+    ('saddle', 'degenerate')
+    """
+    negative, zero, positive = signs(eigenvalues, tolerance)
+    if positive and negative:
+        return "saddle"
+    if zero:
+        return "degenerate"
+    return "minimum" if positive else "maximum"
+
+
+def signs(eigenvalues, tolerance=1e-6):
+    """How many eigenvalues are (negative, zero, positive).
+
+    An eigenvalue counts as zero up to `tolerance` times the largest magnitude.
+
+    >>> signs([-2.0, 1e-9, 1.0, 3.0])
+    (1, 1, 2)
+    """
+    values = np.asarray(eigenvalues, dtype=float)
+    if values.ndim != 1 or not len(values) or not np.isfinite(values).all():
+        raise ValueError(f"eigenvalues are finite, of shape (n,) with n ≥ 1; received {values}")
+    zero = tolerance * abs(values).max()
+    down, up = int((values < -zero).sum()), int((values > zero).sum())
+    return down, len(values) - down - up, up
+
+
+def escape_direction(loss, theta):
+    """(λ, u): the smallest eigenvalue of the Hessian at θ and its unit eigenvector, shape (n,).
+
+    Where λ < 0, a step ε along u or −u changes the loss by ½λε² at a critical point. The sign of u
+    is the one along which the loss's gradient does not rise.
+
+    >>> value, u = escape_direction(lambda t: (1 - t[0] * t[1]) ** 2, torch.zeros(2))
+    >>> round(value, 6)
+    -2.0
+    """
+    values, vectors = eigenpairs(loss, theta, 1, "smallest")
+    u = vectors[0]
+    return float(values[0]), -u if gradient(loss, theta) @ u > 0 else u
+
+
+def trace(loss, theta, products=96, method="hutch++", seed=0, confidence=0.95):
+    """Trace of the Hessian at θ, a `Measured` with its interval, from `products` products Hv.
+
+    "hutchinson" averages vᵀHv over random signs v (Hutchinson 1990). "hutch++" spends a third of
+    the products on the range where H is large, takes the trace there exactly, a third more, and
+    averages over what is left (Meyer et al. 2021). Where n ≤ `products` the trace is exact.
+    Raises ValueError for fewer than 6 products and an unknown method.
+
+    >>> trace(lambda t: (t**2).sum(), torch.zeros(3)).mean
+    6.0
+    """
+    check(loss, theta)
+    n = len(theta)
+    if method not in ("hutchinson", "hutch++"):
+        raise ValueError(f"method is 'hutchinson' or 'hutch++'; received {method!r}")
+    if not isinstance(products, int) or products < 6:
+        raise ValueError(f"products is a whole number from 6; received {products!r}")
+    if n <= products:
+        exact = float(hessian(loss, theta).trace())
+        return Measured(exact, exact, exact, n)
+    times = product(loss, theta)
+    rng = np.random.default_rng(seed)
+    if method == "hutchinson":
+        v = _signs(rng, products, theta)
+        return student((v * times(v)).sum(1).cpu().numpy(), confidence)
+    third = products // 3
+    q = torch.linalg.qr(times(_signs(rng, third, theta)).T)[0]  # (n, third)
+    known = float((q.T * times(q.T.contiguous())).sum())
+    v = _signs(rng, products - 2 * third, theta)
+    v = v - (v @ q) @ q.T
+    rest = student((v * times(v)).sum(1).cpu().numpy(), confidence)
+    return Measured(known + rest.mean, known + rest.low, known + rest.high, rest.n)
+
+
+def _signs(rng, count, like):
+    v = rng.integers(2, size=(count, len(like))) * 2.0 - 1
+    return torch.as_tensor(v, dtype=like.dtype, device=like.device)
+
+
+@dataclass(frozen=True)
+class Density:
+    """An estimate of how the n eigenvalues lie: weights (m,), summing to one, at points (m,)."""
+
+    points: np.ndarray
+    weights: np.ndarray
+    n: int
+
+    def share(self, low, high):
+        """Share of the eigenvalues between `low` and `high`."""
+        return float(self.weights[(self.points >= low) & (self.points <= high)].sum())
+
+    def at(self, x, width):
+        """The density at x, (…), smoothed by a Gaussian of standard deviation `width`."""
+        if not width > 0:
+            raise ValueError(f"width is above 0; received {width}")
+        z = (np.asarray(x, dtype=float)[..., None] - self.points) / width
+        return (np.exp(-0.5 * z**2) @ self.weights) / (width * np.sqrt(2 * np.pi))
+
+
+def spectral_density(loss, theta, probes=8, steps=64, seed=0):
+    """`Density` of the Hessian's eigenvalues at θ, by stochastic Lanczos quadrature.
+
+    Each of `probes` random starts gives, after `steps` Lanczos steps, the points and weights of a
+    Gauss quadrature of the spectrum (Golub & Welsch 1969; Ghorbani et al. 2019): exact for the
+    first 2·steps moments along that start. Costs probes × steps products.
+
+    >>> spectral_density(lambda t: (t**2).sum(), torch.zeros(4)).share(1.9, 2.1)
+    1.0
+    """
+    check(loss, theta)
+    n = len(theta)
+    for name, value in {"probes": probes, "steps": steps}.items():
+        if not isinstance(value, int) or value < 1:
+            raise ValueError(f"{name} is a whole number from 1; received {value!r}")
+    times, rng = product(loss, theta), np.random.default_rng(seed)
+    points, weights = [], []
+    for start in _signs(rng, probes, theta):
+        diagonal, beside = _tridiagonal(times, start, min(steps, n))
+        values, vectors = eigh_tridiagonal(diagonal, beside)
+        points.append(values)
+        weights.append(vectors[0] ** 2 / probes)
+    order = np.argsort(points := np.concatenate(points))
+    weights = np.concatenate(weights)[order]
+    return Density(points[order], weights / weights.sum(), n)
+
+
+def _tridiagonal(times, start, steps):
+    """Lanczos with full reorthogonalisation: the diagonal, (m,), and the one beside it, (m − 1,).
+
+    It ends early, and exactly, where the start's Krylov space is exhausted.
+    """
+    basis = [start / start.norm()]
+    diagonal, beside = [], []
+    while True:
+        w = times(basis[-1])
+        diagonal.append(float(w @ basis[-1]))
+        known = torch.stack(basis)
+        for _ in range(2):  # twice is enough (Parlett 1980)
+            w = w - (known @ w) @ known
+        length = float(w.norm())
+        scale = max(map(abs, [*diagonal, *beside]))
+        if len(basis) == steps or length <= 100 * torch.finfo(w.dtype).eps * scale:
+            return np.array(diagonal), np.array(beside)
+        beside.append(length)
+        basis.append(w / length)
