@@ -31,6 +31,16 @@ def test_keskars_number_on_a_bowl():
     assert curvature.sharpness(loss, theta, 0.1) == pytest.approx(100 * 0.5 * 14 * 0.01)
 
 
+@pytest.mark.parametrize("scale", [1e-12, 1.0, 1e6])
+def test_the_size_of_the_loss_does_not_end_the_search(scale):
+    values = torch.linspace(0.1, 5, 40, dtype=torch.float64)
+    start = torch.full((40,), 0.01, dtype=torch.float64)
+    loss = bowl((scale * values).tolist())
+    top = 0.5 * scale * (values * (start + 1e-2 * start) ** 2).sum()
+    found = curvature.adaptive_sharpness(loss, start, 1e-2)
+    assert found == pytest.approx(float(top - loss(start)), rel=1e-6)
+
+
 def test_the_box_grows_with_the_weights():
     theta = torch.tensor([3.0, 0.0], dtype=torch.float64)
     top = 0.5 * (3 + 0.1 * 4) ** 2 + 0.5 * 4 * 0.1**2

@@ -7,6 +7,8 @@
 - `descent`: the path of any `torch.optim` optimiser on any loss
 - `ensemble`: many networks trained at once
 - `batches`: shuffling, per-example gradients, gradient noise
+- `momentum`: the heavy ball on a quadratic, its exact rates and its noise
+- `networks`: the small networks that the figures train
 - `losses`: softmax, cross-entropy and squared error as surfaces over the logits
 - `normalization`: feature scaling, batch normalization, smoothness along a step
 - `data`: digits, embedded; MNIST, CIFAR-10, or an `.npz` of your own
@@ -29,6 +31,8 @@ __all__ = [
     "descent",
     "ensemble",
     "losses",
+    "momentum",
+    "networks",
     "normalization",
     "plotting",
     "statistics",

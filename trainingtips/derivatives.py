@@ -82,7 +82,18 @@ def hessian(loss, theta, memory=None):
         units = torch.zeros(count, n, dtype=theta.dtype, device=theta.device)
         units[range(count), range(first, first + count)] = 1
         matrix[first : first + count] = times(units)
-    return (matrix + matrix.T) / 2
+    return _symmetric(matrix)
+
+
+def _symmetric(matrix):
+    """The mean of the square matrix and its transpose, in its own memory."""
+    for first in range(0, len(matrix), 64):
+        end = first + 64
+        rows, columns = matrix[first:end, first:], matrix[first:, first:end]
+        mean = (rows + columns.T) / 2
+        rows.copy_(mean)
+        columns.copy_(mean.T)
+    return matrix
 
 
 def product(loss, theta, memory=None):

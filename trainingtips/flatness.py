@@ -91,9 +91,17 @@ def _highest(loss, theta, epsilon, scale, basis, iterations, starts, rng):
     best = -np.inf
     for start in range(starts):
         u = rng.choice([-1.0, 1.0], size=len(scale)) if start else np.zeros(len(scale))
+        value, slope = falls(u)
+        # the solver's first steps and its tolerances are made for slopes of order one
+        unit = 10 / abs(slope).max() if abs(slope).max() > 0 else 1.0
+
+        def scaled(u, unit=unit):
+            value, slope = falls(u)
+            return value * unit, slope * unit
+
         found = minimize(
-            falls, u, jac=True, method="L-BFGS-B", bounds=[(-1, 1)] * len(u),
-            options={"maxiter": iterations},
+            scaled, u, jac=True, method="L-BFGS-B", bounds=[(-1, 1)] * len(u),
+            options={"maxiter": iterations, "ftol": 0},
         )  # fmt: skip
-        best = max(best, -float(found.fun))
+        best = max(best, -value, -float(found.fun / unit))
     return best

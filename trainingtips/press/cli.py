@@ -105,11 +105,20 @@ def list_figures():
 @click.option("--theme", type=click.Choice(["light", "dark"]), default="light", show_default=True)
 @click.option("--narrow", is_flag=True, help="The layout for a telephone.")
 @click.option("--open", "open_it", is_flag=True, help="Open the picture in the default viewer.")
-def show(name, png, theme, narrow, open_it):
-    """Build one figure if it is stale; print its claim, verdict and numbers."""
+@click.option("--data", help="Other data: mnist, cifar10, or an .npz file. Not kept.")
+@click.option("--device", help="Another device, such as cuda. Not kept.")
+def show(name, png, theme, narrow, open_it, data, device):
+    """Build one figure if it is stale; print its claim, verdict and numbers.
+
+    With --data or --device it is computed anew with those, and nothing is kept: the page's own
+    result stays.
+    """
     from trainingtips.press import build, figure, scripts
 
     name = scripts.resolve(name, scripts.find_names(ROOT))
+    options = {key: value for key, value in {"data": data, "device": device}.items() if value}
+    if options:
+        return _show_elsewhere(name, options, png, theme, narrow)
     build.build(ROOT, [name], report=_report(), log=_say)
     script = scripts.read_script(ROOT, name)
     kept = build.kept_result(ROOT, script)
@@ -126,6 +135,28 @@ def show(name, png, theme, narrow, open_it):
     click.echo(picture)
     if open_it:
         click.launch(str(picture))
+
+
+def _show_elsewhere(name, options, png, theme, narrow):
+    from trainingtips.press import claims, figure, results, scripts
+
+    script = scripts.read_script(ROOT, name)
+    result = figure.elsewhere(ROOT, script, options)
+    told = ", ".join(f"{key} = {value}" for key, value in options.items())
+    click.echo(f"{script.claim}\nwith {told}, computed now, not kept")
+    for line in _leaves(result):
+        click.echo(f"  {line}")
+    if script.shared:
+        return
+    try:
+        claims.check(figure.load(ROOT, script), script.claim, result)
+        click.echo("the claim holds there, too")
+    except claims.ClaimFailed as failure:
+        click.echo(f"the claim does not hold there: {failure}")
+    if png:
+        kept = results.Kept("", script.verdict, 0.0, {}, results.encode(result))
+        figure.png(ROOT, script, kept, png, theme, narrow)
+        click.echo(png)
 
 
 def _leaves(value, path=""):

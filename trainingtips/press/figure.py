@@ -1,6 +1,7 @@
 """One figure, whole: compute where asked, check the claim, draw. Runs in a process of its own."""
 
 import importlib.util
+import inspect
 import random
 import sys
 import time
@@ -8,7 +9,7 @@ import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
-from trainingtips.press import claims, drawing, provenance, results
+from trainingtips.press import claims, drawing, provenance, results, scripts
 from trainingtips.press.errors import UserError
 
 
@@ -66,6 +67,38 @@ def png(root, script, kept, path, theme, narrow, scale=2):
         drawn.savefig(
             path, dpi=drawing.DPI * scale, facecolor=background, metadata={"Software": None}
         )
+
+
+def elsewhere(root, script, options):
+    """The result of `script` with other `options`, such as {"data": "mnist"}, computed now.
+
+    The options go to whatever takes them: this compute() and those that it builds on. The result
+    is returned, not kept: the page's is on the page's own data. Raises UserError where none of
+    them takes an option.
+    """
+    taken = set()
+    result = _with_options(root, script, options, taken)
+    missing = sorted(set(options) - taken)
+    if missing:
+        raise UserError(
+            f"{script.name} has no option {missing[0]!r}: its compute() does not take it"
+        )
+    return result
+
+
+def _with_options(root, script, options, taken):
+    module = load(root, script)
+    accepted = {name for name, p in inspect.signature(module.compute).parameters.items()
+                if p.kind is p.KEYWORD_ONLY}  # fmt: skip
+    taken |= accepted & set(options)
+    arguments, known = {}, scripts.find_names(root)
+    for argument in script.arguments:
+        names = (f"{script.section}/_{argument}", f"{script.section}/{argument}")
+        above = scripts.read_script(root, next(name for name in names if name in known))
+        arguments[argument] = _with_options(root, above, options, taken)
+    _seed()
+    given = {name: options[name] for name in accepted & set(options)}
+    return results.decode(results.encode(module.compute(**arguments, **given)))
 
 
 def altered(root, script, kept, message):

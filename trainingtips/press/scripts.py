@@ -3,7 +3,8 @@
 `figures/<section>/<name>.py` states a claim (first line of its docstring), says in `ALT` what the
 picture shows, and has `compute()`, `claim(result)` and `draw(result, figure)`. A shared experiment,
 `figures/<section>/_<name>.py`, has a docstring and `compute()` alone; a `compute(runs)` is given
-the kept result of `_runs.py`, else of `runs.py`, of its own section.
+the kept result of `_runs.py`, else of `runs.py`, of its own section. Behind a star it may offer
+`data` and `device`, with defaults, for `show --data mnist --device cuda`.
 """
 
 import ast
@@ -16,6 +17,7 @@ from trainingtips.press.errors import ScriptError, UsageError
 
 VERDICTS = ("holds", "regime", "not reproduced")
 SHAPES = {"claim": ("claim(result)", 1), "draw": ("draw(result, figure)", 2)}
+OPTIONS = {"data", "device"}  # what compute(…, *, data="digits") may offer to `show --data`
 NAME = re.compile(r"[a-z][a-z0-9_]*/_?[a-z][a-z0-9_]*", re.ASCII)
 
 
@@ -183,9 +185,12 @@ def _compute_arguments(functions):
     if "compute" not in functions:
         raise ValueError("no function compute()")
     arguments = functions["compute"].args
-    if arguments.vararg or arguments.kwarg or arguments.kwonlyargs or arguments.defaults:
+    options = {argument.arg for argument in arguments.kwonlyargs}
+    whole = all(default is not None for default in arguments.kw_defaults) and options <= OPTIONS
+    if arguments.vararg or arguments.kwarg or arguments.defaults or not whole:
         raise ValueError(
-            f"compute's arguments are names of kept results, without defaults; "
+            f"compute's arguments are names of kept results, without defaults, and after a * "
+            f"options with theirs, out of {', '.join(sorted(OPTIONS))}; "
             f"received compute({ast.unparse(arguments)})"
         )
     return [argument.arg for argument in arguments.posonlyargs + arguments.args]

@@ -1,0 +1,156 @@
+"""A saddle with a fifth of its eigenvalues negative looks like a minimum in most random 2-D slices.
+
+At saddles of small networks (see `minimum_ratio`). A random slice is the span of two random
+orthonormal directions P (n × 2); it looks like a minimum where both eigenvalues of PᵀHP are
+positive. It depends on the eigenvalues alone, and the few large positive ones drown many small
+negative ones. Theory for one direction: vᵀHv > 0 is Σ λᵢ zᵢ² > 0 for independent standard normal
+zᵢ, whose chance Imhof's integral gives (Biometrika 48, 1961). Planes of the training path (toward
+its start and its end; its two leading principal directions) are chosen by training, not at random.
+The loss itself, on circles in some of the random slices, says the same as the Hessian.
+"""
+
+import numpy as np
+from scipy import integrate, stats
+
+from trainingtips import plotting
+
+DRAWS, SEED = 2000, 0  # random slices of each saddle
+ZERO = 1e-6  # |λ| that counts as zero, times the largest
+BOUND = 0.2  # index up to which the claim is made
+MARKS = {"squared error": ("o", "blue"), "cross-entropy": ("^", "vermilion")}
+
+ALT = (
+    "Left, the share of random slices that look like a minimum, against the share of negative "
+    "eigenvalues: it is one up to a quarter and between 0.4 and 0.95 near 0.3. Of the open "
+    "marks, for a plane of the training path, nearly all up to 0.2 lie at the top, nearly all from "
+    "a quarter on at the bottom. Right, the sorted eigenvalues of one saddle: a fifth are slightly "
+    "negative, many are nearly zero, and the positive ones are up to eight times as large."
+)
+
+
+def compute(points):
+    rng, penalty = np.random.default_rng(SEED), points["penalty"]
+    settings = points["settings"]
+    # points that training of several seeds led to count once
+    found = {
+        (setting["width"], round(each["loss"], 7)): (setting["kind"], each)
+        for setting in settings
+        for each in setting["saddles"]
+    }
+    saddles = [_saddle(each, kind, penalty, rng) for kind, each in found.values()]
+    columns = {name: [each[name] for each in saddles] for name in saddles[0]}
+    index, plane = np.array(columns["index"]), np.array(columns["plane"])
+    below = index <= BOUND
+    nearest = int(np.argmin(abs(index - BOUND)))
+    circles = [each["circles"] for _, each in found.values()]
+    shown = list(found.values())[nearest][1]["eigenvalues"]
+    return columns | {
+        "count": len(saddles),
+        "draws": DRAWS,
+        "bound": BOUND,
+        "below": int(below.sum()),
+        "least_below": float(plane[below].min()),
+        "least_below_low": clopper_low(round(plane[below].min() * DRAWS), DRAWS),
+        "least_plain_below": float(np.array(columns["plane_plain"])[below].min()),
+        "all_closed_to": float(index[index < np.min(index[plane < 1], initial=1)].max()),
+        "highest_index": float(index.max()),
+        "at_highest": float(plane[index.argmax()]),
+        "least": float(plane.min()),
+        "path_below": float(np.mean(np.array(columns["path_plane"])[below])),
+        "path_above": float(np.mean(np.array(columns["path_plane"])[~below])),
+        "leading_below": float(np.mean(np.array(columns["leading_plane"])[below])),
+        "leading_above": float(np.mean(np.array(columns["leading_plane"])[~below])),
+        "largest_z": float(max(map(abs, columns["line_z"]))),
+        "eigenvalues": shown,
+        "eigenvalues_index": float(index[nearest]),
+        "radii": points["radii"],
+        "circle_slices": points["slices"] * len(circles),
+        "disagree": np.sum([each["disagree"] for each in circles], axis=0),
+    }
+
+
+def _saddle(each, kind, penalty, rng):
+    values = np.array(each["eigenvalues"])
+    z = rng.normal(size=(DRAWS, 2, len(values)))
+    path = {name: np.array(v) for name, v in each["path"].items()}
+    line, theory = float((z[:, 0] ** 2 @ values > 0).mean()), imhof(values)
+    spread = np.sqrt(theory * (1 - theory) / DRAWS)
+    return {
+        "kind": kind,
+        "index": float((values < -ZERO * abs(values).max()).mean()),
+        "line": line,
+        "line_theory": theory,
+        "line_z": float((line - theory) / max(spread, 1 / DRAWS)),
+        "plane": float(closed(z, values).mean()),
+        # the same slices of the loss without its penalty, which adds to each eigenvalue
+        "plane_plain": float(closed(z, values - penalty).mean()),
+        "path_plane": bool(closed(np.stack([path["start"], path["trained"]])[None], values)[0]),
+        "leading_plane": bool(closed(np.stack([path["first"], path["second"]])[None], values)[0]),
+    }
+
+
+def closed(z, values):
+    """Whether H = diag(values) is positive definite on the spans of pairs z, (m, 2, n): (m,).
+
+    The pair need not be orthonormal: ZHZᵀ has the same signs in every basis (Sylvester).
+    """
+    a, b = z[:, 0] ** 2 @ values, z[:, 1] ** 2 @ values
+    return (a > 0) & (a * b > ((z[:, 0] * z[:, 1]) @ values) ** 2)
+
+
+def imhof(values):
+    """P(Σ λᵢ zᵢ² > 0) by inverting the characteristic function, an integral over log u."""
+    scaled = values / abs(values).max()
+
+    def integrand(log_u):
+        u = np.exp(log_u)
+        size = np.exp(-np.log1p((scaled * u) ** 2).sum() / 4)
+        return np.sin(np.arctan(scaled * u).sum() / 2) * size
+
+    return float(0.5 + integrate.quad(integrand, -25, 25, limit=500)[0] / np.pi)
+
+
+def clopper_low(hits, draws):
+    """Lower end of the 95 % Clopper–Pearson interval of a share."""
+    return float(stats.binomtest(hits, draws).proportion_ci(0.95, method="exact").low)
+
+
+def claim(result):
+    low, bound, below = result["least_below_low"], result["bound"], result["below"]
+    assert below >= 32, f"expected 32 saddles with an index up to {bound}, measured {below}"
+    assert low > 0.5, f"expected most slices closed up to an index of {bound}, measured ≥ {low}"
+    plain = result["least_plain_below"]
+    assert plain > 0.5, f"expected the same without the penalty, measured {plain}"
+    z = result["largest_z"]
+    assert z < 4, f"expected Imhof's chance within 4 standard errors, measured {z:.1f}"
+    share = result["disagree"] / result["circle_slices"]
+    assert share[0] < 0.005, f"expected the loss to agree on small circles, measured {share[0]}"
+
+
+def draw(result, figure):
+    left, right = plotting.panels(figure, 2, height=3.7, ratios=(1.4, 1))
+    kinds, index = np.array(result["kind"]), np.array(result["index"])
+    for kind, (mark, name) in MARKS.items():
+        these = kinds == kind
+        colour = plotting.colour(name)
+        plane = np.array(result["plane"])[these]
+        options = {"marker": mark, "linestyle": "none", "color": colour}
+        left.plot(index[these], plane, label=f"random plane, {kind}", markersize=5, **options)
+    path = np.array(result["path_plane"], dtype=float)
+    hollow = {"markerfacecolor": "none", "linestyle": "none", "color": plotting.colour("muted")}
+    left.plot(index, path - 0.06, "D", markersize=4, label="path plane: yes (top) or no", **hollow)
+    left.set(xlabel="negative / all eigenvalues", ylabel="share that looks like a minimum")
+    left.set(ylim=(-0.12, 1.06))
+    left.legend(loc="lower left", handletextpad=0.2, bbox_to_anchor=(0, 0.12))
+    values = np.sort(result["eigenvalues"])
+    rank = np.arange(1, len(values) + 1)
+    negative = values < 0
+    marks = {"linestyle": "none", "markersize": 3.5}
+    right.plot(rank[~negative], values[~negative], "o", color=plotting.colour("blue"), **marks)
+    right.plot(rank[negative], values[negative], "v", color=plotting.colour("vermilion"), **marks)
+    right.axhline(0, color=plotting.colour("muted"), linestyle="-", linewidth=0.8)
+    right.set(xlabel="eigenvalue, by size", ylabel=r"$\lambda$", title="one saddle")
+    share = f"{int(negative.sum())} of {len(values)}\nnegative"
+    plotting.label(
+        right, share, (0.06, 0.3), xycoords="axes fraction", color=plotting.colour("vermilion")
+    )

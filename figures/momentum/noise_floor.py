@@ -1,0 +1,117 @@
+"""Under gradient noise a larger β raises the floor at equal η, hardly moves it at equal η/(1 − β).
+
+The loss ½θ² with independent normal noise, σ = 1, in each gradient, 64 seeds. Left, β = 0.9 follows
+plain descent at ten times the rate, to the same floor. Right, that floor against β: means with 95 %
+intervals and the closed form ½ησ²(1 + β) / ((1 − β)(2 + 2β − η)). At equal η = 0.01 it grows like
+1/(1 − β); at equal η/(1 − β) = 0.1 it falls by at most a twentieth.
+"""
+
+from itertools import islice
+
+import numpy as np
+
+from trainingtips import momentum, plotting
+from trainingtips.statistics import student
+
+BETAS = np.array([0.0, 0.5, 0.8, 0.9, 0.95, 0.98])
+ETA, EFFECTIVE = 0.01, 0.1
+TRACED, START, SHOWN = ((0.01, 0.0), (0.1, 0.0), (0.01, 0.9)), 3.0, 400
+SEED, SEEDS, BURN_IN, UPDATES = 0, 64, 2000, 20_000
+
+ALT = (
+    "Left, the mean loss over updates: momentum 0.9 falls as fast as plain descent at ten times "
+    "the rate and ends at the same level, plain descent at the small rate is slower and ends far "
+    "lower. Right, the floor against momentum on a log axis: at equal rate it rises steeply, at "
+    "equal effective rate it is level. Points lie on both lines of theory."
+)
+
+
+def compute():
+    equal, effective = np.full(len(BETAS), ETA), EFFECTIVE * (1 - BETAS)
+    samples = floors(np.array([equal, effective])[..., None], BETAS[:, None])
+    fixed, scaled = ([student(row) for row in rows] for rows in samples)
+    return {
+        "betas": BETAS,
+        "eta": ETA,
+        "effective": EFFECTIVE,
+        "equal_eta": fixed,
+        "equal_effective": scaled,
+        "theory_equal_eta": momentum.noise_floor(equal, BETAS, 1, 1),
+        "theory_equal_effective": momentum.noise_floor(effective, BETAS, 1, 1),
+        "rise": fixed[3].mean / fixed[0].mean,  # β = 0.9 over β = 0
+        "ratio": student(samples[1, 3] / samples[1, 0]),
+        "traces": traces(),
+        "limit": 1 - EFFECTIVE / 2,
+    }
+
+
+def traces():
+    """Mean loss over the seeds from START, for each of TRACED: (len(TRACED), SHOWN + 1)."""
+    rng = np.random.default_rng(SEED + 1)
+    eta, beta = np.array(TRACED).T[..., None]
+    start = np.full((len(TRACED), SEEDS), START)
+    noisy = _noisy(rng, start.shape)
+    return (momentum.heavy_ball(noisy, start, eta, beta, SHOWN) ** 2).mean(2).T / 2
+
+
+def _noisy(rng, shape):
+    return lambda theta: theta + rng.normal(size=shape)
+
+
+def floors(eta, beta):
+    """The mean loss of each run after the burn-in: (2, len(BETAS), SEEDS)."""
+    shape = (*eta.shape[:-1], SEEDS)
+    noisy = _noisy(np.random.default_rng(SEED), shape)
+    path = momentum.roll(noisy, np.zeros(shape), eta, beta)
+    total = sum(theta**2 for theta in islice(path, BURN_IN, BURN_IN + UPDATES)) / 2
+    return total / UPDATES
+
+
+def claim(result):
+    for name in ("equal_eta", "equal_effective"):
+        for floor, theory in zip(result[name], result[f"theory_{name}"], strict=True):
+            # twelve intervals of 95 %: one may well miss, none by as much again
+            within = abs(floor.mean - theory) < 2 * (floor.high - floor.mean)
+            assert within, f"expected the closed form's {theory:.5f} at {name}, measured {floor}"
+    rising = result["equal_eta"]
+    for beta, one, other in zip(result["betas"][1:], rising, rising[1:], strict=False):
+        assert one.high < other.low, f"expected a higher floor at β = {beta}, measured {other}"
+    large, heavy = result["traces"][1:, 200:].mean(1)
+    message = f"expected β = 0.9 to end where ten times the rate does: {heavy:.4f}, {large:.4f}"
+    assert abs(heavy / large - 1) < 0.1, message
+    ratio, limit = result["ratio"], result["limit"]
+    within = limit - 0.02 < ratio.low and ratio.high < 1
+    assert within, f"expected a little less than plain descent's floor, measured {ratio} of it"
+    plain, others = result["equal_effective"][0], result["equal_effective"][1:]
+    least, most = (f(other.mean / plain.mean for other in others) for f in (min, max))
+    within = limit - 0.05 < least and most < 1.05
+    assert within, f"expected nearly one floor for all β, measured {least:.3f} to {most:.3f} of it"
+
+
+def draw(result, figure):
+    left, right = plotting.panels(figure, 2, height=3.7)
+    _draw_traces(result, left)
+    betas, places = result["betas"], np.arange(len(result["betas"]))
+    for name, colour, marker, text, at in (
+        ("equal_eta", "vermilion", "o", "equal $\\eta$", (1.3, 0.0035)),
+        ("equal_effective", "blue", "s", "equal $\\eta/(1-\\beta)$", (0, 0.031)),
+    ):
+        colour = plotting.colour(colour)
+        mean, low, high = np.array([[m.mean, m.low, m.high] for m in result[name]]).T
+        right.errorbar(places, mean, [mean - low, high - mean], fmt=marker, color=colour)
+        right.plot(places, result[f"theory_{name}"], "-", color=colour, linewidth=1)
+        plotting.label(right, text, at, color=colour)
+    right.set(yscale="log", xticks=places, xticklabels=[f"{beta:g}" for beta in betas])
+    right.set(xlabel=r"momentum $\beta$", ylabel="floor of the loss", title="points on theory")
+
+
+def _draw_traces(result, axes):
+    updates = np.arange(result["traces"].shape[1])
+    looks = zip(("text", "blue", "vermilion"), ("-", "-", "--"), strict=True)
+    for trace, (name, line) in zip(result["traces"], looks, strict=True):
+        axes.semilogy(updates, trace, line, color=plotting.colour(name), linewidth=1.2)
+    plotting.label(axes, r"$\eta$ = 0.01", (150, 0.6))
+    plotting.label(axes, r"$\eta$ = 0.1", (40, 0.011), color=plotting.colour("blue"))
+    text = "$\\eta$ = 0.01,\n$\\beta$ = 0.9"
+    plotting.label(axes, text, (58, 0.07), color=plotting.colour("vermilion"))
+    axes.set(xlabel="update", ylabel="loss, mean of 64 seeds", title="from a start at 3")

@@ -1,0 +1,158 @@
+"""From a slope, momentum rolls through a plateau and a dip where plain descent stops.
+
+A surface with one weight: a hillside, a plateau, a small dip, a deep minimum. Left, where three
+balls that start on the hillside come to rest (η = 0.05 for all). Right, where they rest after 4,000
+updates, over start and momentum. Plain descent never reaches the deep minimum, not even with the
+larger rate η/(1 − β). The sentence holds in a regime: a ball that starts *on* the plateau gathers
+no speed and gets no further than the dip, and with very high β a ball that has passed the dip may
+roll back into it.
+"""
+
+from itertools import islice
+
+import numpy as np
+
+from trainingtips import momentum, plotting
+
+VERDICT = "regime"
+ETA, UPDATES = 0.05, 4000
+STARTS = (np.arange(84) + 0.5) / 20 - 0.2
+MEMORIES = np.geomspace(1, 300, 60)  # 1 / (1 − β): about so many gradients count
+BETAS = 1 - 1 / MEMORIES
+HILLSIDE, FLAT = 0.5, 3.0  # starts below the one, or within 0.5 of the other
+WIDTH, DIP, DEEP = 0.25, 4.5, 6.5  # the hillside's; where the two minima lie
+SHOWN, BALL = (0.0, 0.9, 0.96), 0.0  # momentum of the three balls, and their start
+PLACES = ("plateau", "dip", "deep")
+
+ALT = (
+    "Left, a curve that falls from a hillside to a plateau, then a small dip, then a deep minimum. "
+    "From the same start the plain ball stops on the plateau, one with momentum 0.9 in the dip, "
+    "one with 0.96 in the deep minimum. Right, a map over start and momentum: the deep minimum is "
+    "reached only from starts on the hillside with momentum above about 0.94, and for the highest "
+    "momentum its region is torn into stripes."
+)
+
+
+def compute():
+    rests = rest(ETA, BETAS[:, None])
+    later = rest(ETA, BETAS[:, None], 2 * UPDATES)
+    larger = rest(ETA * MEMORIES[:, None], 0.0)  # plain, but as large a step in the long run
+    curve = np.linspace(-0.5, 8, 200)
+    deep = rests == PLACES.index("deep")
+    slope, flat = STARTS < HILLSIDE, abs(STARTS - FLAT) < 0.5
+    reached = deep[:, slope].all(1)
+    return {
+        "starts": STARTS,
+        "betas": BETAS,
+        "eta": ETA,
+        "rests": [[int(each) for each in row] for row in rests],
+        "curve": {"x": curve, "loss": surface(curve)},
+        "balls": [ball(beta) for beta in SHOWN],
+        "ball_betas": SHOWN,
+        "slope_reach": [float(each) for each in deep[:, slope].mean(1)],
+        "least_beta": float(BETAS[reached.argmax()]),
+        "plain_reach": float(deep[0].mean()),
+        "larger_rate_reach": float((larger == PLACES.index("deep")).mean()),
+        "flat_reach": float(deep[:, flat].mean()),
+        "fall_back": int((deep[:-1] & ~deep[1:])[:, slope].sum()),
+        "changed_later": float((rests != later).mean()),
+        "deep_changed_later": float((deep != (later == PLACES.index("deep"))).mean()),
+        "highest_reach": float(deep[-10:, slope].mean()),
+    }
+
+
+def surface(x):
+    """The loss at x: hillside down to a plateau at −1, dip of depth 0.1, deep minimum, wall."""
+    hill = -1 / (1 + np.exp(-(x - 1) / WIDTH))
+    dips = 0.1 * np.exp(-(((x - DIP) / 0.3) ** 2)) + np.exp(-(((x - DEEP) / 0.5) ** 2))
+    return hill - dips + 0.5 * np.maximum(x - DEEP, 0) ** 2
+
+
+def slope(x):
+    """The derivative of `surface`; far outside constant, where only too large a rate leads."""
+    x = np.clip(x, -5, 15)  # such a rate then swings for ever instead of overflowing
+    rise = np.exp(-(x - 1) / WIDTH)
+    hill = -rise / WIDTH / (1 + rise) ** 2
+    small = 0.1 * 2 * (x - DIP) / 0.3**2 * np.exp(-(((x - DIP) / 0.3) ** 2))
+    deep = 2 * (x - DEEP) / 0.5**2 * np.exp(-(((x - DEEP) / 0.5) ** 2))
+    return hill + small + deep + np.maximum(x - DEEP, 0)
+
+
+def rest(eta, beta, updates=UPDATES):
+    """The index in PLACES of where each start rests: (len(beta or eta), len(STARTS)).
+
+    What is in neither minimum counts as the plateau.
+    """
+    x = next(islice(momentum.roll(slope, STARTS, eta, beta), updates, None))
+    return np.where(abs(x - DEEP) < 0.3, 2, np.where(abs(x - DIP) < 0.3, 1, 0))
+
+
+def ball(beta):
+    """Where the ball from BALL is in the end: its place and its loss."""
+    x = momentum.heavy_ball(slope, BALL, ETA, beta, UPDATES)
+    return {"rest": float(x[-1]), "loss": float(surface(x[-1]))}
+
+
+def claim(result):
+    plain, larger = result["plain_reach"], result["larger_rate_reach"]
+    assert plain == 0, f"expected plain descent to stop before, measured {plain:.0%} in the deep"
+    assert larger == 0, f"expected the larger rate to stop too, measured {larger:.0%} in the deep"
+    betas, reach = result["betas"], np.array(result["slope_reach"])
+    good = reach[(betas > 0.95) & (betas < 0.97)]
+    assert (good == 1).all(), f"expected every start on the slope to get there, measured {good}"
+    below = reach[betas < 0.9].max()
+    assert below == 0, f"expected β < 0.9 not to get there, measured {below:.0%} of starts"
+    flat = result["flat_reach"]
+    assert flat == 0, f"expected no start on the plateau to get there, measured {flat:.0%}"
+    assert result["fall_back"] > 0, "expected starts that a higher β loses again, measured none"
+    changed = result["deep_changed_later"]
+    assert changed == 0, f"expected nobody to arrive later, measured {changed:.1%} of the balls"
+
+
+def draw(result, figure):
+    left, right = plotting.panels(figure, 2, height=3.8)
+    _draw_surface(result, left)
+    _draw_map(result, right)
+
+
+def _draw_surface(result, axes):
+    axes.plot(result["curve"]["x"], result["curve"]["loss"], "-", color=plotting.colour("muted"))
+    start = float(surface(np.array(BALL)))
+    axes.plot(BALL, start + 0.06, "o", color=plotting.colour("text"), markersize=9, mfc="none")
+    plotting.label(axes, "start", (BALL + 0.25, start + 0.06), va="center")
+    looks = zip(result["ball_betas"], result["balls"], ("blue", "amber", "vermilion"), strict=True)
+    for beta, ball, name in looks:
+        colour, at = plotting.colour(name), (ball["rest"], ball["loss"] + 0.06)
+        axes.plot(*at, "o", color=colour, markersize=9)
+        text = f"$\\beta$ = {beta:g}" if beta else "plain"
+        place = (0, 12) if ball["loss"] > -1.5 else (-40, 12)  # inside the deep one is no room
+        axes.annotate(text, at, place, textcoords="offset points", color=colour, ha="center")
+    axes.set(xlabel="weight", ylabel="loss", title="where three balls come to rest")
+
+
+def _draw_map(result, axes):
+    from matplotlib.colors import ListedColormap
+
+    names = ("muted", "amber", "vermilion")
+    colours = ListedColormap([plotting.colour(name) for name in names])
+    rests, starts = np.array(result["rests"]), result["starts"]
+    memory = np.log10(1 / (1 - result["betas"]))
+    half = (starts[1] - starts[0]) / 2, (memory[1] - memory[0]) / 2  # centres to edges
+    extent = (starts[0] - half[0], starts[-1] + half[0], memory[0] - half[1], memory[-1] + half[1])
+    axes.imshow(
+        rests,
+        cmap=colours,
+        vmin=0,
+        vmax=2,
+        origin="lower",
+        aspect="auto",
+        extent=extent,
+        interpolation="nearest",
+        alpha=0.6,
+    )
+    ticks = np.array([0, 0.5, 0.9, 0.95, 0.98, 0.99])
+    axes.set_yticks(np.log10(1 / (1 - ticks)), [f"{beta:g}" for beta in ticks])
+    plotting.label(axes, "stops on the plateau", (0.1, 0.45))
+    plotting.label(axes, "stops in the dip", (1.9, 1.35))
+    plotting.label(axes, "reaches the\ndeep minimum", (-0.1, 1.42))
+    axes.set(xlabel="start", ylabel=r"momentum $\beta$", title="by start and momentum")

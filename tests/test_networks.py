@@ -1,0 +1,63 @@
+"""The networks against what numpy and scipy make of their weights."""
+
+import numpy as np
+import pytest
+import torch
+from scipy.signal import correlate2d
+
+from trainingtips.networks import convolutional, mlp
+
+
+def arrays(module):
+    return [p.detach().double().numpy() for p in module.parameters()]
+
+
+@pytest.mark.parametrize("hidden", [(), (5,), (7, 3, 4)])
+def test_mlp_is_affine_maps_with_relu_between(hidden):
+    x = np.random.default_rng(0).normal(size=(6, 4))
+    module = mlp(4, 3, hidden).double()
+    found = module(torch.from_numpy(x)).detach().numpy()
+    weights = arrays(module)
+    for w, b in zip(weights[:-2:2], weights[1:-2:2], strict=True):
+        x = np.maximum(x @ w.T + b, 0)
+    np.testing.assert_allclose(found, x @ weights[-2].T + weights[-1])
+    assert [w.shape[0] for w in weights[::2]] == [*hidden, 3]
+
+
+def test_convolutional_is_correlation_at_every_second_place():
+    side, module = 8, convolutional(8, 3, (2, 4)).double()
+    flat = np.random.default_rng(1).normal(size=(2, side * side))
+    w1, b1, w2, b2, w3, b3 = arrays(module)
+    for picture, found in zip(flat, module(torch.from_numpy(flat)).detach().numpy(), strict=True):
+        maps = picture.reshape(1, side, side)
+        for w, b in ((w1, b1), (w2, b2)):
+            full = [sum(map(correlate2d, maps, each, ["same"] * len(maps))) for each in w]
+            maps = np.maximum(np.array(full)[:, ::2, ::2] + b[:, None, None], 0)
+        assert maps.shape == (4, 2, 2)
+        np.testing.assert_allclose(found, w3 @ maps.ravel() + b3)
+
+
+def test_every_build_draws_its_weights_anew_from_torch():
+    for build in (mlp, convolutional):
+        with torch.random.fork_rng():
+            torch.manual_seed(3)
+            first, second = arrays(build()), arrays(build())
+            torch.manual_seed(3)
+            again = arrays(build())
+        assert all((a == b).all() for a, b in zip(first, again, strict=True))
+        assert not (first[0] == second[0]).any()
+
+
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (lambda: mlp(0), "features: whole numbers from 1 are right; received 0"),
+        (lambda: mlp(hidden=(32, 2.5)), r"hidden: .* received \(32, 2.5\)"),
+        (lambda: mlp(classes=True), "classes: .* received True"),
+        (lambda: convolutional(channels=(8, -1)), r"channels: .* received \(8, -1\)"),
+        (lambda: convolutional(side=6), r"side is a multiple of 2\^2 for 2 layers; received 6"),
+    ],
+)
+def test_wrong_sizes_are_named(build, message):
+    with pytest.raises(ValueError, match=message):
+        build()
