@@ -5,7 +5,8 @@ import pytest
 import torch
 from scipy.signal import correlate2d
 
-from trainingtips.networks import convolutional, mlp
+from trainingtips.data import Dataset
+from trainingtips.networks import convolutional, fitting, mlp
 
 
 def arrays(module):
@@ -61,3 +62,22 @@ def test_every_build_draws_its_weights_anew_from_torch():
 def test_wrong_sizes_are_named(build, message):
     with pytest.raises(ValueError, match=message):
         build()
+
+
+@pytest.mark.parametrize("features", [64, 48])
+def test_networks_are_fitted_to_grey_and_coloured_pictures(features):
+    dataset = Dataset(torch.rand(5, features), torch.arange(5) % 3, 3)
+    for make in (mlp, convolutional):
+        assert fitting(make, dataset)()(dataset.x).shape == (5, 3)
+
+
+def test_three_colours_are_three_planes():
+    module = convolutional(4, 2, (3,), colours=3)
+    x = torch.rand(2, 48)
+    first = torch.nn.functional.conv2d(x.view(2, 3, 4, 4), module[1].weight, module[1].bias, 2, 1)
+    torch.testing.assert_close(module[1](module[0](x)), first)
+
+
+def test_filters_need_a_picture():
+    with pytest.raises(ValueError, match="received 50 features"):
+        fitting(convolutional, Dataset(torch.rand(2, 50), torch.zeros(2).long(), 1))

@@ -37,6 +37,10 @@ class Dataset:
         parts = order[:train], order[train:]
         return tuple(Dataset(self.x[i], self.y[i], self.classes) for i in parts)
 
+    def to(self, device):
+        """The same examples on another device, such as "cuda"."""
+        return Dataset(self.x.to(device), self.y.to(device), self.classes)
+
 
 def load(name="digits", cache=None):
     """The data set `name`: "digits", "mnist", "cifar10", or the path of an `.npz` file.

@@ -4,7 +4,9 @@ Each function builds a module anew, its weights drawn from torch's global random
 own rules, so that it can be handed to `ensemble.Ensemble`.
 """
 
+from functools import partial
 from itertools import pairwise
+from math import isqrt
 
 from torch import nn
 
@@ -24,8 +26,8 @@ def mlp(features=64, classes=10, hidden=(32, 32)):
     return nn.Sequential(*layers[:-1])
 
 
-def convolutional(side=8, classes=10, channels=(8, 16)):
-    """A ReLU network with 3×3 filters: flat grey pictures, (N, `side`²), to (N, `classes`).
+def convolutional(side=8, classes=10, channels=(8, 16), colours=1):
+    """A ReLU network with 3×3 filters: flat pictures, (N, `colours` · `side`²), to (N, `classes`).
 
     Each layer of filters moves in steps of two, which halves the picture, and one fully connected
     layer ends the network: all convolution, without pooling (Springenberg et al. 2015, arXiv
@@ -35,15 +37,35 @@ def convolutional(side=8, classes=10, channels=(8, 16)):
     >>> sum(p.numel() for p in convolutional().parameters())  # 80 + 1168 + 650
     1898
     """
-    _check_counts(side=side, classes=classes, channels=channels)
+    _check_counts(side=side, classes=classes, channels=channels, colours=colours)
     depth = len(channels)
     if side % 2**depth:
         raise ValueError(f"side is a multiple of 2^{depth} for {depth} layers; received {side}")
-    layers = [nn.Unflatten(-1, (1, side, side))]
-    for before, after in pairwise([1, *channels]):
+    layers = [nn.Unflatten(-1, (colours, side, side))]
+    for before, after in pairwise([colours, *channels]):
         layers += [nn.Conv2d(before, after, 3, stride=2, padding=1), nn.ReLU()]
-    left = (side // 2**depth) ** 2 * ([1, *channels][-1])
+    left = (side // 2**depth) ** 2 * ([colours, *channels][-1])
     return nn.Sequential(*layers, nn.Flatten(-3), nn.Linear(left, classes))
+
+
+def fitting(make, dataset):
+    """A function without arguments that builds `make`, `mlp` or `convolutional`, for a data set.
+
+    `dataset` has x of shape (N, features) and `classes`. For filters the features are those of a
+    square picture, grey or with three colours; ValueError where they are not.
+
+    >>> from trainingtips import data
+    >>> sum(p.numel() for p in fitting(mlp, data.load("digits"))().parameters())
+    3466
+    """
+    features, classes = dataset.x.shape[1], dataset.classes
+    if make is mlp:
+        return partial(mlp, features, classes)
+    for colours in (1, 3):
+        side = isqrt(features // colours)
+        if colours * side**2 == features:
+            return partial(convolutional, side, classes, colours=colours)
+    raise ValueError(f"filters need a square picture, grey or RGB; received {features} features")
 
 
 def _check_counts(**given):

@@ -9,7 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trainingtips.press import files, mathematics, numbers, prose, results, workers
+from trainingtips.press import api, files, mathematics, numbers, prose, results, workers
 from trainingtips.statistics import Measured
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
@@ -161,3 +161,9 @@ def test_formulas_have_html_and_mathml():
     assert r"\(" not in shown
     with pytest.raises(mathematics.FormulaError, match=r"p.md: formula .*frac"):
         mathematics.render_page(r'<span class="arithmatex">\(\frac{1\)</span>', "p.md")
+
+
+def test_examples_in_docstrings_are_fenced_for_the_api_page():
+    text = "Adds.\n\n>>> 1 + 1\n2\n\nRaises nothing."
+    assert api.fenced(text) == "Adds.\n\n```pycon\n>>> 1 + 1\n2\n```\n\nRaises nothing."
+    assert api.fenced("No example.") == "No example."

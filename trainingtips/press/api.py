@@ -14,18 +14,7 @@ class Examples(griffe.Extension):
 
 
 def fenced(text):
-    r"""`text` with each doctest example, to the next empty line, in a fenced block.
-
-    >>> print(fenced("Adds.\n\n>>> 1 + 1\n2\n\nDone.").replace("`", "'"))
-    Adds.
-    <BLANKLINE>
-    '''pycon
-    >>> 1 + 1
-    2
-    '''
-    <BLANKLINE>
-    Done.
-    """
+    """`text` with each doctest example, to the next empty line, in a fenced block."""
     blocks = re.split(r"\n\s*\n", text)
     return "\n\n".join(
         f"```pycon\n{block}\n```" if block.lstrip().startswith(">>>") else block for block in blocks

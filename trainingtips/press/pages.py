@@ -93,7 +93,9 @@ def _markup(script, kept, record, page):
     def link(target):
         return html.escape(get_relative_url(target, page.url), quote=True)
 
-    command = f"python -m trainingtips figures --force {script.name}"
+    how = "--record" if script.hardware else "--force"
+    command = f"python -m trainingtips figures {how} {script.name}"
+    seconds = f"{float(f'{kept.seconds:.2g}'):g}"
     pictures = "".join(_picture(script, record, theme, link) for theme in ("light", "dark"))
     verdict = script.verdict.replace(" ", "-")
     notes = ""
@@ -110,7 +112,7 @@ def _markup(script, kept, record, page):
 </div>
 {notes}<p class="origin"><a href="{link(script.path.as_posix())}">source</a>
 <a href="{link(script.result_path.as_posix())}">data</a>
-<span>computed in {kept.seconds:.2g} s; rebuild: <code>{command}</code></span></p>
+<span>computed in {seconds} s; rebuild: <code>{command}</code></span></p>
 </figcaption>
 </figure>
 """

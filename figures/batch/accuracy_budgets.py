@@ -1,0 +1,114 @@
+"""Large batches lose at equal epochs, less so with a tuned rate, and win at equal updates.
+
+A fully connected network (64, 32, 32 and 10 units, ReLU) and a small convolutional one (two layers
+of 3×3 filters, stride 2) on 1,024 handwritten digits, by plain gradient descent. Left, 32 epochs:
+a batch size 16 times as large makes a sixteenth of the updates. Middle, the same number of updates
+for every B (512, convolutional 256), so that large batches see more epochs. Right, 32 epochs with a
+rate for each B, the best of nine by validation accuracy. Means over 32 members (16 starts on each
+of 2 splits; test examples choose nothing) with 95 % bands for the test accuracy. What large batches
+lose at equal epochs they lose on the training digits too: they are not done with training.
+"""
+
+import numpy as np
+
+from trainingtips import plotting
+from trainingtips.statistics import paired, student
+
+VERDICT = "regime"
+BUDGETS = ("epochs", "updates", "tuned")
+NETWORKS = {
+    "mlp": ("fully connected", "blue", "o"),
+    "convolutional": ("convolutional", "vermilion", "s"),
+}
+TOP = 0.9998  # a logit axis has no place for 1: what is higher is drawn at the edge
+
+ALT = (
+    "Three panels, accuracy against batch size. Left, at equal epochs, train and test accuracy "
+    "fall steeply with the batch size for both networks. Middle, at equal updates, all curves rise "
+    "gently. Right, at equal epochs with tuned rates, the curves stay level at first and fall only "
+    "at the largest batch sizes."
+)
+
+
+def compute(budgets):
+    return {name: summary(budgets[name]) for name in NETWORKS}
+
+
+def summary(found):
+    """Accuracies with intervals for each budget and B, and the smallest B minus each larger one."""
+    result = {
+        budget: {part: [student(row) for row in found[budget][part]] for part in ("train", "test")}
+        | {
+            f"{part}_gaps": [paired(found[budget][part][0], row) for row in found[budget][part][1:]]
+            for part in ("train", "test")
+        }  # paired by member: one split, start and order
+        | {
+            "gap_by_split": by_split(found[budget]["test"], found["splits"]),
+            "median": np.median(found[budget]["test"], axis=1),
+            "worst": found[budget]["test"].min(1),
+        }
+        for budget in BUDGETS
+    }
+    kept = (
+        "batches", "rates", "rate", "budget_epochs", "budget_updates", "weights", "chosen",
+        "validation", "splits", "starts", "train_examples", "validation_examples",
+        "test_examples",
+    )  # fmt: skip
+    return result | {name: found[name] for name in kept}
+
+
+def by_split(accuracies, splits):
+    """Smallest minus largest B, the mean on each split of the data."""
+    return (accuracies[0] - accuracies[-1]).reshape(splits, -1).mean(1)
+
+
+def claim(result):
+    for name, found in result.items():
+        for part in ("train_gaps", "test_gaps"):
+            fixed, same, tuned = (found[budget][part] for budget in BUDGETS)
+            for size, gap in zip(found["batches"][1:], fixed, strict=True):
+                message = f"{name}: expected B = {size} behind at equal epochs, measured {gap}"
+                assert gap.low > 0, message
+            for size, gap in zip(found["batches"][1:], same, strict=True):
+                message = f"{name}: expected B = {size} ahead at equal updates, measured {gap}"
+                assert gap.high < 0, message
+            message = f"{name}: expected tuning to close part of {fixed[-1]}, measured {tuned[-1]}"
+            assert tuned[-1].high < fixed[-1].low, message
+            assert tuned[-1].low > 0, f"{name}: expected a rest of the gap, measured {tuned[-1]}"
+    near = result["mlp"]["tuned"]["test_gaps"][0]
+    assert near.high < 0.01, f"expected no gap at 4 times the batch, tuned; measured {near}"
+
+
+def draw(result, figure):
+    axes = plotting.panels(figure, 3, height=3.6)
+    mlp = result["mlp"]
+    titles = (
+        f"{mlp['budget_epochs']} epochs, $\\eta$ = {mlp['rate']:g}",
+        f"equal updates, $\\eta$ = {mlp['rate']:g}",
+        f"{mlp['budget_epochs']} epochs, $\\eta$ tuned",
+    )
+    for each, budget, title in zip(axes, BUDGETS, titles, strict=True):
+        for name in NETWORKS:
+            _draw_network(each, result, name, budget)
+        ticks = [0.1, 0.25, 0.5, 0.75, 0.9, 0.97, 0.99, 0.999]
+        each.set(xscale="log", yscale="logit", ylim=(0.08, TOP), title=title)
+        each.set_yticks(ticks, [f"{100 * tick:g} %" for tick in ticks])
+        each.set_xticks([4, 16, 64, 256, 1024], ["4", "16", "64", "256", "1024"])
+        each.minorticks_off()
+        each.set(xlabel="batch size $B$")
+    axes[0].set_ylabel("accuracy")
+    axes[1].legend(loc="upper center", labelspacing=0.3)
+
+
+def _draw_network(axes, result, name, budget):
+    found, (text, colour, marker) = result[name], NETWORKS[name]
+    sizes, colour = found["batches"], plotting.colour(colour)
+    for part, line, face in (("train", "--", plotting.colour("page")), ("test", "-", colour)):
+        rows = [[m.mean, m.low, m.high] for m in found[budget][part]]
+        mean, low, high = np.clip(np.array(rows).T, 0.05, TOP)
+        axes.plot(
+            sizes, mean, line + marker, color=colour, markerfacecolor=face, clip_on=False,
+            label=f"{text}, {part}",
+        )  # fmt: skip
+        if part == "test":
+            axes.fill_between(sizes, low, high, color=colour, alpha=0.25)

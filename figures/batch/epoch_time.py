@@ -1,0 +1,58 @@
+"""An epoch is many times faster in batches of hundreds than one by one; beyond, nothing is gained.
+
+From the record of `update_time`: an epoch of 60,000 examples is N/B updates. As long as an update
+takes about the same time, the epoch's time falls in proportion to 1/B; once arithmetic is all that
+is left, the epoch takes the same time at every batch size.
+"""
+
+import numpy as np
+
+from trainingtips import plotting
+
+ALT = (
+    "Log-log axes, the time of one epoch against the batch size. The curves fall as one over the "
+    "batch size, from a minute or so at batch one, and level out where the machine is busy."
+)
+
+
+def compute(update_time):
+    batches = np.array(update_time["batches"])
+    updates = np.ceil(update_time["examples"] / batches)
+    epochs = {name: found["median"] * updates for name, found in update_time["records"].items()}
+    return {
+        "batches": batches,
+        "epochs": epochs,
+        "saved": {name: float(each[0] / each[batches == 200][0]) for name, each in epochs.items()},
+        "level": {
+            name: float(each[batches == 10_000][0] / each[batches == 200][0])
+            for name, each in epochs.items()
+        },
+    }
+
+
+def claim(result):
+    for name in result["epochs"]:
+        saved, level = result["saved"][name], result["level"][name]
+        assert saved > 5, f"{name}: expected several times faster, measured {saved:.1f}"
+        if name != "gpu":
+            assert 0.5 < level < 2, f"{name}: expected no gain beyond 200, measured {level:.2f}"
+
+
+LOOKS = {
+    "one": ("blue", "o-", "one thread"),
+    "two": ("vermilion", "s--", "two threads"),
+    "gpu": ("green", "^-", "GPU"),
+}
+
+
+def draw(result, figure):
+    (axes,) = plotting.panels(figure, 1, height=4)
+    batches, first = result["batches"], result["epochs"]["one"][0]
+    for name, seconds in result["epochs"].items():
+        colour, look, words = LOOKS[name]
+        axes.loglog(batches, seconds, look, color=plotting.colour(colour), label=words)
+    line = first * 0.55 / batches[:6]
+    axes.loglog(batches[:6], line, ":", color=plotting.colour("muted"))
+    plotting.label(axes, "$\\propto 1/B$", (2.2, first * 0.09), color=plotting.colour("muted"))
+    axes.set(xlabel="batch size $B$", ylabel="time of one epoch, in s")
+    axes.legend(loc="upper right")

@@ -1,0 +1,182 @@
+"""From a saddle where the full gradient is zero, every smaller batch leaves and the full one stays.
+
+A network of 64, 32 and 8 units (ReLU) on the digits 0 to 7, 64 of each. All weights between units
+are zero, the hidden biases are 1/32, 2/32, … 1: each picture gets the same answer, one in eight
+for each class. On the whole set, which is balanced, the errors cancel, and the gradient is zero; on
+a batch they do not. With eight classes and sizes that are powers of two the sums are exact in
+binary, so that the full batch has not even rounding errors to leave by. The Hessian has negative
+eigenvalues: it is a saddle. 64 seeds for each batch size, plain SGD at rate 0.1, with 95 % Wilson
+intervals. A network has escaped once its loss over all examples is at nine tenths of log 8 or
+below, looked at every ten updates. Two limits are measured as well: where the hidden biases are
+zero too, no batch has a gradient along the way out, and at three times the rate the noise of batch
+1 is so strong that most networks do not get down.
+"""
+
+import numpy as np
+import torch
+from scipy import stats
+from torch import nn
+
+from trainingtips import data, plotting
+from trainingtips.curvature import eigenpairs, flat_loss
+from trainingtips.ensemble import Ensemble
+from trainingtips.statistics import Measured
+
+SEEDS, CLASSES, EACH, HIDDEN = 64, 8, 64, 32
+N = CLASSES * EACH
+ETA, UPDATES, EVERY = 0.1, 800, 10
+HOT = 3 * ETA
+SIZES = [1, 4, 16, 64, 256, N]
+ESCAPED = 0.9 * float(np.log(CLASSES))
+BUDGETS = (200, 350, 500, UPDATES)  # updates T
+CURVES = 4  # loss curves of each size in the picture
+
+ALT = (
+    "Left, the loss against the update: curves of small batches leave the level of log 8 first, "
+    "larger batches later, at equal steps, and the full batch's line stays level to the end. "
+    "Right, the share escaped against batch size: falling curves for small budgets; for "
+    "the largest budget it is one at every size but the full batch, where it is zero."
+)
+
+
+def compute():
+    x, y = balanced()
+    module = network().double()
+    loss, theta = flat_loss(module, nn.functional.cross_entropy, x.double(), y)
+    runs = {size: train(x, y, size) for size in SIZES}
+    left = {size: np.where(r.reached < 0, np.inf, r.reached) for size, r in runs.items()}
+    dead = train(x, y, 1, bias=0.0)
+    hot = train(x, y, 1, eta=HOT)
+    return {
+        "n": N,
+        "eta": ETA,
+        "weights": len(theta),
+        "sizes": SIZES,
+        "budgets": BUDGETS,
+        "every": EVERY,
+        "eigenvalues": eigenpairs(loss, theta, 1, "both")[0],
+        "largest_gradient": float(gradient_at(x, y).abs().max()),
+        "single_gradient": float(gradient_at(x[:1], y[:1]).abs().max()),
+        "full_moved": float(np.ptp(runs[N].losses)),
+        "full_updates": int(runs[N].updates[-1]),
+        "losses": {str(size): curves(r) for size, r in runs.items()},
+        "full_escaped": bool(runs[N].reached[0] >= 0),
+        "share": {str(t): [wilson(left[size] <= t) for size in SIZES[:-1]] for t in BUDGETS},
+        "median": [float(np.median(left[size])) for size in SIZES[:-1]],
+        "dead_share": wilson(dead.reached >= 0),
+        "hot_eta": HOT,
+        "hot_share": wilson(hot.reached >= 0),
+    }
+
+
+def balanced():
+    """(x, y): the first 64 of each of the digits 0 to 7, (512, 64) and (512,)."""
+    digits = data.load("digits")
+    rows = torch.cat([torch.where(digits.y == k)[0][:EACH] for k in range(CLASSES)])
+    return digits.x[rows], digits.y[rows]
+
+
+def network(bias=1.0):
+    """At the saddle; the hidden biases are `bias` times 1/32, 2/32, … 1: exact in binary."""
+    module = nn.Sequential(nn.Linear(64, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, CLASSES))
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter.zero_()
+        module[0].bias.copy_(bias * torch.arange(1, HIDDEN + 1) / HIDDEN)
+    return module
+
+
+def train(x, y, size, bias=1.0, eta=ETA):
+    """The `Run` of all seeds at one batch size, each ended once it has escaped."""
+    # nothing differs between the seeds but their order, and the full batch has none
+    nets = Ensemble(lambda: network(bias), range(1 if size == N else SEEDS))
+    epochs = -(-UPDATES * size // N)
+    rule = lambda parameters: torch.optim.SGD(parameters, lr=eta)  # noqa: E731
+    return nets.train(x, y, rule, size, epochs, every=EVERY, target=ESCAPED)
+
+
+def gradient_at(x, y):
+    """The gradient of the loss over (x, y) at the saddle, (n,), in single precision."""
+    module = network()
+    nn.functional.cross_entropy(module(x), y).backward()
+    return torch.cat([p.grad.flatten() for p in module.parameters()])
+
+
+def curves(run):
+    """The losses of the first seeds, each up to its escape: a list of arrays."""
+    ends = [None if r < 0 else r // EVERY + 1 for r in run.reached[:CURVES]]
+    return [run.losses[:end, i] for i, end in enumerate(ends)]
+
+
+def wilson(escaped):
+    """Share of `escaped`, (n,) of bool, with Wilson's 95 % interval."""
+    found = stats.binomtest(int(escaped.sum()), len(escaped)).proportion_ci(method="wilson")
+    share = float(escaped.mean())  # an end may pass it by rounding
+    return Measured(share, min(found.low, share), max(found.high, share), len(escaped))
+
+
+def claim(result):
+    gradient, moved = result["largest_gradient"], result["full_moved"]
+    assert gradient == 0, f"expected a critical point, measured a gradient of {gradient:.1e}"
+    lowest = result["eigenvalues"][0]
+    assert lowest < -0.1, f"expected a saddle, measured λ_min = {lowest:.3f}"
+    assert moved == 0, f"expected the full batch to stay, measured a move of {moved:.1e}"
+    single = result["single_gradient"]
+    assert single > 0.1, f"expected one example's gradient above 0.1, measured {single:.1e}"
+    assert not result["full_escaped"], "expected the full batch to stay, measured an escape"
+    for size, share in zip(result["sizes"], result["share"][str(UPDATES)], strict=False):
+        assert share.low > 0.9, f"expected B = {size} to escape, measured {share}"
+    medians = list(result["median"])
+    assert medians == sorted(medians), f"expected more noise to leave sooner, measured {medians}"
+    dead = result["dead_share"]
+    assert dead.mean == 0, f"expected no way out with hidden biases zero, measured {dead}"
+
+
+def draw(result, figure):
+    left, right = plotting.panels(figure, 2, height=3.5)
+    _draw_losses(result, left)
+    looks = zip(
+        result["budgets"], ("blue", "green", "purple", "vermilion"), "osv^", ("-", "--", "-.", ":"),
+        strict=True,
+    )  # fmt: skip
+    sizes = np.array(result["sizes"][:-1])
+    for budget, colour, marker, line in looks:
+        colour = plotting.colour(colour)
+        shares = result["share"][str(budget)]
+        mean, low, high = np.array([[m.mean, m.low, m.high] for m in shares]).T
+        right.errorbar(
+            sizes, mean, (mean - low, high - mean), fmt=marker + line, color=colour,
+            label=f"{budget}",
+        )  # fmt: skip
+    right.plot(result["n"], 0, "*", color=plotting.colour("text"), markersize=11)
+    plotting.label(right, "full\nbatch", (N, 0.05), ha="center")
+    right.set(xscale="log", xlabel="batch size $B$", ylabel="share escaped", ylim=(-0.04, 1.06))
+    _ticks(right)
+    right.legend(title="updates", loc="center right", bbox_to_anchor=(1.02, 0.6))
+
+
+def _ticks(axes):
+    axes.set_xticks([1, 4, 16, 64, 256], ["1", "4", "16", "64", "256"])
+    axes.set_xlim(0.7, 900)
+    axes.minorticks_off()
+
+
+def _draw_losses(result, axes):
+    looks = {"1": ("amber", "1"), "16": ("green", "16"), "64": ("purple", "64")}
+    looks |= {"256": ("vermilion", "256"), str(result["n"]): ("blue", "full batch")}
+    for size, (colour, _) in looks.items():
+        for losses in result["losses"][size]:
+            updates = result["every"] * np.arange(len(losses))
+            wide = 3 if size == str(result["n"]) else 1.2
+            axes.plot(updates, losses, "-", color=plotting.colour(colour), linewidth=wide)
+    for text, place, colour in (
+        ("$B$ = 1", (20, 2.24), "amber"),
+        ("16", (345, 1.95), "green"),
+        ("64", (465, 1.95), "purple"),
+        ("256", (665, 1.95), "vermilion"),
+        ("full batch", (560, 2.11), "blue"),
+    ):
+        plotting.label(axes, text, place, color=plotting.colour(colour))
+    axes.axhline(ESCAPED, linestyle=":", color=plotting.colour("muted"), linewidth=1)
+    plotting.label(axes, "escaped", (20, ESCAPED - 0.035))
+    axes.set(xlabel="update", ylabel="loss over all examples", ylim=(1.8, 2.3))

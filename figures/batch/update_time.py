@@ -1,0 +1,119 @@
+"""On a processor an update takes twice as long at dozens of examples, then in proportion to B.
+
+A network 784-256-256-10 (ReLU, cross-entropy, plain SGD) on inputs of MNIST's shape, 60,000
+examples of 784 numbers; batches are slices that lie ready, so that no loading is timed. The median
+of the runs after warm-up, with the quartiles, on one thread and on two of the processor named in
+the data. The rings: the largest batch whose update takes at most twice as long as that of one
+example. The flat stretch up to a thousand examples, which lectures show, is a GPU's.
+"""
+
+import numpy as np
+import torch
+from torch import nn
+
+from trainingtips import networks, plotting
+from trainingtips.timing import seconds
+
+HARDWARE = True
+VERDICT = "regime"  # the flat stretch needs hardware that one example leaves idle
+EXAMPLES, FEATURES, HIDDEN = 60_000, 784, (256, 256)
+BATCHES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 60_000)
+RATE = 0.1
+
+ALT = (
+    "Log-log axes, the time of one update against the batch size from one to sixty thousand. The "
+    "curves rise slowly at first, are twice as high after a few dozen examples, and then follow "
+    "a straight line of slope one, for one thread and for two."
+)
+
+
+def compute():
+    records = {"one": record("cpu", 1), "two": record("cpu", 2)}
+    if torch.cuda.is_available():
+        records["gpu"] = record("cuda", 1)
+    torch.set_num_threads(1)
+    weights = sum(p.numel() for p in networks.mlp(FEATURES, 10, HIDDEN).parameters())
+    return {"batches": BATCHES, "examples": EXAMPLES, "weights": weights, "records": records}
+
+
+def record(device, threads):
+    """Median, lower and upper quartile of the seconds of an update, each (B,)."""
+    torch.set_num_threads(threads)
+    torch.manual_seed(0)
+    x = torch.rand(EXAMPLES, FEATURES, device=device)
+    y = torch.randint(10, (EXAMPLES,), device=device)
+    network = networks.mlp(FEATURES, 10, HIDDEN).to(device)
+    rule = torch.optim.SGD(network.parameters(), lr=RATE)
+    synchronize = torch.cuda.synchronize if device == "cuda" else None
+    name = torch.cuda.get_device_name() if device == "cuda" else "cpu"
+
+    def update(size):
+        rule.zero_grad()
+        nn.functional.cross_entropy(network(x[:size]), y[:size]).backward()
+        rule.step()
+
+    rows = [
+        seconds(lambda size=size: update(size), 101, 3, budget=2.0, synchronize=synchronize)
+        for size in BATCHES
+    ]
+    median = np.array([row.median for row in rows])
+    return {
+        "device": name,
+        "median": median,
+        "low": np.array([row.low for row in rows]),
+        "high": np.array([row.high for row in rows]),
+        "runs": np.array([row.n for row in rows]),
+        "flat_to": within(median, 1.2),
+        "double_to": within(median, 2),
+    }
+
+
+def within(median, factor):
+    """The largest batch up to which every update takes at most `factor` times that of B = 1."""
+    slow = np.flatnonzero(median > factor * median[0])
+    return int(BATCHES[slow[0] - 1] if len(slow) else BATCHES[-1])
+
+
+def growth(result, name):
+    """The exponent of time ∝ Bᵖ over the last decade."""
+    batches, median = np.array(result["batches"], float), result["records"][name]["median"]
+    last = batches >= batches[-1] / 12
+    return float(np.polyfit(np.log(batches[last]), np.log(median[last]), 1)[0])
+
+
+def claim(result):
+    for name, found in result["records"].items():
+        exponent = growth(result, name)
+        assert 0.85 < exponent < 1.15, f"{name}: expected time ∝ B, measured B^{exponent:.2f}"
+        flat_to, double_to = found["flat_to"], found["double_to"]
+        if found["device"] == "cpu":
+            assert flat_to < 20, f"{name}: expected no flat stretch, measured up to B = {flat_to}"
+            assert 5 <= double_to < 200, f"{name}: expected dozens, measured B = {double_to}"
+        else:
+            assert flat_to >= 100, f"{name}: expected flat to hundreds, measured B = {flat_to}"
+
+
+LOOKS = {
+    "one": ("blue", "o-", "one thread"),
+    "two": ("vermilion", "s--", "two threads"),
+    "gpu": ("green", "^-", "GPU"),
+}
+
+
+def draw(result, figure):
+    (axes,) = plotting.panels(figure, 1, height=4)
+    batches = np.array(result["batches"])
+    for name, found in result["records"].items():
+        colour, look, words = LOOKS[name]
+        colour = plotting.colour(colour)
+        axes.fill_between(
+            batches, 1e3 * found["low"], 1e3 * found["high"], color=colour, alpha=0.25
+        )
+        axes.loglog(batches, 1e3 * found["median"], look, color=colour, label=words)
+        at = list(batches).index(found["double_to"])
+        axes.plot(
+            batches[at], 1e3 * found["median"][at], "o", color=colour, markersize=13, mfc="none"
+        )
+    axes.set(xlabel="batch size $B$", ylabel="time of one update, in ms")
+    plotting.label(axes, "in proportion to $B$", (1200, 1.2))
+    axes.legend(loc="upper left", title="ring: twice $B = 1$")
