@@ -55,6 +55,11 @@ def render_page(content, where):
     def replace(match):
         display = match[1] == "div"
         tex = html.unescape(match[3] if match[2] is None else match[2])
+        if 'class="measured"' in tex:  # it would be typeset letter by letter
+            number = re.search(r'title="(.*?)"', tex)[1]
+            raise FormulaError(
+                f"{where}: the number {number} stands in a formula; close the $ first"
+            )
         try:
             text = render(tex, display)
         except FormulaError as error:

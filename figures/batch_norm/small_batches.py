@@ -1,0 +1,129 @@
+"""Statistics of two examples break batch normalization; group and layer normalization do not care.
+
+Three hidden layers on digits, 32 seeds. Left, controlled: each update's gradient is the mean over
+256 examples, at one rate, and only the statistics differ: batch normalization takes them from
+groups of B. Group normalization (four groups of eight units) and layer normalization take them
+within each example, so that B does not enter. Test accuracy in eval mode after 30 epochs, and,
+dotted, in train mode, with the test set's own groups of B. Right, as one meets it: the update has
+the same B examples as the statistics, five epochs on 512 digits, rate proportional to B.
+"""
+
+import numpy as np
+import torch
+from torch import nn
+
+from figures.batch_norm import _networks as networks
+from trainingtips import data, plotting
+from trainingtips.ensemble import Ensemble
+from trainingtips.statistics import paired, student
+
+SEEDS, DEPTH = 32, 3
+SIZES, BATCH, EPOCHS, RATE = (2, 4, 8, 16, 64, 256), 256, 30, 0.3
+SMALL, FEW, SMALL_EPOCHS, RATE_PER_EXAMPLE = (2, 4, 8, 16, 32), 512, 5, 0.3 / 32
+NEVER = 10**9  # no evaluation before the end
+NORMS = {
+    "batch": nn.BatchNorm1d,
+    "group": lambda width: nn.GroupNorm(4, width),
+    "layer": nn.LayerNorm,
+}
+
+# top-1 error on ImageNet of ResNet-50, in percent, with two images for each set of statistics
+PUBLISHED = {"batch": 34.7, "group": 24.1}  # Wu and He (2018)
+
+ALT = (
+    "Test accuracy against the number of examples that the statistics are from. Left, batch "
+    "normalization falls from 96 % at sixteen or more to near 40 % at two, while group and layer "
+    "normalization are level lines near 95 %. Right, with really small batches, the same fall of "
+    "batch normalization; the other two are level from 2 to 8 and lower at 16 and 32."
+)
+
+
+def compute():
+    train, test = networks.digits()
+    groups = {size: accuracy(networks.ghost(size), train, test, BATCH, RATE, EPOCHS, size)
+              for size in SIZES}  # fmt: skip
+    level = {
+        name: accuracy(NORMS[name], train, test, BATCH, RATE, EPOCHS) for name in ("group", "layer")
+    }
+    few, rest = data.load("digits").split(FEW, seed=networks.SPLIT)
+    small = {
+        name: [
+            accuracy(norm, few, rest, size, RATE_PER_EXAMPLE * size, SMALL_EPOCHS)["eval"]
+            for size in SMALL
+        ]
+        for name, norm in NORMS.items()
+    }
+    return {
+        "sizes": SIZES,
+        "small_sizes": SMALL,
+        "eval": [student(each["eval"]) for each in groups.values()],
+        "train": [student(each["train"]) for each in groups.values()],
+        "level": {name: student(each["eval"]) for name, each in level.items()},
+        "small": {name: [student(each) for each in found] for name, found in small.items()},
+        "lost_at_two": paired(groups[256]["eval"], groups[2]["eval"]),
+        "group_ahead": [paired(a, b) for a, b in zip(small["group"], small["batch"], strict=True)],
+        "published": PUBLISHED,
+    }
+
+
+def accuracy(norm, train, test, batch, rate, epochs, size=None):
+    """Test accuracy of each seed, in eval mode and, for a `size`, in train mode by groups of it."""
+    nets = Ensemble(networks.network(norm, depth=DEPTH), range(SEEDS))
+    nets.train(train.x, train.y, networks.sgd(rate), batch, epochs, every=NEVER)
+    found = {"eval": nets.accuracy(test.x, test.y)}
+    if size:
+        x, y = test.x[:768], test.y[:768]  # a multiple of each size
+        found["train"] = np.array([in_train_mode(nets.member(i), x, y) for i in range(SEEDS)])
+    return found
+
+
+@torch.no_grad()
+def in_train_mode(network, x, y):
+    return float((network.train()(x).argmax(1) == y).double().mean())
+
+
+def claim(result):
+    by_size = dict(zip(result["sizes"], result["eval"], strict=True))
+    two, large = by_size[2], by_size[256]
+    assert two.high < 0.5 < 0.95 < large.low, f"expected a fall, measured {large} to {two}"
+    level = min(each.low for each in result["level"].values())
+    assert level > 0.9, f"expected group and layer normalization above 90 %, measured {level:.3f}"
+    small = dict(zip(result["small_sizes"], result["group_ahead"], strict=True))
+    assert small[2].low > 0.3, f"expected group normalization far ahead at B = 2: {small[2]}"
+    for name in ("group", "layer"):
+        means = [each.mean for each in result["small"][name][:4]]
+        spread = max(means) - min(means)
+        assert spread < 0.1, f"expected {name} not to depend on B = 2 … 16, measured {means}"
+
+
+def draw(result, figure):
+    left, right = plotting.panels(figure, 2, height=3.4)
+    vermilion, blue, green = (plotting.colour(c) for c in ("vermilion", "blue", "green"))
+    _line(left, result["sizes"], result["eval"], vermilion, "s-")
+    _line(left, result["sizes"], result["train"], vermilion, "s:", filled=False)
+    for name, colour, line in (("group", blue, "-."), ("layer", green, "--")):
+        level = result["level"][name]
+        left.axhline(level.mean, linestyle=line, color=colour)
+        left.axhspan(level.low, level.high, color=colour, alpha=0.15, linewidth=0)
+    plotting.label(left, "batch norm", (8, 1.0), color=vermilion)
+    plotting.label(left, "… in train mode", (9, 0.82), color=vermilion, va="top")
+    plotting.label(left, "layer", (90, 0.86), color=green)
+    plotting.label(left, "group", (90, 0.78), color=blue)
+    for name, colour, line in (("batch", vermilion, "s-"), ("group", blue, "o-."),
+                               ("layer", green, "^--")):  # fmt: skip
+        _line(right, result["small_sizes"], result["small"][name], colour, line)
+    plotting.label(right, "batch norm", (3.4, 0.6), color=vermilion)
+    plotting.label(right, "layer", (2.1, 0.96), color=green)
+    plotting.label(right, "group", (2.1, 0.8), color=blue)
+    for axes, ticks in ((left, result["sizes"]), (right, result["small_sizes"])):
+        axes.set(xscale="log", ylim=(0, 1.1), ylabel="test accuracy")
+        axes.set_xticks(ticks, [str(each) for each in ticks])
+        axes.minorticks_off()
+    left.set(xlabel="examples of the statistics, $B$", title="gradient from 256 examples")
+    right.set(xlabel="batch size $B$", title="gradient from $B$ examples")
+
+
+def _line(axes, sizes, measured, colour, line, filled=True):
+    low, mean, high = np.array([[m.low, m.mean, m.high] for m in measured]).T
+    axes.fill_between(sizes, low, high, color=colour, alpha=0.18)
+    axes.plot(sizes, mean, line, color=colour, markerfacecolor=colour if filled else "none")

@@ -1,0 +1,114 @@
+"""The weight of least cross-entropy is that of most likelihood; the logits' gradient is p − t.
+
+Left, twenty labels, fourteen of them of class 1, and a model with one logit w for that class:
+p = 1 / (1 + exp(−w)). The likelihood is the plain product of the twenty probabilities, and
+cross-entropy the mean of −log p of the true class. Right, one example with five classes, of which
+the third is true: what autograd finds as the gradient of torch's cross-entropy, and p − t.
+"""
+
+import numpy as np
+import torch
+from scipy import optimize, special
+
+from trainingtips import plotting
+from trainingtips.losses import cross_entropy, cross_entropy_gradient
+
+LABELS = np.array([1] * 14 + [0] * 6)
+WEIGHTS = np.linspace(-2, 4, 121)
+LOGITS, TARGET = (1.0, 2.5, 0.5, -1.0, 0.0), 2
+EXAMPLES, CLASSES, SEED = 1000, 10, 0
+
+ALT = (
+    "Left, over the weight, the likelihood rises to one peak and cross-entropy falls to one "
+    "minimum: both at the same weight, marked by a line. Right, bars of p minus t for five "
+    "classes, negative only for the true one, each with the dot of autograd's gradient on its end."
+)
+
+
+def compute():
+    most = optimize.minimize_scalar(lambda w: -likelihood(w), bounds=(-2, 4), method="bounded")
+    least = optimize.minimize_scalar(mean_cross_entropy, bounds=(-2, 4), method="bounded")
+    frequency = LABELS.mean()
+    generator = torch.Generator().manual_seed(SEED)
+    logits = 5 * torch.randn(EXAMPLES, CLASSES, generator=generator, dtype=torch.float64)
+    targets = torch.randint(CLASSES, (EXAMPLES,), generator=generator)
+    one = torch.tensor(LOGITS, dtype=torch.float64)
+    return {
+        "labels": len(LABELS),
+        "of_class_1": int(LABELS.sum()),
+        "weights": WEIGHTS,
+        "likelihood": [likelihood(w) for w in WEIGHTS],
+        "cross_entropy": [mean_cross_entropy(w) for w in WEIGHTS],
+        "most_likely": most.x,
+        "least_cross_entropy": least.x,
+        "log_odds": float(special.logit(frequency)),
+        "lowest": float(least.fun),
+        "entropy": float(special.entr([frequency, 1 - frequency]).sum()),
+        "p": torch.softmax(one, -1),
+        "p_minus_t": cross_entropy_gradient(one, TARGET),
+        "autograd": autograd(one[None], torch.tensor([TARGET]))[0],
+        "gradient_error": float(
+            (autograd(logits, targets) - cross_entropy_gradient(logits, targets)).abs().max()
+        ),
+    }
+
+
+def likelihood(w):
+    """Product of the probabilities that the model gives to the labels."""
+    p = special.expit(w)
+    return float(np.prod(np.where(LABELS == 1, p, 1 - p)))
+
+
+def mean_cross_entropy(w):
+    """Mean over the labels, in nats, from two logits of which the other is zero."""
+    logits = torch.tensor([[0.0, w]], dtype=torch.float64).expand(len(LABELS), 2)
+    return float(cross_entropy(logits, torch.from_numpy(LABELS)).mean())
+
+
+def autograd(logits, targets):
+    """Gradient of the summed cross-entropy of torch in the logits, of their shape (N, K)."""
+    leaf = logits.clone().requires_grad_()
+    torch.nn.functional.cross_entropy(leaf, targets, reduction="sum").backward()
+    return leaf.grad
+
+
+def claim(result):
+    for name in ("most_likely", "least_cross_entropy"):
+        gap = abs(result[name] - result["log_odds"])
+        assert gap < 1e-4, f"expected {name} at the log odds of the labels, measured {gap:.1e} off"
+    gap = abs(result["lowest"] - result["entropy"])
+    assert gap < 1e-8, f"expected the labels' entropy as the lowest loss, measured {gap:.1e} off"
+    link = -np.log(result["likelihood"]) / result["labels"] - result["cross_entropy"]
+    gap = abs(np.array(link)).max()
+    assert gap < 1e-5, f"expected −log likelihood / N, measured {gap:.1e} off"
+    error = result["gradient_error"]
+    assert error < 1e-12, f"expected autograd to give p − t, measured {error:.1e} off"
+
+
+def draw(result, figure):
+    left, right = plotting.panels(figure, 2, height=3.4)
+    blue, vermilion = plotting.colour("blue"), plotting.colour("vermilion")
+    left.plot(result["weights"], result["cross_entropy"], "-", color=blue)
+    left.set(xlabel="weight $w$", ylabel="mean cross-entropy (nats)", ylim=(0, 2.2))
+    left.set_title("one weight, twenty labels")
+    other = left.twinx()
+    scaled = np.array(result["likelihood"]) * 1e6
+    other.plot(result["weights"], scaled, "--", color=vermilion)
+    other.set(ylabel="likelihood ($10^{-6}$)", ylim=(0, 1.7 * scaled.max()))
+    other.grid(False)
+    left.axvline(result["log_odds"], linestyle=":", color=plotting.colour("muted"))
+    plotting.label(left, "cross-entropy", (-1.9, 2.0), color=blue)
+    plotting.label(left, "likelihood", (1.3, 1.4), color=vermilion)
+    _draw_gradient(result, right)
+
+
+def _draw_gradient(result, axes):
+    classes = np.arange(1, len(LOGITS) + 1)
+    blue, text = plotting.colour("blue"), plotting.colour("text")
+    axes.bar(classes, result["p_minus_t"], color=blue, alpha=0.5, label="$p - t$")
+    axes.plot(classes, result["autograd"], "o", color=text, label="autograd")
+    axes.axhline(0, color=plotting.colour("muted"), linewidth=0.8)
+    axes.set(xlabel="class", ylabel="gradient in its logit", xticks=classes, ylim=(-1.15, 1.15))
+    plotting.label(axes, "true class", (TARGET + 1, -1.08), ha="center")
+    axes.set_title("one example, five classes")
+    axes.legend(loc="upper right")

@@ -1,0 +1,118 @@
+"""Softmax ignores a shift of all logits, and for two classes it is the sigmoid of their difference.
+
+softmax(z)ₖ = exp(zₖ) / Σⱼ exp(zⱼ). Left, the probability of the first of two classes against z₁ −
+z₂, at three common shifts c of both logits. Right, the formula computed as it is written, for the
+logits (c, c + 1, c + 2), whose probabilities do not depend on c: the largest error, in single and
+in half precision. Once an exponential overflows, or all of them vanish, the answer is no number at
+all. torch's softmax takes the largest logit off first, and is right at every c.
+"""
+
+import numpy as np
+import torch
+from scipy import special
+
+from trainingtips import plotting
+from trainingtips.losses import softmax
+
+DIFFERENCES = np.linspace(-6, 6, 25)
+SHIFTS = (-10.0, 0.0, 10.0)
+EXAMPLES, CLASSES, SEED = 1000, 10, 0
+OFFSETS = np.arange(
+    -120.0, 121.0
+)  # c of the right panel; whole, so that half precision holds c + 2
+PRECISIONS = {"single": torch.float32, "half": torch.float16}
+
+ALT = (
+    "Left, three sets of markers, one for each shift of both logits, lie on one S-shaped curve, "
+    "the sigmoid. Right, against the shift, torch's error is flat in both precisions; the written "
+    "formula's lies on it in a stretch around zero and ends in 'not a number' on both sides, in "
+    "half precision far sooner than in single."
+)
+
+
+def compute():
+    generator = torch.Generator().manual_seed(SEED)
+    logits = 3 * torch.randn(EXAMPLES, CLASSES, generator=generator, dtype=torch.float64)
+    shifts = torch.linspace(-1000, 1000, EXAMPLES, dtype=torch.float64)[:, None]
+    first = np.array([softmax(pairs(shift))[:, 0].numpy() for shift in SHIFTS])
+    return {
+        "differences": DIFFERENCES,
+        "first": first,
+        "sigmoid_error": float(abs(first - special.expit(DIFFERENCES)).max()),
+        "shift_error": float((softmax(logits + shifts) - softmax(logits)).abs().max()),
+        "written": {name: errors(written, dtype) for name, dtype in PRECISIONS.items()},
+        "torch": {name: errors(softmax, dtype) for name, dtype in PRECISIONS.items()},
+        "largest": {n: float(np.log(torch.finfo(d).max)) for n, d in PRECISIONS.items()},
+        "epsilon": {n: float(torch.finfo(d).eps) for n, d in PRECISIONS.items()},
+    }
+
+
+def pairs(shift):
+    """Logits of two classes with the differences of the left panel: (25, 2)."""
+    half = torch.from_numpy(DIFFERENCES) / 2
+    return torch.stack([half, -half], -1) + shift
+
+
+def written(logits):
+    """Softmax as its formula is written."""
+    powers = logits.exp()
+    return powers / powers.sum(-1, keepdim=True)
+
+
+def errors(rule, dtype):
+    """Largest error of the probabilities where they are numbers, and the shifts of that stretch."""
+    logits = torch.from_numpy(OFFSETS)[:, None] + torch.arange(3.0)
+    found = rule(logits.to(dtype)).double().numpy()
+    number = np.isfinite(found).all(-1)
+    error = abs(found - special.softmax([0.0, 1.0, 2.0])).max(-1)
+    return {"shift": OFFSETS[number], "error": error[number]}
+
+
+def claim(result):
+    for name in ("sigmoid_error", "shift_error"):
+        error = result[name]
+        assert error < 1e-12, f"expected {name} within rounding, measured {error:.1e}"
+    for name, top in result["largest"].items():
+        last = result["written"][name]["shift"][-1]
+        expected = np.floor(top - 2)  # the largest exponential is exp(c + 2)
+        assert last == expected, f"expected a number up to c = {expected}, measured {last}"
+        assert len(result["torch"][name]["shift"]) == len(OFFSETS), "expected torch's at every c"
+        worst = result["torch"][name]["error"].max() / result["epsilon"][name]
+        assert worst < 1, f"expected torch's error below one rounding step, measured {worst:.2f}"
+
+
+def draw(result, figure):
+    left, right = plotting.panels(figure, 2, height=3.4)
+    fine = np.linspace(-6, 6, 200)
+    left.plot(fine, special.expit(fine), "-", color=plotting.colour("muted"))
+    marks = zip(("blue", "vermilion", "green"), ("o", "x", "+"), strict=True)
+    for i, (colour, mark) in enumerate(marks):
+        at = slice(i, None, 3)  # three sets of markers on one curve, none behind another
+        label = f"$c = {SHIFTS[i]:.0f}$"
+        left.plot(
+            result["differences"][at], result["first"][i][at], mark,
+            color=plotting.colour(colour), label=label, markersize=6,
+        )  # fmt: skip
+    plotting.label(left, "sigmoid", (1.9, 0.8), color=plotting.colour("muted"))
+    left.set(xlabel="difference of the logits $z_1 - z_2$", ylabel="probability $p_1$")
+    left.legend(loc="upper left", title="both logits $+\\,c$")
+    left.set_title("two classes")
+    _draw_errors(result, right)
+
+
+def _draw_errors(result, axes):
+    for name, colour, mark in (("half", "vermilion", "s"), ("single", "blue", "o")):
+        shade, calm, rough = plotting.colour(colour), result["torch"][name], result["written"][name]
+        axes.semilogy(calm["shift"], calm["error"], "-", color=shade, linewidth=1)
+        every = slice(None, None, 1 if name == "half" else 6)
+        axes.semilogy(rough["shift"][every], rough["error"][every], mark, color=shade, markersize=4)
+        for end, side in ((rough["shift"][0], "right"), (rough["shift"][-1], "left")):
+            axes.axvline(end, linestyle=":", color=shade)
+            height = 0.02 if name == "half" else 3e-6
+            gap = -3 if side == "right" else 3
+            plotting.label(axes, "nan", (end + gap, height), ha=side, va="center", color=shade)
+        plotting.label(
+            axes, f"{name} precision", (0, calm["error"][0] / 5), ha="center", color=shade
+        )
+    axes.set(xlabel="shift $c$ of all logits", ylabel="error of the probabilities")
+    axes.set(ylim=(1e-10, 1), title="markers: as written; line: torch")

@@ -1,0 +1,113 @@
+"""Confidently wrong, squared error on softmax is flat (slope 1.2e-8), cross-entropy steep (1.41).
+
+Three classes, the first of them true; the logits z₁ and z₂ run from −10 to 10 and z₃ is −1000.
+Above, both losses on one colour scale; below, the norm of the gradient in all three logits, on one
+logarithmic scale. From the corner (−10, 10), gradient descent at one and the same learning rate
+takes 200 updates on each.
+"""
+
+import numpy as np
+import torch
+from matplotlib import patheffects
+
+from trainingtips import plotting
+from trainingtips.descent import descend
+from trainingtips.losses import cross_entropy, grid, squared_error
+
+LOGITS = np.linspace(-10, 10, 41)
+REST, TARGET = -1000.0, 0
+START = torch.tensor([-10.0, 10.0, REST], dtype=torch.float64)
+ETA, UPDATES = 0.1, 200
+LOSSES = {"cross_entropy": cross_entropy, "squared_error": squared_error}
+
+ALT = (
+    "Four maps over the first two logits. Above, cross-entropy is a slope that falls evenly from "
+    "the wrong corner, and squared error, on the same scale, looks flat. Below, cross-entropy's "
+    "gradient is large over the whole wrong half, squared error's only in a band along the "
+    "diagonal. Descent crosses cross-entropy's map and does not move on that of squared error."
+)
+
+
+def compute():
+    found = {}
+    for name, loss in LOSSES.items():
+        values, norms = grid(loss, TARGET, LOGITS, LOGITS, REST)
+        path = descend(
+            lambda z, loss=loss: loss(z, TARGET),
+            START,
+            lambda parameters: torch.optim.SGD(parameters, lr=ETA),
+            UPDATES,
+        )
+        found[name] = {
+            "values": np.float32(values).round(4),
+            "log_norms": np.log10(norms.numpy()).round(3),
+            "corner": float(values[-1, 0]),
+            "slope": float(norms[-1, 0]),
+            "path": path.points[::5, :2],
+            "moved": float(np.linalg.norm(path.points[-1] - path.points[0])),
+            "end": float(path.losses[-1]),
+        }
+    return found | {"eta": ETA, "updates": UPDATES}
+
+
+def claim(result):
+    wrong = 1 / (1 + np.exp(20.0))  # p of the true class at the corner
+    expected = {
+        "cross_entropy": (-np.log(wrong), np.sqrt(2) * (1 - wrong)),
+        "squared_error": (2 * (1 - wrong) ** 2, np.sqrt(32) * wrong * (1 - wrong) ** 2),
+    }
+    for name, (value, slope) in expected.items():
+        found = result[name]
+        assert np.isclose(found["corner"], value, rtol=1e-4), (
+            f"expected {name} {value:.4g} at the corner, measured {found['corner']:.4g}"
+        )
+        assert np.isclose(found["slope"], slope, rtol=1e-4), (
+            f"expected a slope of {slope:.4g} there, measured {found['slope']:.4g}"
+        )
+    stuck, moved = result["squared_error"]["moved"], result["cross_entropy"]["moved"]
+    longest = ETA * UPDATES * expected["squared_error"][1] * 1.01
+    assert 0 < stuck < longest, f"expected squared error to move below {longest:.1e}: {stuck:.1e}"
+    assert moved > 14, f"expected cross-entropy to cross the diagonal, measured {moved:.1f}"
+    end = result["cross_entropy"]["end"]
+    assert end < 0.1, f"expected cross-entropy to get below 0.1, measured {end:.2f}"
+
+
+def draw(result, figure):
+    narrow = plotting.is_narrow(figure)
+    figure.set_figheight(4.2 if narrow else 6.0)
+    axes = figure.subplots(2, 2, sharex=True, sharey=True)
+    rows = (
+        ("values", "loss", np.arange(0, 21), [0, 5, 10, 15, 20]),
+        ("log_norms", "log₁₀ of the slope", np.arange(-9, 1.1, 0.5), [-8, -6, -4, -2, 0]),
+    )
+    for row, (key, label, levels, ticks) in zip(axes, rows, strict=True):
+        for each, name in zip(row, LOSSES, strict=True):
+            filled = _map(each, result[name][key], levels)
+            _path(each, result[name]["path"], name)
+        figure.colorbar(filled, ax=row, label=label, ticks=ticks, pad=0.02)
+    axes[0, 0].set_title("cross-entropy")
+    axes[0, 1].set_title("squared error")
+    for each in axes[1]:
+        each.set_xlabel("$z_1$ (true class)")
+    for each in axes[:, 0]:
+        each.set_ylabel("$z_2$")
+
+
+def _map(axes, values, levels):
+    filled = axes.contourf(
+        LOGITS, LOGITS, values, levels=levels, extend="min" if levels[0] else "neither"
+    )
+    axes.set(xticks=[-10, 0, 10], yticks=[-10, 0, 10])
+    return filled
+
+
+def _path(axes, path, name):
+    """Descent's way from the corner, and a ring around the start where it stays there."""
+    shade = plotting.colour("vermilion")
+    halo = [patheffects.withStroke(linewidth=4, foreground=plotting.colour("page"))]
+    axes.plot(*path.T, "-", color=shade, path_effects=halo)
+    axes.plot(*path[0], "o", color=shade, clip_on=False, zorder=11, path_effects=halo)
+    if name == "cross_entropy":
+        plotting.arrow(axes, path[-6], path[-1], color=shade)
+    else:
+        plotting.label(axes, "stays", (-8.2, 8.2), color=shade, va="top")
