@@ -6,7 +6,7 @@ JOBS   ?=
 # Bytecode kept between runs is half of what makes `make figures` quick when nothing changed.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: site serve figures test record bench lint format lock clean help
+.PHONY: site serve figures test reproduce record bench lint format lock clean help
 .DEFAULT_GOAL := site
 
 site: $(VENV)/ready            ## figures, then the site, into site/
@@ -22,6 +22,9 @@ figures: $(VENV)/ready         ## only what is stale; says so when nothing is
 
 test: $(VENV)/ready            ## every test (browser tests where Chromium is installed)
 	@$(RUN) -m pytest
+
+reproduce: $(VENV)/ready       ## every result computed anew, compared with what is kept (ONLY=section)
+	@$(RUN) -m trainingtips reproduce $(if $(ONLY),--only $(ONLY)) $(if $(JOBS),--jobs $(JOBS))
 
 record: $(VENV)/ready          ## measure this machine's timings anew (hardware records)
 	@$(RUN) -m trainingtips figures --record

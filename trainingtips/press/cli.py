@@ -1,10 +1,11 @@
-"""The command line: `python -m trainingtips figures | show | list | new`.
+"""The command line: `python -m trainingtips figures | reproduce | show | list | new`.
 
 Heavy modules are imported inside the commands: finding that nothing changed imports none of them.
 """
 
 import os
 import sys
+import time
 from pathlib import Path
 
 import click
@@ -49,6 +50,34 @@ def figures(names, jobs, force, record):
     )
     if not built:
         click.echo("every figure is fresh")
+
+
+@main.command()
+@click.option(
+    "--only", multiple=True, metavar="SECTION", help="This section alone; may be repeated."
+)
+@click.option(
+    "-j", "--jobs", type=click.IntRange(1), help="Processes at once (default: all cores)."
+)
+@click.pass_context
+def reproduce(context, only, jobs):
+    """Compute every result anew in a scratch folder and compare it with what is kept.
+
+    Exact on the processor and the versions that it was kept from, else within its interval. Exit
+    status 1 where something differs; nothing that is kept is touched.
+    """
+    from trainingtips.press import reproduce
+
+    start = time.perf_counter()
+    try:
+        verdicts = reproduce.reproduce(ROOT, only, jobs=jobs, report=_report())
+    except KeyboardInterrupt:
+        click.echo("\ninterrupted; what is kept was not touched", err=True)
+        context.exit(130)
+    for line in reproduce.table(verdicts):
+        click.echo(line)
+    click.echo(f"\n{reproduce.summary(verdicts, time.perf_counter() - start)}")
+    context.exit(0 if all(each.good for each in verdicts) else 1)
 
 
 class _report:

@@ -20,6 +20,8 @@ def run(plan, wanted, *, whole, jobs, force, report):
 
 
 class _Run:
+    make = staticmethod(figure.make)  # what a worker does for one script
+
     def __init__(self, plan, wanted, force, report):
         self.plan, self.root, self.report = plan, plan.root, report
         self.forced = set(wanted) if force else set()
@@ -106,7 +108,7 @@ class _Run:
             self.failures[name] = str(error)
             return False
         key, libraries = state.result_key, state.libraries
-        pool.submit(name, figure.make, self.root, script, key, kept, arguments, libraries)
+        pool.submit(name, self.make, self.root, script, key, kept, arguments, libraries)
         return True
 
     def _kept(self, state):

@@ -4,7 +4,9 @@
 picture shows, and has `compute()`, `claim(result)` and `draw(result, figure)`. A shared experiment,
 `figures/<section>/_<name>.py`, has a docstring and `compute()` alone; a `compute(runs)` is given
 the kept result of `_runs.py`, else of `runs.py`, of its own section. Behind a star it may offer
-`data` and `device`, with defaults, for `show --data mnist --device cuda`.
+`data` and `device`, with defaults, for `show --data mnist --device cuda`. `CHAOS = "why"` says that
+another processor's rounding grows into other numbers: `reproduce` then compares its `Measured`
+values alone (see `compare`).
 """
 
 import ast
@@ -33,6 +35,7 @@ class Script:
     hardware: bool
     inputs: tuple[str, ...]  # files that compute() reads, relative to the root
     arguments: tuple[str, ...]  # parameters of compute(): results that it builds on
+    chaos: str = ""  # why only its Measured values can be compared elsewhere
 
     @property
     def section(self):
@@ -114,6 +117,9 @@ def _fields(data, shared):
     hardware = values.get("HARDWARE", False)
     if not isinstance(hardware, bool):
         raise ValueError(f"HARDWARE is {hardware!r}; it is True or False")
+    chaos = values.get("CHAOS", "")
+    if not isinstance(chaos, str) or ("CHAOS" in values and not chaos.strip()):
+        raise ValueError(f"CHAOS says in words why rounding grows; received {chaos!r}")
     return {
         "claim": first,
         "notes": notes,
@@ -122,6 +128,7 @@ def _fields(data, shared):
         "hardware": hardware,
         "inputs": _inputs(values),
         "arguments": arguments,
+        "chaos": " ".join(chaos.split()),
     }
 
 
@@ -147,7 +154,7 @@ def _constants(tree):
         if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Name):
             continue
         name = node.targets[0].id
-        if name in ("ALT", "VERDICT", "HARDWARE", "INPUTS"):
+        if name in ("ALT", "VERDICT", "HARDWARE", "INPUTS", "CHAOS"):
             try:
                 values[name] = ast.literal_eval(node.value)
             except ValueError:

@@ -1,0 +1,237 @@
+"""Every result computed again, from nothing, in a folder of its own, and compared with the kept.
+
+The scratch folder is given the project's Python files, the inputs that scripts declare and the
+hardware records, nothing else: whatever a result needs besides is found missing. The builder works
+there as it does for the page, without drawing; the project's `results/` and `build/` are only
+read. What may differ is said in `compare`. A hardware record is a machine's, and not compared.
+"""
+
+import contextlib
+import os
+import resource
+import shutil
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import trainingtips
+from trainingtips.press import build, claims, compare, figure, keys, results, run, scripts
+from trainingtips.press.errors import BuildFailed, ScriptError, UsageError, UserError
+
+SHOWN = 5  # differences listed for one script
+RECORD = "record, not compared"
+GOOD = ("exact", "within", "record")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A line of the table, and what stands below it: differences, and what went wrong."""
+
+    name: str
+    kept: str
+    new: str
+    allowed: str
+    verdict: str
+    claim: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def good(self):
+        return self.verdict in GOOD
+
+
+def reproduce(root, sections=(), *, jobs=None, report=None):
+    """Compute again what `root` keeps (of `sections`, default: all). Returns `Verdict`s, by name.
+
+    Raises UsageError for an unknown section. `report` is a `run.Report`.
+    """
+    root = Path(root).resolve()
+    names = _choose(root, sections)
+    with tempfile.TemporaryDirectory(prefix="trainingtips-") as scratch:
+        scratch = Path(scratch).resolve()
+        _copy(root, scratch)
+        plan = build.Plan(scratch)
+        wanted = [name for name in names if not build._is_hardware(plan, name)]
+        again = _Again(plan, wanted, report)
+        again.all(jobs or len(os.sched_getaffinity(0)))
+    return [_judge(root, plan, again, name) for name in names]
+
+
+def _choose(root, sections):
+    names = scripts.find_names(root)
+    if not names:
+        raise UserError(f"no scripts under {root}/figures: run this in the project's folder")
+    known = sorted({name.partition("/")[0] for name in names})
+    for section in sections:
+        if section not in known:
+            raise UsageError(f"no section {section!r}; the sections are {', '.join(known)}")
+    return [name for name in names if not sections or name.partition("/")[0] in sections]
+
+
+def _copy(root, scratch):
+    """The project's Python files, the declared inputs and the hardware records, into `scratch`."""
+    for folder, inner, names in os.walk(root):
+        here = Path(folder).relative_to(root)
+        inner[:] = [name for name in inner if _is_source(Path(folder), name, top=not here.parts)]
+        for name in names:
+            if name.endswith(".py"):
+                _copy_file(root, scratch, here / name)
+    for name in scripts.find_names(root):
+        try:
+            script = scripts.read_script(root, name)
+        except ScriptError:
+            continue  # the plan tells it
+        for path in [*script.inputs, *([script.result_path] if script.hardware else [])]:
+            _copy_file(root, scratch, path)
+
+
+def _is_source(folder, name, top):
+    left_out = name.startswith(".") or name == "__pycache__"
+    left_out |= top and name in keys._FOLDERS_LEFT_OUT
+    return not left_out and not (folder / name / "pyvenv.cfg").exists()
+
+
+def _copy_file(root, scratch, path):
+    """Copy where it is there and within the project; what is missing, the plan tells."""
+    source = root / path
+    if source.is_file() and source.resolve().is_relative_to(root):
+        (scratch / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, scratch / path)
+
+
+@dataclass(frozen=True)
+class Remade(figure.Made):
+    """A result computed again, and why its claim fails: an empty text where it holds."""
+
+    failure: str = ""
+
+
+def remake(root, script, key, kept, arguments, libraries):
+    """What `figure.make` does, without drawing, in `root` alone; a failing claim is given back.
+
+    A `kept` result, a hardware record that others build on, is given back as it is.
+    """
+    if kept is not None:
+        return Remade(kept, {}, 0.0, 0.0)
+    os.chdir(root)
+    if (root / "trainingtips").is_dir():  # the copy, also where the package was imported before
+        trainingtips.__path__[:] = [str(root / "trainingtips")]
+    module = figure.load(root, script)
+    kept, seconds = figure._compute(module, script, key, arguments, libraries)
+    return Remade(kept, {}, seconds, 0.0, _check(root, module, script, kept))
+
+
+def _check(root, module, script, kept):
+    if script.shared:
+        return ""
+    try:
+        claims.check(module, script.claim, kept.result)
+    except claims.ClaimFailed as failure:
+        return str(failure).replace(f"{root}/", "")
+    except Exception as error:
+        return figure.own_traceback(root, script, error)
+    return ""
+
+
+class _Again(run._Run):
+    """The builder, computing only; it remembers what the workers brought back."""
+
+    make = staticmethod(remake)
+
+    def __init__(self, plan, wanted, report):
+        super().__init__(plan, wanted, force=False, report=report)
+        self.made = {}
+
+    def all(self, jobs):
+        with contextlib.suppress(BuildFailed):  # `failures` has them one by one
+            self.go(jobs)
+
+    def _take(self, name, outcome):
+        super()._take(name, outcome)
+        if name not in self.failures:
+            self.made[name] = outcome
+
+
+def _judge(root, plan, again, name):
+    if build._is_hardware(plan, name):
+        return Verdict(name, "", "", RECORD, "record")
+    kept, notes = _kept(root, name)
+    size = "" if kept is None else _numbers(compare.count(kept.plain))
+    if name in again.failures:
+        return Verdict(name, size, "", "", "failed", notes=(*notes, str(again.failures[name])))
+    made, state = again.made[name], plan.states[name]
+    claim = state.script.claim
+    if kept is None:
+        new = _numbers(compare.count(made.kept.plain))
+        return Verdict(name, "", new, "", "not kept", claim, tuple(notes))
+    rule = _rule(root, plan, again, name)
+    found = compare.differences(kept.plain, made.kept.plain, rule)
+    if found:
+        more = [f"and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
+        notes = [*notes, *map(str, found[:SHOWN]), *more]
+        if kept.key != state.result_key:
+            notes.append("what is kept is of other code: python -m trainingtips figures")
+    changed = compare.differences(kept.plain, made.kept.plain, compare.Rule())
+    new = f"{sum(each.count for each in changed)} changed" if changed else "equal"
+    verdict = "differs" if notes else "within" if changed else "exact"
+    if made.failure:
+        verdict, notes = "claim fails", [*notes, made.failure]
+    return Verdict(name, size, new, str(rule), verdict, claim, tuple(notes))
+
+
+def _kept(root, name):
+    """The kept result, or None, and what is wrong with it."""
+    try:
+        return results.read(root / "results" / f"{name}.json"), []
+    except results.AlteredResult as altered:
+        return altered.kept, [str(altered)]
+    except UserError as error:
+        return None, [str(error)]
+
+
+def _rule(root, plan, again, name):
+    """The rule for a script: also what it builds on may be of another processor, or chaotic."""
+    state = plan.states[name]
+    above = [_rule(root, plan, again, need) for need in state.needs.values() if need in again.made]
+    chaos = state.script.chaos or next((each.chaos for each in above if each.chaos), "")
+    kept, _ = _kept(root, name)
+    own = compare.rule(kept.environment if kept else {}, again.made[name].kept.environment, chaos)
+    other = dict.fromkeys([*own.other, *(part for each in above for part in each.other)])
+    return compare.Rule(tuple(other), chaos)
+
+
+def _numbers(count):
+    return f"{count} number" if count == 1 else f"{count} numbers"
+
+
+def table(verdicts):
+    """The lines of the table, then, for each that is not good, its claim and what differs."""
+    head = Verdict("claim", "kept", "new", "allowed", "verdict")
+    rows = [(v.name, v.kept, v.new, v.allowed, v.verdict) for v in [head, *verdicts]]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+    for verdict in verdicts:
+        if not verdict.good:
+            yield f"\n{verdict.name}: {verdict.verdict}"
+            lines = [verdict.claim, *verdict.notes] if verdict.claim else verdict.notes
+            yield from (f"  {line}" for note in lines for line in note.splitlines())
+
+
+def summary(verdicts, seconds):
+    """How many came out how, in what time; memory is that of the largest process.
+
+    >>> summary([Verdict("a/b", "", "", "exact", "exact")], 1.0).partition(";")[0]
+    '1 of 1 reproduced: 1 exact'
+    """
+    kinds = [v.verdict for v in verdicts]
+    counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
+    compared = [v for v in verdicts if v.verdict != "record"]
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    unit = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss, in bytes
+    return (
+        f"{sum(v.good for v in compared)} of {len(compared)} reproduced: {counts}; "
+        f"{used.ru_utime + used.ru_stime:.0f} s of processor time in {seconds:.0f} s, "
+        f"{used.ru_maxrss * unit / 1e6:.0f} MB in the largest process"
+    )
