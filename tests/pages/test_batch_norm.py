@@ -155,7 +155,7 @@ def test_the_defaults_in_the_table_are_torchs():
     assert layer.momentum == 0.1
     assert layer.eps == 1e-5
     rows = re.findall(
-        r"^\| (\w+)\[\^\w+\] \| `momentum` \| `([\d.]+)` \| `([\d.]+)` \|", PAGE, re.M
+        r"^\| (\w+) \[@[\w-]+\] \| `momentum` \| `([\d.]+)` \| `([\d.]+)` \|", PAGE, re.M
     )
     assert {name for name, *_ in rows} == {"torch", "Keras", "flax", "MindSpore"}
     for name, default, weight in rows:

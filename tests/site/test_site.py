@@ -21,7 +21,9 @@ from . import parse
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
+NOTEBOOKS = sorted(path.stem for path in (DOCS / "notebooks").glob("*.py"))
 SOURCES = sorted(path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md"))
+SOURCES += [f"notebooks/{name}.ipynb" for name in NOTEBOOKS]
 FIGURES = sorted(
     path.relative_to(ROOT / "figures").with_suffix("").as_posix()
     for path in (ROOT / "figures").glob("*/[!_]*.py")
@@ -51,6 +53,21 @@ def pages(site):
 def shown(pages):
     """Every figure element with its page: [(source, element)]."""
     return [(s, figure) for s, page in pages.items() for figure in page.all("figure", word="claim")]
+
+
+def markdown_of(source):
+    """The page's Markdown with its front matter; a notebook's from the comments of its script."""
+    if not source.endswith(".ipynb"):
+        return (DOCS / source).read_text("utf-8")
+    text = (DOCS / source).with_suffix(".py").read_text("utf-8")
+    head, *cells = re.split(r"^# %%", text, flags=re.MULTILINE)
+    description = re.search(r"^#   description: (.*)$", head, re.MULTILINE)[1]
+    prose = [
+        re.sub(r"^# ?", "", cell.partition("\n")[2], flags=re.MULTILINE)
+        for cell in cells
+        if cell.startswith(" [markdown]")
+    ]
+    return "\n\n".join([f"---\ndescription: {description}\n---\n", *prose])
 
 
 def article(page):
@@ -125,7 +142,7 @@ def test_a_page_says_what_it_is(pages, source):
     assert len(page.all("h1")) == 1
     assert squeezed(heading.text()).strip("¶ ")
     (description,) = [m["content"] for m in page.all("meta") if m["name"] == "description"]
-    front = (DOCS / source).read_text("utf-8").split("---\n")[1]
+    front = markdown_of(source).split("---\n")[1]
     assert description == yaml.safe_load(front)["description"]
     assert [m["content"] for m in page.all("meta") if m["name"] == "viewport"]
 
@@ -346,12 +363,57 @@ def test_a_figure_says_where_it_comes_from(site, shown, name):
     assert float(seconds) == pytest.approx(expected, rel=0.051) and "e+" not in seconds
 
 
+# Notebooks
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_shows_its_code_and_pictures(site, pages, name):
+    source = f"notebooks/{name}.ipynb"
+    body, text = article(pages[source]), (DOCS / f"notebooks/{name}.py").read_text("utf-8")
+    code = [pre.text() for pre in body.all("pre") if pre.all("code")]
+    assert any(each.startswith("# change me\n") for each in code)
+    for each in code:
+        assert each.strip() in text
+    calls = [
+        node
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "show"
+    ]
+    figures = body.all("figure", word="shown")
+    assert len(figures) == len(calls) > 0
+    for figure, call in zip(figures, calls, strict=True):
+        (alt,) = [each.value.value for each in call.keywords if each.arg == "alt"]
+        for theme in ("light", "dark"):
+            picture = figure.one("picture", word=f"only-{theme}")
+            wide, narrow = picture.one("img"), picture.one("source")
+            assert wide["alt"] == squeezed(alt)
+            for node, link in ((wide, wide["src"]), (narrow, narrow["srcset"])):
+                assert target(site, source, link)[0].name.endswith(f"{theme}.svg")
+                assert (int(node["width"]), int(node["height"])) == size(site, source, link)
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_can_be_downloaded_and_its_section_leads_to_it(site, pages, name):
+    source = f"notebooks/{name}.ipynb"
+    links = [a for a in article(pages[source]).all("a") if "download" in a.attributes]
+    kept, script_file = (target(site, source, a["href"])[0] for a in links)
+    assert script_file.read_bytes() == (DOCS / f"notebooks/{name}.py").read_bytes()
+    cells = json.loads(kept.read_bytes())["cells"]
+    assert {cell["cell_type"] for cell in cells} == {"markdown", "code"}
+    assert not any(cell.get("outputs") or cell.get("execution_count") for cell in cells)
+    section = article(pages[f"{name}.md"])
+    reached = [target(site, f"{name}.md", a["href"])[0] for a in section.all("a")]
+    assert reached.count(site.resolve() / address(source)) == 1
+    steps = article(pages[source]).all("ol")[-1].all("li")
+    assert len(steps) == 3, "three things to try"
+
+
 # Formulas and the search
 
 
 @every_page
 def test_formulas_are_rendered(pages, source):
-    markdown = (DOCS / source).read_text("utf-8")
+    markdown = markdown_of(source)
     body = article(pages[source])
     formulas = body.all(word="katex")
     bare = re.sub(r"```.*?```|`[^`\n]*`", "", markdown, flags=re.DOTALL)
@@ -411,7 +473,7 @@ def value(kept, path):
 
 @every_page
 def test_every_number_tells_where_it_comes_from(pages, source):
-    markdown = (DOCS / source).read_text("utf-8")
+    markdown = markdown_of(source)
     asked = re.findall(r"number\(\s*[\"']([^\"']+)[\"'],\s*[\"']([^\"']+)[\"']", markdown)
     assert len(asked) == markdown.count("number("), "a call that this test cannot read"
     found = article(pages[source]).all(word="measured")

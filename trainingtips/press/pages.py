@@ -1,4 +1,4 @@
-"""The mkdocs hook: figures before the site, figure lines to figures, formulas, and checks.
+"""The mkdocs hook: figures and notebooks first, then figure lines, citations, terms and formulas.
 
 On a page, a figure is one line, `![](figures/batch/sharpness.svg)`, with nothing in the brackets:
 the alternative text, the claim and the verdict are the script's.
@@ -10,27 +10,65 @@ import re
 from pathlib import Path
 
 from mkdocs.exceptions import PluginError
+from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File
 from mkdocs.utils import get_relative_url
 
-from trainingtips.press import build, drawing, mathematics, numbers, prose, scripts
+from trainingtips.press import (
+    build,
+    citations,
+    drawing,
+    glossary,
+    mathematics,
+    notebooks,
+    numbers,
+    prose,
+    scripts,
+)
 from trainingtips.press.errors import UserError
 
 FIGURE = re.compile(r"^!\[(?P<alt>[^\]]*)\]\((?P<path>/?figures/[^)\s]*)\)[ \t]*$", re.MULTILINE)
 VERDICTS = {"holds": "holds", "regime": "holds in a regime", "not reproduced": "not reproduced"}
 
+_NOTE = """<div class="run">
+<p><a class="md-button" href="{name}.ipynb" download>Download the notebook</a>
+<a class="md-button" href="{source}" download>as a Python script</a></p>
+<p>To change it and run it, you need a clone of the project in which <code>make</code> has run once.
+Add Jupyter with <code>.venv/bin/python -m pip install jupyterlab</code>, put the notebook into the
+clone's top folder (its outputs are cleared), and open it with <code>.venv/bin/jupyter lab
+{name}.ipynb</code>. An editor that runs cells marked <code># %%</code> opens
+<code>docs/notebooks/{name}.py</code> itself.</p>
+</div>"""
+_NOTEBOOKS = "notebooks"  # their folder on the site, as in docs/
 _shown = set()  # figures that some page shows
+_terms = glossary.Terms()
+
+
+def on_config(config):
+    with _told():
+        _terms.terms = glossary.read(config.docs_dir)
+    config.markdown_extensions.append(_terms)
+    return config
 
 
 def on_pre_build(config):
     _shown.clear()
     with _told():
+        citations.check(config.docs_dir)
         build.ensure_built(_root(config))
+        notebooks.ensure_built(_root(config))
 
 
+@event_priority(50)  # before mkdocs-jupyter looks for notebooks among the files
 def on_files(files, config):
     """Pictures, scripts and results become files of the site, so that every link works offline."""
     root = _root(config)
+    for name, notebook in notebooks.find(root).items():
+        # an ordinary file: mkdocs-jupyter cannot find the source of a generated one
+        folders = (str(root / "build"), config.site_dir, config.use_directory_urls)
+        files.append(File(f"{_NOTEBOOKS}/{name}.ipynb", *folders))
+        for path in [notebook.download, *notebook.pictures]:
+            _add(files, config, f"{_NOTEBOOKS}/{name}/{path.name}", path)
     with _told():
         known = scripts.find_scripts(root)
     for name, script in known.items():
@@ -46,6 +84,20 @@ def _add(files, config, uri, path):
     files.append(File.generated(config, uri, abs_src_path=str(path)))
 
 
+def on_page_read_source(page, config):
+    """A notebook's text instead of its JSON, in which a macro or a check would read code."""
+    if _is_notebook(page):
+        from trainingtips.press import cells
+
+        return cells.text(Path(page.file.abs_src_path))
+    return None
+
+
+def _is_notebook(page):
+    """Whether the page is a notebook's: mkdocs-jupyter's page, which mkdocs would not render."""
+    return page.file.src_uri.endswith(".ipynb")
+
+
 def on_page_markdown(markdown, page, config, files):
     root, where = _root(config), page.file.src_uri
     with _told(where):
@@ -53,8 +105,26 @@ def on_page_markdown(markdown, page, config, files):
             found = "\n".join(numbers.problems)
             numbers.problems.clear()
             raise UserError(found)
+        if _is_notebook(page):
+            prose.check(markdown, where)
+            return markdown
         prose.check(page.file.content_string, where)  # before the macros filled numbers in
+        _terms.page = where
+        if where == glossary.FILE:
+            markdown = glossary.render(markdown)
+        markdown = citations.render(markdown, config.docs_dir)
         return FIGURE.sub(lambda match: _figure(match, root, page), markdown)
+
+
+def on_page_content(content, page, config, files):
+    if not _is_notebook(page):
+        return content
+    from trainingtips.press import cells
+
+    name = Path(page.file.src_uri).stem
+    source = get_relative_url(f"{_NOTEBOOKS}/{name}.py", page.url)
+    with _told(f"docs/{_NOTEBOOKS}/{name}.py"):
+        return cells.clean(content, page, files, _NOTE.format(name=name, source=source))
 
 
 def on_page_context(context, page, config, nav):

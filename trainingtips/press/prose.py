@@ -1,7 +1,8 @@
 """Finds measured numbers typed by hand: they would go stale, so they come from `number(…)`.
 
 A decimal or a percentage in running text counts as measured. Mathematics, code, macros, links and
-HTML are left alone, and so is a paragraph that cites its source with a footnote, `[^source]`.
+HTML are left alone, and so is a paragraph that cites its source, `[@keskar2017]`, or names it in a
+footnote, `[^source]`.
 """
 
 import re
@@ -23,6 +24,7 @@ _LEFT_OUT = [
     r"</?[a-zA-Z][^<>]*>",
     r"Python [\d.]+",
 ]
+_CITATION = re.compile(r"\[(?:\^|-?@)\w")
 _NUMBER = re.compile(r"(?<![\w.])(?:\d+(?:\.\d+)?\s?%|\d+\.\d+(?![\w.]*\.\d))")
 
 
@@ -33,7 +35,7 @@ def check(markdown, where):
         lines = "\n".join(f"  {where}:{line}: {text!r}" for line, text in found)
         raise UserError(
             f"numbers typed by hand; take them from a result with number(…), write a constant as "
-            f"mathematics, or cite the source in that paragraph as [^source]:\n{lines}"
+            f"mathematics, or cite the source in that paragraph as [@key]:\n{lines}"
         )
 
 
@@ -42,14 +44,14 @@ def typed_numbers(markdown):
 
     >>> typed_numbers("It reaches 97.3 % at $x = 0.1$.")
     [(1, '97.3 %')]
-    >>> typed_numbers("Published: 98.0 % [^keskar].")
+    >>> typed_numbers("Published: 98.0 % [@keskar2017].")
     []
     """
     for pattern in _LEFT_OUT:
         markdown = re.sub(pattern, _blank, markdown, flags=re.DOTALL)
     found, line = [], 1
     for paragraph in re.split(r"(\n\s*\n)", markdown):
-        if "[^" not in paragraph:
+        if not _CITATION.search(paragraph):
             for match in _NUMBER.finditer(paragraph):
                 found.append((line + paragraph[: match.start()].count("\n"), match[0]))
         line += paragraph.count("\n")
