@@ -79,7 +79,7 @@ def _faults(entry):
         yield "expected an author and a title"
     if entry.type != "manual" and not ("year" in fields and _venue(entry)):
         yield "expected a year and a journal, booktitle, publisher or eprint (or type @manual)"
-    if not any(name in fields for name in ("eprint", "doi", "url")):
+    if entry.type != "misc" and not any(name in fields for name in ("eprint", "doi", "url")):
         yield "expected eprint (arXiv), doi or url"
     for name, pattern in (("eprint", _ARXIV), ("doi", _DOI), ("url", re.compile(r"https://\S+"))):
         if name in fields and not pattern.fullmatch(fields[name]):
