@@ -85,14 +85,14 @@ def scroll_through(page):
 
 ROOT = Path(__file__).parents[2]
 FIGURES = len(list((ROOT / "figures/critical_points").glob("[!_]*.py")))
-PAGES = ["", *sorted(f"{page.stem}/" for page in (ROOT / "docs").glob("[!i]*.md"))]
+PAGES = ["", *sorted(f"{page.stem}.html" for page in (ROOT / "docs").glob("[!i]*.md"))]
 SHOWN = "[...document.querySelectorAll('figure.claim img')].filter(i => i.offsetParent)"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
 def test_figures_load_in_the_readers_theme_and_layout(open_page, scheme, width):
-    page = open_page("critical_points/", width, scheme)
+    page = open_page("critical_points.html", width, scheme)
     scroll_through(page)
     shown = page.evaluate(SHOWN + ".map(i => [i.currentSrc, i.naturalWidth])")
     assert len(shown) == FIGURES
@@ -105,7 +105,7 @@ def test_figures_load_in_the_readers_theme_and_layout(open_page, scheme, width):
 
 
 def test_the_toggle_changes_the_figures(open_page):
-    page = open_page("critical_points/", scheme="light")
+    page = open_page("critical_points.html", scheme="light")
     for expected in ("light", "dark"):
         page.locator("label.md-header__button[title]:visible").first.click()
         scroll_through(page)
@@ -115,7 +115,7 @@ def test_the_toggle_changes_the_figures(open_page):
 
 
 def test_formulas_are_visible(open_page):
-    page = open_page("critical_points/")
+    page = open_page("critical_points.html")
     box = page.locator(".katex-html").first.bounding_box()
     assert box["width"] > 10
     assert box["height"] > 5

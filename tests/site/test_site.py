@@ -38,9 +38,8 @@ every_figure = pytest.mark.parametrize("name", FIGURES)
 
 
 def address(source):
-    """Where mkdocs puts a page: a.md becomes a/index.html."""
-    path = Path(source).with_suffix("")
-    return (path if path.name in ("index", "404") else path / "index").with_suffix(".html")
+    """Where mkdocs puts a page: a.md becomes a.html."""
+    return Path(source).with_suffix(".html")
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +104,7 @@ def target(site, source, link):
     else:
         found = (here.parent / path).resolve() if path else here
     assert found.is_relative_to(site.resolve()), f"{link} leaves the site"
-    return (found / "index.html" if found.is_dir() else found), urllib.parse.unquote(parts.fragment)
+    return found, urllib.parse.unquote(parts.fragment)
 
 
 # Pages
@@ -445,7 +444,7 @@ def index(site):
 @every_page
 def test_the_search_finds_formulas_as_tex(pages, index, source):
     """Indexed as rendered, each formula would be there three times: MathML, TeX, and glyphs."""
-    text = index["" if source == "index.md" else address(source).parent.as_posix() + "/"]
+    text = index[address(source).as_posix()]
     for formula in article(pages[source]).all(word="katex"):
         tex = "".join(formula.one("annotation").text().split())
         assert tex in text
@@ -456,7 +455,7 @@ def test_the_search_finds_formulas_as_tex(pages, index, source):
 
 @every_page
 def test_the_search_finds_the_words(pages, index, source):
-    text = index["" if source == "index.md" else address(source).parent.as_posix() + "/"]
+    text = index[address(source).as_posix()]
     for paragraph in article(pages[source]).all("p"):
         for word in words(prose(paragraph)):
             assert word in text

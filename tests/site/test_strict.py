@@ -121,7 +121,7 @@ def test_without_a_fault_it_is_built(copy):
     status, output = copy.build()
     assert status == 0, output
     assert "WARNING" not in output and "computed" not in output
-    page = (copy.root / "site/figures/index.html").read_text("utf-8")
+    page = (copy.root / "site/figures.html").read_text("utf-8")
     assert page.count('<figure class="claim"') == len(FIGURES)
     assert "measured" in (copy.root / "site/index.html").read_text("utf-8")
 

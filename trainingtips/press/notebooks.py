@@ -199,7 +199,7 @@ def run(notebook, key):
     _prepare(content)
     blank = nbformat.writes(content).encode()
     _execute(content, notebook)
-    made = _publish(content)
+    made = _publish(content, notebook.name)
     made[f"{notebook.name}/{notebook.name}.ipynb"] = blank
     made[f"{notebook.name}.ipynb"] = nbformat.writes(content).encode()
     notebook.record.unlink(missing_ok=True)
@@ -249,7 +249,7 @@ def _failed(output):
     return output.output_type == "error"
 
 
-def _publish(content):
+def _publish(content, name):
     """Replace pictures by the page's HTML, in place: {file name: SVG bytes}."""
     pictures, count = {}, 0
     for cell in content.cells:
@@ -262,9 +262,12 @@ def _publish(content):
             if shown is None:
                 continue
             count += 1
-            for name, (svg, _, _) in shown["pictures"].items():
-                pictures[f"{count}.{name}"] = svg.encode()
-            output["data"] = {"text/html": _markup(shown, count), "text/plain": shown["alt"]}
+            for variant, (svg, _, _) in shown["pictures"].items():
+                pictures[f"{count}.{variant}"] = svg.encode()
+            output["data"] = {
+                "text/html": _markup(shown, f"{name}/{count}"),
+                "text/plain": shown["alt"],
+            }
             output["metadata"] = {}
     return pictures
 
@@ -292,8 +295,8 @@ def _refuse(output, cell):
         )
 
 
-def _markup(shown, count):
-    """The four pictures as HTML; the page lies in the pictures' own folder."""
+def _markup(shown, stem):
+    """The four pictures as HTML; their addresses, from the page, begin with `stem`."""
     alt, parts = html.escape(shown["alt"], quote=True), []
     for theme in ("light", "dark"):
         wide, narrow = f"{theme}.svg", f"narrow.{theme}.svg"
@@ -301,8 +304,8 @@ def _markup(shown, count):
         parts.append(
             f'<picture class="only-{theme}">'
             f'<source media="(max-width: {drawing.WIDE // 3 * 2 + 40}px)" '
-            f'srcset="{count}.{narrow}" width="{small}" height="{low}">'
-            f'<img src="{count}.{wide}" alt="{alt}" loading="lazy" '
+            f'srcset="{stem}.{narrow}" width="{small}" height="{low}">'
+            f'<img src="{stem}.{wide}" alt="{alt}" loading="lazy" '
             f'width="{width}" height="{height}"></picture>'
         )
     return f'<figure class="shown">{"".join(parts)}</figure>'

@@ -31,7 +31,7 @@ FIGURE = re.compile(r"^!\[(?P<alt>[^\]]*)\]\((?P<path>/?figures/[^)\s]*)\)[ \t]*
 VERDICTS = {"holds": "holds", "regime": "holds in a regime", "not reproduced": "not reproduced"}
 
 _NOTE = """<div class="run">
-<p><a class="md-button" href="{name}.ipynb" download>Download the notebook</a>
+<p><a class="md-button" href="{name}/{name}.ipynb" download>Download the notebook</a>
 <a class="md-button" href="{source}" download>as a Python script</a></p>
 <p>To change it and run it, you need a clone of the project in which <code>make</code> has run once.
 Add Jupyter with <code>.venv/bin/python -m pip install jupyterlab</code>, put the notebook into the
