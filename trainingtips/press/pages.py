@@ -27,7 +27,10 @@ from trainingtips.press import (
 )
 from trainingtips.press.errors import UserError
 
-FIGURE = re.compile(r"^!\[(?P<alt>[^\]]*)\]\((?P<path>/?figures/[^)\s]*)\)[ \t]*$", re.MULTILINE)
+FIGURE = re.compile(  # a page may show such a line as code
+    r"^(?P<code>```(?s:.*?)^```)|^!\[(?P<alt>[^\]]*)\]\((?P<path>/?figures/[^)\s]*)\)[ \t]*$",
+    re.MULTILINE,
+)
 VERDICTS = {"holds": "holds", "regime": "holds in a regime", "not reproduced": "not reproduced"}
 
 _NOTE = """<div class="run">
