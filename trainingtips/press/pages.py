@@ -147,6 +147,8 @@ def on_post_build(config):
 
 
 def _figure(match, root, page):
+    if match["code"]:
+        return match[0]
     alt, path = match["alt"], match["path"]
     name = path.removeprefix("/").removeprefix("figures/").removesuffix(".svg")
     if path.startswith("/") or not path.endswith(".svg"):
