@@ -27,7 +27,10 @@ from trainingtips.press import (
 )
 from trainingtips.press.errors import UserError
 
-FIGURE = re.compile(r"^!\[(?P<alt>[^\]]*)\]\((?P<path>/?figures/[^)\s]*)\)[ \t]*$", re.MULTILINE)
+FIGURE = re.compile(  # a page may show such a line as code
+    r"^(?P<code>```(?s:.*?)^```)|^!\[(?P<alt>[^\]]*)\]\((?P<path>/?figures/[^)\s]*)\)[ \t]*$",
+    re.MULTILINE,
+)
 VERDICTS = {"holds": "holds", "regime": "holds in a regime", "not reproduced": "not reproduced"}
 
 _NOTE = """<div class="run">
@@ -144,6 +147,8 @@ def on_post_build(config):
 
 
 def _figure(match, root, page):
+    if match["code"]:
+        return match[0]
     alt, path = match["alt"], match["path"]
     name = path.removeprefix("/").removeprefix("figures/").removesuffix(".svg")
     if path.startswith("/") or not path.endswith(".svg"):
