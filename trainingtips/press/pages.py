@@ -19,6 +19,7 @@ from trainingtips.press import (
     citations,
     drawing,
     glossary,
+    ledger,
     mathematics,
     notebooks,
     numbers,
@@ -60,6 +61,7 @@ def on_pre_build(config):
         citations.check(config.docs_dir)
         build.ensure_built(_root(config))
         notebooks.ensure_built(_root(config))
+        ledger.check(_root(config), config.docs_dir)
 
 
 @event_priority(50)  # before mkdocs-jupyter looks for notebooks among the files
