@@ -183,7 +183,7 @@ def _judge(root, plan, again, name):
 def _kept(root, name):
     """The kept result, or None, and what is wrong with it."""
     try:
-        return results.read(root / "results" / f"{name}.json"), []
+        return results.kept(root, name), []
     except results.AlteredResult as altered:
         return altered.kept, [str(altered)]
     except UserError as error:
