@@ -1,6 +1,11 @@
 """`python -m trainingtips`: the command line; see `trainingtips.press.cli`."""
 
-from trainingtips.press.cli import main
+import sys
 
 if __name__ == "__main__":
-    main()
+    try:  # an interrupt while modules are imported is one, too
+        from trainingtips.press.cli import main
+
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)

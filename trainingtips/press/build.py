@@ -242,7 +242,7 @@ def _lock(root, log=None):
             if log:
                 log("another build is running here; waiting for it")
             fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
+        yield handle
     finally:
         os.close(handle)
 

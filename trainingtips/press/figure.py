@@ -98,7 +98,10 @@ def _with_options(root, script, options, taken):
         arguments[argument] = _with_options(root, above, options, taken)
     _seed()
     given = {name: options[name] for name in accepted & set(options)}
-    return results.decode(results.encode(module.compute(**arguments, **given)))
+    try:
+        return results.decode(results.encode(module.compute(**arguments, **given)))
+    except Exception as error:  # also what the library says of a device or a file
+        raise FigureFailed(own_traceback(root, script, error)) from None
 
 
 def altered(root, script, kept, message):
