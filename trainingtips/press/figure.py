@@ -9,7 +9,7 @@ import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
-from trainingtips.press import claims, drawing, provenance, results, scripts
+from trainingtips.press import claims, drawing, fresh, provenance, results, scripts
 from trainingtips.press.errors import UserError
 
 
@@ -125,8 +125,10 @@ def load(root, script):
     root = str(root)
     if root not in sys.path:
         sys.path.insert(0, root)
+    fresh.read_source_under(root)
     path = Path(root) / script.path
-    spec = importlib.util.spec_from_file_location(script.module, path)
+    loader = fresh.Loader(script.module, str(path))
+    spec = importlib.util.spec_from_file_location(script.module, path, loader=loader)
     module = importlib.util.module_from_spec(spec)
     sys.modules[script.module] = module
     try:
