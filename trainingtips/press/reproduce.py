@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import trainingtips
-from trainingtips.press import build, claims, compare, figure, keys, results, run, scripts
+from trainingtips.press import build, claims, compare, figure, keys, paths, results, run, scripts
 from trainingtips.press.errors import BuildFailed, ScriptError, UsageError, UserError
 
 SHOWN = 5  # differences listed for one script
@@ -96,7 +96,8 @@ def _choose(root, sections):
     known = sorted({name.partition("/")[0] for name in names})
     for section in sections:
         if section not in known:
-            raise UsageError(f"no section {section!r}; the sections are {', '.join(known)}")
+            known = ", ".join(known)
+            raise UsageError(f"no section {paths.shown(section)}; the sections are {known}")
     return [name for name in names if not sections or name.partition("/")[0] in sections]
 
 
