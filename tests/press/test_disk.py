@@ -55,7 +55,7 @@ def test_a_limit_on_files_stops_the_result_or_the_picture(built, size, path):
 
 def test_a_limit_on_files_in_the_scratch_folder_stops_reproduce(built):
     before = state(built)
-    status, output = limited(built, ["reproduce"], 0)
+    status, output = limited(built, ["reproduce"], 100)
     assert status == 1
     assert "File too large" in output and "Traceback" not in output
     assert state(built) == before

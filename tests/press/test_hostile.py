@@ -17,7 +17,7 @@ from trainingtips.press import given, notebooks, numbers, results, scripts
 from trainingtips.press.errors import UsageError, UserError
 from trainingtips.statistics import Measured
 
-from .conftest import ROOT, Project
+from .conftest import ROOT, SITE, Project
 
 NAMES = {
     "up": "../evil",
@@ -205,7 +205,7 @@ def test_no_data_file_is_executed(tmp_path, mark):
     for path in bombs(tmp_path, mark):
         with pytest.raises(UsageError, match=path.name):
             given.check(str(path))
-        with pytest.raises((ValueError, OSError, KeyError, zipfile.BadZipFile)):
+        with pytest.raises((ValueError, AttributeError)):
             data.load(str(path))
 
 
@@ -283,22 +283,10 @@ TEXT = (
     "{{ 7 * 7 }} {% raw %} $x^2$ ![](figures/demo/a.svg) [^1] &lt;b&gt; "
     "<img src=x onerror=alert(4)>"
 )
-CONFIG = """site_name: Hostile
-theme: mkdocs
-plugins:
-  - search
-  - macros:
-      modules: [trainingtips.press.numbers]
-      on_undefined: strict
-      on_error_fail: true
-hooks: [{hook}]
-markdown_extensions:
-  - attr_list
-  - footnotes
-  - md_in_html
-  - pymdownx.arithmatex:
-      generic: true
-"""
+CLAIM = (
+    "<script>alert(1)</script> 'a' `c<d>` *e*{: onclick=alert(3) } {{ 7 * 7 }} $a <b$ [^1] "
+    "&lt;b&gt; <img src=x onerror=alert(4)>"
+)
 
 
 @pytest.fixture(scope="module")
@@ -309,13 +297,13 @@ def pages(tmp_path_factory):
     project = Project(tmp_path_factory.mktemp("pages"))
     (project.root / "figures/demo/b.py").unlink()
     text = (project.root / "figures/demo/a.py").read_text()
-    claim = f"{TEXT}.".replace('"q"', "'q'")
+    claim = f"{CLAIM}."
     text = text.replace('"""It grows."""', f'"""{claim}\n\n{claim}\n"""')
     text = text.replace('"A rising line."', repr(TEXT))
     text = text.replace('"n": 4', f'"n": 4, "s": {TEXT!r}, {TEXT!r}: 3')
     text = text.replace("color=COLOUR)", 'color=COLOUR, label="<script>alert(5)</script>")')
     project.write("figures/demo/a.py", text)
-    project.write("mkdocs.yml", CONFIG.format(hook=ROOT / "trainingtips/press/pages.py"))
+    project.write("mkdocs.yml", SITE)
     page = '# Page\n\n![](figures/demo/a.svg)\n\nThe text {{ number("demo/a", "s") }} stands.\n'
     project.write("docs/index.md", page)
     env = os.environ | {"PYTHONPATH": str(ROOT), "NO_MKDOCS_2_WARNING": "1"}
@@ -354,10 +342,22 @@ def test_claim_and_notes_keep_their_tags_as_text_and_their_mathematics(pages):
     _, page = pages
     for word in ("sentence", "notes"):
         shown = page.one("div", word=word)
-        assert "<script>alert(1)</script>" in shown.text()
-        assert "<img src=x onerror=alert(4)>" in shown.text()
-        assert "{{ 7 * 7 }}" in shown.text()
-        assert shown.all("math")
+        text = shown.text()
+        for part in ("<script>alert(1)</script>", "<img src=x onerror=alert(4)>", "&lt;b&gt;"):
+            assert part in text
+        assert "{{ 7 * 7 }}" in text
+        assert [node.text() for node in shown.all("code")] == ["c<d>"]
+        assert [node.text() for node in shown.all("annotation")] == ["a <b"]
+
+
+@pytest.mark.parametrize(
+    "link", ["[a](javascript:b())", "[a]\n\n[a]: JavaScript:b()", "![](data:text/html,b)"]
+)
+def test_a_link_that_runs_a_script_is_refused(link):
+    from trainingtips.press import escape
+
+    with pytest.raises(UserError, match="runs a script"):
+        escape.without_html(link)
 
 
 def test_the_search_index_and_the_pictures_hold_no_script(pages):
