@@ -24,6 +24,12 @@ class _Group(click.Group):
         except UserError as error:
             click.echo(f"error: {error}", err=True)
             context.exit(error.status)
+        except BrokenPipeError:
+            raise  # `| head` has seen enough: click ends quietly
+        except OSError as error:  # a full disk, a folder that may not be written
+            where = f"{error.filename}: " if error.filename else ""
+            click.echo(f"error: {where}{error.strerror or error}", err=True)
+            context.exit(1)
         except KeyboardInterrupt:
             click.echo("\ninterrupted; what was finished is kept", err=True)
             context.exit(130)
@@ -167,8 +173,10 @@ def show(name, png, theme, narrow, open_it, data, device):
 
 
 def _show_elsewhere(name, options, png, theme, narrow):
-    from trainingtips.press import claims, figure, results, scripts
+    from trainingtips.press import claims, figure, given, results, scripts
 
+    if "data" in options:
+        given.check(options["data"])
     script = scripts.read_script(ROOT, name)
     result = figure.elsewhere(ROOT, script, options)
     told = ", ".join(f"{key} = {value}" for key, value in options.items())
@@ -199,7 +207,7 @@ def _leaves(value, path=""):
     elif hasattr(value, "shape") and value.size > 8:
         yield f"{path}: array {value.shape}, {value.min():g} … {value.max():g}"
     else:
-        yield f"{path} = {value}"
+        yield f"{path} = {value}".replace("\n", "\\n")
 
 
 @main.command()

@@ -13,6 +13,14 @@ WIDE, NARROW = 720, 344  # CSS pixels
 HEIGHT = 400  # unless the script asks for panels
 PLACES = 9  # digits of an axes' place, as a share of the figure
 LAYOUTS = {"": WIDE, ".narrow": NARROW}
+THEMES = ("light", "dark")
+
+
+def names(script):
+    """The file names of the pictures of `script`, a set; a shared experiment has none."""
+    stem = script.name.partition("/")[2]
+    every = {f"{stem}{layout}.{theme}.svg" for layout in LAYOUTS for theme in THEMES}
+    return set() if script.shared else every
 
 
 def pictures(script, draw, result):

@@ -9,7 +9,7 @@ import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
-from trainingtips.press import claims, drawing, provenance, results, scripts
+from trainingtips.press import claims, drawing, fresh, provenance, results, scripts
 from trainingtips.press.errors import UserError
 
 
@@ -98,7 +98,10 @@ def _with_options(root, script, options, taken):
         arguments[argument] = _with_options(root, above, options, taken)
     _seed()
     given = {name: options[name] for name in accepted & set(options)}
-    return results.decode(results.encode(module.compute(**arguments, **given)))
+    try:
+        return results.decode(results.encode(module.compute(**arguments, **given)))
+    except Exception as error:  # also what the library says of a device or a file
+        raise FigureFailed(own_traceback(root, script, error)) from None
 
 
 def altered(root, script, kept, message):
@@ -122,8 +125,10 @@ def load(root, script):
     root = str(root)
     if root not in sys.path:
         sys.path.insert(0, root)
+    fresh.read_source_under(root)
     path = Path(root) / script.path
-    spec = importlib.util.spec_from_file_location(script.module, path)
+    loader = fresh.Loader(script.module, str(path))
+    spec = importlib.util.spec_from_file_location(script.module, path, loader=loader)
     module = importlib.util.module_from_spec(spec)
     sys.modules[script.module] = module
     try:

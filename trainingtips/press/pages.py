@@ -5,8 +5,9 @@ the alternative text, the claim and the verdict are the script's.
 """
 
 import html
-import json
 import re
+import signal
+import sys
 from pathlib import Path
 
 from mkdocs.exceptions import PluginError
@@ -18,18 +19,21 @@ from trainingtips.press import (
     build,
     citations,
     drawing,
+    escape,
     glossary,
     ledger,
     mathematics,
     notebooks,
     numbers,
+    paths,
     prose,
+    records,
     scripts,
 )
 from trainingtips.press.errors import UserError
 
 FIGURE = re.compile(  # a page may show such a line as code
-    r"^(?P<code>```(?s:.*?)^```)|^!\[(?P<alt>[^\]]*)\]\((?P<path>/?figures/[^)\s]*)\)[ \t]*$",
+    r"^(?P<code>```(?s:.*?)^```)|^!\[(?P<alt>[^\]\n]*)\]\((?P<path>/?figures/[^)\s]*)\)[ \t]*$",
     re.MULTILINE,
 )
 VERDICTS = {"holds": "holds", "regime": "holds in a regime", "not reproduced": "not reproduced"}
@@ -46,6 +50,17 @@ clone's top folder (its outputs are cleared), and open it with <code>.venv/bin/j
 _NOTEBOOKS = "notebooks"  # their folder on the site, as in docs/
 _shown = set()  # figures that some page shows
 _terms = glossary.Terms()
+
+
+def on_startup(command, dirty):
+    """Ctrl-C ends a build with 130, as that of the figures; mkdocs alone would say 1."""
+    if command == "build":
+        signal.signal(signal.SIGINT, _interrupted)
+
+
+def _interrupted(*_):
+    print("\ninterrupted; what was finished is kept", file=sys.stderr)
+    sys.exit(130)
 
 
 def on_config(config):
@@ -76,9 +91,11 @@ def on_files(files, config):
             _add(files, config, f"{_NOTEBOOKS}/{name}/{path.name}", path)
     with _told():
         known = scripts.find_scripts(root)
-    for name, script in known.items():
+    for script in known.values():
         folder = root / build.FOLDER / script.section
-        for picture in _record(root, name)["pictures"]:
+        with _told():
+            pictures = sorted(_record(root, script)["pictures"])
+        for picture in pictures:
             _add(files, config, f"figures/{script.section}/{picture}", folder / picture)
         _add(files, config, script.path.as_posix(), root / script.path)
         _add(files, config, script.result_path.as_posix(), root / script.result_path)
@@ -123,7 +140,7 @@ def on_page_markdown(markdown, page, config, files):
 
 def on_page_content(content, page, config, files):
     if not _is_notebook(page):
-        return content
+        return escape.restored(content)
     from trainingtips.press import cells
 
     name = Path(page.file.src_uri).stem
@@ -154,16 +171,16 @@ def _figure(match, root, page):
     alt, path = match["alt"], match["path"]
     name = path.removeprefix("/").removeprefix("figures/").removesuffix(".svg")
     if path.startswith("/") or not path.endswith(".svg"):
-        raise UserError(f"{path}: a figure is written ![](figures/section/name.svg)")
+        raise UserError(f"{paths.shown(path)}: a figure is written ![](figures/section/name.svg)")
     if alt:
         raise UserError(
-            f"{path}: the alternative text is the script's ALT; leave the brackets empty "
-            f"(received {alt!r})"
+            f"{paths.shown(path)}: the alternative text is the script's ALT; leave the brackets "
+            f"empty (received {paths.shown(alt)})"
         )
     name = scripts.resolve(name, [n for n in scripts.find_names(root) if "/_" not in n])
     _shown.add(name)
     script = scripts.read_script(root, name)
-    return _markup(script, build.kept_result(root, script), _record(root, name), page)
+    return _markup(script, build.kept_result(root, script), _record(root, script), page)
 
 
 def _markup(script, kept, record, page):
@@ -175,16 +192,17 @@ def _markup(script, kept, record, page):
     seconds = f"{float(f'{kept.seconds:.2g}'):g}"
     pictures = "".join(_picture(script, record, theme, link) for theme in ("light", "dark"))
     verdict = script.verdict.replace(" ", "-")
-    notes = ""
+    claim, notes = escape.without_html(script.claim), ""
     if script.notes:
-        notes = f'<div class="notes" markdown="1">\n\n{script.notes}\n\n</div>\n'
+        text = escape.without_html(script.notes)
+        notes = f'<div class="notes" markdown="1">\n\n{text}\n\n</div>\n'
     return f"""
 <figure class="claim" id="figure-{script.name.replace("/", "-")}" markdown="1">
 {pictures}
 <figcaption markdown="1">
 <div class="sentence" markdown="1">
 
-{script.claim} <span class="verdict verdict-{verdict}">{VERDICTS[script.verdict]}</span>
+{claim} <span class="verdict verdict-{verdict}">{VERDICTS[script.verdict]}</span>
 
 </div>
 {notes}<p class="origin"><a href="{link(script.path.as_posix())}">source</a>
@@ -201,7 +219,7 @@ def _picture(script, record, theme, link):
     wide, narrow = f"{stem}.{theme}.svg", f"{stem}.narrow.{theme}.svg"
     size, small = record["pictures"][wide], record["pictures"][narrow]
     folder = f"figures/{script.section}"
-    alt = html.escape(script.alt, quote=True)
+    alt = escape.plain(script.alt)
     return (
         f'<picture class="only-{theme}">'
         f'<source media="(max-width: {drawing.WIDE // 3 * 2 + 40}px)" '
@@ -212,8 +230,11 @@ def _picture(script, record, theme, link):
     )
 
 
-def _record(root, name):
-    return json.loads((root / build.FOLDER / f"{name}.json").read_bytes())
+def _record(root, script):
+    record = records.read(root, script)
+    if not record:
+        raise UserError(f"{script.path}: its pictures are not there; build them again")
+    return record
 
 
 def _root(config):

@@ -7,19 +7,23 @@ read. What may differ is said in `compare`. A hardware record is a machine's, an
 """
 
 import contextlib
+import fcntl
 import os
 import resource
 import shutil
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import trainingtips
-from trainingtips.press import build, claims, compare, figure, keys, results, run, scripts
+from trainingtips.press import build, claims, compare, figure, keys, paths, results, run, scripts
 from trainingtips.press.errors import BuildFailed, ScriptError, UsageError, UserError
 
 SHOWN = 5  # differences listed for one script
+_PREFIX = "trainingtips-reproduce-"
+_YOUNG = 5.0  # seconds: a folder just made may not be locked yet
 RECORD = "record, not compared"
 GOOD = ("exact", "within", "record")
 
@@ -48,14 +52,41 @@ def reproduce(root, sections=(), *, jobs=None, report=None):
     """
     root = Path(root).resolve()
     names = _choose(root, sections)
-    with tempfile.TemporaryDirectory(prefix="trainingtips-") as scratch:
-        scratch = Path(scratch).resolve()
+    with _scratch() as scratch:
         _copy(root, scratch)
         plan = build.Plan(scratch)
         wanted = [name for name in names if not build._is_hardware(plan, name)]
         again = _Again(plan, wanted, report)
         again.all(jobs or len(os.sched_getaffinity(0)))
     return [_judge(root, plan, again, name) for name in names]
+
+
+@contextlib.contextmanager
+def _scratch():
+    """A new folder, removed at the end; those that killed runs of ours left behind go first."""
+    parent = Path(tempfile.gettempdir())
+    for path in parent.glob(f"{_PREFIX}*"):
+        _remove_abandoned(path)
+    with tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True) as scratch:
+        handle = os.open(scratch, os.O_RDONLY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)  # held as long as this process lives
+            yield Path(scratch).resolve()
+        finally:
+            os.close(handle)
+
+
+def _remove_abandoned(path):
+    """Remove a scratch folder of this user's whose process is gone; leave any other alone."""
+    with contextlib.suppress(OSError):  # locked, gone by now, or not ours to remove
+        handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        try:
+            about = os.fstat(handle)
+            if about.st_uid == os.getuid() and time.time() - about.st_ctime > _YOUNG:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(path, ignore_errors=True)
+        finally:
+            os.close(handle)
 
 
 def _choose(root, sections):
@@ -65,7 +96,8 @@ def _choose(root, sections):
     known = sorted({name.partition("/")[0] for name in names})
     for section in sections:
         if section not in known:
-            raise UsageError(f"no section {section!r}; the sections are {', '.join(known)}")
+            known = ", ".join(known)
+            raise UsageError(f"no section {paths.shown(section)}; the sections are {known}")
     return [name for name in names if not sections or name.partition("/")[0] in sections]
 
 
@@ -183,7 +215,7 @@ def _judge(root, plan, again, name):
 def _kept(root, name):
     """The kept result, or None, and what is wrong with it."""
     try:
-        return results.read(root / "results" / f"{name}.json"), []
+        return results.kept(root, name), []
     except results.AlteredResult as altered:
         return altered.kept, [str(altered)]
     except UserError as error:

@@ -5,14 +5,14 @@ import json
 import os
 import time
 
-from trainingtips.press import build, figure, files, results, workers
+from trainingtips.press import build, figure, files, records, results, workers
 from trainingtips.press.errors import BuildFailed, ResultError
 
 
 def run(plan, wanted, *, whole, jobs, force, report):
     """Build `wanted` and what it needs. Returns how many were built; raises BuildFailed."""
-    files.remove_unfinished(plan.root / build.FOLDER)
-    files.remove_unfinished(plan.root / "results")
+    for folder in (build.FOLDER, "build/cache", "results"):
+        files.remove_unfinished(plan.root / folder)
     if whole:
         for path in build._orphans(plan, ()):
             path.unlink()
@@ -71,7 +71,7 @@ class _Run:
 
     def _peek(self, state):
         try:
-            return results.read(self.root / state.script.result_path)
+            return results.kept(self.root, state.script.name)
         except ResultError:
             return None
 
@@ -128,7 +128,7 @@ class _Run:
                     f"measure this machine with: python -m trainingtips figures --record"
                 )
             return None
-        kept = results.read(self.root / script.result_path)
+        kept = results.kept(self.root, script.name)
         return kept if script.hardware or kept.key == state.result_key else None
 
     def _take(self, name, outcome):
@@ -138,7 +138,7 @@ class _Run:
             try:
                 self._write(self.plan.states[name], outcome)
             except OSError as error:
-                path = error.filename or self.plan.states[name].script.result_path
+                path = os.path.relpath(error.filename, self.root)
                 self.failures[name] = f"cannot write {path}: {error.strerror}"
         if name not in self.failures:
             self.built += 1
@@ -151,13 +151,11 @@ class _Run:
         """Result first, then pictures, the record last: only a whole figure counts as built."""
         script, text = state.script, made.kept.text().encode()
         path = self.root / script.result_path
-        if not path.exists() or path.read_bytes() != text:
-            files.replace(path, text)
+        contents = {} if _holds(path, text) else {path: text}
         folder = self.root / build.FOLDER / script.section
-        for name, (data, *_size) in made.pictures.items():
-            files.replace(folder / name, data)
+        contents |= {folder / name: data for name, (data, *_size) in made.pictures.items()}
         record = {
-            "format": build.FORMAT,
+            "format": records.FORMAT,
             "result_key": state.result_key,
             "result_hash": hashlib.sha256(text).hexdigest(),
             "picture_key": state.picture_key,
@@ -167,7 +165,14 @@ class _Run:
             },
         }
         record_path = self.root / build.FOLDER / f"{script.name}.json"
-        files.replace(record_path, json.dumps(record, indent=1).encode())
+        files.replace_all(contents | {record_path: json.dumps(record, indent=1).encode()})
+
+
+def _holds(path, text):
+    try:
+        return path.read_bytes() == text
+    except FileNotFoundError:
+        return False
 
 
 def _list_failures(failures):

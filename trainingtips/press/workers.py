@@ -131,9 +131,14 @@ class Pool:
             receiver, sender = self.context.Pipe(duplex=False)
             inherited = (receiver, self.lifeline)
             process = self.context.Process(target=_child, args=(sender, inherited, *task[1:3]))
-            process.start()
+            # an interrupt between the fork and the next line would leave a child that nobody knows
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+            try:
+                process.start()
+                self.running[receiver] = (process, task)
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
             sender.close()
-            self.running[receiver] = (process, task)
 
 
 def _lost(code):
@@ -150,6 +155,7 @@ def _child(sender, inherited, function, arguments):
     # one behind, and a new key with an old number
     sys.dont_write_bytecode = True
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides, and ends its children
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     threading.Thread(target=_die_with_parent, args=(lifeline,), daemon=True).start()
     status = 0
     try:
