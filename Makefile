@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 site: $(VENV)/ready            ## figures, then the site, into site/
 	@$(RUN) -m trainingtips figures $(if $(JOBS),--jobs $(JOBS))
-	@NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs build --strict
+	@$(RUN) -m trainingtips site
 	@echo "open site/index.html, or run 'make serve'"
 
 serve: $(VENV)/ready           ## the site at http://127.0.0.1:8000, rebuilt as you edit

@@ -186,7 +186,7 @@ def build(root, names=(), *, jobs=None, force=False, record=False, report=None, 
     left = _orphans(plan, names) or any(map(_left_behind, (root / "build/cache", root / "results")))
     if not force and not _work(plan, wanted) and not left:
         return 0
-    with _lock(root, log):
+    with lock(root, log):
         plan = Plan(root)  # another build may just have done it
         from trainingtips.press.run import run
 
@@ -227,9 +227,9 @@ def _belongs(path, folder, name):
 
 
 @contextlib.contextmanager
-def _lock(root, log=None):
+def lock(root, log=None, name="lock"):
     """One build at a time writes; the lock goes with the process, however it ends."""
-    path = root / "build" / "lock"
+    path = root / "build" / name
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)

@@ -107,6 +107,15 @@ def _say(message):
 
 
 @main.command()
+def site():
+    """Build the site into site/ where it is stale: figures, notebooks, then pages, strictly."""
+    from trainingtips.press import site
+
+    if not site.make(ROOT, _say):
+        click.echo("the site is fresh")
+
+
+@main.command()
 def bench():
     """Measure the package against the obvious way and against its peers: results/bench.json."""
     from trainingtips.press import bench

@@ -90,7 +90,7 @@ def ensure_built(root, jobs=None, say=print):
         return []
     if not _stale(root)[0] and not _orphans(root):
         return []
-    with build._lock(root) as lock:
+    with build.lock(root) as lock:
         files.remove_unfinished(root / FOLDER)
         for path in _orphans(root):
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
