@@ -126,11 +126,15 @@ def _say(message):
 
 
 @main.command()
-def bench():
-    """Measure the package against the obvious way and against its peers: results/bench.json."""
+@click.option(
+    "--only", multiple=True, type=click.Choice(["package", "builder"]), help="This part alone."
+)
+@click.option("--figures", type=click.IntRange(3), help="So many figures, to try the builder's.")
+def bench(only, figures):
+    """Measure against the obvious way and against the peers: results/bench.json."""
     from trainingtips.press import bench
 
-    bench.run(ROOT / "results" / "bench.json", click.echo)
+    bench.run(ROOT, only, click.echo, figures)
 
 
 @main.command("list")
