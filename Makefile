@@ -6,7 +6,7 @@ JOBS   ?=
 # Bytecode kept between runs is half of what makes `make figures` quick when nothing changed.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: site serve figures test reproduce record bench lint format lock clean help
+.PHONY: site serve figures test reproduce processors record bench lint format lock clean help
 .DEFAULT_GOAL := site
 
 site: $(VENV)/ready            ## figures, then the site, into site/
@@ -26,11 +26,14 @@ test: $(VENV)/ready            ## every test (browser tests where Chromium is in
 reproduce: $(VENV)/ready       ## every result computed anew, compared with what is kept (ONLY=section)
 	@$(RUN) -m trainingtips reproduce $(if $(ONLY),--only $(ONLY)) $(if $(JOBS),--jobs $(JOBS))
 
+processors: $(VENV)/ready      ## which results another instruction set changes (ONLY=section)
+	@$(RUN) -m trainingtips processors $(if $(ONLY),--only $(ONLY))
+
 record: $(VENV)/ready          ## measure this machine's timings anew (hardware records)
 	@$(RUN) -m trainingtips figures --record
 
-bench: $(VENV)/bench           ## ratios against the obvious way and against the package's peers
-	@$(RUN) -m trainingtips bench
+bench: $(VENV)/bench           ## ratios against the obvious way and against peers (ONLY=package or builder)
+	@$(RUN) -m trainingtips bench $(if $(ONLY),--only $(ONLY))
 
 lint: $(VENV)/ready
 	@$(RUN) -m ruff check .

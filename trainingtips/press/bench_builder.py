@@ -83,6 +83,9 @@ sphinx_gallery_conf = {{
 MKDOCS = """
 site_name: bench
 theme: material
+nav: # without one, mkdocs-gallery 0.10.4 raises
+  - index.md
+  - gallery
 plugins:
   - gallery:
       examples_dirs: {examples}
@@ -104,6 +107,7 @@ class _Bench:
 
     def __init__(self, root, folder, count):
         self.folder, self.project = folder, folder / "project"
+        self.sections = COMPUTED if count is None else COMPUTED[:1]
         for part in ("figures", "trainingtips", "results"):
             leave = shutil.ignore_patterns("__pycache__")
             shutil.copytree(root / part, self.project / part, ignore=leave)
@@ -123,7 +127,7 @@ class _Bench:
             self.path(name).write_text(self._script(name))
 
     def _computes(self, name):
-        return name.partition("/")[0] in COMPUTED
+        return name.partition("/")[0] in self.sections
 
     def path(self, name):
         return self.examples / f"plot_{name.replace('/', '_')}.py"
@@ -234,9 +238,7 @@ class _Bench:
         self._clear()
         targets = [self.path(name).stem for name in self.names]
         text = f"all: {' '.join(targets)}\n"
-        text += "".join(
-            f"{t}:\n\t@{sys.executable} {self.examples}/{t}.py\n" for t in targets
-        )
+        text += "".join(f"{t}:\n\t@{sys.executable} {self.examples}/{t}.py\n" for t in targets)
         (self.folder / "Makefile").write_text(text)
         taken = self.seconds(["make", f"-j{JOBS}", "-f", self.folder / "Makefile"])
         self._check()
@@ -279,7 +281,9 @@ class _Bench:
         spent = [
             json.loads((self.project / f"results/{n}.json").read_bytes())["seconds"] for n in names
         ]
-        note = f"{', '.join(COMPUTED)}: {taken:.1f} s against {sum(spent):.1f} s of computing, "
+        note = (
+            f"{', '.join(self.sections)}: {taken:.1f} s against {sum(spent):.1f} s of computing, "
+        )
         note += f"the longest {max(spent):.1f} s"
         what = f"all computed / (seconds of computing / {JOBS})"
         yield row(what, taken / (sum(spent) / JOBS), note, None, taken)

@@ -23,6 +23,7 @@ from trainingtips.press import (
     mathematics,
     notebooks,
     numbers,
+    processors,
     prose,
     scripts,
 )
@@ -163,10 +164,10 @@ def _figure(match, root, page):
     name = scripts.resolve(name, [n for n in scripts.find_names(root) if "/_" not in n])
     _shown.add(name)
     script = scripts.read_script(root, name)
-    return _markup(script, build.kept_result(root, script), _record(root, name), page)
+    return _markup(script, build.kept_result(root, script), _record(root, name), page, root)
 
 
-def _markup(script, kept, record, page):
+def _markup(script, kept, record, page, root):
     def link(target):
         return html.escape(get_relative_url(target, page.url), quote=True)
 
@@ -174,6 +175,8 @@ def _markup(script, kept, record, page):
     command = f"python -m trainingtips figures {how} {script.name}"
     seconds = f"{float(f'{kept.seconds:.2g}'):g}"
     pictures = "".join(_picture(script, record, theme, link) for theme in ("light", "dark"))
+    elsewhere = html.escape(processors.note(root, script.name))
+    elsewhere = f"; {elsewhere}" if elsewhere else ""
     verdict = script.verdict.replace(" ", "-")
     notes = ""
     if script.notes:
@@ -189,7 +192,7 @@ def _markup(script, kept, record, page):
 </div>
 {notes}<p class="origin"><a href="{link(script.path.as_posix())}">source</a>
 <a href="{link(script.result_path.as_posix())}">data</a>
-<span>computed in {seconds} s; rebuild: <code>{command}</code></span></p>
+<span>computed in {seconds} s{elsewhere}; rebuild: <code>{command}</code></span></p>
 </figcaption>
 </figure>
 """

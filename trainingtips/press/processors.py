@@ -15,7 +15,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from trainingtips.press import build, files, instructions, provenance, reproduce, results, scripts
+from trainingtips.press import build, files, instructions, provenance, reproduce, scripts
 from trainingtips.press.errors import ResultError, UsageError, UserError
 
 PATH = "results/processors.json"
@@ -61,7 +61,7 @@ def measure(root, sections=(), columns=(), *, say=print):
         raise UsageError(f"no column {unknown[0]!r}; there are {', '.join(COLUMNS)}")
     columns = [name for name in COLUMNS if name in (columns or COLUMNS)]
     here = instructions.present()
-    table = read(root)
+    table = read(root) if _kept_environment(root) == _environment() else {}
     for section in _sections(root, sections):
         names = [n for n in scripts.find_names(root) if n.startswith(f"{section}/")]
         for column in columns:
@@ -160,6 +160,14 @@ def read(root):
         raise UserError(f"{PATH}: not a table of processors: {error!r}") from None
 
 
+def _kept_environment(root):
+    """Of the table that is there: cells of another machine or other versions begin anew."""
+    try:
+        return json.loads((root / PATH).read_bytes()).get("environment")
+    except (OSError, ValueError, AttributeError):
+        return None
+
+
 def _rows(content):
     for name, row in content.items():
         cells = {column: dict(cell) for column, cell in row.items()}
@@ -171,10 +179,10 @@ def write(root, table):
     head = {"format": FORMAT, "environment": _environment()}
     lines = []
     for name in sorted(table):
+        row = {column: _plain(table[name][column]) for column in COLUMNS if column in table[name]}
         cells = (
-            f"   {json.dumps(column)}: {json.dumps(_plain(table[name][column]), ensure_ascii=False)}"
-            for column in COLUMNS
-            if column in table[name]
+            f"   {json.dumps(column)}: {json.dumps(cell, ensure_ascii=False)}"
+            for column, cell in row.items()
         )
         lines.append(f"  {json.dumps(name)}: {{\n" + ",\n".join(cells) + "\n  }")
     start = json.dumps(head, indent=1)[:-2]
@@ -191,3 +199,43 @@ def _plain(cell):
 def _environment():
     found = provenance.environment(LIBRARIES)
     return {name: found[name] for name in found if name not in ("threads", "instructions")}
+
+
+def current(root):
+    """The cells that are of what is kept now, by result name; the others have lapsed."""
+    known = set(scripts.find_names(root))
+    table = {}
+    for name, row in read(root).items():
+        if name in known:
+            cells = _of_now(root, scripts.read_script(root, name), row)
+            table |= {name: cells} if cells else {}
+    return table
+
+
+def note(root, name):
+    """What a figure says of its numbers on other instruction sets; "" where it was not tried."""
+    script = scripts.read_script(root, name)
+    row = _of_now(root, script, read(root).get(name, {}))
+    tried = {c: cell for c, cell in row.items() if COLUMNS.get(c, (MINE,))[0] != MINE}
+    if not tried:
+        return ""
+    changed = [column for column, cell in tried.items() if cell.changed]
+    good = all(cell.verdict in ("exact", "within") for cell in tried.values())
+    if not changed:
+        return f"the same digits with {_list(tried)} instructions"
+    if good and script.chaos:
+        return f"only its intervals agree with {_list(changed)} instructions: {script.chaos}"
+    if good:
+        return f"within its tolerance with {_list(changed)} instructions"
+    worse = [column for column, cell in tried.items() if cell.verdict not in ("exact", "within")]
+    return f"other numbers with {_list(worse)} instructions"
+
+
+def _of_now(root, script, row):
+    identity = _identity(Path(root), script) if row else None
+    return {column: cell for column, cell in row.items() if cell.of == identity}
+
+
+def _list(names):
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
