@@ -67,3 +67,17 @@ def test_nothing_measured_yet(root):
 )
 def test_a_budget(row, met):
     assert tables.met(row) is met
+
+
+def test_each_condition_is_counted(built):
+    built.replace("figures/demo/a.py", "import numpy", "import os\n\nimport numpy")
+    length = 'len(os.environ["ATEN_CPU_CAPABILITY"])'
+    built.replace("figures/demo/a.py", '"n": 4', f'"n": 4, "x": 1 + {length} * 1e-5')
+    built.build()
+    assert "python -m trainingtips processors" in tables.processors_table(built.root)
+    built.run("processors", "--column", "1 worker", "--column", "default")
+    head, _, a, b, last = tables.processors_table(built.root).splitlines()
+    assert head == "| result | 1 worker | default |"
+    assert "| same digits |" in a and 'title="1 of 6 numbers changed">within</span>' in a
+    assert b == "| `demo/b` | same digits | same digits |"
+    assert last == "| same digits | 2 of 2 | 1 of 2 |"

@@ -88,12 +88,19 @@ def processors_table(root):
     for name, row in table.items():
         cells = [_cell(row[column]) if column in row else "" for column in columns]
         lines.append(f"| `{name}` | " + " | ".join(cells) + " |")
+    cells = ([row[c] for row in table.values() if c in row] for c in columns)
+    counts = map(_count, cells)
+    lines.append("| same digits | " + " | ".join(counts) + " |")
     return "\n".join(lines)
+
+
+def _count(cells):
+    return f"{sum(cell.verdict == 'exact' for cell in cells)} of {len(cells)}"
 
 
 def _cell(cell):
     word = processors.WORDS.get(cell.verdict, cell.verdict)
-    if not cell.changed:
+    if cell.verdict == "exact":
         return word
     title = html.escape(f"{cell.changed} of {cell.size} numbers changed", quote=True)
     return f'<span title="{title}">{word}</span>'
