@@ -115,9 +115,6 @@ class _Bench:
         chosen = [n for n in CHANGED if n in every]
         chosen += [name for name in every if name not in chosen]
         self.names = sorted(chosen[:count])
-        for name in every:
-            if name not in self.names and not self._computes(name):
-                (self.project / f"figures/{name}.py").unlink()
         self.pictures = folder / "pictures"
         self.pictures.mkdir()
         self.examples = folder / "examples"
