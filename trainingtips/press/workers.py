@@ -69,7 +69,7 @@ def preload(names, computing=True):
         sys.modules["torch"].set_num_threads(1)
         if computing:
             with contextlib.suppress(ImportError):
-                import torch._dynamo  # the first optimiser imports its 828 modules
+                pass  # the first optimiser imports its 828 modules
     gc.freeze()  # the children's collector leaves alone what they share
 
 
