@@ -6,7 +6,7 @@ JOBS   ?=
 # Bytecode kept between runs is half of what makes `make figures` quick when nothing changed.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: site serve figures test fuzz reproduce record bench audit lint format lock clean help
+.PHONY: site serve figures test fuzz reproduce processors record bench audit lint format lock clean help
 .DEFAULT_GOAL := site
 
 site: $(VENV)/ready            ## figures, then the site, into site/
@@ -29,11 +29,14 @@ fuzz: $(VENV)/ready            ## more than 100,000 hostile files, pages and scr
 reproduce: $(VENV)/ready       ## every result computed anew, compared with what is kept (ONLY=section)
 	@$(RUN) -m trainingtips reproduce $(if $(ONLY),--only $(ONLY)) $(if $(JOBS),--jobs $(JOBS))
 
+processors: $(VENV)/ready      ## which results another instruction set changes (ONLY=section)
+	@$(RUN) -m trainingtips processors $(if $(ONLY),--only $(ONLY))
+
 record: $(VENV)/ready          ## measure this machine's timings anew (hardware records)
 	@$(RUN) -m trainingtips figures --record
 
-bench: $(VENV)/bench           ## ratios against the obvious way and against the package's peers
-	@$(RUN) -m trainingtips bench
+bench: $(VENV)/bench           ## ratios against the obvious way and against peers (ONLY=package or builder)
+	@$(RUN) -m trainingtips bench $(if $(ONLY),--only $(ONLY))
 
 # Exit status 1: something was found; 3: the database cannot be reached.
 audit: build/audit/ready       ## the pinned versions against the database of vulnerabilities

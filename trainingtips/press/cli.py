@@ -65,8 +65,14 @@ def figures(names, jobs, force, record):
 @click.option(
     "-j", "--jobs", type=click.IntRange(1), help="Processes at once (default: all cores)."
 )
+@click.option(
+    "--instructions",
+    type=click.Choice(["default", "avx2", "avx512"]),
+    help="The arithmetic of another processor: no vector instructions, AVX2, AVX-512.",
+)
+@click.option("--json", "path", type=click.Path(dir_okay=False), help="Also write the table here.")
 @click.pass_context
-def reproduce(context, only, jobs):
+def reproduce(context, only, jobs, instructions, path):
     """Compute every result anew in a scratch folder and compare it with what is kept.
 
     Exact on the processor and the versions that it was kept from, else within its interval. Exit
@@ -76,14 +82,33 @@ def reproduce(context, only, jobs):
 
     start = time.perf_counter()
     try:
-        verdicts = reproduce.reproduce(ROOT, only, jobs=jobs, report=_report())
+        verdicts = reproduce.reproduce(
+            ROOT, only, jobs=jobs, report=_report(), arithmetic=instructions
+        )
     except KeyboardInterrupt:
         click.echo("\ninterrupted; what is kept was not touched", err=True)
         context.exit(130)
     for line in reproduce.table(verdicts):
         click.echo(line)
+    if path:
+        reproduce.save(verdicts, path)
     click.echo(f"\n{reproduce.summary(verdicts, time.perf_counter() - start)}")
     context.exit(0 if all(each.good for each in verdicts) else 1)
+
+
+@main.command()
+@click.option(
+    "--only", multiple=True, metavar="SECTION", help="This section alone; may be repeated."
+)
+@click.option("--column", multiple=True, help="This column alone, such as avx512 or '2 workers'.")
+def processors(only, column):
+    """Reproduce with other instruction sets and numbers of workers: results/processors.json.
+
+    Goes on where it was interrupted, and measures again only where what is kept has changed.
+    """
+    from trainingtips.press import processors
+
+    processors.measure(ROOT, only, column, say=click.echo)
 
 
 class _report:
@@ -116,11 +141,15 @@ def site():
 
 
 @main.command()
-def bench():
-    """Measure the package against the obvious way and against its peers: results/bench.json."""
+@click.option(
+    "--only", multiple=True, type=click.Choice(["package", "builder"]), help="This part alone."
+)
+@click.option("--figures", type=click.IntRange(3), help="So many figures, to try the builder's.")
+def bench(only, figures):
+    """Measure against the obvious way and against the peers: results/bench.json."""
     from trainingtips.press import bench
 
-    bench.run(ROOT / "results" / "bench.json", click.echo)
+    bench.run(ROOT, only, click.echo, figures)
 
 
 @main.command("list")

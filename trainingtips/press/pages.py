@@ -26,6 +26,7 @@ from trainingtips.press import (
     notebooks,
     numbers,
     paths,
+    processors,
     prose,
     records,
     scripts,
@@ -180,10 +181,10 @@ def _figure(match, root, page):
     name = scripts.resolve(name, [n for n in scripts.find_names(root) if "/_" not in n])
     _shown.add(name)
     script = scripts.read_script(root, name)
-    return _markup(script, build.kept_result(root, script), _record(root, script), page)
+    return _markup(script, build.kept_result(root, script), _record(root, script), page, root)
 
 
-def _markup(script, kept, record, page):
+def _markup(script, kept, record, page, root):
     def link(target):
         return html.escape(get_relative_url(target, page.url), quote=True)
 
@@ -191,6 +192,8 @@ def _markup(script, kept, record, page):
     command = f"python -m trainingtips figures {how} {script.name}"
     seconds = f"{float(f'{kept.seconds:.2g}'):g}"
     pictures = "".join(_picture(script, record, theme, link) for theme in ("light", "dark"))
+    elsewhere = html.escape(processors.note(root, script.name))
+    elsewhere = f"; {elsewhere}" if elsewhere else ""
     verdict = script.verdict.replace(" ", "-")
     claim, notes = escape.without_html(script.claim), ""
     if script.notes:
@@ -207,7 +210,7 @@ def _markup(script, kept, record, page):
 </div>
 {notes}<p class="origin"><a href="{link(script.path.as_posix())}">source</a>
 <a href="{link(script.result_path.as_posix())}">data</a>
-<span>computed in {seconds} s; rebuild: <code>{command}</code></span></p>
+<span>computed in {seconds} s{elsewhere}; rebuild: <code>{command}</code></span></p>
 </figcaption>
 </figure>
 """

@@ -8,17 +8,30 @@ read. What may differ is said in `compare`. A hardware record is a machine's, an
 
 import contextlib
 import fcntl
+import json
 import os
 import resource
 import shutil
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import trainingtips
-from trainingtips.press import build, claims, compare, figure, keys, paths, results, run, scripts
+from trainingtips.press import (
+    build,
+    claims,
+    compare,
+    figure,
+    files,
+    instructions,
+    keys,
+    paths,
+    results,
+    run,
+    scripts,
+)
 from trainingtips.press.errors import BuildFailed, ScriptError, UsageError, UserError
 
 SHOWN = 5  # differences listed for one script
@@ -39,18 +52,24 @@ class Verdict:
     verdict: str
     claim: str = ""
     notes: tuple[str, ...] = ()
+    changed: int = 0  # numbers that are not as they were kept, out of …
+    size: int = 0
+    of: str = ""  # `identity` of what is kept
 
     @property
     def good(self):
         return self.verdict in GOOD
 
 
-def reproduce(root, sections=(), *, jobs=None, report=None):
+def reproduce(root, sections=(), *, jobs=None, report=None, arithmetic=None):
     """Compute again what `root` keeps (of `sections`, default: all). Returns `Verdict`s, by name.
 
-    Raises UsageError for an unknown section. `report` is a `run.Report`.
+    `arithmetic` names another processor's instructions, one of `instructions.SETS`. Raises
+    UsageError for an unknown section or set. `report` is a `run.Report`.
     """
     root = Path(root).resolve()
+    if arithmetic:
+        instructions.use(arithmetic)
     names = _choose(root, sections)
     with _scratch() as scratch:
         _copy(root, scratch)
@@ -58,7 +77,8 @@ def reproduce(root, sections=(), *, jobs=None, report=None):
         wanted = [name for name in names if not build._is_hardware(plan, name)]
         again = _Again(plan, wanted, report)
         again.all(jobs or len(os.sched_getaffinity(0)))
-    return [_judge(root, plan, again, name) for name in names]
+    other = ("instructions",) if arithmetic else ()
+    return [_judge(root, plan, again, name, other) for name in names]
 
 
 @contextlib.contextmanager
@@ -185,7 +205,7 @@ class _Again(run._Run):
             self.made[name] = outcome
 
 
-def _judge(root, plan, again, name):
+def _judge(root, plan, again, name, other):
     if build._is_hardware(plan, name):
         return Verdict(name, "", "", RECORD, "record")
     kept, notes = _kept(root, name)
@@ -197,19 +217,26 @@ def _judge(root, plan, again, name):
     if kept is None:
         new = _numbers(compare.count(made.kept.plain))
         return Verdict(name, "", new, "", "not kept", claim, tuple(notes))
-    rule = _rule(root, plan, again, name)
+    rule = _rule(root, plan, again, name, other)
     found = compare.differences(kept.plain, made.kept.plain, rule)
     if found:
         more = [f"and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
         notes = [*notes, *map(str, found[:SHOWN]), *more]
         if kept.key != state.result_key:
             notes.append("what is kept is of other code: python -m trainingtips figures")
-    changed = compare.differences(kept.plain, made.kept.plain, compare.Rule())
-    new = f"{sum(each.count for each in changed)} changed" if changed else "equal"
+    exact = compare.differences(kept.plain, made.kept.plain, compare.Rule())
+    changed = sum(each.count for each in exact)
+    new = f"{changed} changed" if changed else "equal"
     verdict = "differs" if notes else "within" if changed else "exact"
     if made.failure:
         verdict, notes = "claim fails", [*notes, made.failure]
-    return Verdict(name, size, new, str(rule), verdict, claim, tuple(notes))
+    counts = changed, compare.count(kept.plain), identity(kept)
+    return Verdict(name, size, new, str(rule), verdict, claim, tuple(notes), *counts)
+
+
+def identity(kept):
+    """A kept result's name for itself: another as soon as its code or a number of it is another."""
+    return keys.digest([kept.key, kept.plain])[:16]
 
 
 def _kept(root, name):
@@ -222,14 +249,18 @@ def _kept(root, name):
         return None, [str(error)]
 
 
-def _rule(root, plan, again, name):
-    """The rule for a script: also what it builds on may be of another processor, or chaotic."""
+def _rule(root, plan, again, name, other):
+    """The rule for a script: also what it builds on may be of another processor, or chaotic.
+
+    `other` names what is known to be another from the start.
+    """
     state = plan.states[name]
-    above = [_rule(root, plan, again, need) for need in state.needs.values() if need in again.made]
+    needs = [need for need in state.needs.values() if need in again.made]
+    above = [_rule(root, plan, again, need, other) for need in needs]
     chaos = state.script.chaos or next((each.chaos for each in above if each.chaos), "")
     kept, _ = _kept(root, name)
     own = compare.rule(kept.environment if kept else {}, again.made[name].kept.environment, chaos)
-    other = dict.fromkeys([*own.other, *(part for each in above for part in each.other)])
+    other = dict.fromkeys([*own.other, *other, *(part for each in above for part in each.other)])
     return compare.Rule(tuple(other), chaos)
 
 
@@ -249,6 +280,11 @@ def table(verdicts):
             yield f"\n{verdict.name}: {verdict.verdict}"
             lines = [verdict.claim, *verdict.notes] if verdict.claim else verdict.notes
             yield from (f"  {line}" for note in lines for line in note.splitlines())
+
+
+def save(verdicts, path):
+    """Write the table to a JSON file, for a program to read."""
+    files.replace(path, json.dumps([asdict(each) for each in verdicts], indent=1).encode())
 
 
 def summary(verdicts, seconds):

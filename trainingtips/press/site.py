@@ -55,7 +55,9 @@ def _build(root, strict, held):
     command = [sys.executable, "-m", "mkdocs", "build", "--site-dir", str(root / NEXT)]
     env = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
     # mkdocs outlives this process where that is killed: it holds the lock too, and others wait
-    done = subprocess.run([*command, *(["--strict"] if strict else [])], cwd=root, env=env, pass_fds=[held])
+    done = subprocess.run(
+        [*command, *(["--strict"] if strict else [])], cwd=root, env=env, pass_fds=[held]
+    )
     if done.returncode:
         raise BuildFailed("the site was not built: see the messages above; site/ is as it was")
     try:
