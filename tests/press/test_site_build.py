@@ -90,6 +90,8 @@ def test_killed_at_any_moment_the_old_site_or_the_new_one_is_there(site):
         time.sleep(moment)
         process.kill()
         process.wait()
+        process.stdout.close()
+        process.stderr.close()
         found = contents(site)
         assert found == old or b"Another word" in found["index.html"]
     site.run("site")
