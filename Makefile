@@ -6,7 +6,7 @@ JOBS   ?=
 # Bytecode kept between runs is half of what makes `make figures` quick when nothing changed.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: site serve figures test reproduce record bench lint format lock clean help
+.PHONY: site serve figures test reproduce record bench anchors pdf quality lint format lock clean help
 .DEFAULT_GOAL := site
 
 site: $(VENV)/ready            ## figures, then the site, into site/
@@ -31,6 +31,15 @@ record: $(VENV)/ready          ## measure this machine's timings anew (hardware 
 
 bench: $(VENV)/bench           ## ratios against the obvious way and against the package's peers
 	@$(RUN) -m trainingtips bench
+
+anchors: site                  ## keep the addresses that this site adds, in docs/anchors.txt
+	@$(RUN) -m trainingtips anchors
+
+pdf: site                      ## the whole site on paper, build/trainingtips.pdf (needs Chromium)
+	@$(RUN) -m trainingtips pdf
+
+quality: site                  ## Lighthouse, axe, html-validate (needs Node: for development)
+	@cd tests/quality && npm ci --silent --no-audit --no-fund && node quality.mjs ../../site
 
 lint: $(VENV)/ready
 	@$(RUN) -m ruff check .
