@@ -8,5 +8,5 @@ if (location.protocol === "file:") {
     note.textContent = "Search needs a web server: make serve"
     search.replaceWith(note)
   }
-  for (const each of document.querySelectorAll("label[for=__search], #__search")) each.remove()
+  for (const each of document.querySelectorAll("label[for=__search]")) each.remove()
 }
