@@ -6,7 +6,7 @@ JOBS   ?=
 # Bytecode kept between runs is half of what makes `make figures` quick when nothing changed.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: site serve figures test reproduce record bench anchors pdf quality lint format lock clean help
+.PHONY: site serve figures test reproduce record bench anchors pdf lint format lock clean help
 .DEFAULT_GOAL := site
 
 site: $(VENV)/ready            ## figures, then the site, into site/
@@ -37,9 +37,6 @@ anchors: site                  ## keep the addresses that this site adds, in doc
 
 pdf: site                      ## the whole site on paper, build/trainingtips.pdf (needs Chromium)
 	@$(RUN) -m trainingtips pdf
-
-quality: site                  ## Lighthouse, axe, html-validate (needs Node: for development)
-	@cd tests/quality && npm ci --silent --no-audit --no-fund && node quality.mjs ../../site
 
 lint: $(VENV)/ready
 	@$(RUN) -m ruff check .

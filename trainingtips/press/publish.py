@@ -5,6 +5,7 @@ list of addresses that must stay.
 """
 
 import contextlib
+import re
 from pathlib import Path
 
 from mkdocs.exceptions import PluginError
@@ -14,6 +15,12 @@ from mkdocs.structure.files import File
 from trainingtips.press import anchors, cards, policy
 from trainingtips.press.errors import UserError
 
+# what the theme and Markdown leave without a name or out of the keyboard's reach
+_MENDS = (
+    (re.compile(r'(data-md-component="search" role="dialog")>'), r'\1 aria-label="Search">'),
+    (re.compile(r"(<pre\b[^>]*>(?:<span></span>)?)<code>"), r'\1<code tabindex="0">'),
+    (re.compile(r"<th\b([^>]*)>\s*</th>"), r"<td\1></td>"),  # the corner of a table
+)
 _state = {"serve": False, "cards": {}}
 
 
@@ -33,9 +40,7 @@ def on_files(files, config):
 
 
 def on_page_context(context, page, config, nav):
-    context["card"] = _state["cards"].get(page.file.src_uri.removesuffix(".ipynb"))
-    if context["card"] is None:
-        context["card"] = _state["cards"].get(page.file.src_uri.removesuffix(".md"))
+    context["card"] = _state["cards"].get(page.file.src_uri.rpartition(".")[0])
     return context
 
 
@@ -53,6 +58,8 @@ def on_post_template(output_content, template_name, config):
 
 
 def _protect(output, where):
+    for pattern, mended in _MENDS:
+        output = pattern.sub(mended, output)
     if _state["serve"]:  # `mkdocs serve` reloads pages by a script of its own
         return output
     with _told():
