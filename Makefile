@@ -6,7 +6,7 @@ JOBS   ?=
 # Bytecode kept between runs is half of what makes `make figures` quick when nothing changed.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: site serve figures test fuzz reproduce processors record bench audit lint format lock clean help
+.PHONY: site serve figures test fuzz reproduce processors record bench audit anchors pdf lint format lock clean help
 .DEFAULT_GOAL := site
 
 site: $(VENV)/ready            ## figures, then the site, into site/
@@ -41,6 +41,12 @@ bench: $(VENV)/bench           ## ratios against the obvious way and against pee
 # Exit status 1: something was found; 3: the database cannot be reached.
 audit: build/audit/ready       ## the pinned versions against the database of vulnerabilities
 	@build/audit/bin/python trainingtips/press/audit.py requirements.lock
+
+anchors: site                  ## keep the addresses that this site adds, in docs/anchors.txt
+	@$(RUN) -m trainingtips anchors
+
+pdf: site                      ## the whole site on paper, build/trainingtips.pdf (needs Chromium)
+	@$(RUN) -m trainingtips pdf
 
 lint: $(VENV)/ready
 	@$(RUN) -m ruff check .

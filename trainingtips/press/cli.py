@@ -265,5 +265,24 @@ def new(name):
     click.echo(f"make it yours, then put this line on {page}{there}:\n![](figures/{name}.svg)")
 
 
+@main.command()
+def anchors():
+    """Append the built site's new addresses to docs/anchors.txt, where they are kept for good."""
+    from trainingtips.press import anchors
+
+    new = anchors.keep(ROOT, ROOT / "site")
+    for address in new:
+        click.echo(f"+ {address}")
+    click.echo(f"{len(new)} new addresses; {len(anchors.kept(ROOT))} are kept")
+
+
+@main.command()
+def pdf():
+    """Print the built site into build/trainingtips.pdf, by Chromium."""
+    from trainingtips.press import paper
+
+    click.echo(paper.write(ROOT))
+
+
 if os.name == "nt":  # os.fork and flock
     sys.exit("trainingtips builds on Linux and macOS (on Windows, inside WSL)")
