@@ -7,6 +7,7 @@ runs whatever the file says), and no shape that promises terabytes.
 
 import stat
 import zipfile
+import zlib
 from math import prod
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from trainingtips.press.errors import UsageError
 
 NAMES = ("digits", "mnist", "cifar10")  # `trainingtips.data` loads these
 BYTES = 16 * 2**30
+# what the readers of archives and headers raise; RuntimeError where a member is encrypted
+UNSOUND = (OSError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
 
 def check(data):
@@ -32,8 +35,8 @@ def check(data):
         with zipfile.ZipFile(data) as archive:
             for member in archive.infolist():
                 _check_member(archive, member)
-    except (OSError, ValueError, zipfile.BadZipFile, EOFError, NotImplementedError) as error:
-        reason = getattr(error, "strerror", None) or error
+    except UNSOUND as error:
+        reason = str(getattr(error, "strerror", None) or error)[:200]  # it may quote the file
         raise UsageError(f"--data {paths.shown(data)}: {reason}") from None
 
 

@@ -48,15 +48,20 @@ class Number:
 def number(root, name, path):
     """The `Number` at a dotted `path` of the kept result of figure `name`."""
     if not isinstance(name, str) or not isinstance(path, str):
-        raise NumberError(f"number(name, path) takes two strings; received {name!r}, {path!r}")
+        received = f"{paths.shown(name)}, {paths.shown(path)}"
+        raise NumberError(f"number(name, path) takes two strings; received {received}")
     scripts.resolve(name, scripts.find_names(root))
     value = results.kept(root, name).result
     for step in path.split("."):
         value = _step(value, step, name, path)
     if not isinstance(value, int | float | str | Measured) and not hasattr(value, "dtype"):
-        raise NumberError(f"number({name!r}, {path!r}) is a {type(value).__name__}: add a part")
+        raise NumberError(
+            f"number({name!r}, {paths.shown(path)}) is a {type(value).__name__}: add a part"
+        )
     if getattr(value, "ndim", 0):
-        raise NumberError(f"number({name!r}, {path!r}) is an array {value.shape}: add an index")
+        raise NumberError(
+            f"number({name!r}, {paths.shown(path)}) is an array {value.shape}: add an index"
+        )
     return Number(value.item() if hasattr(value, "item") else value, f"{name}: {path}")
 
 
@@ -68,7 +73,9 @@ def _step(value, step, name, path):
     if not isinstance(value, dict | Measured | str | int | float) and _INDEX.fullmatch(step):
         if -len(value) <= int(step) < len(value):
             return value[int(step)]
-        raise NumberError(f"number({name!r}, {path!r}): index {step} of {len(value)} values")
+        raise NumberError(
+            f"number({name!r}, {paths.shown(path)}): index {step} of {len(value)} values"
+        )
     known = list(value) if isinstance(value, dict) else []
     near = difflib.get_close_matches(step[: paths.LONGEST], known, n=1)
     there = ", ".join(known) or "nothing below"
