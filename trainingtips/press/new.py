@@ -17,6 +17,8 @@ SEED = 0
 # VERDICT = "regime"  # the claim holds only where it says so; or "not reproduced"
 # HARDWARE = True  # a timing: kept with its machine, measured anew by `make record` alone
 # CHAOS = "why"  # rounding grows, so that another processor finds other numbers
+# REPORTED = "what a paper measured [@key]"  # stands beside ours in the list of claims
+NUMBER = "spread of 4,096 flips: {spread.5 | digits(3)}"  # in the list of claims
 ALT = "Points on a falling straight line, in log-log axes; the line is one over twice root n."
 
 

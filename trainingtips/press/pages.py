@@ -37,7 +37,6 @@ FIGURE = re.compile(  # a page may show such a line as code
     r"^(?P<code>```(?s:.*?)^```)|^!\[(?P<alt>[^\]\n]*)\]\((?P<path>/?figures/[^)\s]*)\)[ \t]*$",
     re.MULTILINE,
 )
-VERDICTS = {"holds": "holds", "regime": "holds in a regime", "not reproduced": "not reproduced"}
 
 _NOTE = """<div class="run">
 <p><a class="md-button" href="{name}/{name}.ipynb" download>Download the notebook</a>
@@ -136,7 +135,7 @@ def on_page_markdown(markdown, page, config, files):
         if where == glossary.FILE:
             markdown = glossary.render(markdown)
         markdown = citations.render(markdown, config.docs_dir)
-        return FIGURE.sub(lambda match: _figure(match, root, page), markdown)
+        return FIGURE.sub(lambda match: _figure(match, root, page, files), markdown)
 
 
 def on_page_content(content, page, config, files):
@@ -166,7 +165,7 @@ def on_post_build(config):
             raise UserError(f"no page shows these figures; their lines are:\n{lines}")
 
 
-def _figure(match, root, page):
+def _figure(match, root, page, files):
     if match["code"]:
         return match[0]
     alt, path = match["alt"], match["path"]
@@ -181,10 +180,15 @@ def _figure(match, root, page):
     name = scripts.resolve(name, [n for n in scripts.find_names(root) if "/_" not in n])
     _shown.add(name)
     script = scripts.read_script(root, name)
-    return _markup(script, build.kept_result(root, script), _record(root, script), page, root)
+    listed = files.get_file_from_path(ledger.PAGE)
+    row = f"{listed.url}#{ledger.anchor(name)}" if listed else None
+    kept = build.kept_result(root, script)
+    return _markup(script, kept, _record(root, script), page, root, row)
 
 
-def _markup(script, kept, record, page, root):
+def _markup(script, kept, record, page, root, row):
+    """A figure's HTML; `row` is the address of its claim in the ledger, where there is one."""
+
     def link(target):
         return html.escape(get_relative_url(target, page.url), quote=True)
 
@@ -199,18 +203,19 @@ def _markup(script, kept, record, page, root):
     if script.notes:
         text = escape.without_html(script.notes)
         notes = f'<div class="notes" markdown="1">\n\n{text}\n\n</div>\n'
+    listed = f'<a href="{link(row)}">among all claims</a>\n' if row else ""
     return f"""
 <figure class="claim" id="figure-{script.name.replace("/", "-")}" markdown="1">
 {pictures}
 <figcaption markdown="1">
 <div class="sentence" markdown="1">
 
-{claim} <span class="verdict verdict-{verdict}">{VERDICTS[script.verdict]}</span>
+{claim} <span class="verdict verdict-{verdict}">{ledger.VERDICTS[script.verdict]}</span>
 
 </div>
 {notes}<p class="origin"><a href="{link(script.path.as_posix())}">source</a>
 <a href="{link(script.result_path.as_posix())}">data</a>
-<span>computed in {seconds} s{elsewhere}; rebuild: <code>{command}</code></span></p>
+{listed}<span>computed in {seconds} s{elsewhere}; rebuild: <code>{command}</code></span></p>
 </figcaption>
 </figure>
 """
