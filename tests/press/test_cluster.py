@@ -181,7 +181,7 @@ def test_the_scheduler_gone(parted, cluster, tmp_path_factory):
     wait_for(lambda: list(pause.iterdir()))
     wait_for(lambda: "b.json" in texts(parted))
     cluster.scheduler.kill()
-    out, err = build.communicate(timeout=60)
+    _, err = build.communicate(timeout=60)
     assert build.returncode == 1
     assert err == (
         f"error: the scheduler at {cluster.address} has gone; what was finished is kept\n"
@@ -202,10 +202,8 @@ def test_a_worker_with_another_version_is_refused_by_key(parted, cluster, tmp_pa
         project.build()
         keys[project] = json.loads((project.root / "results/demo/a.json").read_text())["key"][:12]
     assert parted.computed(output) == {"demo/b"}, "what is the same there is computed there"
-    told = re.search(
-        r"what demo/a computes: the builder has key (\w+), the worker key (\w+)", output
-    )
-    assert told.groups() == (keys[parted], keys[old])
+    told = f"what demo/a computes: the builder has key {keys[parted]}, the worker key {keys[old]}"
+    assert told in output
     assert str(old.root) in output
 
 

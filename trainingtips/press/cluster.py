@@ -26,7 +26,12 @@ from trainingtips.press.errors import UserError
 
 VARIABLE = "TRAININGTIPS_SCHEDULER"
 ADDRESS = re.compile(r"(tcp|tls)://([\w.-]+|\[[0-9a-fA-F:]+\]):(\d{1,5})", re.ASCII)
-PATIENCE = 10  # seconds to reach the scheduler
+PATIENCE = 5  # seconds to reach the scheduler
+FETCHING = 60  # seconds to fetch a value from the worker that has it
+MISSING = (
+    f"{VARIABLE} is set, and that needs Dask's distributed: "
+    f"python -m pip install 'trainingtips[cluster]'"
+)
 UNSEEN = 5  # seconds without any worker after which that is told
 
 
@@ -48,10 +53,7 @@ def pool(jobs, report=None):
             f"{VARIABLE} is {address!r}; a scheduler's address looks like tcp://127.0.0.1:8786"
         )
     if importlib.util.find_spec("distributed") is None:
-        raise UserError(
-            f"{VARIABLE} is set, and that needs Dask's distributed: "
-            f"python -m pip install 'trainingtips[cluster]'"
-        )
+        raise UserError(MISSING)
     return Pool(jobs, address, report)
 
 
@@ -162,7 +164,7 @@ class _Link:
 
             self.client = Client(self.address, timeout=PATIENCE, set_as_default=False)
         except ImportError as error:
-            self.tell("lost", f"Dask's distributed cannot be imported: {error}")
+            self.tell("lost", f"{MISSING} ({error})")
         except Exception as error:
             self.tell("lost", f"no scheduler answers at {self.address}: {_line(error)}")
         else:
@@ -198,11 +200,11 @@ class _Link:
             return
         if future.status == "finished":
             try:
-                self.tell("back", name, future.result(timeout=PATIENCE))
+                self.tell("back", name, future.result(timeout=FETCHING))
             except Exception as error:
                 self.tell("back", name, ("failed", f"its result was lost: {_line(error)}"))
         elif future.status == "error":
-            self.tell("back", name, ("failed", _explain(future.exception(timeout=PATIENCE))))
+            self.tell("back", name, ("failed", _explain(future.exception(timeout=FETCHING))))
         else:  # cancelled by nobody here: the connection is lost
             self.gone()
         self.futures.pop(name, None)
