@@ -45,7 +45,7 @@ def compute():
 def work(factor, number):
     folder = os.environ.get("PAUSE", "")
     if folder and number == 5 and not os.path.exists(f"{folder}/go"):
-        with open(f"{folder}/{os.getppid()}", "w"):
+        with open(f"{folder}/{os.getppid()}-{os.getpid()}", "w"):
             pass
         time.sleep(60)
     return tools.double(number) * factor + 0.1
@@ -97,9 +97,8 @@ class Cluster:
         return self
 
     def end(self):
-        for process in reversed(self.processes):  # workers first
+        for process in reversed(self.processes):  # workers first: they say goodbye to it
             process.send_signal(signal.SIGINT)
-        for process in self.processes:
             try:
                 process.wait(20)
             except subprocess.TimeoutExpired:
@@ -137,6 +136,18 @@ def wait_for(condition, seconds=40):
     return found
 
 
+def held(folder):
+    """(worker, its task's process) of the part that pauses."""
+    return map(int, wait_for(lambda: list(folder.iterdir()))[0].name.split("-"))
+
+
+def alive(process):
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(process, 0)
+        return True
+    return False
+
+
 def test_the_same_bytes_and_the_scripts_own_traceback(parted, cluster):
     parted.build()
     local, pictures = texts(parted), parted.hashes()
@@ -163,9 +174,10 @@ def test_a_worker_killed_in_mid_experiment_costs_a_retry(parted, cluster, tmp_pa
     pause = tmp_path_factory.mktemp("pause")
     cluster.start_all(parted.root, PAUSE=str(pause))
     build = parted.start("figures", TRAININGTIPS_SCHEDULER=cluster.address)
-    worker = int(wait_for(lambda: list(pause.iterdir()))[0].name)
+    worker, task = held(pause)
     (pause / "go").touch()
     os.kill(worker, signal.SIGKILL)
+    wait_for(lambda: not alive(task))
     out, err = build.communicate(timeout=60)
     assert build.returncode == 0, out + err
     assert texts(parted) == local
@@ -189,6 +201,18 @@ def test_the_scheduler_gone(parted, cluster, tmp_path_factory):
     assert not list(parted.root.rglob(".unfinished-*"))
     assert "demo/b" not in parted.computed(parted.build())
     assert parted.build() == "every figure is fresh\n"
+
+
+def test_an_interrupted_build_leaves_nothing_running(parted, cluster, tmp_path_factory):
+    pause = tmp_path_factory.mktemp("pause")
+    cluster.start_all(parted.root, PAUSE=str(pause))
+    build = parted.start("figures", "demo/parts", TRAININGTIPS_SCHEDULER=cluster.address)
+    worker, task = held(pause)
+    build.send_signal(signal.SIGINT)
+    _, err = build.communicate(timeout=60)
+    assert build.returncode == 130 and "Traceback" not in err
+    wait_for(lambda: not alive(task))
+    assert alive(worker), "it takes the next task"
 
 
 def test_a_worker_with_another_version_is_refused_by_key(parted, cluster, tmp_path_factory):

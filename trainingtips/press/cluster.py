@@ -9,6 +9,7 @@ A worker that is lost costs a retry, by Dask's scheduler. A scheduler that is lo
 what is being made here is finished and kept.
 """
 
+import contextlib
 import importlib.util
 import logging
 import os
@@ -120,10 +121,8 @@ class Pool(workers.Pool):
             self.link = self.context.Process(target=_link, args=(self.address, end, inherited))
             self.link.start()
             end.close()
-        try:
+        with contextlib.suppress(OSError):  # the link has ended; `finished` reads why
             self.pipe.send(message)
-        except OSError:
-            self.lost = self.lost or f"the cluster at {self.address} has gone"
 
 
 def _opened(answer):
