@@ -1,5 +1,6 @@
 """Computing on a real Dask cluster, started by the commands that the page on clusters gives."""
 
+import contextlib
 import json
 import os
 import re
