@@ -1,4 +1,9 @@
-"""The building itself: what is stale goes to the workers, what they bring back is written."""
+"""The building itself: what is stale goes to the workers, what they bring back is written.
+
+A compute() that asks for its parts (see `parts`) is ended, its parts are tasks like any other, and
+it is started again with their values. Where tasks are computed is the pool's affair: in processes
+here, or on a cluster.
+"""
 
 import hashlib
 import json
