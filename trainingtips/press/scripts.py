@@ -6,8 +6,8 @@ picture shows, and has `compute()`, `claim(result)` and `draw(result, figure)`. 
 the kept result of `_runs.py`, else of `runs.py`, of its own section. Behind a star it may offer
 `data` and `device`, with defaults, for `show --data mnist --device cuda`. `CHAOS = "why"` says that
 another processor's rounding grows into other numbers: `reproduce` then compares its `Measured`
-values alone (see `compare`). A long compute() names its parts with `trainingtips.parallel.each`: they are
-done at once, by as many processes as there are, or on a cluster.
+values alone (see `compare`). A long compute() names its parts with
+`trainingtips.parallel.each`: they are done at once, by this machine's processes or on a cluster.
 """
 
 import ast
