@@ -18,8 +18,8 @@ from tests.press.conftest import ROOT, Project
 
 pytest.importorskip("distributed")
 
-PAGE = (ROOT / "docs/cluster.md").read_text(encoding="utf-8")
-SCHEDULER, WORKERS, FIGURES = re.findall(r"^```sh\n(.+)\n```$", PAGE, re.M)[:3]
+PAGE = (ROOT / "docs/cluster.md").read_text(encoding="utf-8").replace("\\\n", "")
+SCHEDULER, WORKERS, FIGURES = re.findall(r"^```sh\n(.+)\n```$", PAGE, re.M)
 ADDRESS = "tcp://127.0.0.1:8786"
 
 # eight parts of a figure; a `pause` of one holds its worker, and the file says in which process
@@ -82,10 +82,13 @@ class Cluster:
         self.address = ADDRESS.replace("8786", str(free_port()))
         self.processes = []
 
-    def start(self, command, folder, **environment):
+    def words(self, command):
         words = shlex.split(command.replace(ADDRESS, self.address))
         port = self.address.rpartition(":")[2]
-        words = [{".venv/bin/python": sys.executable, "8786": port}.get(w, w) for w in words]
+        return [{".venv/bin/python": sys.executable, "8786": port}.get(w, w) for w in words]
+
+    def start(self, command, folder, **environment):
+        words = self.words(command)
         env = os.environ | {"PYTHONPATH": str(ROOT)} | environment
         quiet = subprocess.DEVNULL
         process = subprocess.Popen(words, cwd=folder, env=env, stdout=quiet, stderr=quiet)
@@ -155,7 +158,9 @@ def test_the_same_bytes_and_the_scripts_own_traceback(parted, cluster):
     shutil.rmtree(parted.root / "results")
     shutil.rmtree(parted.root / "build")
     cluster.start_all(parted.root)
-    parted.build(TRAININGTIPS_SCHEDULER=cluster.address)
+    variable, *command = cluster.words(FIGURES)
+    assert command == [sys.executable, "-m", "trainingtips", "figures"]
+    parted.build(**dict([variable.split("=")]))
     assert texts(parted) == local
     assert parted.hashes() == pictures
     assert "3 of 3 reproduced" in parted.run("reproduce", TRAININGTIPS_SCHEDULER=cluster.address)
