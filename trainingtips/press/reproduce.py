@@ -27,6 +27,7 @@ from trainingtips.press import (
     files,
     instructions,
     keys,
+    parts,
     paths,
     results,
     run,
@@ -159,19 +160,31 @@ class Remade(figure.Made):
     failure: str = ""
 
 
-def remake(root, script, key, kept, arguments, libraries):
+def remake(root, script, task, kept=None):
     """What `figure.make` does, without drawing, in `root` alone; a failing claim is given back.
 
     A `kept` result, a hardware record that others build on, is given back as it is.
     """
-    if kept is not None:
+    if isinstance(kept, results.Kept):
         return Remade(kept, {}, 0.0, 0.0)
+    _move_to(root)
+    found = kept or figure.compute(root, script, task)
+    if isinstance(found, parts.Split):
+        return found
+    failure = _check(root, figure.load(root, script), script, found.kept)
+    return Remade(found.kept, {}, found.seconds, 0.0, failure)
+
+
+def remake_part(root, script, task):
+    """What `figure.do_part` does, in `root` alone."""
+    _move_to(root)
+    return figure.do_part(root, script, task)
+
+
+def _move_to(root):
     os.chdir(root)
     if (root / "trainingtips").is_dir():  # the copy, also where the package was imported before
         trainingtips.__path__[:] = [str(root / "trainingtips")]
-    module = figure.load(root, script)
-    kept, seconds = figure._compute(module, script, key, arguments, libraries)
-    return Remade(kept, {}, seconds, 0.0, _check(root, module, script, kept))
 
 
 def _check(root, module, script, kept):
@@ -190,6 +203,7 @@ class _Again(run._Run):
     """The builder, computing only; it remembers what the workers brought back."""
 
     make = staticmethod(remake)
+    do_part = staticmethod(remake_part)
 
     def __init__(self, plan, wanted, report):
         super().__init__(plan, wanted, force=False, report=report)
@@ -199,8 +213,8 @@ class _Again(run._Run):
         with contextlib.suppress(BuildFailed):  # `failures` has them one by one
             self.go(jobs)
 
-    def _take(self, name, outcome):
-        super()._take(name, outcome)
+    def _finish(self, name, outcome):
+        super()._finish(name, outcome)
         if name not in self.failures:
             self.made[name] = outcome
 

@@ -6,7 +6,8 @@ picture shows, and has `compute()`, `claim(result)` and `draw(result, figure)`. 
 the kept result of `_runs.py`, else of `runs.py`, of its own section. Behind a star it may offer
 `data` and `device`, with defaults, for `show --data mnist --device cuda`. `CHAOS = "why"` says that
 another processor's rounding grows into other numbers: `reproduce` then compares its `Measured`
-values alone (see `compare`).
+values alone (see `compare`). A long compute() names its parts with
+`trainingtips.parallel.each`: they are done at once, by this machine's processes or on a cluster.
 
 For the claims ledger, `NUMBER = "slope {slopes.first | interval(2)} of the error"` says which
 numbers of the result the claim is about, as pages write them: a dotted path and filters (see

@@ -81,6 +81,7 @@ class Pool:
 
     def __init__(self, jobs):
         self.jobs = jobs
+        self.lost = ""  # why nothing more can be computed, where it is not computed here
         self.context = multiprocessing.get_context("fork")
         self.waiting, self.running = [], {}
 
@@ -101,6 +102,20 @@ class Pool:
     def submit(self, name, function, *arguments):
         self.waiting.append((name, function, arguments, 1))
         self._start()
+
+    def send(self, name, task, function, *arguments):
+        """Have `task` computed. Here that is `function(*arguments, task)` in a process."""
+        self.submit(name, function, *arguments, task)
+
+    def drop(self, names):
+        """Forget tasks that have not begun."""
+        self.waiting = [task for task in self.waiting if task[0] not in names]
+
+    @property
+    def here(self):
+        """Names of the tasks in this pool's own processes, or about to be."""
+        running = {task[0] for _, task in self.running.values()}
+        return running.union(task[0] for task in self.waiting)
 
     @property
     def names(self):
