@@ -180,33 +180,38 @@ class _Link:
             self.look_for_workers()
         self.gone()
 
-    def do(self, name, task):
+    def do(self, name, task, tries=1):
         # never the same key twice: a result is kept by its own key, not by the scheduler
         future = self.client.submit(
             remote.perform, task, key=f"trainingtips/{name}/{uuid.uuid4().hex}", pure=False
         )
         self.futures[name] = future
-        future.add_done_callback(partial(self.back, name))
+        future.add_done_callback(partial(self.back, name, task, tries))
 
     def drop(self, names):
         for name in names:
             if name in self.futures:
                 self.futures.pop(name).cancel()
 
-    def back(self, name, future):
+    def back(self, name, task, tries, future):
         """In a thread of the client's: the task has ended, well or not."""
         if self.futures.get(name) is not future:
-            return
-        if future.status == "finished":
-            try:
-                self.tell("back", name, future.result(timeout=FETCHING))
-            except Exception as error:
-                self.tell("back", name, ("failed", f"its result was lost: {_line(error)}"))
-        elif future.status == "error":
-            self.tell("back", name, ("failed", _explain(future.exception(timeout=FETCHING))))
-        else:  # cancelled by nobody here: the connection is lost
+            return  # dropped
+        if future.status not in ("finished", "error"):  # cancelled, and not here
             self.gone()
+            return
+        try:
+            if future.status == "finished":
+                answer = future.result(timeout=FETCHING)
+            else:
+                answer = "failed", _explain(future.exception(timeout=FETCHING))
+        except Exception as error:  # its worker was lost on the way, or the scheduler
+            if tries < workers.TRIES:
+                self.do(name, task, tries + 1)
+                return
+            answer = "failed", f"its result was lost {tries} times: {_line(error)}"
         self.futures.pop(name, None)
+        self.tell("back", name, answer)
 
     def gone(self):
         self.tell("lost", f"the scheduler at {self.address} has gone; what was finished is kept")
