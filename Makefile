@@ -6,7 +6,7 @@ JOBS   ?=
 # Bytecode kept between runs is half of what makes `make figures` quick when nothing changed.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: site serve figures test fuzz reproduce processors record bench audit anchors pdf lint format lock clean help
+.PHONY: site serve figures test fuzz quality reproduce processors record bench audit anchors pdf lint format lock clean help
 .DEFAULT_GOAL := site
 
 site: $(VENV)/ready            ## figures, then the site, into site/
@@ -25,6 +25,11 @@ test: $(VENV)/ready            ## every test (browser tests where Chromium is in
 
 fuzz: $(VENV)/ready            ## more than 100,000 hostile files, pages and scripts; minutes
 	@$(RUN) -m pytest --hypothesis-profile=fuzz tests/press/test_fuzz.py
+
+# Lighthouse, html-validate, bytes and requests; Node is needed for this alone.
+quality: site                  ## the site's scores, its HTML, and what a first visit costs (needs Node)
+	@npm --prefix tests/quality ci --silent --no-audit --no-fund --ignore-scripts
+	@$(RUN) -m tests.quality
 
 reproduce: $(VENV)/ready       ## every result computed anew, compared with what is kept (ONLY=section)
 	@$(RUN) -m trainingtips reproduce $(if $(ONLY),--only $(ONLY)) $(if $(JOBS),--jobs $(JOBS))

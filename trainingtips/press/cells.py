@@ -55,7 +55,7 @@ def clean(content, page, files, note):
     headings[0].insert_after(BeautifulSoup(note, "html.parser"))
     _set_formulas(body)
     page.present_anchor_ids = {node["id"] for node in body.find_all(id=True)}
-    return str(body)
+    return body.decode(formatter="html5")
 
 
 def _cell(cell):

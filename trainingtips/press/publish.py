@@ -15,11 +15,12 @@ from mkdocs.structure.files import File
 from trainingtips.press import anchors, cards, policy
 from trainingtips.press.errors import UserError
 
-# what the theme and Markdown leave without a name or out of the keyboard's reach
+# what the theme and Markdown leave without a name, a scope or out of the keyboard's reach
 _MENDS = (
     (re.compile(r'(data-md-component="search" role="dialog")>'), r'\1 aria-label="Search">'),
     (re.compile(r"(<pre\b[^>]*>(?:<span></span>)?)<code>"), r'\1<code tabindex="0">'),
     (re.compile(r"<th\b([^>]*)>\s*</th>"), r"<td\1></td>"),  # the corner of a table
+    (re.compile(r"<th(?![^>]*\bscope=)(?=[ >])"), '<th scope="col"'),  # Markdown heads columns
 )
 _state = {"serve": False, "cards": {}}
 

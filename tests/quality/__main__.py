@@ -1,0 +1,136 @@
+"""What the published site is measured with: `make quality`. Needs Node and Chromium.
+
+Lighthouse (mobile, the median of three) on the home page, the heaviest section page and a notebook;
+html-validate on every page; bytes and requests of a first visit to every page. Exit status 1 where
+one of the bounds below is missed.
+"""
+
+import functools
+import gzip
+import http.server
+import json
+import statistics
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from tests.browser.test_browser import CHROMIUM, FLAGS
+
+HERE, ROOT = Path(__file__).parent, Path(__file__).parents[2]
+SITE, OUT = ROOT / "site", ROOT / "build/quality"
+TOOLS = HERE / "node_modules/.bin"
+RUNS = 3
+LEAST = {"performance": 95, "accessibility": 100, "best-practices": 100, "seo": 100}
+LARGEST = 200 * 1024  # bytes of a first visit, compressed
+TEXT = {".html", ".css", ".js", ".svg", ".json", ".xml"}
+
+
+class Compressed(http.server.SimpleHTTPRequestHandler):
+    """Serves text compressed, as GitHub Pages and any other web server does."""
+
+    def log_message(self, *_):
+        pass
+
+    def do_GET(self):
+        path = Path(self.translate_path(self.path))
+        path = path / "index.html" if path.is_dir() else path
+        if not path.is_file():
+            return self.send_error(404)
+        data = path.read_bytes()
+        self.send_response(200)
+        self.send_header("Content-Type", self.guess_type(str(path)))
+        if path.suffix in TEXT:
+            data = gzip.compress(data)
+            self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(data)))
+        self.send_header("Cache-Control", "max-age=600")
+        self.end_headers()
+        self.wfile.write(data)
+
+
+def lighthouse(address, pages):
+    """{page: {category: median score of 100}}"""
+    found = {}
+    flags = " ".join(["--headless=new", *FLAGS])
+    for page in pages:
+        scores = []
+        for run in range(RUNS):
+            path = OUT / f"{page.replace('/', '-')}.{run}.json"
+            command = [TOOLS / "lighthouse", address + page, "--quiet", "--output=json"]
+            command += [f"--output-path={path}", f"--chrome-flags={flags}"]
+            subprocess.run(command, check=True, env={"CHROME_PATH": str(CHROMIUM), **_path()})
+            report = json.loads(path.read_bytes())["categories"]
+            scores.append({name: round(100 * report[name]["score"]) for name in LEAST})
+        found[page] = {name: statistics.median(each[name] for each in scores) for name in LEAST}
+        print(f"{page:34}", *(f"{name} {score:g}" for name, score in found[page].items()))
+    return found
+
+
+def _path():
+    import os
+
+    return {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")}
+
+
+def html_validate(pages):
+    """How many errors there are, told one by one."""
+    command = [TOOLS / "html-validate", "--config", HERE / "htmlvalidate.cjs"]
+    done = subprocess.run(
+        [*command, "--formatter", "json", *(SITE / page for page in pages)], capture_output=True
+    )
+    errors = 0
+    for report in json.loads(done.stdout or b"[]"):
+        for each in report["messages"]:
+            errors += 1
+            where = Path(report["filePath"]).relative_to(SITE)
+            print(f"  {where}:{each['line']}: {each['ruleId']}: {each['message']}")
+    print(f"html-validate: {errors} errors on {len(pages)} pages")
+    return errors
+
+
+def first_visits(address, pages):
+    """{page: (compressed bytes, requests, requests elsewhere)}, on a telephone."""
+    from playwright.sync_api import sync_playwright
+
+    found = {}
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        for page in pages:
+            context = browser.new_context(viewport={"width": 412, "height": 823})
+            tab, asked = context.new_page(), []
+            tab.on("request", lambda request, asked=asked: asked.append(request))
+            tab.goto(address + page)
+            tab.wait_for_load_state("networkidle")
+            ours = [each for each in asked if each.url.startswith(address)]
+            size = sum(each.sizes()["responseBodySize"] for each in ours if each.response())
+            found[page] = (size, len(asked), len(asked) - len(ours))
+            context.close()
+        browser.close()
+    return found
+
+
+def main():
+    if not TOOLS.is_dir() or not CHROMIUM.exists():
+        sys.exit(f"needs {CHROMIUM} and the tools: npm --prefix tests/quality ci")
+    OUT.mkdir(parents=True, exist_ok=True)
+    pages = sorted(p.relative_to(SITE).as_posix() for p in SITE.rglob("*.html"))
+    handler = functools.partial(Compressed, directory=SITE)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{server.server_port}/"
+    missed = html_validate(pages)
+    visits = first_visits(address, pages)
+    for page, (size, count, elsewhere) in sorted(visits.items(), key=lambda each: -each[1][0]):
+        print(f"{page:34} {size / 1024:6.1f} KiB in {count} requests, {elsewhere} elsewhere")
+        missed += size > LARGEST or elsewhere > 0
+    sections = [page for page in pages if (ROOT / "figures" / Path(page).stem).is_dir()]
+    heaviest = max((p for p in sections if "/" not in p), key=lambda page: visits[page][0])
+    for scores in lighthouse(address, ["index.html", heaviest, "notebooks/batch.html"]).values():
+        missed += sum(scores[name] < least for name, least in LEAST.items())
+    print("every bound is met" if not missed else f"{missed} bounds are missed")
+    sys.exit(bool(missed))
+
+
+if __name__ == "__main__":
+    main()
