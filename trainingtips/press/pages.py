@@ -19,6 +19,7 @@ from trainingtips.press import (
     citations,
     drawing,
     glossary,
+    labs,
     mathematics,
     notebooks,
     numbers,
@@ -53,6 +54,7 @@ def on_config(config):
 
 def on_pre_build(config):
     _shown.clear()
+    labs.start()
     with _told():
         citations.check(config.docs_dir)
         build.ensure_built(_root(config))
@@ -77,6 +79,7 @@ def on_files(files, config):
             _add(files, config, f"figures/{script.section}/{picture}", folder / picture)
         _add(files, config, script.path.as_posix(), root / script.path)
         _add(files, config, script.result_path.as_posix(), root / script.result_path)
+    labs.files(files, config)
     return files
 
 
@@ -113,6 +116,7 @@ def on_page_markdown(markdown, page, config, files):
         if where == glossary.FILE:
             markdown = glossary.render(markdown)
         markdown = citations.render(markdown, config.docs_dir)
+        markdown = labs.render(markdown, page, config.docs_dir)
         return FIGURE.sub(lambda match: _figure(match, root, page), markdown)
 
 
@@ -141,6 +145,7 @@ def on_post_build(config):
         if unseen:
             lines = "\n".join(f"  ![](figures/{name}.svg)" for name in unseen)
             raise UserError(f"no page shows these figures; their lines are:\n{lines}")
+        labs.check(config.docs_dir)
 
 
 def _figure(match, root, page):
