@@ -204,7 +204,6 @@ def markup(lab, link):
     panels = "".join(_panel(lab, number, panel) for number, panel in enumerate(lab.panels))
     controls = "".join(_CONTROLS[type(each)](lab, each) for each in lab.controls)
     return (
-        f'<link rel="stylesheet" href="{link(f"{FOLDER}/labs.css")}">'
         f'<figure class="lab" id="lab-{lab.name}" data-lab="{lab.name}" '
         f'data-given="{_quoted(json.dumps(lab.given, separators=(",", ":")))}">'
         f'<div class="panels">{panels}</div>'
@@ -212,8 +211,10 @@ def markup(lab, link):
         f'<form class="controls" autocomplete="off"><fieldset disabled>'
         f"<legend>{_quoted(lab.title)}</legend>{controls}"
         f'<button type="reset">Reset</button></fieldset></form>'
-        f"<figcaption><p>{_quoted(lab.caption)}</p></figcaption></figure>"
-        f'<script type="module" src="{link(f"{FOLDER}/mount.js")}"></script>'
+        f"<figcaption><p>{_quoted(lab.caption)}</p></figcaption>"
+        # here and not in the page's head, so that the theme's instant navigation takes them along
+        f'<link rel="stylesheet" href="{link(f"{FOLDER}/labs.css")}">'
+        f'<script type="module" src="{link(f"{FOLDER}/mount.js")}"></script></figure>'
     )
 
 

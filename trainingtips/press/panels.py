@@ -5,6 +5,7 @@ panel's units, lengths in CSS pixels at the panel's full width.
 """
 
 import html
+from itertools import pairwise
 
 import numpy as np
 
@@ -59,7 +60,7 @@ class Panel:
         )
         data = ""
         for points, offsets in zip(*generator.filled(low, high), strict=True):
-            rings = zip(offsets[:-1], offsets[1:], strict=True)
+            rings = pairwise(offsets)
             data += "".join(_data(self.at(points[a:b])) + "z" for a, b in rings)
         shape = f'<path class="area" fill-opacity="{opacity:g}" fill-rule="evenodd" d="{data}"/>'
         self._add(shape, "text", when, still)
