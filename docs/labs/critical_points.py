@@ -1,4 +1,4 @@
-"""A point on four surfaces: its gradient, its Taylor model, the Hessian's eigenvectors, its kind."""
+"""A point on four surfaces: gradient, Taylor model, the Hessian's eigenvectors, and the kind."""
 
 import numpy as np
 
