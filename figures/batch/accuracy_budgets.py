@@ -28,6 +28,12 @@ ALT = (
     "gently. Right, at equal epochs with tuned rates, the curves stay level at first and fall only "
     "at the largest batch sizes."
 )
+NUMBER = (
+    "test accuracy lost at B = 1,024: {mlp.epochs.test_gaps.3 | interval(1, share=True)} at equal "
+    "epochs, {mlp.tuned.test_gaps.3 | interval(1, share=True)} with a tuned rate, "
+    "{mlp.updates.test_gaps.3 | interval(1, share=True)} at equal updates"
+)
+REPORTED = "no evidence that larger batches degrade out-of-sample performance [@shallue2019]"
 
 
 def compute(budgets):

@@ -32,6 +32,7 @@ ALT = (
     "one. Middle, rises of a network's loss on five parallel lines of slope two. Right, the shift "
     "of real minima falls with the curvature, and what it costs is level."
 )
+NUMBER = "slope of the squared shift against the curvature, in log-log axes: {slope | interval(2)}"
 
 
 def compute():

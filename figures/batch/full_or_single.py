@@ -27,6 +27,7 @@ ALT = (
     "on a log axis, batch 1 falls at once and then hovers in a band; the full batch falls "
     "steadily and passes below it."
 )
+NUMBER = "batch 1 is {gain | interval(2)} nearer the minimum after one epoch"
 
 
 def compute():

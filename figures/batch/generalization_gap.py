@@ -23,6 +23,8 @@ ALT = (
     "largest eigenvalue rises sevenfold and Keskar's sharpness doubles; the hollow points lie far "
     "lower."
 )
+NUMBER = "test accuracy lost from B = 4 to 1,024: {gaps.test_accuracy.3 | interval(2, share=True)}"
+REPORTED = "test accuracy 98.03 % and 97.81 % for small and large batches on F1 [@keskar2017]"
 
 
 def compute(equal_loss):

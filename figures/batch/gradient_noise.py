@@ -27,6 +27,7 @@ ALT = (
     "one half over all batch sizes. For batches dealt out in epochs it follows the same line at "
     "first and then bends down, toward zero at the full batch of 256. Both lie on their theory."
 )
+NUMBER = "slope of the noise against B, in log-log axes: {slope_replacement | interval(3)}"
 
 
 def compute():

@@ -21,6 +21,10 @@ ALT = (
     "large-batch end the loss rises far more steeply. Right, the accuracy falls steeply "
     "there too, and slowly on the small-batch side; train and test curves have the same shape."
 )
+NUMBER = (
+    "one distance past the large-batch end the loss is {times.3 | interval(0)} times that past "
+    "the other"
+)
 
 
 def compute(equal_loss):

@@ -37,6 +37,10 @@ ALT = (
     "Right, the share escaped against batch size: falling curves for small budgets; for "
     "the largest budget it is one at every size but the full batch, where it is zero."
 )
+NUMBER = (
+    "share of runs at B = 256 that have left within 800 updates: {share.800.4 | interval(0, "
+    "share=True)}"
+)
 
 
 def compute():

@@ -31,6 +31,10 @@ ALT = (
     "above it. Right, the network's loss with the rate scaled with the batch is level from 4 to 16 "
     "and then rises steeply; at a fixed rate it rises with the batch from the beginning."
 )
+NUMBER = (
+    "loss kept up by noise at equal η/B, B = 128 over B = 8: {same_noise | interval(2)}, and B = "
+    "256 at too large a rate over B = 4: {too_large | interval(1)}"
+)
 
 
 def compute():

@@ -34,6 +34,7 @@ ALT = (
     "of the loss, one wide and one narrow. Right, after filter normalisation the three lie on one "
     "another."
 )
+NUMBER = "one function, with λ_max {largest.4 | digits(2)} or {largest.0 | digits(3)}"
 
 
 def compute():

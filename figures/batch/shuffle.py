@@ -30,6 +30,11 @@ ALT = (
     "hold two. Middle and right, the losses of the other two orders over that of reshuffling: both "
     "start at one and end above it, with replacement by far the highest in the convex case."
 )
+NUMBER = (
+    "final loss of a fixed order over that of reshuffling, a network: {network.late.fixed | "
+    "interval(2)}"
+)
+REPORTED = "for strongly convex losses shuffling once is nearly as good [@mishchenko2020]"
 
 
 def compute():

@@ -25,6 +25,10 @@ ALT = (
     "curves rise slowly at first, are twice as high after a few dozen examples, and then follow "
     "a straight line of slope one, for one thread and for two."
 )
+NUMBER = (
+    "batch up to which an update takes at most twice as long as at B = 1: {records.one.double_to} "
+    "on one core, {records.two.double_to} on two"
+)
 
 
 def compute():

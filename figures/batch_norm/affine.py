@@ -31,6 +31,10 @@ ALT = (
     "loss as a multiple of that with both: one and a half to two and a half with neither and with "
     "beta alone, one with gamma alone."
 )
+NUMBER = (
+    "bound on the loss without γ: {floor_here | decimals(3)}; test accuracy gained with γ and β "
+    "in hidden layers: {gain.relu | interval(2, share=True)} (ReLU)"
+)
 
 
 class Affine(nn.Module):

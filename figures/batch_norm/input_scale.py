@@ -26,6 +26,10 @@ ALT = (
     "Right, on log axes, the loss against updates: standardized and whitened features are done "
     "millions of updates before the raw ones."
 )
+NUMBER = (
+    "updates needed: {forms.raw.updates | scientific(2)} on raw features, "
+    "{forms.standardized.updates | digits(2)} on scaled ones"
+)
 
 
 def compute():

@@ -40,6 +40,9 @@ ALT = (
     "means move as far as the plain network's and its gradients turn further, and it needs half as "
     "many updates as the plain network. With the strongest noise no network arrives."
 )
+NUMBER = (
+    "{gain | interval(0)} fewer updates than without normalization, with the shift brought back"
+)
 
 
 def compute(larger_rates):

@@ -37,6 +37,10 @@ ALT = (
     "shortest steps the order is reversed at equal rates. Right, at the start the gradient moves "
     "five times as far with batch normalization at short steps, equally far at long ones."
 )
+NUMBER = (
+    "effective β over the plain network’s: {long_same_rate | interval(2)} along long steps, "
+    "{short_same_rate | interval(1)} along short ones"
+)
 
 
 def compute():

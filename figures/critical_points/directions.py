@@ -27,6 +27,10 @@ ALT = (
     "eigenvectors. Below, a network's directions: a narrow spike just right of zero within a far "
     "wider range, from the smallest to the largest eigenvalue."
 )
+NUMBER = (
+    "share of the range of curvatures that {network.mean.n} random directions see: "
+    "{network.share_of_range | percent(1)}"
+)
 
 
 def compute():

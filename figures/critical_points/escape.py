@@ -28,6 +28,7 @@ ALT = (
     "of slope two. Right, the updates that descent needs grow in equal steps for each tenth of the "
     "starting distance, parallel to theory; with noise the curve is flat for near starts."
 )
+NUMBER = "the drop of the loss grows as ε to the power {drop_slope | decimals(3)}"
 
 
 def compute():

@@ -26,6 +26,10 @@ ALT = (
     "a quarter on at the bottom. Right, the sorted eigenvalues of one saddle: a fifth are slightly "
     "negative, many are nearly zero, and the positive ones are up to eight times as large."
 )
+NUMBER = (
+    "least share of closed slices among {below} saddles with an index up to {bound | percent(0)}: "
+    "{least_below | percent(0)}"
+)
 
 
 def compute(points):

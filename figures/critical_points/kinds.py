@@ -34,6 +34,11 @@ ALT = (
     "them: two curves up, two down, one of each; and for the flat floor three curves, of which one "
     "rises, one falls, and one does both."
 )
+NUMBER = (
+    "with the least eigenvalue {open.fourth.eigenvalues.0}, the loss around lies "
+    "{open.fourth.around.0} the point in one case and on {open.minus_fourth.around.0} sides in "
+    "another"
+)
 
 
 def compute():

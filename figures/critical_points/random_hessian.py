@@ -27,6 +27,10 @@ ALT = (
     "straight line, one half to the power n. The measured chances lie on the exact curve, which "
     "bends down below that line: at n equal to five, more than two hundred times lower."
 )
+NUMBER = (
+    "chance for n = 5: {measured.4 | interval(5)}; that of five coins is {coins_over_chance.4 | "
+    "digits(3)} times as large"
+)
 
 
 def compute():

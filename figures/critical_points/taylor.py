@@ -26,6 +26,10 @@ ALT = (
     "parabola follows it over a wide stretch. Right, in log-log axes, the line's error falls with "
     "slope two and the parabola's with slope three."
 )
+NUMBER = (
+    "the error grows as ε to the power {slopes.first | interval(2)} and {slopes.second | "
+    "interval(2)}"
+)
 
 
 def compute():

@@ -33,6 +33,10 @@ ALT = (
     "Hessian's term. Along training the gradient's term falls by many decades below the other, "
     "which hardly moves."
 )
+NUMBER = (
+    "|g·δ| over ½δᵀHδ: {first_over_second_at_start | digits(2)} at the start, {ratio | "
+    "interval(6)} at rest"
+)
 
 
 def compute():

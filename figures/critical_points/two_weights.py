@@ -19,6 +19,7 @@ ALT = (
     "is one, and between them a plateau with a saddle at the origin. Arrows of descent leave the "
     "origin along the diagonal towards the valleys."
 )
+NUMBER = "critical points found elsewhere: {elsewhere} of {converged}"
 
 
 def gradient(w):

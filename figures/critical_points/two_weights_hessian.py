@@ -20,6 +20,7 @@ ALT = (
     "minima one eigenvalue stays at zero and the other follows the formula, smallest at w one "
     "equal to one."
 )
+NUMBER = "eigenvalues at the origin: {eigenvalues.0} and {eigenvalues.1}"
 
 
 def compute():

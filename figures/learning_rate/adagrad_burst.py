@@ -27,6 +27,10 @@ ALT = (
     "the first climbs above the dashed line at 2 and falls back below it again and again; that of "
     "the second falls from the start on and stays below."
 )
+NUMBER = (
+    "times that the swing grows in the first burst: {bursts.growth.0 | digits(2)}; rises of the "
+    "falling rate’s step: {falling_rises}"
+)
 
 
 def compute():

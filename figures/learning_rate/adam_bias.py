@@ -28,6 +28,10 @@ ALT = (
     "log-log axes, the losses against the rate: without correction the loss is lower at small "
     "rates, and at the largest rates it shoots up while the other keeps falling or stays low."
 )
+NUMBER = (
+    "first step {first | decimals(2)} times too long; step {largest_at}, {largest | decimals(1)} "
+    "times"
+)
 
 
 def compute():

@@ -27,6 +27,10 @@ ALT = (
     "Right, on a network Adagrad's falls ever more slowly and leaves the dotted line of slope "
     "minus one half; RMSProp's falls at first and rises from some two hundred updates on."
 )
+NUMBER = (
+    "slope of Adagrad’s rate against t, in log-log axes: {noise_slopes.Adagrad | decimals(3)} "
+    "under noise, {network_slopes.Adagrad | interval(2)} on a network"
+)
 
 
 def compute():

@@ -33,6 +33,10 @@ ALT = (
     "number at 45; Adam's curve is nearly level, somewhat above momentum's. Right, the condition "
     "number that is left climbs from 1 at 0 degrees to 100 at 45 and back."
 )
+NUMBER = (
+    "updates more at 45° than at 0°: Adagrad {turn_cost.Adagrad | interval(0)}, RMSProp "
+    "{turn_cost.RMSprop | interval(0)}, descent {turn_cost.SGD | interval(0)}"
+)
 
 
 def compute():

@@ -30,6 +30,10 @@ ALT = (
     "peak they cross: the constant rate levels off and, with wrong labels, turns up, the others go "
     "on falling and end lower. Beyond it all of them fail at once."
 )
+NUMBER = (
+    "test error saved by the cosine over the constant rate, each at its best peak: "
+    "{clean.gain.cosine | interval(2, share=True)}"
+)
 
 
 def constant(t):

@@ -34,6 +34,10 @@ ALT = (
     "of successive steps against the step ηλ: it falls from zero toward minus one along the line "
     "of theory."
 )
+NUMBER = (
+    "over the second half of training the loss is multiplied by {loss_drift | interval(3)}, the "
+    "gradient’s norm by {norm_drift | interval(2)}"
+)
 
 
 def compute():

@@ -33,6 +33,10 @@ ALT = (
     "the large start's curvature begins far above the line of two over the rate and falls toward "
     "it, the small start's begins far below and climbs."
 )
+NUMBER = (
+    "best loss with warm-up, in powers of ten below that without: {sharp.gain | interval(2)} from "
+    "a sharp start, {flat.gain | interval(2)} from a flat one"
+)
 
 
 def compute():

@@ -23,6 +23,10 @@ ALT = (
     "minimum: both at the same weight, marked by a line. Right, bars of p minus t for five "
     "classes, negative only for the true one, each with the dot of autograd's gradient on its end."
 )
+NUMBER = (
+    "weight of least cross-entropy {least_cross_entropy | decimals(4)}, of most likelihood "
+    "{most_likely | decimals(4)}"
+)
 
 
 def compute():

@@ -28,6 +28,10 @@ ALT = (
     "formula's lies on it in a stretch around zero and ends in 'not a number' on both sides, in "
     "half precision far sooner than in single."
 )
+NUMBER = (
+    "largest difference: {shift_error | scientific(1)} under a shift, {sigmoid_error | "
+    "scientific(1)} from the sigmoid"
+)
 
 
 def compute():

@@ -44,6 +44,11 @@ ALT = (
     "networks, squared error with descent needs more at ten and never arrives at fifteen and "
     "twenty; the other three arrive from everywhere."
 )
+NUMBER = (
+    "updates from a margin of 9: {two_logits.squared_error_descent.8} by squared error, "
+    "{two_logits.cross_entropy_descent.8} by cross-entropy, {two_logits.squared_error_adam.8} by "
+    "squared error with Adam"
+)
 
 
 def compute():

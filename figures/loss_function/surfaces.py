@@ -26,6 +26,10 @@ ALT = (
     "gradient is large over the whole wrong half, squared error's only in a band along the "
     "diagonal. Descent crosses cross-entropy's map and does not move on that of squared error."
 )
+NUMBER = (
+    "slope at the corner: {squared_error.slope | scientific(2)} and {cross_entropy.slope | "
+    "decimals(2)}"
+)
 
 
 def compute():

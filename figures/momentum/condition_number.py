@@ -23,6 +23,10 @@ ALT = (
     "error over updates: with momentum it climbs to more than ten times the start before it falls "
     "steeply and crosses the slow line of plain descent."
 )
+NUMBER = (
+    "error kept per update at κ = 10,000: {heavy.measured.11 | decimals(3)} with momentum, "
+    "{plain.measured.11 | decimals(4)} without"
+)
 
 
 def compute():

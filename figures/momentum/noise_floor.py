@@ -24,6 +24,10 @@ ALT = (
     "lower. Right, the floor against momentum on a log axis: at equal rate it rises steeply, at "
     "equal effective rate it is level. Points lie on both lines of theory."
 )
+NUMBER = (
+    "floor at β = 0.9 over plain descent’s: {rise | digits(2)} at equal η, {ratio | interval(2)} "
+    "at equal η/(1 − β)"
+)
 
 
 def compute():

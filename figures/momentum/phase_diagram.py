@@ -23,6 +23,10 @@ ALT = (
     "line from step 2 at no momentum to step 4 at momentum one. A dashed curve touches step one. "
     "Right, four cuts: measured points on theory's lines, each a flat floor between steep walls."
 )
+NUMBER = (
+    "largest difference between rate and spectral radius, {updates} updates: {largest_error | "
+    "decimals(4)}"
+)
 
 
 def compute():

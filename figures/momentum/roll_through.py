@@ -31,6 +31,10 @@ ALT = (
     "reached only from starts on the hillside with momentum above about 0.94, and for the highest "
     "momentum its region is torn into stripes."
 )
+NUMBER = (
+    "least β at which every start on the slope arrives: {least_beta | decimals(2)}; without "
+    "momentum {plain_reach | percent(0)} of starts"
+)
 
 
 def compute():

@@ -29,7 +29,8 @@ class State:
     script: scripts.Script
     result_key: str
     picture_key: str  # everything but the result's own hash
-    libraries: set
+    libraries: set  # packages whose versions belong to the result
+    imports: set  # packages that the script imports, for its picture too
     needs: dict  # argument of compute() -> name of the script that gives it
     record: dict = field(default_factory=dict)
     result_hash: str | None = None  # of the result file as it is now
@@ -82,8 +83,8 @@ class Plan:
         )
         everything, drawing_external = self.project.reached(script.module, keys.WHOLE)
         picture_key = keys.digest([drawing.FORMAT, everything, script.verdict, self.style()])
-        state = State(script, result_key, picture_key, external | drawing_external, needs)
-        state.libraries = external
+        imports = external | drawing_external
+        state = State(script, result_key, picture_key, external, imports, needs)
         state.result_hash = _hash(self.root / script.result_path)
         state.record = _read_record(self.root, script)
         state.fresh = self._is_fresh(state, above.values())

@@ -209,8 +209,14 @@ def new(name):
     from trainingtips.press.new import write
 
     path = write(ROOT, name)
-    click.echo(f"{path}: a figure that builds; make it yours, then put this line on a page:")
-    click.echo(f"![](figures/{name}.svg)")
+    section, _, stem = name.partition("/")
+    click.echo(f"{path} builds; see it with: python -m trainingtips show {name}")
+    if stem.startswith("_"):
+        click.echo(f"a figure of the section is given its result as compute({stem.lstrip('_')})")
+        return
+    page = f"docs/{section}.md"
+    there = "" if (ROOT / page).exists() else " (not there yet: docs/contributing.md, A section)"
+    click.echo(f"make it yours, then put this line on {page}{there}:\n![](figures/{name}.svg)")
 
 
 if os.name == "nt":  # os.fork and flock

@@ -13,6 +13,10 @@ FLIPS = 4 ** np.arange(1, 7)
 COINS = 2_000  # repetitions for each n
 SEED = 0
 
+# Where they apply (docs/contributing.md):
+# VERDICT = "regime"  # the claim holds only where it says so; or "not reproduced"
+# HARDWARE = True  # a timing: kept with its machine, measured anew by `make record` alone
+# CHAOS = "why"  # rounding grows, so that another processor finds other numbers
 ALT = "Points on a falling straight line, in log-log axes; the line is one over twice root n."
 
 
@@ -25,6 +29,7 @@ def compute():
 def claim(result):
     expected = 0.5 / np.sqrt(result["flips"])
     error = abs(result["spread"] / expected - 1).max()
+    # 2,000 repetitions know a spread to 1.6 %: six times that is no accident
     assert error < 0.1, f"expected a spread within 10 % of 1 / (2 √n), measured {error:.1%} off"
 
 

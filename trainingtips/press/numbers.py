@@ -32,14 +32,17 @@ class Number:
     origin: str
     text: str | None = None
 
+    @property
+    def shown(self):
+        if self.text is not None:
+            return self.text
+        return self.value if isinstance(self.value, str) else _digits(_mean(self), 3)
+
     def __str__(self):
-        text = self.text
-        if text is None:
-            text = self.value if isinstance(self.value, str) else _digits(_mean(self), 3)
         value = "" if isinstance(self.value, str) else f' value="{_mean(self):g}"'
         tag = "data" if value else "span"
         title = html.escape(self.origin, quote=True)
-        return f'<{tag} class="measured"{value} title="{title}">{html.escape(text)}</{tag}>'
+        return f'<{tag} class="measured"{value} title="{title}">{html.escape(self.shown)}</{tag}>'
 
 
 def number(root, name, path):
@@ -154,6 +157,20 @@ def _collected(function):
             return first
         try:
             return function(first, *arguments, **options)
+        except UserError as error:
+            problems.append(str(error))
+            return _Missing()
+
+    return wrapper
+
+
+def collected_macro(function):
+    """A macro whose UserError is told by the page hook, in one line."""
+
+    @functools.wraps(function)
+    def wrapper(*arguments):
+        try:
+            return function(*arguments)
         except UserError as error:
             problems.append(str(error))
             return _Missing()

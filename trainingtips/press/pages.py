@@ -20,6 +20,7 @@ from trainingtips.press import (
     drawing,
     glossary,
     labs,
+    ledger,
     mathematics,
     notebooks,
     numbers,
@@ -28,7 +29,10 @@ from trainingtips.press import (
 )
 from trainingtips.press.errors import UserError
 
-FIGURE = re.compile(r"^!\[(?P<alt>[^\]]*)\]\((?P<path>/?figures/[^)\s]*)\)[ \t]*$", re.MULTILINE)
+FIGURE = re.compile(  # a page may show such a line as code
+    r"^(?P<code>```(?s:.*?)^```)|^!\[(?P<alt>[^\]]*)\]\((?P<path>/?figures/[^)\s]*)\)[ \t]*$",
+    re.MULTILINE,
+)
 VERDICTS = {"holds": "holds", "regime": "holds in a regime", "not reproduced": "not reproduced"}
 
 _NOTE = """<div class="run">
@@ -59,6 +63,7 @@ def on_pre_build(config):
         citations.check(config.docs_dir)
         build.ensure_built(_root(config))
         notebooks.ensure_built(_root(config))
+        ledger.check(_root(config), config.docs_dir)
 
 
 @event_priority(50)  # before mkdocs-jupyter looks for notebooks among the files
@@ -149,6 +154,8 @@ def on_post_build(config):
 
 
 def _figure(match, root, page):
+    if match["code"]:
+        return match[0]
     alt, path = match["alt"], match["path"]
     name = path.removeprefix("/").removeprefix("figures/").removesuffix(".svg")
     if path.startswith("/") or not path.endswith(".svg"):

@@ -47,7 +47,7 @@ class _Run:
     def go(self, jobs):
         if self.todo:
             workers.pin()
-            workers.preload(self._imports())
+            workers.preload(self._imports(), self._computes())
             with workers.Pool(jobs) as pool:
                 self._work(pool)
         if self.report:
@@ -57,14 +57,17 @@ class _Run:
         return self.built
 
     def _imports(self):
-        """Packages that the children will need: torch, only where something is to be computed."""
-        names = set()
+        """Packages that the children will import, for drawing alone as well."""
+        return set().union(*(self.plan.states[name].imports for name in self.todo))
+
+    def _computes(self):
+        """Whether something is to be computed, and not only drawn."""
         for name in self.todo:
             state = self.plan.states[name]
             kept = None if name in self.forced else self._peek(state)
             if kept is None or kept.key != state.result_key:
-                names |= state.libraries
-        return names
+                return True
+        return False
 
     def _peek(self, state):
         try:

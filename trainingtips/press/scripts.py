@@ -7,6 +7,12 @@ the kept result of `_runs.py`, else of `runs.py`, of its own section. Behind a s
 `data` and `device`, with defaults, for `show --data mnist --device cuda`. `CHAOS = "why"` says that
 another processor's rounding grows into other numbers: `reproduce` then compares its `Measured`
 values alone (see `compare`).
+
+For the claims ledger, `NUMBER = "slope {slopes.first | interval(2)} of the error"` says which
+numbers of the result the claim is about, as pages write them: a dotted path and filters (see
+`numbers`), a `Measured` value with its interval. `REPORTED = "10.6 points on ImageNet [@wu2018]"`
+says what others found, with its citation. Both are read without running the script, count for the
+picture's key and not for the result's, and are checked when the site is built (see `ledger`).
 """
 
 import ast
@@ -20,6 +26,9 @@ from trainingtips.press.errors import ScriptError, UsageError
 VERDICTS = ("holds", "regime", "not reproduced")
 SHAPES = {"claim": ("claim(result)", 1), "draw": ("draw(result, figure)", 2)}
 OPTIONS = {"data", "device"}  # what compute(…, *, data="digits") may offer to `show --data`
+CONSTANTS = ("ALT", "VERDICT", "HARDWARE", "INPUTS", "CHAOS", "NUMBER", "REPORTED")
+FIELD = re.compile(r"\{([^{}]*)\}")  # of NUMBER
+CITATION = re.compile(r"\[@([A-Za-z][\w-]*)\]")  # of REPORTED
 NAME = re.compile(r"[a-z][a-z0-9_]*/_?[a-z][a-z0-9_]*", re.ASCII)
 
 
@@ -36,6 +45,8 @@ class Script:
     inputs: tuple[str, ...]  # files that compute() reads, relative to the root
     arguments: tuple[str, ...]  # parameters of compute(): results that it builds on
     chaos: str = ""  # why only its Measured values can be compared elsewhere
+    number: str = ""  # the claim's own numbers, as {path | filters} in a text
+    published: str = ""  # what others found, with citations
 
     @property
     def section(self):
@@ -93,7 +104,7 @@ def read_script(root, name, cache=None):
         if cache is None:
             fields = _fields(data, shared)
         else:
-            fields = cache.get(f"script-{shared}", data, lambda d: _fields(d, shared))
+            fields = cache.get(f"script-2-{shared}", data, lambda d: _fields(d, shared))
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None)
         raise ScriptError(f"{where}{f':{line}' if line else ''}: {error}") from None
@@ -129,7 +140,17 @@ def _fields(data, shared):
         "inputs": _inputs(values),
         "arguments": arguments,
         "chaos": " ".join(chaos.split()),
+        "number": _text(values, "NUMBER", FIELD, "'slope {slopes.first | interval(2)}'"),
+        "published": _text(values, "REPORTED", CITATION, "'10.6 points [@wu2018]'"),
     }
+
+
+def _text(values, name, part, example):
+    """The constant as one line, "" where there is none. It has at least one `part`."""
+    text = values.get(name, "")
+    if not isinstance(text, str) or (name in values and not part.search(text)):
+        raise ValueError(f"{name} is a text such as {example}; received {text!r}")
+    return " ".join(text.split())
 
 
 def _docstring(tree):
@@ -154,7 +175,7 @@ def _constants(tree):
         if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Name):
             continue
         name = node.targets[0].id
-        if name in ("ALT", "VERDICT", "HARDWARE", "INPUTS", "CHAOS"):
+        if name in CONSTANTS:
             try:
                 values[name] = ast.literal_eval(node.value)
             except ValueError:

@@ -6,6 +6,8 @@ type, random state or environment leaks from one script to the next.
 """
 
 import contextlib
+import gc
+import importlib
 import multiprocessing
 import os
 import signal
@@ -40,20 +42,35 @@ def pin():
     os.environ.update(ENVIRONMENT)
 
 
-def preload(names):
-    """Import what the children share. `names` are top-level packages that some task will need."""
+SHARED = {  # what modules of the package import from each of these
+    "torch": ["torch"],
+    "scipy": ["scipy.optimize", "scipy.sparse.linalg", "scipy.stats"],
+    "sklearn": ["sklearn.datasets"],
+}
+
+
+def preload(names, computing=True):
+    """Import what the children share. `names` are top-level packages that the tasks need.
+
+    Each child would pay for them: drawing a kept result takes a second, importing torch another.
+    `computing` says that optimisers will be used.
+    """
     import matplotlib
 
     matplotlib.use("agg")
     import matplotlib.backends.backend_svg
     import matplotlib.figure
 
-    if "torch" in names:
-        import torch
-
-        torch.set_num_threads(1)
-        with contextlib.suppress(ImportError):
-            import torch._dynamo
+    for name in [each for known, each in SHARED.items() if known in names]:
+        for module in name:
+            with contextlib.suppress(ImportError):  # the child that needs it will say so
+                importlib.import_module(module)
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)
+        if computing:
+            with contextlib.suppress(ImportError):
+                import torch._dynamo  # the first optimiser imports its 828 modules
+    gc.freeze()  # the children's collector leaves alone what they share
 
 
 class Pool:
