@@ -6,12 +6,12 @@ JOBS   ?=
 # Bytecode kept between runs is half of what makes `make figures` quick when nothing changed.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: site serve figures test reproduce record bench lint format lock clean help
+.PHONY: site serve figures test fuzz reproduce processors record bench audit anchors pdf lint format lock clean help
 .DEFAULT_GOAL := site
 
 site: $(VENV)/ready            ## figures, then the site, into site/
 	@$(RUN) -m trainingtips figures $(if $(JOBS),--jobs $(JOBS))
-	@NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs build --strict
+	@$(RUN) -m trainingtips site
 	@echo "open site/index.html, or run 'make serve'"
 
 serve: $(VENV)/ready           ## the site at http://127.0.0.1:8000, rebuilt as you edit
@@ -23,14 +23,30 @@ figures: $(VENV)/ready         ## only what is stale; says so when nothing is
 test: $(VENV)/ready            ## every test (browser tests where Chromium is installed)
 	@$(RUN) -m pytest
 
+fuzz: $(VENV)/ready            ## more than 100,000 hostile files, pages and scripts; minutes
+	@$(RUN) -m pytest --hypothesis-profile=fuzz tests/press/test_fuzz.py
+
 reproduce: $(VENV)/ready       ## every result computed anew, compared with what is kept (ONLY=section)
 	@$(RUN) -m trainingtips reproduce $(if $(ONLY),--only $(ONLY)) $(if $(JOBS),--jobs $(JOBS))
+
+processors: $(VENV)/ready      ## which results another instruction set changes (ONLY=section)
+	@$(RUN) -m trainingtips processors $(if $(ONLY),--only $(ONLY))
 
 record: $(VENV)/ready          ## measure this machine's timings anew (hardware records)
 	@$(RUN) -m trainingtips figures --record
 
-bench: $(VENV)/bench           ## ratios against the obvious way and against the package's peers
-	@$(RUN) -m trainingtips bench
+bench: $(VENV)/bench           ## ratios against the obvious way and against peers (ONLY=package or builder)
+	@$(RUN) -m trainingtips bench $(if $(ONLY),--only $(ONLY))
+
+# Exit status 1: something was found; 3: the database cannot be reached.
+audit: build/audit/ready       ## the pinned versions against the database of vulnerabilities
+	@build/audit/bin/python trainingtips/press/audit.py requirements.lock
+
+anchors: site                  ## keep the addresses that this site adds, in docs/anchors.txt
+	@$(RUN) -m trainingtips anchors
+
+pdf: site                      ## the whole site on paper, build/trainingtips.pdf (needs Chromium)
+	@$(RUN) -m trainingtips pdf
 
 lint: $(VENV)/ready
 	@$(RUN) -m ruff check .
@@ -53,6 +69,12 @@ $(VENV)/ready: requirements.lock
 # The peers only; without their dependencies, which would replace torch by another build.
 $(VENV)/bench: requirements-bench.lock $(VENV)/ready
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-bench.lock
+	@touch $@
+
+# pip-audit in an environment of its own: nothing that it needs is needed here.
+build/audit/ready: requirements-audit.lock
+	@$(PYTHON) -m venv build/audit
+	@build/audit/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-audit.lock
 	@touch $@
 
 lock:                          ## newest versions within pyproject.toml's ranges, into requirements.lock

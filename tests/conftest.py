@@ -6,10 +6,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).parents[1]
 # Small problems, many tests: more threads only wait for one another. Set before torch is imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+settings.register_profile("fuzz", deadline=None)  # `make fuzz`: see tests/press/test_fuzz.py
 
 
 @pytest.fixture(scope="session")

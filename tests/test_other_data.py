@@ -24,7 +24,7 @@ def test_budgets_on_other_data(name, pictures):
         _budgets.SETTINGS[name], data=pictures, train=64, validation=16, batches=(8, 64),
         updates=16, epochs=4, splits=1, starts=3, tuning=1, rates=(0.1, 0.5),
     )  # fmt: skip
-    found = _budgets.experiment(setting)
+    (found,) = _budgets.experiments([setting])
     assert found["test_examples"] == 16
     assert found["tuned"]["test"].shape == (2, 3)
     assert found["epochs"]["train"][0].mean() > 0.9, "batch 8 learns two classes in 4 epochs"

@@ -13,6 +13,7 @@
 - `normalization`: feature scaling, batch normalization, smoothness along a step
 - `data`: digits, embedded; MNIST, CIFAR-10, or an `.npz` of your own
 - `timing`: seconds and bytes, for records of a machine
+- `parallel`: the parts of a long experiment, one after another or elsewhere at once
 - `statistics`: `Measured` values and their intervals
 - `plotting`: the house style
 
@@ -34,6 +35,7 @@ __all__ = [
     "momentum",
     "networks",
     "normalization",
+    "parallel",
     "plotting",
     "statistics",
     "surfaces",

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from trainingtips import data, networks
+from trainingtips import data, networks, parallel
 from trainingtips.ensemble import Ensemble
 
 
@@ -46,22 +46,28 @@ SETTINGS = {
 
 def compute(*, data="digits", device="cpu"):
     settings = {name: replace(s, data=data, device=device) for name, s in SETTINGS.items()}
-    return {name: experiment(setting) for name, setting in settings.items()}
+    return dict(zip(settings, experiments(settings.values()), strict=True))
 
 
-def experiment(setting):
-    whole = data.load(setting.data)
-    setting = replace(setting, make=networks.fitting(setting.make, whole))
-    whole = whole.to(setting.device)
-    found = [on_split(setting, whole, number) for number in range(setting.splits)]
-    parts = {
+def experiments(settings):
+    """The result of each setting. Batch sizes and splits are parts that can be done at once."""
+    parts = [(s, n, size) for s in settings for n in range(s.splits) for size in s.batches]
+    found = dict(zip(parts, parallel.each(on_size, parts), strict=True))
+    return [joined(s, [[found[s, n, b] for b in s.batches] for n in range(s.splits)])
+            for s in settings]  # fmt: skip
+
+
+def joined(setting, found):
+    """One setting's result from its parts, `found[split][batch size]`."""
+    accuracies = {
         budget: {
-            part: np.concatenate([each[budget][part] for each in found], axis=1)
+            part: np.concatenate([[row[budget][part] for row in rows] for rows in found], axis=1)
             for part in ("train", "test")
         }
         for budget in ("epochs", "updates", "tuned")
     }  # budget -> part -> accuracies (B, members)
-    return parts | {
+    make = networks.fitting(setting.make, data.load(setting.data))
+    return accuracies | {
         "batches": setting.batches,
         "budget_epochs": setting.epochs,
         "budget_updates": setting.updates,
@@ -71,35 +77,41 @@ def experiment(setting):
         "starts": setting.starts,
         "train_examples": setting.train,
         "validation_examples": setting.validation,
-        "test_examples": found[0]["test_examples"],
-        "weights": sum(p.numel() for p in setting.make().parameters()),
-        "validation": np.mean([each["validation"] for each in found], axis=0),  # (B, rates)
-        "chosen": np.array([each["chosen"] for each in found]),  # (splits, B) learning rates
+        "test_examples": found[0][0]["test_examples"],
+        "weights": sum(p.numel() for p in make().parameters()),
+        "validation": np.mean(gathered(found, "validation"), axis=0),  # (B, rates)
+        "chosen": gathered(found, "chosen"),  # (splits, B) learning rates
     }
 
 
-def on_split(setting, whole, number):
-    """Accuracies on split `number`: budget -> part -> (B, starts), and how rates were chosen."""
-    train, rest = whole.split(setting.train, seed=number)
+def gathered(found, name):
+    return np.array([[row[name] for row in rows] for rows in found])
+
+
+def on_size(part):
+    """One batch size on one split: budget -> part -> (starts,), and how the rate was chosen."""
+    setting, number, size = part
+    whole = data.load(setting.data)
+    setting = replace(setting, make=networks.fitting(setting.make, whole))
+    train, rest = whole.to(setting.device).split(setting.train, seed=number)
     validation, test = rest.split(setting.validation, seed=number)
     seeds = range(number * setting.starts, (number + 1) * setting.starts)
-    tables = [tune(setting, number, size, train, validation) for size in setting.batches]
-    chosen = [setting.rates[int(np.argmax(each))] for each in tables]
+    table = tune(setting, number, size, train, validation)
+    chosen = setting.rates[int(np.argmax(table))]
     plans = {
-        "epochs": [(setting.epochs, setting.rate) for _ in setting.batches],
-        "updates": [(setting.updates * b // setting.train, setting.rate) for b in setting.batches],
-        "tuned": [(setting.epochs, rate) for rate in chosen],
+        "epochs": (setting.epochs, setting.rate),
+        "updates": (setting.updates * size // setting.train, setting.rate),
+        "tuned": (setting.epochs, chosen),
     }
-    found = {}
-    for budget, plan in plans.items():
-        rows = {"train": [], "test": []}
-        for size, (epochs, rate) in zip(setting.batches, plan, strict=True):
-            nets = Ensemble(setting.make, seeds, setting.device)
-            learn(nets, train, size, epochs, rate)
-            rows["train"].append(nets.accuracy(train.x, train.y))
-            rows["test"].append(nets.accuracy(test.x, test.y))
-        found[budget] = rows
-    return found | {"chosen": chosen, "validation": tables, "test_examples": len(test)}
+    found = {"chosen": chosen, "validation": table, "test_examples": len(test)}
+    for budget, (epochs, rate) in plans.items():
+        nets = Ensemble(setting.make, seeds, setting.device)
+        learn(nets, train, size, epochs, rate)
+        found[budget] = {
+            "train": nets.accuracy(train.x, train.y),
+            "test": nets.accuracy(test.x, test.y),
+        }
+    return found
 
 
 def tune(setting, number, size, train, validation):

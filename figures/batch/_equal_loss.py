@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from trainingtips import data, networks
+from trainingtips import data, networks, parallel
 from trainingtips.curvature import eigenpairs, flat_loss, gradient, relative, sharpness, trace
 from trainingtips.ensemble import Ensemble
 
@@ -52,10 +52,13 @@ def compute(*, data="digits", device="cpu"):
 
 
 def experiment(setting):
-    whole = data.load(setting.data)
-    setting = replace(setting, make=networks.fitting(setting.make, whole))
-    whole = whole.to(setting.device)
-    found = [on_split(setting, whole, number) for number in range(setting.splits)]
+    sizes = zip(setting.batches, setting.every, strict=True)
+    plans = [(size, setting.rate, every) for size, every in sizes]
+    plans += setting.scaled  # the controls come last
+    parts = [(setting, number, *plan) for number in range(setting.splits) for plan in plans]
+    runs = parallel.each(trained, parts)  # splits and plans can be done at once
+    runs = [runs[first : first + len(plans)] for first in range(0, len(parts), len(plans))]
+    found = [on_split(setting, number, row) for number, row in enumerate(runs)]
     alpha = np.linspace(-1, 2, setting.steps)
     return {
         "batches": setting.batches,
@@ -66,7 +69,7 @@ def experiment(setting):
         "starts": setting.starts,
         "train_examples": setting.train,
         "test_examples": found[0]["test_examples"],
-        "weights": sum(p.numel() for p in setting.make().parameters()),
+        "weights": sum(p.numel() for p in loaded(setting)[0].make().parameters()),
         "boxes": setting.boxes,
         "members": joined(found, "members"),  # name -> (B, members)
         "controls": joined(found, "controls"),  # name -> (scaled, members)
@@ -79,32 +82,47 @@ def experiment(setting):
 def joined(found, part):
     """Name -> (…, members), of the splits' own (…, starts)."""
     names = found[0][part]
-    return {name: np.concatenate([each[part][name] for each in found], axis=1) for name in names}
+    return {name: np.concatenate([split[part][name] for split in found], axis=1) for name in names}
 
 
-def on_split(setting, whole, number):
+def loaded(setting):
+    """The setting with its network fitted to the data, and the data."""
+    whole = data.load(setting.data)
+    setting = replace(setting, make=networks.fitting(setting.make, whole))
+    return setting, whole.to(setting.device)
+
+
+def trained(part):
+    """(parameters, measures) of the members of one split, at one batch size and rate."""
+    setting, number, size, rate, every = part
+    setting, whole = loaded(setting)
     train, test = whole.split(setting.train, seed=number)
-    seeds = range(number * setting.starts, (number + 1) * setting.starts)
-    plans = zip(setting.batches, setting.every, strict=True)
-    trained = [to_target(setting, size, setting.rate, k, seeds, train) for size, k in plans]
-    rows = [
-        {"updates": run.reached} | at_the_end(nets, train, test) | curvatures(setting, nets, train)
-        for nets, run in trained
-    ]
-    controls = []
-    for size, rate, every in setting.scaled:
-        nets, run = to_target(setting, size, rate, every, seeds, train)
+    nets, run = to_target(setting, size, rate, every, seeds_of(setting, number), train)
+    found = {"updates": run.reached} | at_the_end(nets, train, test)
+    if (size, rate, every) in setting.scaled:
         sharp = [largest(*problem(nets.member(i), train)) for i in range(len(nets))]
-        controls.append({"updates": run.reached, "largest": np.array(sharp)})
-        controls[-1] |= at_the_end(nets, train, test)
-    small, large = trained[0][0], trained[-1][0]
+        found["largest"] = np.array(sharp)
+    else:
+        found |= curvatures(setting, nets, train)
+    return {name: value.detach() for name, value in nets.parameters.items()}, found
+
+
+def seeds_of(setting, number):
+    return range(number * setting.starts, (number + 1) * setting.starts)
+
+
+def on_split(setting, number, runs):
+    """What is kept of one split; `runs` are the batch sizes', then the controls'."""
+    setting, whole = loaded(setting)
+    train, test = whole.split(setting.train, seed=number)
+    count = len(setting.batches)
+    rows = [found for _, found in runs]
+    small, large = runs[0][0], runs[count - 1][0]
     return {
-        "members": stacked(rows),
-        "controls": stacked(controls),
-        "line": line(setting, small, large, train, test),
-        "distance": norms(
-            {name: large.parameters[name] - value for name, value in small.parameters.items()}
-        ),
+        "members": stacked(rows[:count]),
+        "controls": stacked(rows[count:]),
+        "line": line(setting, number, small, large, train, test),
+        "distance": norms({name: large[name] - value for name, value in small.items()}),
         "test_examples": len(test),
     }
 
@@ -180,13 +198,13 @@ def slope(loss, theta, epsilon):
 
 
 @torch.no_grad()
-def line(setting, small, large, train, test):
+def line(setting, number, small, large, train, test):
     """Losses and accuracies of (1 − α) θ_small + α θ_large: name -> (α, E)."""
-    between = Ensemble(setting.make, small.seeds, setting.device)
+    between = Ensemble(setting.make, seeds_of(setting, number), setting.device)
     rows = []
     for alpha in np.linspace(-1, 2, setting.steps):
         for name, values in between.parameters.items():
-            values.copy_(torch.lerp(small.parameters[name], large.parameters[name], float(alpha)))
+            values.copy_(torch.lerp(small[name], large[name], float(alpha)))
         rows.append(at_the_end(between, train, test))
         del rows[-1]["norm"]
     return stacked(rows)

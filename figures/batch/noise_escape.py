@@ -17,7 +17,7 @@ import torch
 from scipy import stats
 from torch import nn
 
-from trainingtips import data, plotting
+from trainingtips import data, parallel, plotting
 from trainingtips.curvature import eigenpairs, flat_loss
 from trainingtips.ensemble import Ensemble
 from trainingtips.statistics import Measured
@@ -47,10 +47,10 @@ def compute():
     x, y = balanced()
     module = network().double()
     loss, theta = flat_loss(module, nn.functional.cross_entropy, x.double(), y)
-    runs = {size: train(x, y, size) for size in SIZES}
+    parts = [(size, 1.0, ETA) for size in SIZES] + [(1, 0.0, ETA), (1, 1.0, HOT)]
+    *sized, dead, hot = parallel.each(train, parts)
+    runs = dict(zip(SIZES, sized, strict=True))
     left = {size: np.where(r.reached < 0, np.inf, r.reached) for size, r in runs.items()}
-    dead = train(x, y, 1, bias=0.0)
-    hot = train(x, y, 1, eta=HOT)
     return {
         "n": N,
         "eta": ETA,
@@ -90,8 +90,10 @@ def network(bias=1.0):
     return module
 
 
-def train(x, y, size, bias=1.0, eta=ETA):
-    """The `Run` of all seeds at one batch size, each ended once it has escaped."""
+def train(part):
+    """The `Run` of all seeds at one (batch size, bias, rate), each ended once it has escaped."""
+    size, bias, eta = part
+    x, y = balanced()
     # nothing differs between the seeds but their order, and the full batch has none
     nets = Ensemble(lambda: network(bias), range(1 if size == N else SEEDS))
     epochs = -(-UPDATES * size // N)

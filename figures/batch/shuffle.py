@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from trainingtips import batches, data, plotting
+from trainingtips import batches, data, parallel, plotting
 from trainingtips.ensemble import Ensemble
 from trainingtips.statistics import Measured, paired, student
 
@@ -37,16 +37,29 @@ NUMBER = (
 REPORTED = "for strongly convex losses shuffling once is nearly as good [@mishchenko2020]"
 
 
+SETTINGS = {
+    "softmax": {"eta": 0.03, "epochs": 120, "every": 10, "seeds": 32, "penalty": PENALTY},
+    "network": {"eta": 0.1, "epochs": 40, "every": 4, "seeds": 64, "penalty": 0.0},
+}
+
+
 def compute():
-    train, _ = data.load("digits").split(N, seed=0)
-    convex = {"eta": 0.03, "epochs": 120, "every": 10, "seeds": 32, "penalty": PENALTY}
-    deep = {"eta": 0.1, "epochs": 40, "every": 4, "seeds": 64, "penalty": 0.0}
+    parts = [(name, order) for name in SETTINGS for order in batches.ORDERS]
+    losses = dict(zip(parts, parallel.each(in_order, parts), strict=True))
+    floor = {"softmax": least(training_set()), "network": 0.0}
+    above = {
+        name: {order: losses[name, order] - floor[name] for order in batches.ORDERS}
+        for name in SETTINGS
+    }
     return {
         "dealt": {order: dealt(order) for order in batches.ORDERS},
         "batch": BATCH,
-        "softmax": compare(train, lambda: nn.Linear(64, 10), least(train), **convex),
-        "network": compare(train, network, 0.0, **deep),
+        **{name: compare(above[name], **setting) for name, setting in SETTINGS.items()},
     }
+
+
+def training_set():
+    return data.load("digits").split(N, seed=0)[0]
 
 
 def dealt(order):
@@ -61,22 +74,31 @@ def network():
     )
 
 
-def compare(train, make, floor, eta, epochs, every, seeds, penalty):
-    """Losses of the three orders above `floor`, and the others' ratios to reshuffling."""
-    above = {}
-    for order in batches.ORDERS:
-        nets = Ensemble(make, range(seeds))
-        run = nets.train(
-            train.x,
-            train.y,
-            lambda p: torch.optim.SGD(p, lr=eta, weight_decay=penalty),
-            BATCH,
-            epochs,
-            order=order,
-            every=every * N // BATCH,
-            observe={"loss": lambda nets: penalised(nets, train, penalty)},
-        )
-        above[order] = run.observed["loss"] - floor
+def softmax():
+    return nn.Linear(64, 10)
+
+
+def in_order(part):
+    """The penalised losses of one setting in one order, (marks, seeds)."""
+    name, order = part
+    setting, train = SETTINGS[name], training_set()
+    eta, penalty = setting["eta"], setting["penalty"]
+    nets = Ensemble({"softmax": softmax, "network": network}[name], range(setting["seeds"]))
+    run = nets.train(
+        train.x,
+        train.y,
+        lambda p: torch.optim.SGD(p, lr=eta, weight_decay=penalty),
+        BATCH,
+        setting["epochs"],
+        order=order,
+        every=setting["every"] * N // BATCH,
+        observe={"loss": lambda nets: penalised(nets, train, penalty)},
+    )
+    return run.observed["loss"]
+
+
+def compare(above, eta, epochs, every, seeds, penalty):
+    """What is kept of the losses of the three orders: their ratios to reshuffling first of all."""
     marks = np.arange(0, epochs + 1, every)
     lead = {
         order: [ratio(*rows) for rows in zip(above[order][1:], above["shuffled"][1:], strict=True)]

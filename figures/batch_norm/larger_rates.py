@@ -13,7 +13,7 @@ import numpy as np
 from torch import nn
 
 from figures.batch_norm import _networks as networks
-from trainingtips import plotting
+from trainingtips import parallel, plotting
 from trainingtips.ensemble import Ensemble
 from trainingtips.normalization import standardize
 from trainingtips.statistics import bootstrap
@@ -50,7 +50,9 @@ REPORTED = (
 
 
 def compute():
-    results = {name: sweep(name) for name in RATES}
+    parts = [(name, rate) for name in RATES for rate in RATES[name]]
+    found = dict(zip(parts, parallel.each(at_rate, parts), strict=True))
+    results = {name: [found[name, rate] for rate in RATES[name]] for name in RATES}
     plain, ours = (best(results[name]) for name in ("plain", "batch_norm"))
     return {
         "seeds": SEEDS,
@@ -64,37 +66,33 @@ def compute():
     }
 
 
-def sweep(name):
-    """For each rate: updates to the target of each seed (capped where never), how many get there"""
+def at_rate(part):
+    """Updates to the target of each seed (capped where never), how many get there."""
+    name, rate = part
     train, test = networks.digits()
     x, there = train.x, test.x
     if name == "standardized":
         x, statistics = standardize(x)
         there = standardize(there, statistics)[0]
-    found = []
-    for rate in RATES[name]:
-        nets = Ensemble(build(name), range(SEEDS))
-        run = nets.train(
-            x,
-            train.y,
-            networks.sgd(rate),
-            networks.BATCH,
-            EPOCHS,
-            target=DONE,
-            observe={"accuracy": lambda nets: nets.accuracy(there, test.y)},
-        )
-        updates = networks.reached(run)
-        capped = np.minimum(updates, EPOCHS * 16 + 1)
-        found.append(
-            {
-                "rate": rate,
-                "reached": int(np.isfinite(updates).sum()),
-                "updates": capped.astype(int),
-                "median": bootstrap(capped, np.median),
-                "share": bootstrap(np.isfinite(updates)),
-            }
-        )
-    return found
+    nets = Ensemble(build(name), range(SEEDS))
+    run = nets.train(
+        x,
+        train.y,
+        networks.sgd(rate),
+        networks.BATCH,
+        EPOCHS,
+        target=DONE,
+        observe={"accuracy": lambda nets: nets.accuracy(there, test.y)},
+    )
+    updates = networks.reached(run)
+    capped = np.minimum(updates, EPOCHS * 16 + 1)
+    return {
+        "rate": rate,
+        "reached": int(np.isfinite(updates).sum()),
+        "updates": capped.astype(int),
+        "median": bootstrap(capped, np.median),
+        "share": bootstrap(np.isfinite(updates)),
+    }
 
 
 def build(name):

@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from figures.batch_norm import _networks as networks
-from trainingtips import data, plotting
+from trainingtips import data, parallel, plotting
 from trainingtips.ensemble import Ensemble
 from trainingtips.statistics import paired, student
 
@@ -44,31 +44,35 @@ REPORTED = "10.6 points of top-1 error on ImageNet, two images for each set of s
 
 
 def compute():
-    train, test = networks.digits()
-    groups = {size: accuracy(networks.ghost(size), train, test, BATCH, RATE, EPOCHS, size)
-              for size in SIZES}  # fmt: skip
-    level = {
-        name: accuracy(NORMS[name], train, test, BATCH, RATE, EPOCHS) for name in ("group", "layer")
-    }
-    few, rest = data.load("digits").split(FEW, seed=networks.SPLIT)
-    small = {
-        name: [
-            accuracy(norm, few, rest, size, RATE_PER_EXAMPLE * size, SMALL_EPOCHS)["eval"]
-            for size in SMALL
-        ]
-        for name, norm in NORMS.items()
-    }
+    few = [(name, size) for name in NORMS for size in SMALL]
+    parts = [*(("ghost", size) for size in SIZES), ("group", None), ("layer", None), *few]
+    found = dict(zip(parts, parallel.each(measured, parts), strict=True))
+    groups = {size: found["ghost", size] for size in SIZES}
+    level = {name: found[name, None] for name in ("group", "layer")}
+    small = {name: [found[name, size]["eval"] for size in SMALL] for name in NORMS}
     return {
         "sizes": SIZES,
         "small_sizes": SMALL,
-        "eval": [student(each["eval"]) for each in groups.values()],
-        "train": [student(each["train"]) for each in groups.values()],
-        "level": {name: student(each["eval"]) for name, each in level.items()},
-        "small": {name: [student(each) for each in found] for name, found in small.items()},
+        "eval": [student(group["eval"]) for group in groups.values()],
+        "train": [student(group["train"]) for group in groups.values()],
+        "level": {name: student(one["eval"]) for name, one in level.items()},
+        "small": {name: [student(row) for row in rows] for name, rows in small.items()},
         "lost_at_two": paired(groups[256]["eval"], groups[2]["eval"]),
         "group_ahead": [paired(a, b) for a, b in zip(small["group"], small["batch"], strict=True)],
         "published": PUBLISHED,
     }
+
+
+def measured(part):
+    """`accuracy` of (normalization, size): left in the picture, or right, with few examples."""
+    name, size = part
+    train, test = networks.digits()
+    if name == "ghost":
+        return accuracy(networks.ghost(size), train, test, BATCH, RATE, EPOCHS, size)
+    if size is None:
+        return accuracy(NORMS[name], train, test, BATCH, RATE, EPOCHS)
+    few, rest = data.load("digits").split(FEW, seed=networks.SPLIT)
+    return accuracy(NORMS[name], few, rest, size, RATE_PER_EXAMPLE * size, SMALL_EPOCHS)
 
 
 def accuracy(norm, train, test, batch, rate, epochs, size=None):

@@ -11,7 +11,7 @@ leave a gradient that looks flat by its making.
 import numpy as np
 import torch
 
-from trainingtips import data
+from trainingtips import data, parallel
 from trainingtips.critical import find
 from trainingtips.derivatives import hessian
 from trainingtips.spectrum import signs
@@ -33,8 +33,7 @@ RADII = (1e-3, 0.5)  # of the circles: where the Hessian rules, and what a plot 
 
 
 def compute():
-    x, y = inputs()
-    settings = [_setting(kind, width, x, y) for kind in LOSSES for width in WIDTHS]
+    settings = parallel.each(_setting, [(kind, width) for kind in LOSSES for width in WIDTHS])
     return {
         "near": NEAR,
         "examples": EXAMPLES,
@@ -176,8 +175,10 @@ def _update(theta, damping, g, h, loss):
     return theta, torch.where(rest, torch.inf, damping)
 
 
-def _setting(kind, width, x, y):
+def _setting(part):
     """The points found for one loss and one width, and the same search without the penalty."""
+    kind, width = part
+    x, y = inputs()
     paths = trained(kind, width, x, y, SEEDS)
     noise = torch.randn(paths.shape, generator=torch.Generator().manual_seed(0)).double()
     starts = paths + NOISE * noise

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from trainingtips import data, plotting
+from trainingtips import data, parallel, plotting
 from trainingtips.ensemble import Ensemble
 from trainingtips.statistics import paired, student
 
@@ -62,14 +62,15 @@ DECAYING = tuple(name for name in SCHEDULES if name != "constant")
 
 
 def compute():
-    train, test = data.load("digits").split(N, seed=0)
     factors = {n: float(np.mean([f(t) for t in range(UPDATES)])) for n, f in SCHEDULES.items()}
-    jobs = {name: job(relabelled(train, share), test) for name, share in WRONG.items()}
+    parts = [(labels, schedule) for labels in WRONG for schedule in SCHEDULES]
+    runs = dict(zip(parts, parallel.each(final, parts), strict=True))
+    jobs = {labels: job({name: runs[labels, name] for name in SCHEDULES}) for labels in WRONG}
     return {"rates": RATES, "updates": UPDATES, "warm": WARM, "mean_factor": factors} | jobs
 
 
-def job(train, test):
-    runs = {name: final(factor, train, test) for name, factor in SCHEDULES.items()}
+def job(runs):
+    """What is kept of runs on one kind of labels, schedule -> (losses, accuracies)."""
     logs = {name: np.log10(loss) for name, (loss, _) in runs.items()}
     error = {name: 1 - accuracy for name, (_, accuracy) in runs.items()}
     best = {name: int(each.mean(1).argmin()) for name, each in error.items()}
@@ -99,8 +100,11 @@ def network():
     return nn.Sequential(nn.Linear(64, 16), nn.ReLU(), nn.Linear(16, 10))
 
 
-def final(factor, train, test):
-    """Training loss and test accuracy at the end, each (rates, SEEDS)."""
+def final(part):
+    """Training loss and test accuracy at the end of one schedule, each (rates, SEEDS)."""
+    labels, schedule = part
+    train, test = data.load("digits").split(N, seed=0)
+    train, factor = relabelled(train, WRONG[labels]), SCHEDULES[schedule]
     nets = Ensemble(network, list(range(SEEDS)) * len(RATES))
     run = nets.train(
         train.x,

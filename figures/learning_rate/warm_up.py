@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from trainingtips import data, plotting
+from trainingtips import data, parallel, plotting
 from trainingtips.curvature import eigenpairs, flat_loss
 from trainingtips.ensemble import Ensemble
 from trainingtips.statistics import paired, student
@@ -40,13 +40,13 @@ NUMBER = (
 
 
 def compute():
-    train, _ = data.load("digits").split(N, seed=0)
     found = {"rates": RATES, "warm": WARM, "watched_rate": WATCHED_RATE}
-    for name, (depth, gain) in NETWORKS.items():
-        losses = {kind: final(depth, gain, warm, train) for kind, warm in KINDS.items()}
-        logs = {kind: np.log10(each) for kind, each in losses.items()}
-        best = {kind: int(each.mean(1).argmin()) for kind, each in logs.items()}
-        updates, curvature = watch(depth, gain, train)
+    parts = [(name, what) for name in NETWORKS for what in (*KINDS, "watch")]
+    runs = dict(zip(parts, parallel.each(run, parts), strict=True))
+    for name in NETWORKS:
+        logs = {kind: np.log10(runs[name, kind]) for kind in KINDS}
+        best = {kind: int(log.mean(1).argmin()) for kind, log in logs.items()}
+        updates, curvature = runs[name, "watch"]
         found[name] = {
             **{kind: [student(row) for row in each] for kind, each in logs.items()},
             "best_rate": {kind: RATES[at] for kind, at in best.items()},
@@ -63,6 +63,15 @@ def compute():
 
 
 KINDS = {"constant": 0, "warm_up": WARM}
+
+
+def run(part):
+    """One network's losses for one kind of start, see `final`, or its curvature, see `watch`."""
+    name, what = part
+    train, _ = data.load("digits").split(N, seed=0)
+    if what == "watch":
+        return watch(*NETWORKS[name], train)
+    return final(*NETWORKS[name], KINDS[what], train)
 
 
 def network(depth, gain):

@@ -15,7 +15,7 @@ import torch
 from matplotlib import ticker
 from torch import nn
 
-from trainingtips import data, plotting
+from trainingtips import data, parallel, plotting
 from trainingtips.ensemble import Ensemble
 from trainingtips.statistics import paired, student
 
@@ -54,12 +54,14 @@ REPORTED = (
 
 
 def compute():
-    train, valid, test = digits()
-    found, kept = {}, {}
-    for loss in RATES:
-        found[loss], kept[loss] = tuned(loss, train, valid, test)
+    pairs = dict(zip(RATES, parallel.each(tuned, RATES), strict=True))
+    found = {loss: shown for loss, (shown, _) in pairs.items()}
+    kept = {loss: best for loss, (_, best) in pairs.items()}
+    rates = {loss: shown["accurate"]["rate"] for loss, shown in found.items()}
+    parts = [(share, loss, rate) for share in NOISE.values() for loss, rate in rates.items()]
+    runs = dict(zip(parts, parallel.each(noisy, parts), strict=True))
     noise = {
-        name: noisy(share, {k: v["accurate"]["rate"] for k, v in found.items()})
+        name: compared({loss: runs[share, loss, rate] for loss, rate in rates.items()})
         for name, share in NOISE.items()
     }
     return {"losses": found, "differences": differences(kept), "noise": noise}
@@ -95,8 +97,9 @@ CRITERIA = {
 }
 
 
-def tuned(loss, train, valid, test):
+def tuned(loss):
     """What is shown of a loss, and the seeds' epochs and accuracies at its two best rates."""
+    train, valid, test = digits()
     rates = RATES[loss]
     nets = Ensemble(network, list(range(SEEDS)) * len(rates))
     run = nets.train(
@@ -142,29 +145,34 @@ def differences(kept):
     }
 
 
-def noisy(share, rates):
-    """Test accuracy and fit along training on labels of which `share` are wrong, by loss."""
+def noisy(part):
+    """(accuracy, fit) along training on labels of which a share is wrong, each (epochs, seeds)."""
+    share, loss, rate = part
     train, _, test = digits()
     y = spoil(train.y, share)
-    found, at_fit = {}, {}
-    for loss, rate in rates.items():
-        nets = Ensemble(network, range(SEEDS))
-        run = nets.train(
-            train.x, y, descent, BATCH, NOISY_EPOCHS, criterion=CRITERIA[loss],
-            rates=[rate] * SEEDS,
-            observe={
-                "test": lambda nets: nets.accuracy(test.x, test.y),
-                "fit": lambda nets: nets.accuracy(train.x, y),
-            },
-        )  # fmt: skip
-        accuracy, fit = run.observed["test"], run.observed["fit"]
-        found[loss] = {
+    nets = Ensemble(network, range(SEEDS))
+    run = nets.train(
+        train.x, y, descent, BATCH, NOISY_EPOCHS, criterion=CRITERIA[loss],
+        rates=[rate] * SEEDS,
+        observe={
+            "test": lambda nets: nets.accuracy(test.x, test.y),
+            "fit": lambda nets: nets.accuracy(train.x, y),
+        },
+    )  # fmt: skip
+    return run.observed["test"], run.observed["fit"]
+
+
+def compared(at_fit):
+    """Test accuracy and fit with wrong labels, by loss, from `at_fit`, loss -> (accuracy, fit)."""
+    found = {
+        loss: {
             "accuracy": [student(row) for row in accuracy],
             "fit": fit.mean(-1),
             "last": student(accuracy[-1]),
             "best": float(accuracy.mean(-1).max()),
         }
-        at_fit[loss] = (accuracy, fit)
+        for loss, (accuracy, fit) in at_fit.items()
+    }
     base = at_fit["cross_entropy"][0][-1]
     gains = {k: paired(v[0][-1], base) for k, v in at_fit.items() if k != "cross_entropy"}
     return found | {"last_gain": gains, "at_equal_fit": equal_fit(at_fit)}

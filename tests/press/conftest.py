@@ -47,6 +47,24 @@ def shrink(x):
     return x / 2
 '''
 
+# mkdocs.yml of a site with the project's own hook and macros, and nothing else
+SITE = f"""site_name: Small
+theme: {{name: material, font: false}}
+plugins:
+  - search
+  - macros:
+      modules: [trainingtips.press.numbers]
+      on_undefined: strict
+      on_error_fail: true
+hooks: [{ROOT / "trainingtips/press/pages.py"}]
+markdown_extensions:
+  - attr_list
+  - footnotes
+  - md_in_html
+  - pymdownx.arithmatex:
+      generic: true
+"""
+
 WAVE = "def ripple(x):\n    return x + 1\n"
 TOOLS = "def double(x):\n    return 2 * x\n\n\ndef unused(x):\n    return x\n"
 

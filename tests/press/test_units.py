@@ -13,10 +13,11 @@ from trainingtips.press import api, files, mathematics, numbers, prose, results,
 from trainingtips.statistics import Measured
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
+TEXT = st.text(st.characters(exclude_categories=["C", "Z"]))  # what a person can read
 
 
 @settings(deadline=None, derandomize=True)
-@given(st.dictionaries(st.text(), st.lists(FINITE) | FINITE | st.booleans() | st.text()))
+@given(st.dictionaries(TEXT, st.lists(FINITE) | FINITE | st.booleans() | TEXT))
 def test_values_come_back_at_six_digits(value):
     once = results.encode(value)
     assert results.encode(results.decode(once)) == once

@@ -39,7 +39,7 @@ class Copy:
     def __init__(self, root):
         self.root, self.before = root, {}
         leave = shutil.ignore_patterns("__pycache__")
-        for folder in ("trainingtips", "docs/assets", "build/cache"):
+        for folder in ("trainingtips", "docs/assets", "overrides", "build/cache"):
             shutil.copytree(ROOT / folder, root / folder, ignore=leave)
         for name in FIGURES:
             self.take(f"figures/{name}.py", f"results/{name}.json", f"build/figures/{name}.json")

@@ -10,6 +10,7 @@ import time
 import warnings
 from importlib import metadata
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -18,37 +19,52 @@ from torch.nn.functional import cross_entropy
 
 from trainingtips import batches, curvature, data
 from trainingtips.ensemble import Ensemble
-from trainingtips.press import files, provenance
+from trainingtips.press import bench_builder, files, provenance
 from trainingtips.timing import Timing, peak_bytes
 from trainingtips.timing import seconds as time_it
 
 MEMBERS, RATE = 32, 0.1
+PATH, PARTS = "results/bench.json", ("package", "builder")
+BUILDERS = ("matplotlib", "Sphinx", "sphinx-gallery", "mkdocs-gallery")
 PEERS = {"PyHessian": "pyhessian", "curvlinops": "curvlinops-for-pytorch"}
 
 
-def run(path, say=print):
-    """Measure every row, print the table, write it to `path`. Returns the rows."""
+def run(root, parts=(), say=print, count=None):
+    """Measure `parts` of PARTS (default: all), print the rows, write each part as it is done.
+
+    A part that is not measured stays as it is kept. `count` is of figures, for the builder alone.
+    """
+    path = Path(root) / PATH
+    record = json.loads(path.read_bytes()) if path.exists() else {}
+    for part in parts or PARTS:
+        found = []
+        for each in package() if part == "package" else bench_builder.rows(root, count):
+            found.append(each)
+            say(line(each))
+        record[part] = {"environment": environment(part), "rows": found}
+        files.replace(path, (json.dumps(record, indent=1, ensure_ascii=False) + "\n").encode())
+
+
+def package():
+    """The rows of the science package."""
     torch.set_num_threads(1)
-    rows = []
     for measure in (ensemble, product, whole_hessian, top_eigenvalue, trace, memory):
-        for row in measure():
-            rows.append(row)
-            say(line(row))
-    record = {"environment": environment(), "rows": rows}
-    files.replace(path, (json.dumps(record, indent=1) + "\n").encode())
-    return rows
+        yield from measure()
 
 
-def environment():
+def environment(part):
     """Versions, the peers' too, and the processor."""
     found = provenance.environment({"numpy", "scipy", "torch"}) | {"threads": 1}
     found.pop("instructions")  # the bench runs as the machine likes
-    return found | {name: _version(package) for name, package in PEERS.items()}
+    peers = PEERS if part == "package" else {name: name for name in BUILDERS}
+    return found | {name: _version(package) for name, package in peers.items()}
 
 
 def line(row):
     """A row as text: what, ratio, budget, and the seconds or bytes behind it."""
     budget = f"  budget {row['budget']}" if row.get("budget") else ""
+    if row["ratio"] is None and row.get("seconds") is not None:
+        return f"{row['what']:<62} {row['seconds']:8.2f} s{budget:<14}  {row['note']}"
     if row["ratio"] is None:
         return f"{row['what']:<62} {row['note']}"
     return f"{row['what']:<62} {row['ratio']:8.2f} ×{budget:<14}  {row['note']}"

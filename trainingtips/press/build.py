@@ -8,18 +8,16 @@ failure enters no record, so it is told again at every build until it is mended.
 import contextlib
 import fcntl
 import hashlib
-import json
 import os
 import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from trainingtips.press import drawing, keys, scripts, sources
+from trainingtips.press import drawing, files, keys, paths, records, scripts, sources
 from trainingtips.press.errors import BuildFailed, ScriptError, UserError
 
-FOLDER = "build/figures"
-FORMAT = 1  # of the records
+FOLDER = records.FOLDER
 
 
 @dataclass
@@ -67,6 +65,7 @@ class Plan:
 
     def _examine(self, name, path):
         script = scripts.read_script(self.root, name, self.cache)
+        self._refuse_links(script)
         needs = {argument: self._need(script, argument) for argument in script.arguments}
         above = {argument: self.state(each, path) for argument, each in needs.items()}
         for argument, state in above.items():
@@ -86,9 +85,19 @@ class Plan:
         imports = external | drawing_external
         state = State(script, result_key, picture_key, external, imports, needs)
         state.result_hash = _hash(self.root / script.result_path)
-        state.record = _read_record(self.root, script)
+        state.record = records.read(self.root, script)
         state.fresh = self._is_fresh(state, above.values())
         return state
+
+    def _refuse_links(self, script):
+        """What would be read, published or written elsewhere. `build` itself may be a link."""
+        folder = Path(FOLDER).relative_to("build") / script.section
+        for base, path in ((self.root, script.result_path), (self.root / "build", folder)):
+            if not paths.is_inside(base, path):
+                raise ScriptError(
+                    f"{(base / path).relative_to(self.root)}: a link that leads out of the "
+                    f"project; put the file or the folder itself here"
+                )
 
     def _need(self, script, argument):
         for name in (f"{script.section}/_{argument}", f"{script.section}/{argument}"):
@@ -101,6 +110,10 @@ class Plan:
         )
 
     def _input(self, script, path):
+        if not paths.is_inside(self.root, path):
+            raise ScriptError(
+                f"{script.path}: INPUTS names {path!r}, a link that leads out of the project"
+            )
         found = _hash(self.root / path)
         if found is None:
             raise ScriptError(f"{script.path}: INPUTS names {path!r}, and there is no such file")
@@ -133,20 +146,12 @@ class Plan:
         )
 
 
-def _read_record(root, script):
-    try:
-        record = json.loads((root / FOLDER / f"{script.name}.json").read_bytes())
-        if record["format"] != FORMAT or not isinstance(record["pictures"], dict):
-            return {}
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}
-    return record
-
-
 def _hash(path):
     try:
+        if not path.is_file():  # a pipe would be waited for
+            return None
         return hashlib.sha256(path.read_bytes()).hexdigest()
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+    except FileNotFoundError:
         return None
 
 
@@ -178,9 +183,10 @@ def build(root, names=(), *, jobs=None, force=False, record=False, report=None, 
     elif force:
         # hardware records are measured only on demand, by name or by --record
         wanted = [n for n in wanted if n in chosen or not _is_hardware(plan, n)]
-    if not force and not _work(plan, wanted) and not _orphans(plan, names):
+    left = _orphans(plan, names) or any(map(_left_behind, (root / "build/cache", root / "results")))
+    if not force and not _work(plan, wanted) and not left:
         return 0
-    with _lock(root, log):
+    with lock(root, log):
         plan = Plan(root)  # another build may just have done it
         from trainingtips.press.run import run
 
@@ -205,9 +211,15 @@ def _orphans(plan, names):
         for state in plan.states.values()
         for name in state.record.get("pictures", {})
     } | {folder / f"{name}.json" for name in plan.names}
-    found = [path for path in folder.glob("*/*") if path.is_file() and path not in known]
+    sections = [path for path in folder.glob("*") if path.is_dir() and not path.is_symlink()]
+    files_there = (path for section in sections for path in section.iterdir() if path.is_file())
+    found = [path for path in files_there if path not in known]
     # a broken script keeps the pictures it had
     return [path for path in found if not any(_belongs(path, folder, n) for n in plan.broken)]
+
+
+def _left_behind(folder):
+    return next(files.unfinished(folder), None)
 
 
 def _belongs(path, folder, name):
@@ -215,9 +227,9 @@ def _belongs(path, folder, name):
 
 
 @contextlib.contextmanager
-def _lock(root, log=None):
+def lock(root, log=None, name="lock"):
     """One build at a time writes; the lock goes with the process, however it ends."""
-    path = root / "build" / "lock"
+    path = root / "build" / name
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
@@ -230,16 +242,16 @@ def _lock(root, log=None):
             if log:
                 log("another build is running here; waiting for it")
             fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
+        yield handle
     finally:
         os.close(handle)
 
 
 def kept_result(root, script):
-    """The kept result of `script`. Raises ResultError; see `results.read`."""
+    """The kept result of `script`. Raises ResultError; see `results.kept`."""
     from trainingtips.press import results
 
-    return results.read(Path(root) / script.result_path)
+    return results.kept(root, script.name)
 
 
 def ensure_built(root):

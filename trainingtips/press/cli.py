@@ -24,6 +24,12 @@ class _Group(click.Group):
         except UserError as error:
             click.echo(f"error: {error}", err=True)
             context.exit(error.status)
+        except BrokenPipeError:
+            raise  # `| head` has seen enough: click ends quietly
+        except OSError as error:  # a full disk, a folder that may not be written
+            where = f"{error.filename}: " if error.filename else ""
+            click.echo(f"error: {where}{error.strerror or error}", err=True)
+            context.exit(1)
         except KeyboardInterrupt:
             click.echo("\ninterrupted; what was finished is kept", err=True)
             context.exit(130)
@@ -59,8 +65,14 @@ def figures(names, jobs, force, record):
 @click.option(
     "-j", "--jobs", type=click.IntRange(1), help="Processes at once (default: all cores)."
 )
+@click.option(
+    "--instructions",
+    type=click.Choice(["default", "avx2", "avx512"]),
+    help="The arithmetic of another processor: no vector instructions, AVX2, AVX-512.",
+)
+@click.option("--json", "path", type=click.Path(dir_okay=False), help="Also write the table here.")
 @click.pass_context
-def reproduce(context, only, jobs):
+def reproduce(context, only, jobs, instructions, path):
     """Compute every result anew in a scratch folder and compare it with what is kept.
 
     Exact on the processor and the versions that it was kept from, else within its interval. Exit
@@ -70,14 +82,33 @@ def reproduce(context, only, jobs):
 
     start = time.perf_counter()
     try:
-        verdicts = reproduce.reproduce(ROOT, only, jobs=jobs, report=_report())
+        verdicts = reproduce.reproduce(
+            ROOT, only, jobs=jobs, report=_report(), arithmetic=instructions
+        )
     except KeyboardInterrupt:
         click.echo("\ninterrupted; what is kept was not touched", err=True)
         context.exit(130)
     for line in reproduce.table(verdicts):
         click.echo(line)
+    if path:
+        reproduce.save(verdicts, path)
     click.echo(f"\n{reproduce.summary(verdicts, time.perf_counter() - start)}")
     context.exit(0 if all(each.good for each in verdicts) else 1)
+
+
+@main.command()
+@click.option(
+    "--only", multiple=True, metavar="SECTION", help="This section alone; may be repeated."
+)
+@click.option("--column", multiple=True, help="This column alone, such as avx512 or '2 workers'.")
+def processors(only, column):
+    """Reproduce with other instruction sets and numbers of workers: results/processors.json.
+
+    Goes on where it was interrupted, and measures again only where what is kept has changed.
+    """
+    from trainingtips.press import processors
+
+    processors.measure(ROOT, only, column, say=click.echo)
 
 
 class _report:
@@ -101,11 +132,24 @@ def _say(message):
 
 
 @main.command()
-def bench():
-    """Measure the package against the obvious way and against its peers: results/bench.json."""
+def site():
+    """Build the site into site/ where it is stale: figures, notebooks, then pages, strictly."""
+    from trainingtips.press import site
+
+    if not site.make(ROOT, _say):
+        click.echo("the site is fresh")
+
+
+@main.command()
+@click.option(
+    "--only", multiple=True, type=click.Choice(["package", "builder"]), help="This part alone."
+)
+@click.option("--figures", type=click.IntRange(3), help="So many figures, to try the builder's.")
+def bench(only, figures):
+    """Measure against the obvious way and against the peers: results/bench.json."""
     from trainingtips.press import bench
 
-    bench.run(ROOT / "results" / "bench.json", click.echo)
+    bench.run(ROOT, only, click.echo, figures)
 
 
 @main.command("list")
@@ -167,8 +211,10 @@ def show(name, png, theme, narrow, open_it, data, device):
 
 
 def _show_elsewhere(name, options, png, theme, narrow):
-    from trainingtips.press import claims, figure, results, scripts
+    from trainingtips.press import claims, figure, given, results, scripts
 
+    if "data" in options:
+        given.check(options["data"])
     script = scripts.read_script(ROOT, name)
     result = figure.elsewhere(ROOT, script, options)
     told = ", ".join(f"{key} = {value}" for key, value in options.items())
@@ -199,7 +245,7 @@ def _leaves(value, path=""):
     elif hasattr(value, "shape") and value.size > 8:
         yield f"{path}: array {value.shape}, {value.min():g} … {value.max():g}"
     else:
-        yield f"{path} = {value}"
+        yield f"{path} = {value}".replace("\n", "\\n")
 
 
 @main.command()
@@ -217,6 +263,25 @@ def new(name):
     page = f"docs/{section}.md"
     there = "" if (ROOT / page).exists() else " (not there yet: docs/contributing.md, A section)"
     click.echo(f"make it yours, then put this line on {page}{there}:\n![](figures/{name}.svg)")
+
+
+@main.command()
+def anchors():
+    """Append the built site's new addresses to docs/anchors.txt, where they are kept for good."""
+    from trainingtips.press import anchors
+
+    new = anchors.keep(ROOT, ROOT / "site")
+    for address in new:
+        click.echo(f"+ {address}")
+    click.echo(f"{len(new)} new addresses; {len(anchors.kept(ROOT))} are kept")
+
+
+@main.command()
+def pdf():
+    """Print the built site into build/trainingtips.pdf, by Chromium."""
+    from trainingtips.press import paper
+
+    click.echo(paper.write(ROOT))
 
 
 if os.name == "nt":  # os.fork and flock

@@ -11,7 +11,16 @@ FORMAT = 2  # of the pictures; raising it draws all of them again
 DPI = 96  # CSS pixels an inch
 WIDE, NARROW = 720, 344  # CSS pixels
 HEIGHT = 400  # unless the script asks for panels
+PLACES = 9  # digits of an axes' place, as a share of the figure
 LAYOUTS = {"": WIDE, ".narrow": NARROW}
+THEMES = ("light", "dark")
+
+
+def names(script):
+    """The file names of the pictures of `script`, a set; a shared experiment has none."""
+    stem = script.name.partition("/")[2]
+    every = {f"{stem}{layout}.{theme}.svg" for layout in LAYOUTS for theme in THEMES}
+    return set() if script.shared else every
 
 
 def pictures(script, draw, result):
@@ -24,9 +33,7 @@ def pictures(script, draw, result):
         for theme in plotting.THEMES:
             with plotting.style(theme):
                 figure = figure_for(draw, result, width, theme)
-                if first is not None:
-                    _lay_out_like(figure, first)
-                made[f"{stem}{layout}.{theme}.svg"] = _svg(figure)
+                made[f"{stem}{layout}.{theme}.svg"] = _svg(figure, first)
             first = figure
     return made
 
@@ -40,42 +47,34 @@ def figure_for(draw, result, width, theme):
     return figure
 
 
-def _lay_out_like(figure, other):
-    """Put the axes where they are in `other`, which differs in its colours alone.
-
-    Finding the layout is nearly half of drawing. It is found anew where the axes do not pair up,
-    or where text of the figure itself is part of it.
-    """
-    pairs = list(zip(figure.axes, other.axes, strict=False))
-    same = len(figure.axes) == len(other.axes) and not figure.subfigs
-    if same and not (figure.texts or figure.legends or figure._suptitle):
-        figure.set_layout_engine("none")
-        for axes, model in pairs:
-            for which in ("original", "active"):
-                axes._set_position(model.get_position(original=which == "original"), which)
-
-
-def _svg(figure):
-    """(bytes, width, height in CSS pixels) of a drawn figure."""
+def _svg(figure, alike=None):
+    """(bytes, width, height in CSS pixels) of a drawn figure; see `_lay_out` for `alike`."""
     from matplotlib.backends.backend_svg import FigureCanvasSVG
 
     canvas, buffer = FigureCanvasSVG(figure), io.BytesIO()
+    _lay_out(figure, alike)
     canvas.print_svg(buffer, metadata={"Date": None, "Creator": None})
     inches = figure.get_size_inches()
     data = re.sub(rb"<!DOCTYPE.*?>\s*", b"", buffer.getvalue(), count=1, flags=re.DOTALL)
-    return _number_clips(data), round(inches[0] * DPI), round(inches[1] * DPI)
+    return data, round(inches[0] * DPI), round(inches[1] * DPI)
 
 
-def _number_clips(data):
-    """The SVG with its clip paths numbered as they are defined.
+def _lay_out(figure, alike):
+    """Put the axes in their places, rounded: the solver's last digits change from run to run.
 
-    matplotlib names them by a hash of their coordinates in full precision, and the solver of the
-    layout may return another last digit in the next process.
+    Finding the layout is nearly half of drawing, so the places are those of `alike`, a figure that
+    was laid out and differs in its colours alone. They are found anew where the axes do not pair
+    up, or where text of the figure itself takes room.
     """
-    names = re.findall(rb'<clipPath id="(p[0-9a-f]+)"', data)
-    numbers = {name: b"clip%d" % number for number, name in enumerate(names)}
-    return re.sub(
-        rb'(<clipPath id="|url\(#)(p[0-9a-f]{10})(?=["\)])',
-        lambda match: match[1] + numbers.get(match[2], match[2]),
-        data,
-    )
+    from matplotlib.transforms import Bbox
+
+    free = figure.texts or figure.legends or figure._suptitle or figure.subfigs
+    if alike is None or free or len(figure.axes) != len(alike.axes):
+        alike, engine = figure, figure.get_layout_engine()
+        if engine is not None:
+            engine.execute(figure)
+    figure.set_layout_engine("none")
+    for axes, model in zip(figure.axes, alike.axes, strict=True):
+        for which in ("original", "active"):
+            box = model.get_position(original=which == "original")
+            axes._set_position(Bbox(box.get_points().round(PLACES)), which)

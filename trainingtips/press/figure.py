@@ -1,7 +1,9 @@
 """One figure, whole: compute where asked, check the claim, draw. Runs in a process of its own."""
 
+import gc
 import importlib.util
 import inspect
+import pickle
 import random
 import sys
 import time
@@ -9,12 +11,32 @@ import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
-from trainingtips.press import claims, drawing, provenance, results, scripts
+from trainingtips import parallel
+from trainingtips.press import claims, drawing, fresh, parts, provenance, results, scripts
 from trainingtips.press.errors import UserError
 
 
 class FigureFailed(UserError):
     """The script raised, its claim failed or its result cannot be kept."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What computing a script's result takes, or a part of it, wherever it is done."""
+
+    key: str  # of the result
+    arguments: dict  # plain results that compute() builds on
+    libraries: frozenset  # packages whose versions belong to the result
+    known: tuple = ()  # for each call of `parallel.each` so far, its `parts.Done`
+    part: bytes | None = None  # only this part: the pickle of (function, item)
+
+
+@dataclass(frozen=True)
+class Computed:
+    """A result just computed, and the seconds that it took, its parts' included."""
+
+    kept: results.Kept
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -27,22 +49,27 @@ class Made:
     drawn: float
 
 
-def make(root, script, key, kept, arguments, libraries):
-    """Make the figure of `script`. `kept` is its result so far, or None to compute it.
+def make(root, script, task, kept=None):
+    """Make the figure of `script`: a `Made`, or the `parts.Split` that its compute() asks for.
 
-    `arguments` are the plain results that compute() builds on, `libraries` the packages whose
-    versions belong to the result. Raises FigureFailed with the message for the user.
+    `kept` is its result so far, the `Computed` one that comes from elsewhere, or None to compute
+    it here. Raises FigureFailed with the message for the user.
     """
     module = load(root, script)
     computed = 0.0
     if kept is None:
-        kept, computed = _compute(module, script, key, arguments, libraries)
-    elif kept.verdict != script.verdict or kept.key != key:
-        known = kept.key if script.hardware else key
+        kept = _compute(module, script, task)
+    if isinstance(kept, parts.Split):
+        return kept
+    if isinstance(kept, Computed):
+        kept, computed = kept.kept, kept.seconds
+    elif kept.verdict != script.verdict or kept.key != task.key:
+        known = kept.key if script.hardware else task.key
         kept = results.Kept(known, script.verdict, kept.seconds, kept.environment, kept.plain)
     if script.shared:
         return Made(kept, {}, computed, 0.0)
     start = time.perf_counter()
+    gc.disable()  # a fifth of the drawing's time; this process ends with it
     try:
         claims.check(module, script.claim, kept.result)
         pictures = drawing.pictures(script, module.draw, kept.result)
@@ -51,6 +78,24 @@ def make(root, script, key, kept, arguments, libraries):
     except Exception as error:
         raise FigureFailed(own_traceback(root, script, error)) from None
     return Made(kept, pictures, computed, time.perf_counter() - start)
+
+
+def compute(root, script, task):
+    """The `Computed` result of `script`, or the `parts.Split` that its compute() asks for."""
+    return _compute(load(root, script), script, task)
+
+
+def do_part(root, script, task):
+    """The `parts.Done` of one part of the script's compute()."""
+    load(root, script)  # the part's function is found in it
+    _seed()
+    start = time.perf_counter()
+    try:
+        function, item = pickle.loads(task.part)
+        value = pickle.dumps(function(item))
+    except Exception as error:
+        raise FigureFailed(own_traceback(root, script, error)) from None
+    return parts.Done(value, time.perf_counter() - start, provenance.processor())
 
 
 def png(root, script, kept, path, theme, narrow, scale=2):
@@ -98,7 +143,10 @@ def _with_options(root, script, options, taken):
         arguments[argument] = _with_options(root, above, options, taken)
     _seed()
     given = {name: options[name] for name in accepted & set(options)}
-    return results.decode(results.encode(module.compute(**arguments, **given)))
+    try:
+        return results.decode(results.encode(module.compute(**arguments, **given)))
+    except Exception as error:  # also what the library says of a device or a file
+        raise FigureFailed(own_traceback(root, script, error)) from None
 
 
 def altered(root, script, kept, message):
@@ -122,8 +170,10 @@ def load(root, script):
     root = str(root)
     if root not in sys.path:
         sys.path.insert(0, root)
+    fresh.read_source_under(root)
     path = Path(root) / script.path
-    spec = importlib.util.spec_from_file_location(script.module, path)
+    loader = fresh.Loader(script.module, str(path))
+    spec = importlib.util.spec_from_file_location(script.module, path, loader=loader)
     module = importlib.util.module_from_spec(spec)
     sys.modules[script.module] = module
     try:
@@ -133,24 +183,29 @@ def load(root, script):
     return module
 
 
-def _compute(module, script, key, arguments, libraries):
+def _compute(module, script, task):
     _seed()
     start = time.perf_counter()
+    arguments = {name: results.decode(each) for name, each in task.arguments.items()}
     try:
-        value = module.compute(**{name: results.decode(arg) for name, arg in arguments.items()})
+        with parallel.done_by(parts.Answers(task.known)):
+            value = module.compute(**arguments)
+    except parts.Stopped as stopped:
+        return stopped.split
     except Exception as error:
         root = Path(module.__file__).parents[2]
         raise FigureFailed(own_traceback(root, script, error)) from None
-    seconds = time.perf_counter() - start
+    done = [part for call in task.known for part in call]
+    seconds = time.perf_counter() - start + sum(part.seconds for part in done)
     if not isinstance(value, dict):
         raise FigureFailed(f"compute() returns a dict; received {type(value).__name__}")
     try:
         plain = results.encode(value)
     except UserError as error:
         raise FigureFailed(f"compute() returned what cannot be kept: {error}") from None
-    environment = provenance.environment(libraries)
+    environment = provenance.environment(task.libraries, [part.processor for part in done])
     rounded = float(f"{seconds:.3g}")
-    return results.Kept(key, script.verdict, rounded, environment, plain), seconds
+    return Computed(results.Kept(task.key, script.verdict, rounded, environment, plain), seconds)
 
 
 def _seed():

@@ -59,6 +59,9 @@ class Project:
             line = getattr(error, "lineno", None)
             where = path.relative_to(self.root).as_posix() + (f":{line}" if line else "")
             raise ScriptError(f"{where}: not valid Python: {error}") from None
+        except RecursionError:
+            where = path.relative_to(self.root).as_posix()
+            raise ScriptError(f"{where}: an expression is nested too deeply to be read") from None
 
     def reached(self, module, name, without=()):
         """Sorted (module, name, digest) of all that `name` of `module` reaches."""

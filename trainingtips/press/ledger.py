@@ -36,7 +36,12 @@ class Row:
 
     @property
     def anchor(self):
-        return self.script.name.replace("/", "-")
+        return anchor(self.script.name)
+
+
+def anchor(name):
+    """The id of a figure's row: batch-shuffle for batch/shuffle."""
+    return name.replace("/", "-")
 
 
 def rows(root, docs):

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from trainingtips.press import files, scripts
+from trainingtips.press import files, paths, scripts
 from trainingtips.press.errors import UsageError
 
 TEMPLATE = '''"""The average of n coin flips strays from one half by about 1 / (2 √n)."""
@@ -17,6 +17,8 @@ SEED = 0
 # VERDICT = "regime"  # the claim holds only where it says so; or "not reproduced"
 # HARDWARE = True  # a timing: kept with its machine, measured anew by `make record` alone
 # CHAOS = "why"  # rounding grows, so that another processor finds other numbers
+# REPORTED = "what a paper measured [@key]"  # stands beside ours in the list of claims
+NUMBER = "spread of 4,096 flips: {spread.5 | digits(3)}"  # in the list of claims
 ALT = "Points on a falling straight line, in log-log axes; the line is one over twice root n."
 
 
@@ -47,12 +49,14 @@ def write(root, name):
 
     Raises UsageError for a name that is none, or that is taken.
     """
-    if not scripts.NAME.fullmatch(name):
+    if not scripts.is_name(name):
         raise UsageError(
-            f"{name!r} is not a figure's name; it is section/name in lower-case letters, digits "
-            f"and underscores, for instance batch/noise_scale"
+            f"{paths.shown(name)} is not a figure's name; it is section/name in lower-case "
+            f"letters, digits and underscores, for instance batch/noise_scale"
         )
     path = Path("figures") / f"{name}.py"
+    if not paths.is_inside(root, path):
+        raise UsageError(f"{path.parent} is a link that leads out of the project")
     if (Path(root) / path).exists():
         raise UsageError(f"{path} exists already; choose another name or edit that file")
     text = SHARED if name.partition("/")[2].startswith("_") else TEMPLATE

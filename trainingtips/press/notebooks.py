@@ -12,21 +12,23 @@ It is fresh while the key is that of today's source, package and libraries, and 
 their hashes. mkdocs-jupyter's own cache knows nothing of the modules that a notebook imports.
 """
 
+import contextlib
 import hashlib
-import html
 import json
 import os
 import platform
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from trainingtips.press import build, drawing, files, keys, sources
+from trainingtips.press import build, drawing, escape, files, keys, sources
 from trainingtips.press.errors import BuildFailed, ScriptError, UserError
 
 SOURCES, FOLDER = "docs/notebooks", "build/notebooks"
@@ -88,13 +90,12 @@ def ensure_built(root, jobs=None, say=print):
         return []
     if not _stale(root)[0] and not _orphans(root):
         return []
-    with build._lock(root):
+    with build.lock(root) as lock:
         files.remove_unfinished(root / FOLDER)
         for path in _orphans(root):
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
         todo, keys_now = _stale(root)
-        with ThreadPoolExecutor(jobs or len(os.sched_getaffinity(0))) as pool:
-            outcomes = list(pool.map(lambda each: _start(each, keys_now[each.name]), todo))
+        outcomes = _run_all(todo, keys_now, lock, jobs or len(os.sched_getaffinity(0)))
     failures = [told for told in outcomes if told]
     for notebook, told in zip(todo, outcomes, strict=True):
         say(f"{'✗' if told else '✓'} notebook {notebook.name}  {'failed' if told else 'run'}")
@@ -145,11 +146,14 @@ def _key(notebook, project, common):
 def _is_fresh(notebook, key):
     try:
         record = json.loads(notebook.record.read_bytes())
-        kept = dict(record["files"])
-        known = record["key"]
-    except (OSError, ValueError, KeyError, TypeError):
+        kept, known = record["files"], record["key"]
+        listed = {notebook.page.parent / name for name in kept}
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return False
-    return known == key and all(_hash(notebook.page.parent / n) == h for n, h in kept.items())
+    there = {notebook.page, notebook.download, *notebook.pictures}
+    if known != key or listed != there or not isinstance(kept, dict):
+        return False
+    return all(_hash(notebook.page.parent / name) == kept[name] for name in kept)
 
 
 def _orphans(root):
@@ -167,24 +171,67 @@ def _hash(path):
         return None
 
 
-def _start(notebook, key):
+def _run_all(todo, keys_now, lock, jobs):
+    """What went wrong with each of `todo`, or None, in order. None is left running."""
+    running, stopped = set(), threading.Event()
+
+    def one(notebook):
+        return _start(notebook, keys_now[notebook.name], lock, running, stopped)
+
+    with ThreadPoolExecutor(jobs) as pool:
+        try:
+            return list(pool.map(one, todo))
+        except BaseException:  # an interrupt: the pool would wait for what runs
+            stopped.set()
+            for process in list(running):
+                process.stdin.close()  # see `_end_with_parent`
+            raise
+
+
+def _start(notebook, key, lock, running, stopped):
     """Run one notebook in a process of its own. Returns what went wrong, or nothing."""
-    home = str(Path(__file__).parents[2])
+    command = [sys.executable, "-m", "trainingtips.press.notebooks", str(notebook.root)]
+    process = subprocess.Popen(
+        [*command, notebook.name, key],
+        cwd=notebook.root,
+        env=_environment(notebook),
+        stdin=subprocess.PIPE,  # ends with this process, however that ends
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        pass_fds=(lock,),  # no other build writes while this one still may
+        start_new_session=True,  # the terminal's Ctrl-C is for the parent to decide on
+    )
+    running.add(process)
+    try:
+        if stopped.is_set():
+            process.stdin.close()
+        err = []
+        reader = threading.Thread(target=lambda: err.append(process.stderr.read()))
+        reader.start()
+        out = process.stdout.read()
+        reader.join()
+        status = process.wait()
+    finally:
+        running.discard(process)
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            pipe.close()
+    if status == 0:
+        return None
+    told = out.strip() or f"its process ended with {status}:\n{''.join(err)}"
+    return f"{SOURCES}/{notebook.name}.py: {told}"
+
+
+def _environment(notebook):
+    home, cache = str(Path(__file__).parents[2]), notebook.root / "build/cache"
     env = os.environ | dict.fromkeys(_THREADS, "1") | {"TRAININGTIPS_PUBLISHING": "1"}
     env["PYTHONPATH"] = os.pathsep.join(
         dict.fromkeys(filter(None, [str(notebook.root), home, os.getenv("PYTHONPATH")]))
     )
     env["PYTHONDONTWRITEBYTECODE"] = "1"  # two edits in one second could leave a stale one
-    env["IPYTHONDIR"] = str(notebook.root / "build/cache/ipython")  # no reader's own start-up
+    env["IPYTHONDIR"] = str(cache / "ipython")  # no reader's own start-up
     env["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
-    command = [sys.executable, "-m", "trainingtips.press.notebooks", str(notebook.root)]
-    done = subprocess.run(
-        [*command, notebook.name, key], cwd=notebook.root, env=env, capture_output=True, text=True
-    )
-    if done.returncode == 0:
-        return None
-    told = done.stdout.strip() or f"its process ended with {done.returncode}:\n{done.stderr}"
-    return f"{SOURCES}/{notebook.name}.py: {told}"
+    return env
 
 
 # In the notebook's own process
@@ -202,16 +249,21 @@ def run(notebook, key):
     made = _publish(content, notebook.name)
     made[f"{notebook.name}/{notebook.name}.ipynb"] = blank
     made[f"{notebook.name}.ipynb"] = nbformat.writes(content).encode()
-    notebook.record.unlink(missing_ok=True)
-    shutil.rmtree(notebook.folder, ignore_errors=True)
-    for name, data in made.items():
-        picture = name if "/" in name or name.endswith(".ipynb") else f"{notebook.name}/{name}"
-        files.replace(notebook.page.parent / picture, data)
-    kept = {
-        path.relative_to(notebook.page.parent).as_posix(): _hash(path)
-        for path in [notebook.page, notebook.download, *notebook.pictures]
-    }
-    files.replace(notebook.record, json.dumps({"key": key, "files": kept}, indent=1).encode())
+    _write(notebook, key, made)
+
+
+def _write(notebook, key, made):
+    """The record last, and what an earlier run showed is removed: only a whole one is fresh."""
+    folder = notebook.page.parent
+    own = {name for name in made if "/" in name or name.endswith(".ipynb")}
+    contents = {n if n in own else f"{notebook.name}/{n}": data for n, data in made.items()}
+    kept = {name: hashlib.sha256(data).hexdigest() for name, data in contents.items()}
+    record = json.dumps({"key": key, "files": kept}, indent=1).encode()
+    files.replace_all(
+        {folder / name: data for name, data in contents.items()} | {notebook.record: record}
+    )
+    for path in {*notebook.folder.iterdir()} - {folder / name for name in kept}:
+        path.unlink()
 
 
 def _prepare(content):
@@ -234,6 +286,7 @@ def _execute(content, notebook):
         content, timeout=SECONDS, kernel_name="python3", record_timing=False, allow_errors=False,
         resources={"metadata": {"path": str(notebook.root)}},
     )  # fmt: skip
+    threading.Thread(target=_end_with_parent, args=(client,), daemon=True).start()
     try:
         client.execute()
     except CellExecutionError:
@@ -243,6 +296,21 @@ def _execute(content, notebook):
         raise UserError(f"this cell failed:\n\n{_indent(cell.source)}\n\n{trace}") from None
     except (CellTimeoutError, DeadKernelError) as error:
         raise UserError(_COLOURS.sub("", str(error))) from None
+
+
+def _end_with_parent(client):
+    """Wait for the end of standard input, which is the builder's; end the kernel and this process.
+
+    The kernel is in a session of its own, where neither Ctrl-C nor the end of this process reaches
+    it at once.
+    """
+    with contextlib.suppress(OSError):
+        os.read(0, 1)
+    provisioner = getattr(client.km, "provisioner", None)
+    if provisioner is not None and provisioner.pid:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(provisioner.pid, signal.SIGKILL)
+    os._exit(1)
 
 
 def _failed(output):
@@ -297,7 +365,7 @@ def _refuse(output, cell):
 
 def _markup(shown, stem):
     """The four pictures as HTML; their addresses, from the page, begin with `stem`."""
-    alt, parts = html.escape(shown["alt"], quote=True), []
+    alt, parts = escape.plain(shown["alt"]), []
     for theme in ("light", "dark"):
         wide, narrow = f"{theme}.svg", f"narrow.{theme}.svg"
         (_, width, height), (_, small, low) = shown["pictures"][wide], shown["pictures"][narrow]
@@ -320,6 +388,9 @@ def main(root, name, key):
         run(Notebook(Path(root), name), key)
     except UserError as error:
         print(error)
+        return 1
+    except OSError as error:
+        print(f"cannot write {error.filename or FOLDER}: {error.strerror}")
         return 1
     return 0
 

@@ -8,16 +8,16 @@ shown at three significant digits. Every number tells on hover where it comes fr
 
 import difflib
 import functools
-import html
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from trainingtips.press import results, scripts
+from trainingtips.press import escape, paths, results, scripts
 from trainingtips.press.errors import UserError
 from trainingtips.statistics import Measured
 
 SPACE = "\N{NARROW NO-BREAK SPACE}"
+_INDEX = re.compile(r"-?[0-9]{1,9}")
 
 
 class NumberError(UserError):
@@ -41,21 +41,27 @@ class Number:
     def __str__(self):
         value = "" if isinstance(self.value, str) else f' value="{_mean(self):g}"'
         tag = "data" if value else "span"
-        title = html.escape(self.origin, quote=True)
-        return f'<{tag} class="measured"{value} title="{title}">{html.escape(self.shown)}</{tag}>'
+        title = escape.plain(self.origin)
+        return f'<{tag} class="measured"{value} title="{title}">{escape.plain(self.shown)}</{tag}>'
 
 
 def number(root, name, path):
     """The `Number` at a dotted `path` of the kept result of figure `name`."""
-    names = scripts.find_names(root)
-    scripts.resolve(name, names)
-    value = results.read(Path(root) / "results" / f"{name}.json").result
+    if not isinstance(name, str) or not isinstance(path, str):
+        received = f"{paths.shown(name)}, {paths.shown(path)}"
+        raise NumberError(f"number(name, path) takes two strings; received {received}")
+    scripts.resolve(name, scripts.find_names(root))
+    value = results.kept(root, name).result
     for step in path.split("."):
         value = _step(value, step, name, path)
     if not isinstance(value, int | float | str | Measured) and not hasattr(value, "dtype"):
-        raise NumberError(f"number({name!r}, {path!r}) is a {type(value).__name__}: add a part")
+        raise NumberError(
+            f"number({name!r}, {paths.shown(path)}) is a {type(value).__name__}: add a part"
+        )
     if getattr(value, "ndim", 0):
-        raise NumberError(f"number({name!r}, {path!r}) is an array {value.shape}: add an index")
+        raise NumberError(
+            f"number({name!r}, {paths.shown(path)}) is an array {value.shape}: add an index"
+        )
     return Number(value.item() if hasattr(value, "item") else value, f"{name}: {path}")
 
 
@@ -64,15 +70,17 @@ def _step(value, step, name, path):
         return getattr(value, step)
     if isinstance(value, dict) and step in value:
         return value[step]
-    if not isinstance(value, dict | Measured | str | int | float) and re.fullmatch(r"-?\d+", step):
+    if not isinstance(value, dict | Measured | str | int | float) and _INDEX.fullmatch(step):
         if -len(value) <= int(step) < len(value):
             return value[int(step)]
-        raise NumberError(f"number({name!r}, {path!r}): index {step} of {len(value)} values")
+        raise NumberError(
+            f"number({name!r}, {paths.shown(path)}): index {step} of {len(value)} values"
+        )
     known = list(value) if isinstance(value, dict) else []
-    near = difflib.get_close_matches(step, known, n=1)
+    near = difflib.get_close_matches(step[: paths.LONGEST], known, n=1)
     there = ", ".join(known) or "nothing below"
     hint = f"did you mean {near[0]!r}?" if near else f"there is {there}"
-    raise NumberError(f"number({name!r}, {path!r}): no {step!r}; {hint}")
+    raise NumberError(f"number({name!r}, {paths.shown(path)}): no {paths.shown(step)}; {hint}")
 
 
 def _mean(number):
@@ -159,7 +167,9 @@ def _collected(function):
             return function(first, *arguments, **options)
         except UserError as error:
             problems.append(str(error))
-            return _Missing()
+        except (AttributeError, TypeError, ValueError, OverflowError) as error:
+            problems.append(f"{function.__name__}(…): {paths.shown(str(first))}: {error}")
+        return _Missing()
 
     return wrapper
 

@@ -5,8 +5,9 @@ the alternative text, the claim and the verdict are the script's.
 """
 
 import html
-import json
 import re
+import signal
+import sys
 from pathlib import Path
 
 from mkdocs.exceptions import PluginError
@@ -18,22 +19,25 @@ from trainingtips.press import (
     build,
     citations,
     drawing,
+    escape,
     glossary,
     labs,
     ledger,
     mathematics,
     notebooks,
     numbers,
+    paths,
+    processors,
     prose,
+    records,
     scripts,
 )
 from trainingtips.press.errors import UserError
 
 FIGURE = re.compile(  # a page may show such a line as code
-    r"^(?P<code>```(?s:.*?)^```)|^!\[(?P<alt>[^\]]*)\]\((?P<path>/?figures/[^)\s]*)\)[ \t]*$",
+    r"^(?P<code>```(?s:.*?)^```)|^!\[(?P<alt>[^\]\n]*)\]\((?P<path>/?figures/[^)\s]*)\)[ \t]*$",
     re.MULTILINE,
 )
-VERDICTS = {"holds": "holds", "regime": "holds in a regime", "not reproduced": "not reproduced"}
 
 _NOTE = """<div class="run">
 <p><a class="md-button" href="{name}/{name}.ipynb" download>Download the notebook</a>
@@ -47,6 +51,17 @@ clone's top folder (its outputs are cleared), and open it with <code>.venv/bin/j
 _NOTEBOOKS = "notebooks"  # their folder on the site, as in docs/
 _shown = set()  # figures that some page shows
 _terms = glossary.Terms()
+
+
+def on_startup(command, dirty):
+    """Ctrl-C ends a build with 130, as that of the figures; mkdocs alone would say 1."""
+    if command == "build":
+        signal.signal(signal.SIGINT, _interrupted)
+
+
+def _interrupted(*_):
+    print("\ninterrupted; what was finished is kept", file=sys.stderr)
+    sys.exit(130)
 
 
 def on_config(config):
@@ -78,9 +93,11 @@ def on_files(files, config):
             _add(files, config, f"{_NOTEBOOKS}/{name}/{path.name}", path)
     with _told():
         known = scripts.find_scripts(root)
-    for name, script in known.items():
+    for script in known.values():
         folder = root / build.FOLDER / script.section
-        for picture in _record(root, name)["pictures"]:
+        with _told():
+            pictures = sorted(_record(root, script)["pictures"])
+        for picture in pictures:
             _add(files, config, f"figures/{script.section}/{picture}", folder / picture)
         _add(files, config, script.path.as_posix(), root / script.path)
         _add(files, config, script.result_path.as_posix(), root / script.result_path)
@@ -122,12 +139,12 @@ def on_page_markdown(markdown, page, config, files):
             markdown = glossary.render(markdown)
         markdown = citations.render(markdown, config.docs_dir)
         markdown = labs.render(markdown, page, config.docs_dir)
-        return FIGURE.sub(lambda match: _figure(match, root, page), markdown)
+        return FIGURE.sub(lambda match: _figure(match, root, page, files), markdown)
 
 
 def on_page_content(content, page, config, files):
     if not _is_notebook(page):
-        return content
+        return escape.restored(content)
     from trainingtips.press import cells
 
     name = Path(page.file.src_uri).stem
@@ -153,25 +170,30 @@ def on_post_build(config):
         labs.check(config.docs_dir)
 
 
-def _figure(match, root, page):
+def _figure(match, root, page, files):
     if match["code"]:
         return match[0]
     alt, path = match["alt"], match["path"]
     name = path.removeprefix("/").removeprefix("figures/").removesuffix(".svg")
     if path.startswith("/") or not path.endswith(".svg"):
-        raise UserError(f"{path}: a figure is written ![](figures/section/name.svg)")
+        raise UserError(f"{paths.shown(path)}: a figure is written ![](figures/section/name.svg)")
     if alt:
         raise UserError(
-            f"{path}: the alternative text is the script's ALT; leave the brackets empty "
-            f"(received {alt!r})"
+            f"{paths.shown(path)}: the alternative text is the script's ALT; leave the brackets "
+            f"empty (received {paths.shown(alt)})"
         )
     name = scripts.resolve(name, [n for n in scripts.find_names(root) if "/_" not in n])
     _shown.add(name)
     script = scripts.read_script(root, name)
-    return _markup(script, build.kept_result(root, script), _record(root, name), page)
+    listed = files.get_file_from_path(ledger.PAGE)
+    row = f"{listed.url}#{ledger.anchor(name)}" if listed else None
+    kept = build.kept_result(root, script)
+    return _markup(script, kept, _record(root, script), page, root, row)
 
 
-def _markup(script, kept, record, page):
+def _markup(script, kept, record, page, root, row):
+    """A figure's HTML; `row` is the address of its claim in the ledger, where there is one."""
+
     def link(target):
         return html.escape(get_relative_url(target, page.url), quote=True)
 
@@ -179,22 +201,26 @@ def _markup(script, kept, record, page):
     command = f"python -m trainingtips figures {how} {script.name}"
     seconds = f"{float(f'{kept.seconds:.2g}'):g}"
     pictures = "".join(_picture(script, record, theme, link) for theme in ("light", "dark"))
+    elsewhere = html.escape(processors.note(root, script.name))
+    elsewhere = f"; {elsewhere}" if elsewhere else ""
     verdict = script.verdict.replace(" ", "-")
-    notes = ""
+    claim, notes = escape.without_html(script.claim), ""
     if script.notes:
-        notes = f'<div class="notes" markdown="1">\n\n{script.notes}\n\n</div>\n'
+        text = escape.without_html(script.notes)
+        notes = f'<div class="notes" markdown="1">\n\n{text}\n\n</div>\n'
+    listed = f'<a href="{link(row)}">among all claims</a>\n' if row else ""
     return f"""
 <figure class="claim" id="figure-{script.name.replace("/", "-")}" markdown="1">
 {pictures}
 <figcaption markdown="1">
 <div class="sentence" markdown="1">
 
-{script.claim} <span class="verdict verdict-{verdict}">{VERDICTS[script.verdict]}</span>
+{claim} <span class="verdict verdict-{verdict}">{ledger.VERDICTS[script.verdict]}</span>
 
 </div>
 {notes}<p class="origin"><a href="{link(script.path.as_posix())}">source</a>
 <a href="{link(script.result_path.as_posix())}">data</a>
-<span>computed in {seconds} s; rebuild: <code>{command}</code></span></p>
+{listed}<span>computed in {seconds} s{elsewhere}; rebuild: <code>{command}</code></span></p>
 </figcaption>
 </figure>
 """
@@ -206,7 +232,7 @@ def _picture(script, record, theme, link):
     wide, narrow = f"{stem}.{theme}.svg", f"{stem}.narrow.{theme}.svg"
     size, small = record["pictures"][wide], record["pictures"][narrow]
     folder = f"figures/{script.section}"
-    alt = html.escape(script.alt, quote=True)
+    alt = escape.plain(script.alt)
     return (
         f'<picture class="only-{theme}">'
         f'<source media="(max-width: {drawing.WIDE // 3 * 2 + 40}px)" '
@@ -217,8 +243,11 @@ def _picture(script, record, theme, link):
     )
 
 
-def _record(root, name):
-    return json.loads((root / build.FOLDER / f"{name}.json").read_bytes())
+def _record(root, script):
+    record = records.read(root, script)
+    if not record:
+        raise UserError(f"{script.path}: its pictures are not there; build them again")
+    return record
 
 
 def _root(config):

@@ -10,13 +10,16 @@ from trainingtips.press import workers
 PACKAGES = {"numpy": "numpy", "scipy": "scipy", "torch": "torch", "sklearn": "scikit-learn"}
 
 
-def environment(libraries):
-    """Versions of those of `libraries` that make numbers, and the processor's name."""
+def environment(libraries, others=()):
+    """Versions of those of `libraries` that make numbers, and the processor's name.
+
+    `others` are the processors of parts that were computed elsewhere: all that differ are named.
+    """
     packages = (PACKAGES[name] for name in PACKAGES if name in libraries)
     return {
         "python": platform.python_version(),
         **{name: metadata.version(name) for name in packages},
-        "processor": processor(),
+        "processor": " + ".join(dict.fromkeys([processor(), *sorted(others)])),
         "threads": int(workers.ENVIRONMENT["OMP_NUM_THREADS"]),
         "instructions": workers.ENVIRONMENT["ATEN_CPU_CAPABILITY"],
     }

@@ -7,19 +7,37 @@ read. What may differ is said in `compare`. A hardware record is a machine's, an
 """
 
 import contextlib
+import fcntl
+import json
 import os
 import resource
 import shutil
 import sys
 import tempfile
-from dataclasses import dataclass
+import time
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import trainingtips
-from trainingtips.press import build, claims, compare, figure, keys, results, run, scripts
+from trainingtips.press import (
+    build,
+    claims,
+    compare,
+    figure,
+    files,
+    instructions,
+    keys,
+    parts,
+    paths,
+    results,
+    run,
+    scripts,
+)
 from trainingtips.press.errors import BuildFailed, ScriptError, UsageError, UserError
 
 SHOWN = 5  # differences listed for one script
+_PREFIX = "trainingtips-reproduce-"
+_YOUNG = 5.0  # seconds: a folder just made may not be locked yet
 RECORD = "record, not compared"
 GOOD = ("exact", "within", "record")
 
@@ -35,27 +53,61 @@ class Verdict:
     verdict: str
     claim: str = ""
     notes: tuple[str, ...] = ()
+    changed: int = 0  # numbers that are not as they were kept, out of …
+    size: int = 0
+    of: str = ""  # `identity` of what is kept
 
     @property
     def good(self):
         return self.verdict in GOOD
 
 
-def reproduce(root, sections=(), *, jobs=None, report=None):
+def reproduce(root, sections=(), *, jobs=None, report=None, arithmetic=None):
     """Compute again what `root` keeps (of `sections`, default: all). Returns `Verdict`s, by name.
 
-    Raises UsageError for an unknown section. `report` is a `run.Report`.
+    `arithmetic` names another processor's instructions, one of `instructions.SETS`. Raises
+    UsageError for an unknown section or set. `report` is a `run.Report`.
     """
     root = Path(root).resolve()
+    if arithmetic:
+        instructions.use(arithmetic)
     names = _choose(root, sections)
-    with tempfile.TemporaryDirectory(prefix="trainingtips-") as scratch:
-        scratch = Path(scratch).resolve()
+    with _scratch() as scratch:
         _copy(root, scratch)
         plan = build.Plan(scratch)
         wanted = [name for name in names if not build._is_hardware(plan, name)]
         again = _Again(plan, wanted, report)
         again.all(jobs or len(os.sched_getaffinity(0)))
-    return [_judge(root, plan, again, name) for name in names]
+    other = ("instructions",) if arithmetic else ()
+    return [_judge(root, plan, again, name, other) for name in names]
+
+
+@contextlib.contextmanager
+def _scratch():
+    """A new folder, removed at the end; those that killed runs of ours left behind go first."""
+    parent = Path(tempfile.gettempdir())
+    for path in parent.glob(f"{_PREFIX}*"):
+        _remove_abandoned(path)
+    with tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True) as scratch:
+        handle = os.open(scratch, os.O_RDONLY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)  # held as long as this process lives
+            yield Path(scratch).resolve()
+        finally:
+            os.close(handle)
+
+
+def _remove_abandoned(path):
+    """Remove a scratch folder of this user's whose process is gone; leave any other alone."""
+    with contextlib.suppress(OSError):  # locked, gone by now, or not ours to remove
+        handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        try:
+            about = os.fstat(handle)
+            if about.st_uid == os.getuid() and time.time() - about.st_ctime > _YOUNG:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(path, ignore_errors=True)
+        finally:
+            os.close(handle)
 
 
 def _choose(root, sections):
@@ -65,7 +117,8 @@ def _choose(root, sections):
     known = sorted({name.partition("/")[0] for name in names})
     for section in sections:
         if section not in known:
-            raise UsageError(f"no section {section!r}; the sections are {', '.join(known)}")
+            known = ", ".join(known)
+            raise UsageError(f"no section {paths.shown(section)}; the sections are {known}")
     return [name for name in names if not sections or name.partition("/")[0] in sections]
 
 
@@ -107,19 +160,31 @@ class Remade(figure.Made):
     failure: str = ""
 
 
-def remake(root, script, key, kept, arguments, libraries):
+def remake(root, script, task, kept=None):
     """What `figure.make` does, without drawing, in `root` alone; a failing claim is given back.
 
     A `kept` result, a hardware record that others build on, is given back as it is.
     """
-    if kept is not None:
+    if isinstance(kept, results.Kept):
         return Remade(kept, {}, 0.0, 0.0)
+    _move_to(root)
+    found = kept or figure.compute(root, script, task)
+    if isinstance(found, parts.Split):
+        return found
+    failure = _check(root, figure.load(root, script), script, found.kept)
+    return Remade(found.kept, {}, found.seconds, 0.0, failure)
+
+
+def remake_part(root, script, task):
+    """What `figure.do_part` does, in `root` alone."""
+    _move_to(root)
+    return figure.do_part(root, script, task)
+
+
+def _move_to(root):
     os.chdir(root)
     if (root / "trainingtips").is_dir():  # the copy, also where the package was imported before
         trainingtips.__path__[:] = [str(root / "trainingtips")]
-    module = figure.load(root, script)
-    kept, seconds = figure._compute(module, script, key, arguments, libraries)
-    return Remade(kept, {}, seconds, 0.0, _check(root, module, script, kept))
 
 
 def _check(root, module, script, kept):
@@ -138,6 +203,7 @@ class _Again(run._Run):
     """The builder, computing only; it remembers what the workers brought back."""
 
     make = staticmethod(remake)
+    do_part = staticmethod(remake_part)
 
     def __init__(self, plan, wanted, report):
         super().__init__(plan, wanted, force=False, report=report)
@@ -147,13 +213,13 @@ class _Again(run._Run):
         with contextlib.suppress(BuildFailed):  # `failures` has them one by one
             self.go(jobs)
 
-    def _take(self, name, outcome):
-        super()._take(name, outcome)
+    def _finish(self, name, outcome):
+        super()._finish(name, outcome)
         if name not in self.failures:
             self.made[name] = outcome
 
 
-def _judge(root, plan, again, name):
+def _judge(root, plan, again, name, other):
     if build._is_hardware(plan, name):
         return Verdict(name, "", "", RECORD, "record")
     kept, notes = _kept(root, name)
@@ -165,39 +231,50 @@ def _judge(root, plan, again, name):
     if kept is None:
         new = _numbers(compare.count(made.kept.plain))
         return Verdict(name, "", new, "", "not kept", claim, tuple(notes))
-    rule = _rule(root, plan, again, name)
+    rule = _rule(root, plan, again, name, other)
     found = compare.differences(kept.plain, made.kept.plain, rule)
     if found:
         more = [f"and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
         notes = [*notes, *map(str, found[:SHOWN]), *more]
         if kept.key != state.result_key:
             notes.append("what is kept is of other code: python -m trainingtips figures")
-    changed = compare.differences(kept.plain, made.kept.plain, compare.Rule())
-    new = f"{sum(each.count for each in changed)} changed" if changed else "equal"
+    exact = compare.differences(kept.plain, made.kept.plain, compare.Rule())
+    changed = sum(each.count for each in exact)
+    new = f"{changed} changed" if changed else "equal"
     verdict = "differs" if notes else "within" if changed else "exact"
     if made.failure:
         verdict, notes = "claim fails", [*notes, made.failure]
-    return Verdict(name, size, new, str(rule), verdict, claim, tuple(notes))
+    counts = changed, compare.count(kept.plain), identity(kept)
+    return Verdict(name, size, new, str(rule), verdict, claim, tuple(notes), *counts)
+
+
+def identity(kept):
+    """A kept result's name for itself: another as soon as its code or a number of it is another."""
+    return keys.digest([kept.key, kept.plain])[:16]
 
 
 def _kept(root, name):
     """The kept result, or None, and what is wrong with it."""
     try:
-        return results.read(root / "results" / f"{name}.json"), []
+        return results.kept(root, name), []
     except results.AlteredResult as altered:
         return altered.kept, [str(altered)]
     except UserError as error:
         return None, [str(error)]
 
 
-def _rule(root, plan, again, name):
-    """The rule for a script: also what it builds on may be of another processor, or chaotic."""
+def _rule(root, plan, again, name, other):
+    """The rule for a script: also what it builds on may be of another processor, or chaotic.
+
+    `other` names what is known to be another from the start.
+    """
     state = plan.states[name]
-    above = [_rule(root, plan, again, need) for need in state.needs.values() if need in again.made]
+    needs = [need for need in state.needs.values() if need in again.made]
+    above = [_rule(root, plan, again, need, other) for need in needs]
     chaos = state.script.chaos or next((each.chaos for each in above if each.chaos), "")
     kept, _ = _kept(root, name)
     own = compare.rule(kept.environment if kept else {}, again.made[name].kept.environment, chaos)
-    other = dict.fromkeys([*own.other, *(part for each in above for part in each.other)])
+    other = dict.fromkeys([*own.other, *other, *(part for each in above for part in each.other)])
     return compare.Rule(tuple(other), chaos)
 
 
@@ -217,6 +294,11 @@ def table(verdicts):
             yield f"\n{verdict.name}: {verdict.verdict}"
             lines = [verdict.claim, *verdict.notes] if verdict.claim else verdict.notes
             yield from (f"  {line}" for note in lines for line in note.splitlines())
+
+
+def save(verdicts, path):
+    """Write the table to a JSON file, for a program to read."""
+    files.replace(path, json.dumps([asdict(each) for each in verdicts], indent=1).encode())
 
 
 def summary(verdicts, seconds):

@@ -1,18 +1,24 @@
-"""The building itself: what is stale goes to the workers, what they bring back is written."""
+"""The building itself: what is stale goes to the workers, what they bring back is written.
+
+A compute() that asks for its parts (see `parts`) is ended, its parts are tasks like any other, and
+it is started again with their values. Where tasks are computed is the pool's affair: in processes
+here, or on a cluster.
+"""
 
 import hashlib
 import json
 import os
 import time
+from dataclasses import replace
 
-from trainingtips.press import build, figure, files, results, workers
+from trainingtips.press import build, cluster, figure, files, parts, records, results, workers
 from trainingtips.press.errors import BuildFailed, ResultError
 
 
 def run(plan, wanted, *, whole, jobs, force, report):
     """Build `wanted` and what it needs. Returns how many were built; raises BuildFailed."""
-    files.remove_unfinished(plan.root / build.FOLDER)
-    files.remove_unfinished(plan.root / "results")
+    for folder in (build.FOLDER, "build/cache", "results"):
+        files.remove_unfinished(plan.root / folder)
     if whole:
         for path in build._orphans(plan, ()):
             path.unlink()
@@ -20,14 +26,17 @@ def run(plan, wanted, *, whole, jobs, force, report):
 
 
 class _Run:
-    make = staticmethod(figure.make)  # what a worker does for one script
+    make = staticmethod(figure.make)  # what a worker does for one script …
+    do_part = staticmethod(figure.do_part)  # … and for a part of its compute()
 
     def __init__(self, plan, wanted, force, report):
         self.plan, self.root, self.report = plan, plan.root, report
         self.forced = set(wanted) if force else set()
         self.failures = {name: plan.broken[name] for name in wanted if name in plan.broken}
         self.todo = self._order([name for name in wanted if name in plan.states])
-        self.computed, self.built = set(), 0
+        self.tasks = {}  # name -> what is being computed
+        self.parts = {}  # name -> label of a part -> `parts.Done`, or None so far
+        self.running, self.computed, self.built = set(), set(), 0
 
     def _order(self, names):
         """Stale scripts, each after those that it builds on."""
@@ -48,13 +57,21 @@ class _Run:
         if self.todo:
             workers.pin()
             workers.preload(self._imports(), self._computes())
-            with workers.Pool(jobs) as pool:
+            with cluster.pool(jobs, self.report) as pool:
                 self._work(pool)
+            if pool.lost:
+                self._end(cluster.ClusterLost, [pool.lost])
+        self._end(BuildFailed, [])
+        return self.built
+
+    def _end(self, kind, reasons):
+        """Raise an error of that kind with all that went wrong, if anything did."""
         if self.report:
             self.report.end()
         if self.failures:
-            raise BuildFailed(_list_failures(self.failures))
-        return self.built
+            reasons = [*reasons, _list_failures(self.failures)]
+        if reasons:
+            raise kind("\n".join(reasons))
 
     def _imports(self):
         """Packages that the children will import, for drawing alone as well."""
@@ -71,29 +88,30 @@ class _Run:
 
     def _peek(self, state):
         try:
-            return results.read(self.root / state.script.result_path)
+            return results.kept(self.root, state.script.name)
         except ResultError:
             return None
 
     def _work(self, pool):
         total = len(self.todo)
-        running = set()
-        while self.todo or running:
+        while self.todo or self.running:
             for name in list(self.todo):
                 needs = self.plan.states[name].needs.values()
                 failed = [need for need in needs if need in self.failures]
                 if failed:
                     self.todo.remove(name)
                     self.failures[name] = f"needs {failed[0]}, which failed"
-                elif not any(need in running or need in self.todo for need in needs):
+                elif not any(need in self.running or need in self.todo for need in needs):
                     self.todo.remove(name)
                     if self._submit(pool, name):
-                        running.add(name)
+                        self.running.add(name)
             if self.report:
-                self.report.show(total, total - len(self.todo) - len(running), pool.names)
-            for name, outcome in pool.finished(timeout=0.2) if running else ():
-                running.discard(name)
-                self._take(name, outcome)
+                self.report.show(total, total - len(self.todo) - len(self.running), pool.names)
+            for label, outcome in pool.finished(timeout=0.2) if self.running else ():
+                self._take(pool, label, outcome)
+            if pool.lost:  # what is being made here is finished and kept
+                self.todo.clear()
+                self.running &= pool.here
 
     def _submit(self, pool, name):
         state = self.plan.states[name]
@@ -110,8 +128,12 @@ class _Run:
         except ResultError as error:
             self.failures[name] = str(error)
             return False
-        key, libraries = state.result_key, state.libraries
-        pool.submit(name, self.make, self.root, script, key, kept, arguments, libraries)
+        task = figure.Task(state.result_key, arguments, frozenset(state.libraries))
+        self.tasks[name] = task
+        if kept is None:
+            pool.send(name, task, self.make, self.root, script)
+        else:
+            pool.submit(name, self.make, self.root, script, task, kept)
         return True
 
     def _kept(self, state):
@@ -128,17 +150,51 @@ class _Run:
                     f"measure this machine with: python -m trainingtips figures --record"
                 )
             return None
-        kept = results.read(self.root / script.result_path)
+        kept = results.kept(self.root, script.name)
         return kept if script.hardware or kept.key == state.result_key else None
 
-    def _take(self, name, outcome):
+    def _take(self, pool, label, outcome):
+        """What came back for a figure, or for a part of one: `batch/shuffle 2/6`."""
+        name = label.partition(" ")[0]
+        script = self.plan.states[name].script
+        if name not in self.running:
+            pass  # another part of it has failed
+        elif isinstance(outcome, parts.Split):
+            self._split(pool, name, outcome)
+        elif isinstance(outcome, parts.Done):
+            self._join(pool, name, label, outcome)
+        elif isinstance(outcome, figure.Computed):
+            pool.submit(name, self.make, self.root, script, self.tasks[name], outcome)
+        else:
+            self.running.discard(name)
+            pool.drop(self.parts.pop(name, ()))
+            self._finish(name, outcome)
+
+    def _split(self, pool, name, split):
+        count = len(split.parts)
+        labels = [f"{name} {number}/{count}" for number in range(1, count + 1)]
+        self.parts[name] = dict.fromkeys(labels)
+        for label, part in zip(labels, split.parts, strict=True):
+            task = replace(self.tasks[name], known=(), part=part)
+            pool.send(label, task, self.do_part, self.root, self.plan.states[name].script)
+
+    def _join(self, pool, name, label, done):
+        """Start compute() again once all parts are there."""
+        self.parts[name][label] = done
+        if all(self.parts[name].values()):
+            answers = tuple(self.parts.pop(name).values())
+            task = self.tasks[name]
+            self.tasks[name] = task = replace(task, known=(*task.known, answers))
+            pool.send(name, task, self.make, self.root, self.plan.states[name].script)
+
+    def _finish(self, name, outcome):
         if isinstance(outcome, workers.TaskFailed):
             self.failures[name] = str(outcome)
         else:
             try:
                 self._write(self.plan.states[name], outcome)
             except OSError as error:
-                path = error.filename or self.plan.states[name].script.result_path
+                path = os.path.relpath(error.filename, self.root)
                 self.failures[name] = f"cannot write {path}: {error.strerror}"
         if name not in self.failures:
             self.built += 1
@@ -151,13 +207,11 @@ class _Run:
         """Result first, then pictures, the record last: only a whole figure counts as built."""
         script, text = state.script, made.kept.text().encode()
         path = self.root / script.result_path
-        if not path.exists() or path.read_bytes() != text:
-            files.replace(path, text)
+        contents = {} if _holds(path, text) else {path: text}
         folder = self.root / build.FOLDER / script.section
-        for name, (data, *_size) in made.pictures.items():
-            files.replace(folder / name, data)
+        contents |= {folder / name: data for name, (data, *_size) in made.pictures.items()}
         record = {
-            "format": build.FORMAT,
+            "format": records.FORMAT,
             "result_key": state.result_key,
             "result_hash": hashlib.sha256(text).hexdigest(),
             "picture_key": state.picture_key,
@@ -167,7 +221,14 @@ class _Run:
             },
         }
         record_path = self.root / build.FOLDER / f"{script.name}.json"
-        files.replace(record_path, json.dumps(record, indent=1).encode())
+        files.replace_all(contents | {record_path: json.dumps(record, indent=1).encode()})
+
+
+def _holds(path, text):
+    try:
+        return path.read_bytes() == text
+    except FileNotFoundError:
+        return False
 
 
 def _list_failures(failures):
@@ -212,6 +273,9 @@ class Report:
             computed = f"computed {made.computed:.1f} s" if made.computed else "from kept result"
             drawn = f", drawn {made.drawn:.1f} s" if made.pictures else ""
             self.console.print(f"[green]✓[/] {name}  {computed}{drawn}", highlight=False)
+
+    def say(self, message):
+        self.console.print(message, highlight=False, markup=False)
 
     def end(self):
         if self.progress is not None:

@@ -6,7 +6,8 @@ picture shows, and has `compute()`, `claim(result)` and `draw(result, figure)`. 
 the kept result of `_runs.py`, else of `runs.py`, of its own section. Behind a star it may offer
 `data` and `device`, with defaults, for `show --data mnist --device cuda`. `CHAOS = "why"` says that
 another processor's rounding grows into other numbers: `reproduce` then compares its `Measured`
-values alone (see `compare`).
+values alone (see `compare`). A long compute() names its parts with
+`trainingtips.parallel.each`: they are done at once, by this machine's processes or on a cluster.
 
 For the claims ledger, `NUMBER = "slope {slopes.first | interval(2)} of the error"` says which
 numbers of the result the claim is about, as pages write them: a dotted path and filters (see
@@ -21,6 +22,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from trainingtips.press import paths
 from trainingtips.press.errors import ScriptError, UsageError
 
 VERDICTS = ("holds", "regime", "not reproduced")
@@ -70,6 +72,15 @@ class Script:
         return "figures." + self.name.replace("/", ".")
 
 
+def is_name(name):
+    """Whether that is a figure's name, section/name.
+
+    >>> is_name("batch/_runs"), is_name("../batch/runs"), is_name("batch/ruñs"), is_name("a/b\\n")
+    (True, False, False, False)
+    """
+    return bool(NAME.fullmatch(name)) and len(name) <= paths.LONGEST
+
+
 def find_names(root):
     """Names of all scripts under `root/figures`, shared experiments included, sorted."""
     folder = Path(root) / "figures"
@@ -93,10 +104,14 @@ def read_script(root, name, cache=None):
     """
     path = Path(root) / "figures" / f"{name}.py"
     where = path.relative_to(root).as_posix()
-    if not NAME.fullmatch(name):
+    if not is_name(name):
         raise ScriptError(
-            f"{where}: a script's path is figures/<section>/<name>.py in lower-case letters, "
-            f"digits and underscores, starting with a letter"
+            f"{paths.shown(where)}: a script's path is figures/<section>/<name>.py in lower-case "
+            f"letters, digits and underscores, starting with a letter, {paths.LONGEST} at most"
+        )
+    if not paths.is_inside(root, f"figures/{name}.py"):
+        raise ScriptError(
+            f"{where}: a link that leads out of the project; put the file itself here"
         )
     data = path.read_bytes()
     shared = name.partition("/")[2].startswith("_")
@@ -105,6 +120,8 @@ def read_script(root, name, cache=None):
             fields = _fields(data, shared)
         else:
             fields = cache.get(f"script-2-{shared}", data, lambda d: _fields(d, shared))
+    except RecursionError:
+        raise ScriptError(f"{where}: an expression is nested too deeply to be read") from None
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None)
         raise ScriptError(f"{where}{f':{line}' if line else ''}: {error}") from None
@@ -117,8 +134,9 @@ def _fields(data, shared):
     values = _constants(tree)
     functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
     first, notes = _docstring(tree)
-    if not shared:
+    if not shared or "ALT" in values:
         _check_alt(values)
+    if not shared:
         for name, (shape, count) in SHAPES.items():
             _check_function(functions, name, shape, count)
     arguments = _compute_arguments(functions)
@@ -178,8 +196,8 @@ def _constants(tree):
         if name in CONSTANTS:
             try:
                 values[name] = ast.literal_eval(node.value)
-            except ValueError:
-                received = ast.unparse(node.value)
+            except (ValueError, TypeError, SyntaxError, MemoryError):
+                received = paths.shown(ast.unparse(node.value))
                 raise ValueError(f"{name} is a plain literal; received {received}") from None
     return values
 
@@ -196,7 +214,15 @@ def _check_alt(values):
 def _inputs(values):
     inputs = values.get("INPUTS", [])
     if not isinstance(inputs, list | tuple) or not all(isinstance(each, str) for each in inputs):
-        raise ValueError(f"INPUTS is a list of paths relative to the root; received {inputs!r}")
+        raise ValueError(
+            f"INPUTS is a list of paths relative to the root; received {paths.shown(inputs)}"
+        )
+    for path in inputs:
+        if paths.fault(path):
+            raise ValueError(
+                f"INPUTS is a list of paths relative to the root; received {paths.shown(path)}: "
+                f"{paths.fault(path)}"
+            )
     return list(inputs)
 
 
@@ -242,4 +268,4 @@ def resolve(name, names):
         hint = "`python -m trainingtips list` shows them all"
     else:
         hint = "there are no scripts under figures/ here; run this in the project's folder"
-    raise UsageError(f"no figure {name!r}; {hint}")
+    raise UsageError(f"no figure {paths.shown(name)}; {hint}")

@@ -9,9 +9,11 @@ A summary depends on the text alone, so it is kept by the text's hash; see `Cach
 """
 
 import ast
+import functools
 import hashlib
 import json
 import symtable
+import sys
 from pathlib import Path
 
 from trainingtips.press import files
@@ -209,15 +211,17 @@ class Cache:
     """Summaries by the hash of a file's bytes, kept in one JSON file between runs.
 
     Losing it costs time, never correctness: a missing, damaged or unwritable cache is not an error.
+    Its first line is a hash of the rest and of the code that made it: a damaged summary would give
+    a wrong key, one of an older version would lack what this one asks for.
     """
 
     def __init__(self, path):
         self.path = Path(path)
         self.used = {}
         try:
-            kept = json.loads(self.path.read_bytes())
-            self.known = kept["summaries"] if kept["format"] == FORMAT else {}
-        except (OSError, ValueError, KeyError, TypeError):
+            head, _, text = self.path.read_bytes().partition(b"\n")
+            self.known = json.loads(text) if head == _head(text) else {}
+        except (OSError, ValueError):
             self.known = {}
 
     def get(self, kind, data, make):
@@ -230,10 +234,23 @@ class Cache:
     def save(self):
         if self.used.keys() == self.known.keys():
             return
-        text = json.dumps({"format": FORMAT, "summaries": self.used})
+        text = json.dumps(self.used).encode()
         try:
-            files.replace(self.path, text.encode())
+            files.replace(self.path, _head(text) + b"\n" + text)
         except OSError:
             pass  # the next run parses again
         else:
             self.known = dict(self.used)
+
+
+def _head(text):
+    found = hashlib.sha256(_own_code())
+    found.update(text)
+    return found.hexdigest().encode()
+
+
+@functools.cache
+def _own_code():
+    here = Path(__file__)
+    code = b"".join(path.read_bytes() for path in (here, here.with_name("scripts.py")))
+    return sys.version.encode() + code

@@ -69,7 +69,7 @@ def preload(names, computing=True):
         sys.modules["torch"].set_num_threads(1)
         if computing:
             with contextlib.suppress(ImportError):
-                import torch._dynamo  # the first optimiser imports its 828 modules
+                pass  # the first optimiser imports its 828 modules
     gc.freeze()  # the children's collector leaves alone what they share
 
 
@@ -81,6 +81,7 @@ class Pool:
 
     def __init__(self, jobs):
         self.jobs = jobs
+        self.lost = ""  # why nothing more can be computed, where it is not computed here
         self.context = multiprocessing.get_context("fork")
         self.waiting, self.running = [], {}
 
@@ -101,6 +102,20 @@ class Pool:
     def submit(self, name, function, *arguments):
         self.waiting.append((name, function, arguments, 1))
         self._start()
+
+    def send(self, name, task, function, *arguments):
+        """Have `task` computed. Here that is `function(*arguments, task)` in a process."""
+        self.submit(name, function, *arguments, task)
+
+    def drop(self, names):
+        """Forget tasks that have not begun."""
+        self.waiting = [task for task in self.waiting if task[0] not in names]
+
+    @property
+    def here(self):
+        """Names of the tasks in this pool's own processes, or about to be."""
+        running = {task[0] for _, task in self.running.values()}
+        return running.union(task[0] for task in self.waiting)
 
     @property
     def names(self):
@@ -131,9 +146,14 @@ class Pool:
             receiver, sender = self.context.Pipe(duplex=False)
             inherited = (receiver, self.lifeline)
             process = self.context.Process(target=_child, args=(sender, inherited, *task[1:3]))
-            process.start()
+            # an interrupt between the fork and the next line would leave a child that nobody knows
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+            try:
+                process.start()
+                self.running[receiver] = (process, task)
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
             sender.close()
-            self.running[receiver] = (process, task)
 
 
 def _lost(code):
@@ -150,6 +170,7 @@ def _child(sender, inherited, function, arguments):
     # one behind, and a new key with an old number
     sys.dont_write_bytecode = True
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides, and ends its children
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     threading.Thread(target=_die_with_parent, args=(lifeline,), daemon=True).start()
     status = 0
     try:

@@ -1,0 +1,63 @@
+"""Another processor's arithmetic on this one: which vector instructions the libraries may use.
+
+Workers ordinarily run with `workers.ENVIRONMENT`, which fixes torch, oneDNN, MKL and OpenBLAS at
+AVX2 and leaves numpy's own loops what the processor has. The sets here fix numpy's loops too, so
+that "avx2" is what a processor without AVX-512 does, and "default" what one without either does.
+"""
+
+import os
+from pathlib import Path
+
+from trainingtips.press import workers
+from trainingtips.press.errors import UsageError
+
+# numpy's names of what is to be left out, before and from 2.4 on; it passes over unknown ones
+_ABOVE_AVX2 = "X86_V4 AVX512_ICL AVX512_SPR AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL"
+_ABOVE_SSE = f"{_ABOVE_AVX2} X86_V3 AVX2 FMA3 F16C AVX"
+
+SETS = {
+    "default": {
+        "ATEN_CPU_CAPABILITY": "default",
+        "ONEDNN_MAX_CPU_ISA": "SSE41",
+        "MKL_CBWR": "COMPATIBLE",
+        "OPENBLAS_CORETYPE": "Nehalem",
+        "NPY_DISABLE_CPU_FEATURES": _ABOVE_SSE,
+    },
+    "avx2": {
+        "ATEN_CPU_CAPABILITY": "avx2",
+        "ONEDNN_MAX_CPU_ISA": "AVX2",
+        "MKL_CBWR": "AVX2",
+        "OPENBLAS_CORETYPE": "Haswell",
+        "NPY_DISABLE_CPU_FEATURES": _ABOVE_AVX2,
+    },
+    "avx512": {
+        "ATEN_CPU_CAPABILITY": "avx512",
+        "ONEDNN_MAX_CPU_ISA": "AVX512_CORE",
+        "MKL_CBWR": "AVX512",
+        "OPENBLAS_CORETYPE": "SkylakeX",
+        "NPY_DISABLE_CPU_FEATURES": "",
+    },
+}
+_FLAGS = {"default": "sse4_2", "avx2": "avx2", "avx512": "avx512f"}  # in /proc/cpuinfo
+
+
+def present():
+    """Names of the sets that this processor has, from the oldest on."""
+    try:
+        flags = set(Path("/proc/cpuinfo").read_text(errors="replace").split())
+    except OSError:  # not Linux: the libraries choose for themselves there
+        return []
+    return [name for name, flag in _FLAGS.items() if flag in flags]
+
+
+def use(name):
+    """Workers of this process use the set of that name. Raises UsageError where there is none.
+
+    Only before numpy or torch is imported: they look once.
+    """
+    known = present()
+    if name not in known:
+        there = f"this processor has {', '.join(known)}" if known else "none can be chosen here"
+        raise UsageError(f"no instructions {name!r}; {there}")
+    os.environ.pop("NPY_ENABLE_CPU_FEATURES", None)  # numpy refuses both at once
+    workers.ENVIRONMENT.update(SETS[name])
