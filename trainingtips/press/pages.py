@@ -21,6 +21,7 @@ from trainingtips.press import (
     drawing,
     escape,
     glossary,
+    labs,
     ledger,
     mathematics,
     notebooks,
@@ -72,6 +73,7 @@ def on_config(config):
 
 def on_pre_build(config):
     _shown.clear()
+    labs.start()
     with _told():
         citations.check(config.docs_dir)
         build.ensure_built(_root(config))
@@ -99,6 +101,7 @@ def on_files(files, config):
             _add(files, config, f"figures/{script.section}/{picture}", folder / picture)
         _add(files, config, script.path.as_posix(), root / script.path)
         _add(files, config, script.result_path.as_posix(), root / script.result_path)
+    labs.files(files, config)
     return files
 
 
@@ -135,6 +138,7 @@ def on_page_markdown(markdown, page, config, files):
         if where == glossary.FILE:
             markdown = glossary.render(markdown)
         markdown = citations.render(markdown, config.docs_dir)
+        markdown = labs.render(markdown, page, config.docs_dir)
         return FIGURE.sub(lambda match: _figure(match, root, page, files), markdown)
 
 
@@ -163,6 +167,7 @@ def on_post_build(config):
         if unseen:
             lines = "\n".join(f"  ![](figures/{name}.svg)" for name in unseen)
             raise UserError(f"no page shows these figures; their lines are:\n{lines}")
+        labs.check(config.docs_dir)
 
 
 def _figure(match, root, page, files):

@@ -1,0 +1,51 @@
+import { contours, descend, measuredRate, optimizers, radius, surfaces } from "./arithmetic.js";
+
+const START = [-0.9, 0.9], UPDATES = 100, VIEW = [-1, 1, -1, 1];
+const LEVELS = [0.1, 0.3, 0.5, 0.7, 0.9].map((along) => along ** 2 / 2);
+
+export function run({ eta, beta, kappa }) {
+  const curvatures = [1 / kappa, 1], steps = curvatures.map((curvature) => eta * curvature);
+  const bowl = surfaces.quadratic(curvatures);
+  const { points, diverged } = descend(bowl, START, optimizers.sgd({ momentum: beta }), { lr: eta, updates: UPDATES });
+  const theory = Math.max(...steps.map((step) => radius(step, beta)));
+  const measured = measuredRate(steps, beta);
+  const end = points[points.length - 1];
+  const manner = steps.map((step) => behaviour(step, beta));
+  return { points, bowl, steps, manner, shown: { end, theory, measured, diverged, manner } };
+}
+
+// how one direction goes; the slider's steps are too coarse to meet the critical curve exactly
+function behaviour(step, beta) {
+  if (step >= 2 + 2 * beta) return "diverges";
+  if (Math.abs(beta - (1 - Math.sqrt(step)) ** 2) <= 0.005) return "is critically damped";
+  if (step > (1 + Math.sqrt(beta)) ** 2) return "jumps from side to side";
+  return beta > (1 - Math.sqrt(step)) ** 2 ? "swings" : "creeps";
+}
+
+export function draw([map, bowl], { points, bowl: surface, steps }, { eta, beta, kappa }) {
+  map.line([[eta, beta], [eta / kappa, beta]], "text", { dash: [2, 4], width: 1.5 });
+  const [x, y] = map.at([eta / kappa, beta]);
+  map.paint((brush) => {
+    brush.moveTo(x, y - 7);
+    for (const [right, down] of [[7, 0], [0, 7], [-7, 0]]) brush.lineTo(x + right, y + down);
+  }, "blue", { fill: true, over: true });
+  bowl.lines(contours(surface.loss, VIEW, LEVELS, 48).flat(), "muted", { width: 1 });
+  bowl.line(points, "vermilion", { width: 1.5 });
+  bowl.dots(points, "vermilion", { size: 2.5 });
+  bowl.dots([START], "blue", { size: 5 });
+}
+
+export function say({ manner: [flat, steep], shown: { theory, measured, diverged } }, { eta, beta, kappa }) {
+  const verdict = theory > 1 ? "it diverges" : theory === 1 ? "it makes no progress" : "it is stable";
+  const same = flat === steep ? `each direction ${flat}` : `the steep direction ${steep}, the flat one ${flat}`;
+  return `With η = ${eta}, β = ${beta} and κ = ${kappa} ${verdict}: ${same}. ` +
+    `An update keeps ${theory.toFixed(3)} of the error by theory, ${measured.toFixed(3)} measured.`;
+}
+
+export const press = {
+  plain: ({ kappa }) => ({ eta: 2 / (1 + 1 / kappa), beta: 0 }),
+  best: ({ kappa }) => {
+    const root = Math.sqrt(kappa);
+    return { eta: (2 * root / (root + 1)) ** 2, beta: ((root - 1) / (root + 1)) ** 2 };
+  },
+};

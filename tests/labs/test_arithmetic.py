@@ -1,0 +1,42 @@
+"""The labs' arithmetic against torch's, in Node and in Chromium, wherever they are."""
+
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from . import CHROMIUM, LABS, ROOT
+
+NODE = shutil.which("node")
+
+
+@pytest.mark.skipif(NODE is None, reason="needs node; Chromium runs the same cases")
+def test_in_node(cases):
+    command = [NODE, "--test", "tests/labs/"]
+    env = os.environ | {"VECTORS": str(cases)}
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "# pass 2" in done.stdout
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs Debian's chromium at {CHROMIUM}")
+def test_in_chromium(cases, chromium, serve, tmp_path):
+    for source in (LABS / "arithmetic.js", ROOT / "tests/labs/compare.js", cases):
+        shutil.copy(source, tmp_path)
+    (tmp_path / "index.html").write_text("<!doctype html><title>Vectors</title>")
+    page = chromium.new_page()
+    page.goto(serve(tmp_path))
+    found = page.evaluate(
+        """async () => {
+          const js = await import('/arithmetic.js')
+          const { compare, properties } = await import('/compare.js')
+          const cases = await (await fetch('/vectors.json')).json()
+          return [cases.length, compare(js, cases), properties(js)]
+        }"""
+    )
+    page.close()
+    count, wrong, broken = found
+    assert count >= 500
+    assert (wrong, broken) == ([], [])

@@ -1,0 +1,259 @@
+"""Every lab in a real browser: moved by key, by hand and by address, in both themes, on paper."""
+
+import json
+import re
+
+import pytest
+
+from trainingtips import momentum
+
+from . import CHROMIUM, LABS, NAMES, ROOT
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs Debian's chromium at {CHROMIUM}"),
+]
+every_lab = pytest.mark.parametrize("name", NAMES)
+
+
+def page_of(name):
+    """The page that shows a lab, found in the Markdown."""
+    line = f"![](labs/{name}.js)"
+    (page,) = [p.stem for p in (ROOT / "docs").glob("*.md") if line in p.read_text().split("\n")]
+    return f"{page}.html"
+
+
+@pytest.fixture(scope="module")
+def address(serve, site):
+    return serve(site)
+
+
+@pytest.fixture
+def lab(chromium, address):
+    """lab(name) → (page, figure), once the lab is live; at the end nothing may have gone wrong."""
+    problems, opened = [], []
+
+    def go(name, query="", ready=True, **options):
+        options = {"viewport": {"width": 1280, "height": 900}} | options
+        page = chromium.new_page(**options)
+        opened.append(page)
+        page.on("console", lambda m: m.type in ("error", "warning") and problems.append(m.text))
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("request", lambda r: r.url.startswith(address) or problems.append(r.url))
+        page.goto(f"{address}{page_of(name)}{query}")
+        figure = page.locator(f"#lab-{name}")
+        figure.scroll_into_view_if_needed()
+        if ready:
+            page.locator(f"#lab-{name}.live[data-shown]").wait_for()
+        return page, figure
+
+    yield go
+    for page in opened:
+        page.close()
+    assert problems == []
+
+
+def settled(page):
+    page.wait_for_timeout(600)  # the address and the polite sentence wait for the hand to rest
+
+
+def state(figure):
+    return json.loads(figure.get_attribute("data-state"))
+
+
+def shown(figure):
+    return json.loads(figure.get_attribute("data-shown"))
+
+
+def told(figure):
+    return figure.locator("[role=status]").inner_text()
+
+
+@every_lab
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_key_moves_it_and_the_sentence_tells(lab, name, scheme):
+    page, figure = lab(name, color_scheme=scheme)
+    settled(page)
+    before, sentence = state(figure), told(figure)
+    assert len(sentence.split()) > 5
+    control = figure.locator("input[type=range]").first
+    which = control.get_attribute("name")
+    control.focus()
+    page.keyboard.press("Home")
+    settled(page)
+    low = state(figure)[which]
+    page.keyboard.press("ArrowRight")
+    settled(page)
+    assert state(figure)[which] > low
+    page.keyboard.press("End")
+    settled(page)
+    assert state(figure)[which] > low and told(figure) != sentence
+    label = figure.locator(f"label[for={control.get_attribute('id')}]").inner_text()
+    assert label and control.get_attribute("aria-valuetext")
+    figure.locator("button[type=reset]").click()
+    settled(page)
+    assert (state(figure), told(figure)) == (before, sentence)
+
+
+@every_lab
+def test_every_button_and_choice_does_something(lab, name):
+    page, figure = lab(name)
+    seen = {json.dumps(shown(figure))}
+    for select in figure.locator("select").all():
+        for value in select.locator("option").evaluate_all("o => o.map(e => e.value)")[1:]:
+            select.select_option(value)
+            settled(page)
+            seen.add(json.dumps(shown(figure)))
+        figure.locator("button[type=reset]").click()
+    for button in figure.locator("[data-press]").all():
+        button.click()
+        settled(page)
+        seen.add(json.dumps(shown(figure)))
+    assert len(seen) > 1 or not figure.locator("select, [data-press]").count()
+    assert "NaN" not in figure.inner_text() and "Infinity" not in figure.inner_text()
+
+
+@every_lab
+def test_dragging_a_handle_moves_it(lab, name):
+    page, figure = lab(name)
+    handles = figure.locator(".handle")
+    if not handles.count():
+        pytest.skip("this lab has no handle")
+    handle = handles.first
+    before, box = state(figure), handle.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 30, y + 20, steps=4)
+    page.mouse.up()
+    settled(page)
+    after = state(figure)
+    moved = {handle.get_attribute("data-x"), handle.get_attribute("data-y")}
+    changed = {key for key in before if before[key] != after[key]}
+    assert changed and changed <= moved
+    now = handle.bounding_box()
+    assert abs(now["x"] - box["x"] - 30) < 8 and abs(now["y"] - box["y"] - 20) < 8
+
+
+@every_lab
+def test_the_address_holds_the_state(lab, name):
+    page, figure = lab(name)
+    figure.locator("input[type=range]").first.focus()
+    page.keyboard.press("PageUp")
+    settled(page)
+    there, picture, query = state(figure), shown(figure), page.url.partition("?")[2]
+    assert f"{name}." in query
+    _, other = lab(name, f"?{query}")
+    assert (state(other), shown(other)) == (there, picture)
+    _, wrong = lab(name, re.sub(r"=[^&]*", "=nonsense", f"?{query}"))
+    assert None not in state(wrong).values()
+
+
+@every_lab
+def test_it_lives_again_on_a_page_brought_by_the_themes_navigation(lab, name):
+    """The theme's instant navigation swaps the page's content and tells `document$`."""
+    page, figure = lab(name)
+    page.evaluate(
+        """name => {
+          const old = document.querySelector(`#lab-${name}`)
+          const html = new DOMParser().parseFromString(original, 'text/html')
+          old.replaceWith(document.adoptNode(html.querySelector(`#lab-${name}`)))
+          document$.next(document)
+        }""".replace("original", json.dumps(page.request.get(page.url).text())),
+        name,
+    )
+    page.locator(f"#lab-{name}.live[data-shown]").wait_for()
+    before = state(figure)
+    figure.locator("input[type=range]").first.focus()
+    page.keyboard.press("PageUp")
+    settled(page)
+    assert state(figure) != before
+
+
+@every_lab
+def test_without_javascript_and_on_paper_there_is_the_still_picture(lab, name):
+    page, figure = lab(name, ready=False, java_script_enabled=False)
+    assert figure.locator("svg").first.is_visible()
+    assert not figure.locator("form").is_visible()
+    assert figure.locator("figcaption").is_visible()
+    page, figure = lab(name)
+    page.emulate_media(media="print")
+    assert figure.locator("svg").first.is_visible()
+    assert not figure.locator("form").is_visible()
+    assert not figure.locator("canvas").first.is_visible()
+    assert figure.locator("svg .still:not([hidden])").count()
+
+
+@every_lab
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_fits_a_small_screen_and_axe_has_nothing_to_say(lab, name, scheme):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page, figure = lab(name, viewport={"width": 320, "height": 700}, color_scheme=scheme)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    for each in figure.locator("button, input[type=range], select, canvas").all():
+        box = each.bounding_box()
+        assert box is None or (box["x"] >= 0 and box["x"] + box["width"] <= 320)
+    found = Axe().run(page, context=f"#lab-{name}").response["violations"]
+    assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
+
+
+@every_lab
+def test_its_size(name, site):
+    """Compressed, as a server sends it: the lab's own module, and what all labs share."""
+    import gzip
+
+    size = {p.stem: len(gzip.compress(p.read_bytes(), 9)) for p in (site / "labs").glob("*.js")}
+    assert size[name] <= 2 * 1024
+    assert size["arithmetic"] + size["mount"] <= 5 * 1024, size
+
+
+# The numbers on the screen against the package
+
+
+def test_momentum_measures_what_the_package_measures(lab):
+    for query in ("", "?momentum.eta=0.6&momentum.beta=0.25&momentum.kappa=20", "?momentum.eta=4"):
+        _, figure = lab("momentum", query)
+        now, found = state(figure), shown(figure)
+        steps = [now["eta"] / now["kappa"], now["eta"]]
+        theory = max(momentum.radius(step, now["beta"]) for step in steps)
+        assert found["theory"] == pytest.approx(theory, abs=1e-9)
+        assert found["measured"] == pytest.approx(theory, abs=0.01)
+        verdict = "diverges" if theory > 1 else "stable"
+        assert verdict in figure.locator(".says").inner_text()
+        path = momentum.heavy_ball(
+            lambda w, k=now["kappa"]: w * [1 / k, 1], (-0.9, 0.9), now["eta"], now["beta"], 100
+        )
+        if theory < 1:
+            assert found["end"] == pytest.approx(path[-1].tolist(), abs=1e-9)
+
+
+def test_critical_points_tell_the_kind_that_the_package_tells(lab):
+    import torch
+
+    from trainingtips import surfaces
+    from trainingtips.curvature import classify, hessian
+
+    page, figure = lab("critical_points")
+    for name in ("two_weights", "saddle", "bowl", "monkey_saddle"):
+        figure.locator("select").select_option(name)
+        for point in ((0.0, 0.0), (1.0, 1.0)):
+            page.evaluate(
+                """([x, y]) => { for (const [name, value] of [['w1', x], ['w2', y]]) {
+                  const input = document.querySelector(`#critical_points-${name}`)
+                  input.value = value
+                  input.dispatchEvent(new Event('input', { bubbles: true }))
+                } }""",
+                list(point),
+            )
+            settled(page)
+            theta = torch.tensor(point, dtype=torch.float64)
+            values = torch.linalg.eigvalsh(hessian(getattr(surfaces, name), theta))
+            found = shown(figure)
+            assert found["values"] == pytest.approx(values.tolist(), abs=1e-9)
+            assert found["kind"] == classify(values, 1e-6)
+
+
+def test_modules_are_small_and_shared_ones_touch_no_page():
+    arithmetic = (LABS / "arithmetic.js").read_text()
+    assert not re.search(r"\b(document|window|import)\b(?!\()", re.sub(r"//.*", "", arithmetic))
