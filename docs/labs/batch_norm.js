@@ -25,22 +25,20 @@ export function draw(pens, { maps }) {
     pen.line(points, colour, { dash, width: 1.5 });
     pen.dots(points, colour, { size: 3 });
     pen.dots([[0, 0]], "text", { size: 7, fill: false });
-    pen.text(`κ = ${round(shown.kappa)}`, [1.2, 1.2], colour); // beside the title
+    pen.text(`κ = ${round(shown.kappa)}`, [1.2, 1.2], colour, [0, -12]); // beside the title
   });
 }
 
 export function say({ shown: { before, after } }, { scale, shift, updates }) {
   const moved = [scale !== 1 && `scale ${scale}`, shift && `shift ${round(shift)}`].filter(Boolean);
   const why = moved.length ? `With ${moved.join(" and ")}` : "With neither scale nor shift";
-  const gain = before.kappa / after.kappa;
-  const verdict = gain > 1.05
-    ? `${why} the loss is a valley: κ is ${round(before.kappa)}, ${round(gain)} times that after normalization, ${round(after.kappa)}.`
-    : `${why} there is nothing to mend: κ is ${round(before.kappa)} before normalization and ${round(after.kappa)} after it.`;
-  return `${verdict} ${updates} updates leave ${share(before.left)} of the loss before, ${share(after.left)} after. ` +
-    "What is left of κ there is the features' correlation.";
+  const verdict = before.kappa > 1.5 * after.kappa ? "the loss is a valley" : "there is little to mend";
+  return `${why} ${verdict}: κ is ${round(before.kappa)} as the features come. Normalized, it is ` +
+    `${round(after.kappa)}, which is their correlation alone. ${updates} updates leave ` +
+    `${share(before.left)} of the loss before, ${share(after.left)} after.`;
 }
 
-const share = (part) => (part < 1e-6 ? "less than 0.0001 %" : `${round(100 * part)} %`);
+const share = (part) => (part < 1e-6 ? "under 0.0001\u00a0%" : `${round(100 * part)}\u00a0%`);
 const round = (value) => (Number(value.toPrecision(3)) || 0).toString().replace("-", "−");
 
 export const press = {

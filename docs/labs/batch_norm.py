@@ -11,13 +11,13 @@ CAPTION = (
     "both from zero, by so many of their standard deviations. Left, the loss over the errors of "
     "the two weights with the features as they come; right, after each feature is centred and "
     "divided by √(σ² + ε). Drag the start in either panel. The ring is the minimum; each path, a "
-    "dot for each update, takes its own best rate 2 / (λ_min + λ_max)."
+    "dot for each update, takes its own best rate 2 / (λ₁ + λ₂)."
 )
 CONTROLS = [
-    Range("scale", "scale of feature 2", 0.1, 10, 0.01, 5, log=True),
+    Range("scale", "scale of feature 2", 0.1, 10, 0.1, 5),
     Range("shift", "shift of both", -4, 4, 0.1, 1),
     Range("w1", "start, weight w₁", -1, 1, 0.05, -0.9),
-    Range("w2", "start, weight w₂", -1, 1, 0.05, 0.9),
+    Range("w2", "start, weight w₂", -1, 1, 0.05, 0.6),
     Range("updates", "updates", 0, 100, 1, 30, play=True),
     Button("scale", "Scale alone"),
     Button("shift", "Shift alone"),

@@ -31,24 +31,28 @@ export function draw(pens, { paths, shown }, { z1, z2 }) {
       const back = end.map((each, k) => each - (k ? -0.1 : 0.1));
       pen.arrow(back, end, colour, { width: 1, head: 12 });
     } else pen.text(moved < 0.1 ? "stays" : "hardly moves", [z1, z2], colour, [z1 > 3 ? -100 : 14, z2 > 0 ? 22 : -14]);
-    pen.text(`slope ${round(slope[0])}`, [pen.view[1], pen.view[3]], colour); // beside the title
+    pen.text(`slope ${round(slope[0])}`, [10, 10], colour, [0, -12]); // beside the title
   });
 }
 
-export function say({ shown: { sure, cross_entropy: ours, squared_error: theirs } }, { z1, z2, updates }) {
-  const from = sure < 0.1 ? "sure and wrong" : sure > 0.9 ? "sure and right" : "undecided";
-  const tale = ({ sure: p, moved }) => `moves ${round(moved)}, to p = ${round(p)}`;
-  const steeper = ours.slope[0] / theirs.slope[0];
-  return `The start is ${from}: p = ${round(sure)} for the true class, and cross-entropy is ` +
-    `${steeper < 1 ? `${round(1 / steeper)} times less` : `${round(steeper)} times as`} steep ` +
-    `${steeper < 1 ? "than" : "as"} squared error. In ${updates} updates cross-entropy ${tale(ours)}; ` +
-    `squared error ${tale(theirs)}${lesson(sure, ours, theirs)}.`;
+export function say({ shown: { sure, cross_entropy: ours, squared_error: theirs } }, { updates }) {
+  const from = sure < 0.1 ? "Sure and wrong" : sure > 0.9 ? "Sure and right" : "Undecided";
+  const ratio = ours.slope[0] / theirs.slope[0]; // less than 1 close to the diagonal
+  const steep = Math.abs(ratio - 1) < 0.005 ? "as steep as"
+    : ratio > 1 ? `${round(ratio)} times as steep as` : `${round(1 / ratio)} times less steep than`;
+  return `${from}: the true class starts with ${chance(sure)}, and cross-entropy is ${steep} squared ` +
+    `error. In ${updates} updates cross-entropy ${tale(ours)}; squared error ${tale(theirs)}: ` +
+    `${lesson(sure, ours, theirs)}.`;
 }
 
+const tale = ({ moved, sure }) => `moves ${round(moved)}, to ${chance(sure)}`;
+const chance = (p) => (p > 0.9995 ? "p\u00a0>\u00a00.999" : `p\u00a0=\u00a0${round(p)}`);
+
 function lesson(sure, ours, theirs) {
-  if (sure > 0.9) return ": little is left to learn";
-  if (ours.sure > 0.5 && theirs.sure < 0.5) return theirs.moved < 0.1 ? ": it is stuck" : ": it is late";
-  return theirs.sure > 0.5 ? ": both get there" : ": neither gets there yet";
+  if (sure > 0.9) return "little is left to learn";
+  if (theirs.sure > 0.5) return ours.sure > 0.5 ? "both get there" : "cross-entropy is not there yet";
+  if (ours.sure <= 0.5) return "neither gets there yet";
+  return theirs.moved < 0.1 ? "it is stuck" : "it is not there yet";
 }
 
 const UP = "⁰¹²³⁴⁵⁶⁷⁸⁹";
@@ -56,11 +60,11 @@ const UP = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 function round(value) {
   if (!value || (value >= 1e-3 && value < 1e4)) return Number(value.toPrecision(3)).toString();
   const [digits, power] = value.toExponential(1).split("e");
-  return `${digits} × 10${power.replace("-", "⁻").replace("+", "").replace(/\d/g, (d) => UP[d])}`;
+  return `${digits}\u00a0×\u00a010${power.replace("-", "⁻").replace("+", "").replace(/\d/g, (d) => UP[d])}`;
 }
 
 export const press = {
   wrong: () => ({ z1: -10, z2: 10 }),
-  less: () => ({ z1: -2, z2: 2 }),
+  less: () => ({ z1: -2.5, z2: 2.5 }),
   undecided: () => ({ z1: 0, z2: 0 }),
 };

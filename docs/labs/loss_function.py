@@ -9,8 +9,8 @@ TITLE = "The start and the descent"
 CAPTION = (
     "Drag the start on either map, or move the sliders. Thin lines are levels of the loss; the "
     "darker, the steeper, on one scale for both maps. Upper left the network is sure and wrong, "
-    "lower right sure and right. Plain descent, solid on cross-entropy and dashed on squared error, "
-    "goes with the same learning rate; the slope at the start stands above each map."
+    "lower right sure and right. Plain descent, solid on cross-entropy and dashed on squared "
+    "error, goes with the same learning rate; the slope at the start stands above each map."
 )
 CONTROLS = [
     Range("z1", "logit z₁, true class", -10, 10, 0.1, -10),
@@ -46,8 +46,8 @@ def _map(found, title, colour, dash, levels):
         "z₁ (true class)",
         "z₂",
         title,
-        xticks=(-10, 0, 10),
-        yticks=(-10, 0, 10),
+        xticks=(-5, 0, 5),
+        yticks=(-5, 0, 5),
         size=(340, 340),
     )
     slopes = np.asarray(found["log_norms"])
