@@ -1,6 +1,6 @@
 """Over unit v the curvature vᵀHv runs from λ_min to λ_max exactly; random v see little of that.
 
-Above, three 2 × 2 Hessians: the curve's distance from the centre is $|v^{\\mathsf T} H v|$ in
+Above, three 2 × 2 Hessians: the curve's distance from the centre is $|v^\\top H v|$ in
 direction $v$, arrows are the eigenvectors times their eigenvalues' size. Below, the 610 weights of
 a network after ten updates on handwritten digits: 10,000 random directions, and the two ends of the
 range, by Lanczos.

@@ -1,6 +1,6 @@
 """The chance that a random symmetric n × n matrix has no negative eigenvalue is far below ½ⁿ.
 
-The matrix is $(A + A^{\\mathsf T})/2$ with independent standard normal entries in $A$: variance 1
+The matrix is $(A + A^\\top)/2$ with independent standard normal entries in $A$: variance 1
 on the diagonal, ½ beside it, the same in every rotated frame (the Gaussian orthogonal ensemble).
 Marks: shares among 4,000,000 drawn matrices of each size, with Clopper–Pearson intervals of 99 %,
 so 95 % for all five together. Line: the exact chance, by integrating the density of the

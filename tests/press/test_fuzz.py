@@ -229,6 +229,7 @@ LINES = st.builds(
     st.sampled_from(["", " ", "\n", "{: .x }", "\t", ")"]),
 )
 PAGE = SimpleNamespace(url="page.html")
+FILES = SimpleNamespace(get_file_from_path=lambda uri: None)  # no list of claims
 
 
 @fuzzed
@@ -238,7 +239,9 @@ PAGE = SimpleNamespace(url="page.html")
 def test_figure_lines_become_figures_or_are_refused(root, markdown):
     with counted("figure lines"):
         try:
-            shown = pages.FIGURE.sub(lambda match: pages._figure(match, root, PAGE), markdown)
+            shown = pages.FIGURE.sub(
+                lambda match: pages._figure(match, root, PAGE, FILES), markdown
+            )
         except UserError as error:
             assert len(str(error)) < 400
         else:

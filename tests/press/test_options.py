@@ -1,5 +1,7 @@
 """`show NAME --data D --device D`: the same experiment on other data, and nothing kept."""
 
+import numpy
+
 SHARED = '''"""Counts the examples."""
 
 
@@ -30,6 +32,7 @@ def test_other_data_reach_the_shared_experiment_and_nothing_is_kept(project):
     project.write("figures/demo/c.py", FIGURE)
     assert "twice = 6" in project.run("show", "demo/c")
     before = project.hashes("results", ".json")
+    numpy.savez(project.root / "tiny.npz", x=numpy.zeros(5))
     out = project.run("show", "demo/c", "--data", "tiny.npz", "--png", "other.png")
     assert "twice = 10" in out and "the claim does not hold there" in out
     assert "expected 6, measured 10" in out

@@ -1,5 +1,6 @@
 """Numbers and tables of the benchmark: from the file, with the budget's verdict."""
 
+import html
 import json
 
 import pytest
@@ -23,7 +24,7 @@ def root(tmp_path):
 def test_a_number_is_the_files_and_takes_filters(root):
     found = numbers.digits(tables.bench(root, "plain | ours"), 2)
     assert ">4.6</data>" in str(found)
-    assert 'title="results/bench.json: plain | ours"' in str(found)
+    assert 'title="results/bench.json: plain | ours"' in html.unescape(str(found))
     assert tables.bench(root, "nothing", "seconds").value == 0.2
 
 

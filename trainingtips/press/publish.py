@@ -19,9 +19,11 @@ from trainingtips.press.errors import UserError
 _MENDS = (
     (re.compile(r'(data-md-component="search" role="dialog")>'), r'\1 aria-label="Search">'),
     (re.compile(r"(<pre\b[^>]*>(?:<span></span>)?)<code>"), r'\1<code tabindex="0">'),
+    (re.compile(r"<samp>"), '<samp tabindex="0">'),
     (re.compile(r"<th\b([^>]*)>\s*</th>"), r"<td\1></td>"),  # the corner of a table
     (re.compile(r"<th(?![^>]*\bscope=)(?=[ >])"), '<th scope="col"'),  # Markdown heads columns
 )
+_NAVIGATION = re.compile(r'(<nav class="md-nav" aria-label=")([^"]*)"')
 _state = {"serve": False, "cards": {}}
 
 
@@ -61,6 +63,7 @@ def on_post_template(output_content, template_name, config):
 def _protect(output, where):
     for pattern, mended in _MENDS:
         output = pattern.sub(mended, output)
+    output = _NAVIGATION.sub(_Names(), output)
     if _state["serve"]:  # `mkdocs serve` reloads pages by a script of its own
         return output
     with _told():
@@ -70,6 +73,19 @@ def _protect(output, where):
 def on_post_build(config):
     with _told():
         anchors.check(_root(config), config.site_dir)
+
+
+class _Names:
+    """Tells the contents' lists of one name apart, such as those of a module and of its class."""
+
+    def __init__(self):
+        self.seen = {}
+
+    def __call__(self, match):
+        name = match[2].casefold()
+        self.seen[name] = self.seen.get(name, 0) + 1
+        number = f" ({self.seen[name]})" if self.seen[name] > 1 else ""
+        return f'{match[1]}{match[2]}{number}"'
 
 
 def _root(config):

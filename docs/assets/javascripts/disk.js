@@ -9,4 +9,5 @@ if (location.protocol === "file:") {
     search.replaceWith(note)
   }
   for (const each of document.querySelectorAll("label[for=__search]")) each.remove()
+  document.documentElement.classList.add("disk") // modules may not be loaded either: labs stand still
 }
