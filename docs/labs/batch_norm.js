@@ -22,8 +22,8 @@ export function draw(pens, { maps }) {
     const loss = ([x, y]) => (a * x * x + 2 * b * x * y + d * y * y) / 2;
     pen.lines(contours(loss, VIEW, RINGS.map((r) => (high * r * r) / 2), 48).flat(), "muted", { width: 1 });
     pen.line(points, "page", { width: 4, alpha: 0.7 });
-    pen.line(points, colour, { dash, width: 1.5 });
-    pen.dots(points, colour, { size: 3 });
+    pen.line(points, colour, { dash, width: 1.2 });
+    pen.dots(points, colour, { size: 2.5 });
     pen.dots([[0, 0]], "text", { size: 7, fill: false });
     pen.text(`κ = ${round(shown.kappa)}`, [1.2, 1.2], colour, [0, -12]); // beside the title
   });

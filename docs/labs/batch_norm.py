@@ -73,6 +73,6 @@ def _bowl(x, state, title, colour, dash):
     path = [np.array([state["w1"], state["w2"]])]
     for _ in range(state["updates"]):
         path.append(kept @ path[-1])
-    panel.line(path, colour, dash, width=1.5, still=True)
-    panel.dots(path, colour, size=3, still=True)
+    panel.line(path, colour, dash, width=1.2, still=True)
+    panel.dots(path, colour, size=2.5, still=True)
     return panel
