@@ -154,7 +154,7 @@ def draw(result, figure):
 def _bowl(pair, axes):
     error = pair["error"]
     reach = 1.35 * np.abs(error).max(0).max()
-    a, b = np.meshgrid(np.linspace(-reach, reach, 121), np.linspace(-reach, reach, 121))
+    a, b = np.meshgrid(np.linspace(-reach, reach, 61), np.linspace(-reach, reach, 61))
     h = pair["hessian"]
     loss = 0.5 * (h[0][0] * a**2 + 2 * h[0][1] * a * b + h[1][1] * b**2)
     plotting.contours(axes, a, b, loss, levels=np.linspace(0, 1, 9) ** 2 * loss.max() / 2)

@@ -56,7 +56,7 @@ def claim(result):
 
 def draw(result, figure):
     (axes,) = plotting.panels(figure, 1, height=4.4)
-    side = np.linspace(-2.2, 2.2, 221)
+    side = np.linspace(-2.2, 2.2, 89)
     grid = np.stack(np.meshgrid(side, side), axis=-1)
     levels = [0, 0.05, 0.25, 0.6, 1, 1.6, 3, 6, 12]
     filled = plotting.contours(axes, side, side, two_weights(grid), levels)

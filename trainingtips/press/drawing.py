@@ -7,11 +7,11 @@ stacked (see `plotting.panels`). The same inputs give the same bytes.
 import io
 import re
 
-FORMAT = 3  # of the pictures; raising it draws all of them again
+FORMAT = 4  # of the pictures; raising it draws all of them again
 DPI = 96  # CSS pixels an inch
 WIDE, NARROW = 720, 344  # CSS pixels
-_PATH = re.compile(rb'(?<= d=")[^"]*')  # whose places are shown to a hundredth of a pixel
-_LONG = re.compile(rb"-?\d+\.\d{3,}")
+_PATH = re.compile(rb'(?<= d=")[^"]*')  # whose places are shown to a tenth of a pixel
+_LONG = re.compile(rb"-?\d+\.\d{2,}")
 HEIGHT = 400  # unless the script asks for panels
 PLACES = 9  # digits of an axes' place, as a share of the figure
 LAYOUTS = {"": WIDE, ".narrow": NARROW}
@@ -63,7 +63,7 @@ def _svg(figure, alike=None):
 
 
 def _shorter(number):
-    return (b"%.2f" % float(number[0])).rstrip(b"0").rstrip(b".")
+    return (b"%.1f" % float(number[0])).rstrip(b"0").rstrip(b".")
 
 
 def _lay_out(figure, alike):

@@ -11,6 +11,7 @@ import numpy as np
 
 COLOURS = ("text", "muted", "page", "blue", "vermilion", "green", "purple", "amber")
 DASHES = {"-": "", "--": "7 4", "-.": "8 3 2 3", ":": "2 4"}  # as in the figures' style
+_STRAY = 0.15  # of a pixel
 _LEFT, _TOP, _RIGHT, _BOTTOM = 46, 26, 10, 40  # margins around the frame
 
 
@@ -144,7 +145,19 @@ def _ticks(ticks):
 
 
 def _data(points):
-    """SVG path data through `points`, (k, 2), to a tenth of a pixel, without repeated places."""
-    rounded = np.round(points, 1)
+    """SVG path data through `points`, (k, 2), to a tenth of a pixel, without needless places."""
+    rounded = np.round(_simplified(np.asarray(points, float)), 1)
     keep = np.append(True, (np.diff(rounded, axis=0) != 0).any(1))
     return "M" + "L".join(f"{x:g} {y:g}" for x, y in rounded[keep])
+
+
+def _simplified(points):
+    """`points` without those that lie within `_STRAY` of a pixel of the line through the rest."""
+    from matplotlib.path import Path
+
+    if len(points) < 8:
+        return points
+    path = Path(points)
+    path.simplify_threshold = _STRAY
+    simple = path.cleaned(simplify=True)
+    return simple.vertices[simple.codes != Path.STOP]
