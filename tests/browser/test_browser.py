@@ -68,6 +68,7 @@ def open_page(browser, address):
         )
         page.goto(address + path)
         page.wait_for_load_state("networkidle")
+        page.evaluate("document.fonts.ready")  # later, on a busy machine, a whole page would move
         return page
 
     yield go
