@@ -1,6 +1,7 @@
 import { contours, descend, measuredRate, optimizers, radius, surfaces } from "./arithmetic.js";
 
 const START = [-0.9, 0.9], UPDATES = 100, VIEW = [-1, 1, -1, 1];
+const EDGE = 1e-9; // rounding: on the edge of stability the rate is 1, not a hair beside it
 const LEVELS = [0.1, 0.3, 0.5, 0.7, 0.9].map((along) => along ** 2 / 2);
 
 export function run({ eta, beta, kappa }) {
@@ -16,7 +17,7 @@ export function run({ eta, beta, kappa }) {
 
 // how one direction goes; the slider's steps are too coarse to meet the critical curve exactly
 function behaviour(step, beta) {
-  if (step >= 2 + 2 * beta) return "diverges";
+  if (step > 2 + 2 * beta + EDGE) return "diverges";
   if (Math.abs(beta - (1 - Math.sqrt(step)) ** 2) <= 0.005) return "is critically damped";
   if (step > (1 + Math.sqrt(beta)) ** 2) return "jumps from side to side";
   return beta > (1 - Math.sqrt(step)) ** 2 ? "swings" : "creeps";
@@ -36,7 +37,7 @@ export function draw([map, bowl], { points, bowl: surface, steps }, { eta, beta,
 }
 
 export function say({ manner: [flat, steep], shown: { theory, measured, diverged } }, { eta, beta, kappa }) {
-  const verdict = theory > 1 ? "it diverges" : theory === 1 ? "it makes no progress" : "it is stable";
+  const verdict = theory > 1 + EDGE ? "it diverges" : theory > 1 - EDGE ? "it makes no progress" : "it is stable";
   const same = flat === steep ? `each direction ${flat}` : `the steep direction ${steep}, the flat one ${flat}`;
   return `With η = ${eta}, β = ${beta} and κ = ${kappa} ${verdict}: ${same}. ` +
     `An update keeps ${theory.toFixed(3)} of the error by theory, ${measured.toFixed(3)} measured.`;

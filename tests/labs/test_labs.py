@@ -228,6 +228,15 @@ def test_momentum_measures_what_the_package_measures(lab):
             assert found["end"] == pytest.approx(path[-1].tolist(), abs=1e-9)
 
 
+@pytest.mark.parametrize("beta", [0, 0.3, 0.62])
+def test_momentum_on_the_edge_of_stability_makes_no_progress(lab, beta):
+    """η = 2 + 2β keeps an error of exactly 1, which rounding must not turn into a verdict."""
+    _, figure = lab("momentum", f"?momentum.eta={2 + 2 * beta:.2f}&momentum.beta={beta}")
+    assert shown(figure)["theory"] == pytest.approx(1, abs=1e-9)
+    sentence = figure.locator(".says").inner_text()
+    assert "makes no progress" in sentence and "diverges" not in sentence
+
+
 def test_critical_points_tell_the_kind_that_the_package_tells(lab):
     import torch
 
