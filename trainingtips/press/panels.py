@@ -10,7 +10,8 @@ from itertools import pairwise
 import numpy as np
 
 COLOURS = ("text", "muted", "page", "blue", "vermilion", "green", "purple", "amber")
-DASHES = {"-": "", "--": "7 4", "-.": "8 3 2 3", ":": "2 4"}  # as in the figures' style
+# as in the figures' style, and one more for a fifth line
+DASHES = {"-": "", "--": "7 4", "-.": "8 3 2 3", ":": "2 4", "long": "14 5"}
 _STRAY = 0.15  # of a pixel
 _LEFT, _TOP, _RIGHT, _BOTTOM = 46, 26, 10, 40  # margins around the frame
 

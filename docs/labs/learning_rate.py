@@ -1,0 +1,155 @@
+"""Five rules of descent in one race down a valley that can be turned."""
+
+import numpy as np
+
+from trainingtips.press.labs import Button, Choice, Range
+from trainingtips.press.panels import Panel
+
+TITLE = "The valley, the rate and its schedule"
+CAPTION = (
+    "A valley of condition 100. Each rule starts from the ring at the best of the rates tried for "
+    "that angle; the second slider multiplies all of them. Below a hundredth, dotted, is the goal. "
+    "Last, what multiplies each weight's gradient (for momentum and Adam its running sum or mean): "
+    "dot for w₁, ring for w₂. Dotted there, one over each weight's own curvature."
+)
+RACE, KAPPA = 250, 100
+CONTROLS = [
+    Range("angle", "angle of the valley, °", 0, 90, 7.5, 0),
+    Range("factor", "rates, times the best", 0.1, 10, 0.05, 1, log=True),
+    Choice(
+        "schedule",
+        "schedule",
+        {
+            "constant": "constant",
+            "step": "steps, a tenth each",
+            "cosine": "cosine",
+            "warm_up": "warm-up, then cosine",
+        },
+    ),
+    Range("updates", "updates", 0, RACE, 1, 100, play=True),
+    Button("along", "Along a weight"),
+    Button("turn", "Turn by 45°"),
+]
+START = (-1.0, 0.45)  # along the valley and across it
+LOOKS = {  # colour and dash
+    "SGD": ("text", "long"),
+    "momentum": ("blue", "--"),
+    "Adagrad": ("green", "-."),
+    "RMSProp": ("purple", ":"),
+    "Adam": ("vermilion", "-"),
+}
+BETA, ALPHA, SECOND, EPS = 0.9, 0.99, 0.999, 1e-8  # torch's; the page's momentum
+EDGE, FLOOR = 1.2, -6.2
+
+
+def given(result):
+    rates = _rates(result)
+    return {"kappa": KAPPA, "start": START, "rates": rates, "race": RACE}
+
+
+def _rates(result):
+    """For each rule its best rates, one for each angle of the slider."""
+    found = result("learning_rate/rotation")["rates"]
+    return {name: np.asarray(found[_key(found, name)]).tolist() for name in LOOKS}
+
+
+def _key(found, name):
+    return next(each for each in found if each.lower() == name.lower())
+
+
+def panels(result):
+    rates = {name: each[0] for name, each in _rates(result).items()}
+    walked = {name: walk(name, rate, 100) for name, rate in rates.items()}
+    return [_plane(walked), _fall(walked), _effective(walked)]
+
+
+def walk(name, lr, updates):
+    """(points, rates) of the rule of that name in the valley along a weight, without torch."""
+    curvatures = np.array([1.0, KAPPA])
+    w, moved, square = np.array(START), np.zeros(2), np.zeros(2)
+    points, rates = [w], []
+    for t in range(1, updates + 1):
+        g = curvatures * w
+        move, rate = g, np.full(2, lr)
+        if name == "momentum":
+            move = moved = BETA * moved + g
+        elif name == "Adagrad":
+            square = square + g**2
+            rate = lr / (np.sqrt(square) + 1e-10)
+        elif name == "RMSProp":
+            square = ALPHA * square + (1 - ALPHA) * g**2
+            rate = lr / (np.sqrt(square) + EPS)
+        elif name == "Adam":
+            move = moved = BETA * moved + (1 - BETA) * g
+            square = SECOND * square + (1 - SECOND) * g**2
+            rate = lr / (1 - BETA**t) / (np.sqrt(square / (1 - SECOND**t)) + EPS)
+        w = w - rate * move
+        points.append(w)
+        rates.append(rate)
+    return np.array(points), np.array(rates)
+
+
+def _plane(walked):
+    panel = Panel(
+        "Level lines of a narrow valley over two weights, and the paths of five rules from one "
+        "start on its wall toward the minimum in the middle.",
+        (-EDGE, EDGE),
+        (-EDGE, EDGE),
+        "weight w₁",
+        "weight w₂",
+        "the paths",
+        xticks=(-1, 0, 1),
+        yticks=(-1, 0, 1),
+        size=(340, 340),
+    )
+    side = np.linspace(-EDGE, EDGE, 61)
+    loss = 0.5 * (side[None] ** 2 + KAPPA * side[:, None] ** 2)
+    panel.contours(side, side, loss, 50 * np.array([0.1, 0.3, 0.5, 0.7, 0.9, 1.1]) ** 2, still=True)
+    for name, (points, _) in walked.items():
+        panel.line(points, *LOOKS[name], still=True)
+        panel.dots(points[-1:], LOOKS[name][0], still=True)
+    return panel
+
+
+def _fall(walked):
+    panel = Panel(
+        "The share of the distance that is left, on a log axis, against the updates, for the five "
+        "rules; a dotted line marks a hundredth.",
+        (0, RACE),
+        (FLOOR, 1.2),
+        "updates",
+        "share of the distance left",
+        "who is nearer",
+        xticks=(0, 50, 100, 150, 200, 250),
+        yticks={0: "1", -2: "10⁻²", -4: "10⁻⁴", -6: "10⁻⁶"},
+        size=(340, 340),
+    )
+    panel.line([(0, -2), (RACE, -2)], "muted", ":", width=1.5)
+    for name, (points, _) in walked.items():
+        left = np.linalg.norm(points, axis=1) / np.linalg.norm(START)
+        rows = np.column_stack([np.arange(len(left)), np.log10(np.maximum(left, 10**FLOOR))])
+        panel.line(rows, *LOOKS[name], still=True)
+    return panel
+
+
+def _effective(walked):
+    panel = Panel(
+        "One row for each rule, with the effective learning rates of the two weights on a log "
+        "axis: one place for plain descent and momentum, two far apart for the others.",
+        (-4, 3),
+        (0, 5.6),
+        "effective rate",
+        "",
+        "each weight's rate: ● w₁  ○ w₂",
+        xticks={-4: "10⁻⁴", -3: "10⁻³", -2: "0.01", -1: "0.1", 0: "1", 1: "10", 2: "10²", 3: "10³"},
+        size=(340, 340),
+    )
+    for row, (name, (_, rates)) in zip((4.45, 3.45, 2.45, 1.45, 0.45), walked.items(), strict=True):
+        colour, dash = LOOKS[name]
+        panel.line([(-3.9, row + 0.35), (-3.0, row + 0.35)], colour, dash)
+        panel.text(name, (-2.9, row + 0.28), colour)
+        panel.line([(-4, row), (3, row)], "muted", width=0.5)
+        one, two = np.log10(rates[-1])
+        panel.dots([(one, row)], colour, size=3.5, still=True)
+        panel.dots([(two, row)], colour, size=6.5, still=True)
+    return panel
