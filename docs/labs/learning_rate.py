@@ -8,9 +8,10 @@ from trainingtips.press.panels import Panel
 TITLE = "The valley, the rate and its schedule"
 CAPTION = (
     "A valley of condition 100. Each rule starts from the ring at the best of the rates tried for "
-    "that angle; the second slider multiplies all of them. Below a hundredth, dotted, is the goal. "
-    "Last, what multiplies each weight's gradient (for momentum and Adam its running sum or mean): "
-    "dot for w₁, ring for w₂. Dotted there, one over each weight's own curvature."
+    "that angle; the second slider multiplies all of them. The goal is a hundredth of the "
+    "distance, dotted. Last, what multiplies each weight's gradient (for momentum and Adam its "
+    "running sum or mean): dot for w₁, ring for w₂; what is too small for the axis stays at its "
+    "left end. Dotted there, one over each weight's own curvature."
 )
 RACE, KAPPA = 250, 100
 CONTROLS = [
@@ -137,7 +138,7 @@ def _effective(walked):
     panel = Panel(
         "One row for each rule, with the effective learning rates of the two weights on a log "
         "axis: one place for plain descent and momentum, two far apart for the others.",
-        (-7.6, 2.6),
+        (-8.2, 2.6),
         (0, 5.6),
         "effective rate",
         "",
@@ -147,9 +148,9 @@ def _effective(walked):
     )
     for row, (name, (_, rates)) in zip((4.7, 3.8, 2.9, 2, 1.1), walked.items(), strict=True):
         colour, dash = LOOKS[name]
-        panel.line([(-7.4, row), (-6.6, row)], colour, dash)
-        panel.text(name, (-6.5, row - 0.1), colour)
-        panel.line([(-3.75, row), (2.6, row)], "muted", width=0.5)
+        panel.line([(-8.1, row), (-6.85, row)], colour, dash)
+        panel.text(name, (-6.7, row - 0.1), colour)
+        panel.line([(-3.9, row), (2.6, row)], "muted", width=0.5)
         one, two = np.log10(rates[-1])
         panel.dots([(one, row)], colour, size=3.5, still=True)
         panel.dots([(two, row)], colour, size=6.5, still=True)
