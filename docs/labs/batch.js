@@ -67,7 +67,7 @@ export function draw([plane, fall], { one, shadows, full, size }, { ticks }) {
   plane.dots([one.end], "page", { size: 7 });
   plane.dots([one.end], "vermilion", { size: 5.5 });
   const curve = (each) => until(each).map((_, i) => [each.times[i], Math.max(FLOOR, Math.log10(each.aways[i]))]);
-  fall.line([[ticks, -9], [ticks, 9]], "muted", { dash: [2, 4], width: 1.5 });
+  fall.line([[ticks, -9], [ticks, 0.4]], "muted", { dash: [2, 4], width: 1.5 });
   fall.lines(shadows.map(curve), "vermilion", { width: 1, alpha: 0.35 });
   fall.line(curve(one), "vermilion", { width: 2 });
   fall.line(curve(full), "blue", { dash: [7, 4], width: 2.5 });

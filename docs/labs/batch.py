@@ -10,7 +10,7 @@ CAPTION = (
     "Twenty examples of a straight line, one learning rate for every run. Solid, a run with your "
     "batch size; thin, the same in twenty other orders of the examples; dashed, with a ring, the "
     "full batch. The star is the minimum. The clock, dotted on the right, counts examples, or "
-    "time: then an update with more examples takes as much longer as two threads measured above."
+    "time: an update with more examples takes longer, by as much as two threads took above."
 )
 TICKS = 100
 CONTROLS = [

@@ -1,7 +1,8 @@
-import { contours, descend, optimizers, schedules, surfaces } from "./arithmetic.js";
+import { descend, optimizers, schedules, surfaces } from "./arithmetic.js";
 
-const VIEW = [-1.2, 1.2, -1.2, 1.2], LEVELS = [0.1, 0.3, 0.5, 0.7, 0.9, 1.1].map((across) => 50 * across ** 2);
-const GOAL = 0.01, BETA = 0.9, FLOOR = -6.2;
+const RINGS = [0.1, 0.3, 0.5, 0.7, 0.9, 1.1]; // of the level lines, across the valley
+const ROUND = Array.from({ length: 241 }, (_, i) => (i * Math.PI) / 120);
+const GOAL = 0.01, BETA = 0.9, BELOW = -9;
 const LOOK = [
   { name: "SGD", rule: () => optimizers.sgd(), colour: "text", dash: [14, 5] },
   { name: "momentum", rule: () => optimizers.sgd({ momentum: BETA }), colour: "blue", dash: [7, 4] },
@@ -10,10 +11,10 @@ const LOOK = [
   { name: "Adam", rule: () => optimizers.adam(), colour: "vermilion", dash: [] },
 ];
 
-export function run({ angle, factor, schedule, updates }, { kappa, start: [along, across], rates, race }) {
+export function run({ angle, factor, schedule, updates }, { kappa, start: own, rates, race }) {
   const turn = (angle * Math.PI) / 180, c = Math.cos(turn), s = Math.sin(turn);
-  const valley = surfaces.ravine(kappa, turn), start = [along * c - across * s, along * s + across * c];
-  const whole = Math.hypot(along, across);
+  const valley = surfaces.ravine(kappa, turn), place = ([along, across]) => [along * c - across * s, along * s + across * c];
+  const start = place(own), whole = Math.hypot(...own);
   const racers = LOOK.map(({ name, rule }) => {
     const lr = factor * rates[name][angle / 7.5];
     const path = descend(valley, start, rule(), { lr, updates: race, schedule: schedules[schedule] });
@@ -32,11 +33,12 @@ export function run({ angle, factor, schedule, updates }, { kappa, start: [along
     };
   });
   const shown = Object.fromEntries(racers.map((each, i) => [LOOK[i].name, each.shown]));
-  return { racers, valley, start, shown };
+  return { racers, valley, place, kappa, start, shown };
 }
 
-export function draw([plane, fall, rates], { racers, valley, start }, { updates }) {
-  plane.lines(contours(valley.loss, VIEW, LEVELS, 48).flat(), "muted", { width: 0.8 });
+export function draw([plane, fall, rates], { racers, valley, place, kappa, start }, { updates }) {
+  const long = Math.sqrt(kappa), ring = (r) => ROUND.map((a) => place([r * long * Math.cos(a), r * Math.sin(a)]));
+  plane.lines(RINGS.map(ring), "muted", { width: 0.8 });
   fall.line([[updates, -9], [updates, 9]], "muted", { dash: [2, 4], width: 1.5 });
   const h = valley.hessian();
   [0, 1].forEach((k) => {
@@ -45,10 +47,10 @@ export function draw([plane, fall, rates], { racers, valley, start }, { updates 
     rates.text(`1/H${"₁₂"[k]}${"₁₂"[k]}`, [x, k ? 0 : 5.6], "text", k ? [5, -6] : [5, 14]);
   });
   racers.forEach(({ points, left, shown }, i) => {
-    const { colour, dash } = LOOK[i], width = 2, row = 4.45 - i;
+    const { colour, dash } = LOOK[i], width = 2, row = 4.7 - 0.9 * i;
     plane.line(points.slice(0, updates + 1), colour, { dash, width });
-    fall.line(left.slice(0, updates + 1).map((each, t) => [t, Math.max(FLOOR, Math.log10(each))]), colour, { dash, width });
-    const [one, two] = shown.rates.map((rate) => [Math.max(-4, Math.log10(rate)), row]);
+    fall.line(left.slice(0, updates + 1).map((each, t) => [t, Math.max(BELOW, Math.log10(each))]), colour, { dash, width });
+    const [one, two] = shown.rates.map((rate) => [Math.max(-3.5, Math.log10(rate)), row]);
     rates.line([one, two], colour, { width: 1.2 });
     rates.dots([one], colour, { size: 3.5 });
     rates.dots([two], colour, { size: 6.5, fill: false });
@@ -66,8 +68,8 @@ export function say({ shown }, { angle, updates }) {
   const where = angle ? `Valley turned by ${angle}°` : "Valley along a weight";
   if (!updates) return `${where}: the five rules stand at the start.`;
   const first = home.length ? `${list(home)} updates ${home.length > 1 ? "have" : "has"} come to a hundredth of the distance` : "none has come to a hundredth of the distance";
-  return `${where}: ${first}. ${away.length ? `After ${updates}, ${list(away)}. ` : ""}` +
-    (lost.length ? `Farther away than at the start: ${list(lost)}.` : "");
+  const behind = lost.length && `Farther away than at the start: ${list(lost)}.`;
+  return [`${where}: ${first}.`, away.length && `After ${updates}, ${list(away)}.`, behind].filter(Boolean).join(" ");
 }
 
 const list = (all) => (all.length > 1 ? `${all.slice(0, -1).join(", ")} and ${all.at(-1)}` : all[0]);

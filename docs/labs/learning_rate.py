@@ -8,9 +8,10 @@ from trainingtips.press.panels import Panel
 TITLE = "The valley, the rate and its schedule"
 CAPTION = (
     "A valley of condition 100. Each rule starts from the ring at the best of the rates tried for "
-    "that angle; the second slider multiplies all of them. Below a hundredth, dotted, is the goal. "
-    "Last, what multiplies each weight's gradient (for momentum and Adam its running sum or mean): "
-    "dot for w₁, ring for w₂. Dotted there, one over each weight's own curvature."
+    "that angle; the second slider multiplies all of them. The goal is a hundredth of the "
+    "distance, dotted. Last, what multiplies each weight's gradient (for momentum and Adam its "
+    "running sum or mean): dot for w₁, ring for w₂; what is too small for the axis stays at its "
+    "left end. Dotted there, one over each weight's own curvature."
 )
 RACE, KAPPA = 250, 100
 CONTROLS = [
@@ -39,7 +40,7 @@ LOOKS = {  # colour and dash
     "Adam": ("vermilion", "-"),
 }
 BETA, ALPHA, SECOND, EPS = 0.9, 0.99, 0.999, 1e-8  # torch's; the page's momentum
-EDGE, FLOOR = 1.2, -6.2
+EDGE, BELOW = 1.2, 1e-9
 
 
 def given(result):
@@ -102,9 +103,10 @@ def _plane(walked):
         yticks=(-1, 0, 1),
         size=(340, 340),
     )
-    side = np.linspace(-EDGE, EDGE, 61)
-    loss = 0.5 * (side[None] ** 2 + KAPPA * side[:, None] ** 2)
-    panel.contours(side, side, loss, 50 * np.array([0.1, 0.3, 0.5, 0.7, 0.9, 1.1]) ** 2, still=True)
+    around = np.linspace(0, 2 * np.pi, 241)
+    for ring in (0.1, 0.3, 0.5, 0.7, 0.9, 1.1):  # exact, where a grid is too coarse for the valley
+        level = ring * np.column_stack([np.sqrt(KAPPA) * np.cos(around), np.sin(around)])
+        panel.line(level, "muted", width=0.7, still=True)
     for name, (points, _) in walked.items():
         panel.line(points, *LOOKS[name], still=True)
         panel.dots(points[-1:], LOOKS[name][0], still=True)
@@ -116,7 +118,7 @@ def _fall(walked):
         "The share of the distance that is left, on a log axis, against the updates, for the five "
         "rules; a dotted line marks a hundredth.",
         (0, RACE),
-        (FLOOR, 1.2),
+        (-6.2, 1.2),
         "updates",
         "share of the distance left",
         "who is nearer",
@@ -127,7 +129,7 @@ def _fall(walked):
     panel.line([(0, -2), (RACE, -2)], "muted", ":", width=1.5)
     for name, (points, _) in walked.items():
         left = np.linalg.norm(points, axis=1) / np.linalg.norm(START)
-        rows = np.column_stack([np.arange(len(left)), np.log10(np.maximum(left, 10**FLOOR))])
+        rows = np.column_stack([np.arange(len(left)), np.log10(np.maximum(left, BELOW))])
         panel.line(rows, *LOOKS[name], still=True)
     return panel
 
@@ -136,19 +138,19 @@ def _effective(walked):
     panel = Panel(
         "One row for each rule, with the effective learning rates of the two weights on a log "
         "axis: one place for plain descent and momentum, two far apart for the others.",
-        (-4, 3),
+        (-8.2, 2.6),
         (0, 5.6),
         "effective rate",
         "",
         "each weight's rate: ● w₁  ○ w₂",
-        xticks={-4: "10⁻⁴", -3: "10⁻³", -2: "0.01", -1: "0.1", 0: "1", 1: "10", 2: "10²", 3: "10³"},
+        xticks={-2: "0.01", 0: "1", 2: "100"},
         size=(340, 340),
     )
-    for row, (name, (_, rates)) in zip((4.45, 3.45, 2.45, 1.45, 0.45), walked.items(), strict=True):
+    for row, (name, (_, rates)) in zip((4.7, 3.8, 2.9, 2, 1.1), walked.items(), strict=True):
         colour, dash = LOOKS[name]
-        panel.line([(-3.9, row + 0.35), (-3.0, row + 0.35)], colour, dash)
-        panel.text(name, (-2.9, row + 0.28), colour)
-        panel.line([(-4, row), (3, row)], "muted", width=0.5)
+        panel.line([(-8.1, row), (-6.85, row)], colour, dash)
+        panel.text(name, (-6.7, row - 0.1), colour)
+        panel.line([(-3.9, row), (2.6, row)], "muted", width=0.5)
         one, two = np.log10(rates[-1])
         panel.dots([(one, row)], colour, size=3.5, still=True)
         panel.dots([(two, row)], colour, size=6.5, still=True)
