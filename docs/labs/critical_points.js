@@ -18,7 +18,7 @@ export function run({ surface: name, w1, w2, epsilon }) {
 
 export function draw([plane, slice], { surface, w, vectors, signs, model, shown: { loss, g, values, end } }) {
   const colour = { up: "blue", down: "vermilion", flat: "green" };
-  plane.lines(contours(model, VIEW, LEVELS.map((level) => loss + level), 36).flat(), "purple", { dash: [5, 4], width: 1.2 });
+  plane.lines(contours(model, VIEW, LEVELS.map((level) => loss + level), 36).flatMap(joined), "purple", { dash: [5, 4], width: 1.2 });
   vectors.forEach((u, k) => {
     const ends = [-1, 1].map((way) => w.map((each, i) => each + way * u[i]));
     plane.line(ends, colour[signs[k]], { dash: DASH[signs[k]], width: 2.5 });
@@ -32,6 +32,25 @@ export function draw([plane, slice], { surface, w, vectors, signs, model, shown:
   slice.line(ALONG.map((a) => [a, surface.loss(at(a)) - loss]), "text");
   slice.line(ALONG.map((a) => [a, model(at(a)) - loss]), "purple", { dash: [5, 4] });
   slice.dots([[0, 0]], "vermilion", { size: 5 });
+}
+
+// segments that meet, as long lines: a dash would begin anew at each of them
+function joined(segments) {
+  const key = ([x, y]) => `${Math.round(x * 1e7)} ${Math.round(y * 1e7)}`, at = new Map(), left = new Set(segments);
+  for (const each of segments) {
+    for (const end of each) {
+      const there = at.get(key(end));
+      if (there) there.push(each);
+      else at.set(key(end), [each]);
+    }
+  }
+  const follow = (line) => {
+    for (let last = key(line.at(-1)), next; (next = at.get(last).find((each) => left.delete(each))); last = key(line.at(-1))) {
+      line.push(next[key(next[0]) === last ? 1 : 0]);
+    }
+    return line.reverse();
+  };
+  return segments.flatMap((each) => (left.delete(each) ? [follow(follow([...each]))] : []));
 }
 
 export function say({ slope, shown: { loss, kind, values, endLoss } }, { epsilon }) {
