@@ -110,7 +110,7 @@ def test_it_can_be_read_from_disk(tab, site, path):
     shown = "[...document.images].filter(i => i.offsetParent && i.complete)"
     assert page.evaluate(shown + ".every(i => i.naturalWidth > 0)")
     if page.locator(".katex-html").count():
-        assert page.evaluate("document.fonts.check('16px KaTeX_Main')")
+        assert page.evaluate("document.fonts.check('16px KaTeX_Main', '=')")
     assert page.locator(".no-search").is_visible()
     page.locator("article a[href*='.html'], .md-footer a").first.click()
     page.wait_for_load_state()
