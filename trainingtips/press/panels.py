@@ -147,7 +147,7 @@ def _ticks(ticks):
 
 def _data(points):
     """SVG path data through `points`, (k, 2), to a tenth of a pixel, without needless places."""
-    rounded = np.round(_simplified(np.asarray(points, float)), 1)
+    rounded = np.round(_simplified(np.asarray(points, float)), 1) + 0.0  # no −0
     keep = np.append(True, (np.diff(rounded, axis=0) != 0).any(1))
     return "M" + "L".join(f"{x:g} {y:g}" for x, y in rounded[keep])
 
