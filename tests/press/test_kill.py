@@ -148,6 +148,8 @@ def interrupted(project, command, rng, longest):
     goes_on = kill(process, rng)
     phase = project.phase.read_text() or "computing"
     out, _ = process.communicate(timeout=180)
+    if process.returncode == 0 and not goes_on:  # it had ended by itself before the signal came
+        return None
     assert process.returncode == (0 if goes_on else -signal.SIGKILL), out
     return phase
 
