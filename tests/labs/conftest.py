@@ -7,9 +7,9 @@ import threading
 
 import pytest
 
-from tests.browser.test_browser import FLAGS, Quiet
+from tests.browser.test_browser import Quiet, browser  # noqa: F401 (a fixture)
 
-from . import CHROMIUM, vectors
+from . import vectors
 
 
 @pytest.fixture(scope="session")
@@ -18,16 +18,6 @@ def cases(tmp_path_factory):
     path = tmp_path_factory.mktemp("vectors") / "vectors.json"
     path.write_text(json.dumps(vectors.cases()))
     return path
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -22,11 +22,11 @@ def test_in_node(cases):
 
 @pytest.mark.browser
 @pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs Debian's chromium at {CHROMIUM}")
-def test_in_chromium(cases, chromium, serve, tmp_path):
+def test_in_chromium(cases, browser, serve, tmp_path):
     for source in (LABS / "arithmetic.js", ROOT / "tests/labs/compare.js", cases):
         shutil.copy(source, tmp_path)
     (tmp_path / "index.html").write_text("<!doctype html><title>Vectors</title>")
-    page = chromium.new_page()
+    page = browser.new_page()
     page.goto(serve(tmp_path))
     found = page.evaluate(
         """async () => {

@@ -29,13 +29,13 @@ def address(serve, site):
 
 
 @pytest.fixture
-def lab(chromium, address):
+def lab(browser, address):
     """lab(name) → (page, figure), once the lab is live; at the end nothing may have gone wrong."""
     problems, opened = [], []
 
     def go(name, query="", ready=True, **options):
         options = {"viewport": {"width": 1280, "height": 900}} | options
-        page = chromium.new_page(**options)
+        page = browser.new_page(**options)
         opened.append(page)
         page.on("console", lambda m: m.type in ("error", "warning") and problems.append(m.text))
         page.on("pageerror", lambda error: problems.append(str(error)))
