@@ -6,7 +6,7 @@ JOBS   ?=
 # Bytecode kept between runs is half of what makes `make figures` quick when nothing changed.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: site serve figures test fuzz quality reproduce processors record bench audit anchors pdf lint format lock clean help
+.PHONY: site serve figures test fuzz quality reproduce processors record bench audit anchors fonts pdf lint format lock clean help
 .DEFAULT_GOAL := site
 
 site: $(VENV)/ready            ## figures, then the site, into site/
@@ -49,6 +49,9 @@ audit: build/audit/ready       ## the pinned versions against the database of vu
 
 anchors: site                  ## keep the addresses that this site adds, in docs/anchors.txt
 	@$(RUN) -m trainingtips anchors
+
+fonts: site                    ## fonts of the signs in use, after words or formulas with new ones
+	@$(RUN) -m trainingtips fonts
 
 pdf: site                      ## the whole site on paper, build/trainingtips.pdf (needs Chromium)
 	@$(RUN) -m trainingtips pdf

@@ -90,7 +90,7 @@ def html_validate(pages):
 
 
 def first_visits(address, pages):
-    """{page: (compressed bytes, requests, requests elsewhere)}, on a telephone."""
+    """{page: (compressed bytes, paths asked for, requests elsewhere)}, on a telephone."""
     from playwright.sync_api import sync_playwright
 
     found = {}
@@ -104,7 +104,8 @@ def first_visits(address, pages):
             tab.wait_for_load_state("networkidle")
             ours = [each for each in asked if each.url.startswith(address)]
             size = sum(each.sizes()["responseBodySize"] for each in ours if each.response())
-            found[page] = (size, len(asked), len(asked) - len(ours))
+            paths = [each.url.removeprefix(address) for each in ours]
+            found[page] = (size, paths, len(asked) - len(ours))
             context.close()
         browser.close()
     return found
@@ -121,8 +122,8 @@ def main():
     address = f"http://127.0.0.1:{server.server_port}/"
     missed = html_validate(pages)
     visits = first_visits(address, pages)
-    for page, (size, count, elsewhere) in sorted(visits.items(), key=lambda each: -each[1][0]):
-        print(f"{page:34} {size / 1024:6.1f} KiB in {count} requests, {elsewhere} elsewhere")
+    for page, (size, paths, elsewhere) in sorted(visits.items(), key=lambda each: -each[1][0]):
+        print(f"{page:34} {size / 1024:6.1f} KiB in {len(paths)} requests, {elsewhere} elsewhere")
         missed += size > LARGEST or elsewhere > 0
     sections = [page for page in pages if (ROOT / "figures" / Path(page).stem).is_dir()]
     heaviest = max((p for p in sections if "/" not in p), key=lambda page: visits[page][0])

@@ -277,6 +277,15 @@ def anchors():
 
 
 @main.command()
+def fonts():
+    """Cut the pages' fonts to the signs that the built site uses, in docs/assets/fonts."""
+    from trainingtips.press import fonts
+
+    for name, size in fonts.make(ROOT).items():
+        click.echo(f"{size / 1000:5.1f} kB  {name}")
+
+
+@main.command()
 def pdf():
     """Print the built site into build/trainingtips.pdf, by Chromium."""
     from trainingtips.press import paper
