@@ -56,7 +56,7 @@ def perform(packed):
         answer, code = _in_process(packed)
         if answer is not None:
             return answer
-    return "failed", workers._lost(code)
+    return "failed", workers._lost(code, workers.TRIES)
 
 
 def _in_process(packed):

@@ -69,7 +69,7 @@ def preload(names, computing=True):
         sys.modules["torch"].set_num_threads(1)
         if computing:
             with contextlib.suppress(ImportError):
-                pass  # the first optimiser imports its 828 modules
+                importlib.import_module("torch._dynamo")  # 828 modules, for the first optimiser
     gc.freeze()  # the children's collector leaves alone what they share
 
 
@@ -79,8 +79,8 @@ class Pool:
     Use it in a `with` block: leaving the block, also by an exception, ends every process.
     """
 
-    def __init__(self, jobs):
-        self.jobs = jobs
+    def __init__(self, jobs, tries=TRIES):
+        self.jobs, self.tries = jobs, tries
         self.lost = ""  # why nothing more can be computed, where it is not computed here
         self.context = multiprocessing.get_context("fork")
         self.waiting, self.running = [], {}
@@ -130,10 +130,10 @@ class Pool:
                 succeeded, value = receiver.recv()
             except (EOFError, OSError):
                 process.join()
-                if task[3] < TRIES:
+                if task[3] < self.tries:
                     self.waiting.insert(0, (*task[:3], task[3] + 1))
                     continue
-                succeeded, value = False, _lost(process.exitcode)
+                succeeded, value = False, _lost(process.exitcode, self.tries)
             finally:
                 receiver.close()
             process.join()
@@ -156,10 +156,10 @@ class Pool:
             sender.close()
 
 
-def _lost(code):
+def _lost(code, tries):
     how = f"was killed by signal {-code}" if code and code < 0 else f"ended with status {code}"
     hint = " (the machine may have run out of memory)" if code == -signal.SIGKILL else ""
-    return f"its process {how} {TRIES} times{hint}"
+    return f"its process {how}{f' {tries} times' if tries > 1 else ''}{hint}"
 
 
 def _child(sender, inherited, function, arguments):
