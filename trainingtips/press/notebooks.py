@@ -14,28 +14,27 @@ their hashes. mkdocs-jupyter's own cache knows nothing of the modules that a not
 
 import contextlib
 import hashlib
+import importlib
 import json
 import os
 import platform
 import re
+import select
 import shutil
-import signal
 import subprocess
 import sys
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from trainingtips.press import build, drawing, escape, files, keys, sources
+from trainingtips.press import build, drawing, escape, files, kernels, keys, sources, svg, workers
 from trainingtips.press.errors import BuildFailed, ScriptError, UserError
 
 SOURCES, FOLDER = "docs/notebooks", "build/notebooks"
 SECONDS = 120  # a notebook that takes longer is stuck; it should take a tenth of that
 LIBRARIES = ("numpy", "scipy", "torch", "scikit-learn", "matplotlib", "jupytext", "nbclient")
 LIBRARIES += ("nbformat", "ipykernel", "ipython")
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -94,8 +93,9 @@ def ensure_built(root, jobs=None, say=print):
         files.remove_unfinished(root / FOLDER)
         for path in _orphans(root):
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
-        todo, keys_now = _stale(root)
-        outcomes = _run_all(todo, keys_now, lock, jobs or len(os.sched_getaffinity(0)))
+        todo, keys_now, libraries = _stale(root)
+        jobs = jobs or len(os.sched_getaffinity(0))
+        outcomes = _run_all(todo, keys_now, libraries, lock, jobs)
     failures = [told for told in outcomes if told]
     for notebook, told in zip(todo, outcomes, strict=True):
         say(f"{'✗' if told else '✓'} notebook {notebook.name}  {'failed' if told else 'run'}")
@@ -105,18 +105,20 @@ def ensure_built(root, jobs=None, say=print):
 
 
 def _stale(root):
-    """(the notebooks to be run, the key of each notebook by name)."""
+    """(the notebooks to be run, the key of each by name, the libraries that they import)."""
     cache = sources.Cache(root / "build/cache/notebooks.json")
-    project, common = keys.Project(root, cache), _common()
-    found = {each.name: _key(each, project, common) for each in find(root).values()}
+    project, common, libraries = keys.Project(root, cache), _common(), set()
+    found = {each.name: _key(each, project, common, libraries) for each in find(root).values()}
     cache.save()
-    return [each for each in find(root).values() if not _is_fresh(each, found[each.name])], found
+    todo = [each for each in find(root).values() if not _is_fresh(each, found[each.name])]
+    return todo, found, libraries
 
 
 def _common():
     """What every notebook depends on: this module, the house style, the libraries."""
     package = Path(__file__).parents[1]
-    ours = [Path(__file__), Path(drawing.__file__), *sorted((package / "style").rglob("*.*"))]
+    ours = [*(Path(each.__file__) for each in (drawing, svg)), Path(__file__)]
+    ours += sorted((package / "style").rglob("*.*"))
     return {
         "ours": [_hash(path) for path in ours],
         "python": platform.python_version(),
@@ -131,12 +133,15 @@ def _version(name):
         return None
 
 
-def _key(notebook, project, common):
+def _key(notebook, project, common, libraries):
+    """The key of that notebook; the names of the libraries that it imports go to `libraries`."""
     module = ".".join([*Path(SOURCES).parts, notebook.name])
     try:
         # every statement: the definitions by name, the rest comes with the module, the empty name
         names = ["", *project.module(module)["definitions"]]
-        reached = sorted({each for name in names for each in project.reached(module, name)[0]})
+        walks = [project.reached(module, name) for name in names]
+        reached = sorted({each for found, _ in walks for each in found})
+        libraries.update(*(external for _, external in walks))
     except ScriptError as error:
         raise ScriptError(f"{error} (a notebook must be plain Python, without magics)") from None
     # the text itself counts too, since the page shows it
@@ -171,62 +176,62 @@ def _hash(path):
         return None
 
 
-def _run_all(todo, keys_now, lock, jobs):
-    """What went wrong with each of `todo`, or None, in order. None is left running."""
-    running, stopped = set(), threading.Event()
+def _run_all(todo, keys_now, libraries, lock, jobs):
+    """What went wrong with each of `todo`, or None, in order. None is left running.
 
-    def one(notebook):
-        return _start(notebook, keys_now[notebook.name], lock, running, stopped)
-
-    with ThreadPoolExecutor(jobs) as pool:
-        try:
-            return list(pool.map(one, todo))
-        except BaseException:  # an interrupt: the pool would wait for what runs
-            stopped.set()
-            for process in list(running):
-                process.stdin.close()  # see `_end_with_parent`
-            raise
-
-
-def _start(notebook, key, lock, running, stopped):
-    """Run one notebook in a process of its own. Returns what went wrong, or nothing."""
-    command = [sys.executable, "-m", "trainingtips.press.notebooks", str(notebook.root)]
+    They run in processes forked from a fresh interpreter: this one may have threads.
+    """
+    if not todo:
+        return []
+    root = todo[0].root
+    task = {
+        "keys": {each.name: keys_now[each.name] for each in todo},
+        "libraries": sorted(libraries),
+        "jobs": jobs,
+    }
     process = subprocess.Popen(
-        [*command, notebook.name, key],
-        cwd=notebook.root,
-        env=_environment(notebook),
-        stdin=subprocess.PIPE,  # ends with this process, however that ends
+        [sys.executable, "-m", "trainingtips.press.notebooks", str(root), json.dumps(task)],
+        cwd=root,
+        env=_environment(root),
+        stdin=subprocess.PIPE,  # ends with this process, however that ends: see `main`
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         pass_fds=(lock,),  # no other build writes while this one still may
         start_new_session=True,  # the terminal's Ctrl-C is for the parent to decide on
     )
-    running.add(process)
-    try:
-        if stopped.is_set():
-            process.stdin.close()
-        err = []
-        reader = threading.Thread(target=lambda: err.append(process.stderr.read()))
-        reader.start()
-        out = process.stdout.read()
-        reader.join()
+    with process, _all_of(process.stderr) as err:
+        try:
+            out = process.stdout.read()
+        finally:
+            process.stdin.close()  # an interrupt ends what runs
         status = process.wait()
+    told = json.loads(out) if status == 0 else {}
+    lost = f"its process ended with {status}:\n{''.join(err)}"
+    outcomes = [told[each.name] if told else lost for each in todo]
+    return [
+        told and f"{SOURCES}/{each.name}.py: {told}"
+        for each, told in zip(todo, outcomes, strict=True)
+    ]
+
+
+@contextlib.contextmanager
+def _all_of(stream):
+    """Read a stream beside the block, so that who writes it never waits: a list of its text."""
+    text = []
+    reader = threading.Thread(target=lambda: text.append(stream.read()))
+    reader.start()
+    try:
+        yield text
     finally:
-        running.discard(process)
-        for pipe in (process.stdin, process.stdout, process.stderr):
-            pipe.close()
-    if status == 0:
-        return None
-    told = out.strip() or f"its process ended with {status}:\n{''.join(err)}"
-    return f"{SOURCES}/{notebook.name}.py: {told}"
+        reader.join()
 
 
-def _environment(notebook):
-    home, cache = str(Path(__file__).parents[2]), notebook.root / "build/cache"
-    env = os.environ | dict.fromkeys(_THREADS, "1") | {"TRAININGTIPS_PUBLISHING": "1"}
+def _environment(root):
+    home, cache = str(Path(__file__).parents[2]), root / "build/cache"
+    env = os.environ | workers.ENVIRONMENT | {"TRAININGTIPS_PUBLISHING": "1"}
     env["PYTHONPATH"] = os.pathsep.join(
-        dict.fromkeys(filter(None, [str(notebook.root), home, os.getenv("PYTHONPATH")]))
+        dict.fromkeys(filter(None, [str(root), home, os.getenv("PYTHONPATH")]))
     )
     env["PYTHONDONTWRITEBYTECODE"] = "1"  # two edits in one second could leave a stale one
     env["IPYTHONDIR"] = str(cache / "ipython")  # no reader's own start-up
@@ -234,18 +239,19 @@ def _environment(notebook):
     return env
 
 
-# In the notebook's own process
+# In the process that forks one for each notebook, and in those
 
 
 def run(notebook, key):
     """Run the notebook and write its files, the record last. Raises UserError."""
+    standby = kernels.Standby()  # first of all: later there are threads
     import jupytext
     import nbformat
 
     content = jupytext.read(notebook.source)
     _prepare(content)
     blank = nbformat.writes(content).encode()
-    _execute(content, notebook)
+    _execute(content, notebook, standby)
     made = _publish(content, notebook.name)
     made[f"{notebook.name}/{notebook.name}.ipynb"] = blank
     made[f"{notebook.name}.ipynb"] = nbformat.writes(content).encode()
@@ -278,15 +284,14 @@ def _prepare(content):
         cell["id"] = f"cell-{number}"  # jupytext draws them at random
 
 
-def _execute(content, notebook):
+def _execute(content, notebook, standby):
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
     client = NotebookClient(
-        content, timeout=SECONDS, kernel_name="python3", record_timing=False, allow_errors=False,
-        resources={"metadata": {"path": str(notebook.root)}},
+        content, km=kernels.manager(standby), timeout=SECONDS, record_timing=False,
+        allow_errors=False, resources={"metadata": {"path": str(notebook.root)}},
     )  # fmt: skip
-    threading.Thread(target=_end_with_parent, args=(client,), daemon=True).start()
     try:
         client.execute()
     except CellExecutionError:
@@ -296,21 +301,6 @@ def _execute(content, notebook):
         raise UserError(f"this cell failed:\n\n{_indent(cell.source)}\n\n{trace}") from None
     except (CellTimeoutError, DeadKernelError) as error:
         raise UserError(_COLOURS.sub("", str(error))) from None
-
-
-def _end_with_parent(client):
-    """Wait for the end of standard input, which is the builder's; end the kernel and this process.
-
-    The kernel is in a session of its own, where neither Ctrl-C nor the end of this process reaches
-    it at once.
-    """
-    with contextlib.suppress(OSError):
-        os.read(0, 1)
-    provisioner = getattr(client.km, "provisioner", None)
-    if provisioner is not None and provisioner.pid:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(provisioner.pid, signal.SIGKILL)
-    os._exit(1)
 
 
 def _failed(output):
@@ -330,8 +320,8 @@ def _publish(content, name):
             if shown is None:
                 continue
             count += 1
-            for variant, (svg, _, _) in shown["pictures"].items():
-                pictures[f"{count}.{variant}"] = svg.encode()
+            for variant, (picture, _, _) in shown["pictures"].items():
+                pictures[f"{count}.{variant}"] = picture.encode()
             output["data"] = {
                 "text/html": _markup(shown, f"{name}/{count}"),
                 "text/plain": shown["alt"],
@@ -383,16 +373,30 @@ def _indent(text):
     return "\n".join(f"    {line}" for line in text.splitlines())
 
 
-def main(root, name, key):
-    try:
-        run(Notebook(Path(root), name), key)
-    except UserError as error:
-        print(error)
-        return 1
-    except OSError as error:
-        print(f"cannot write {error.filename or FOLDER}: {error.strerror}")
-        return 1
+def main(root, task):
+    """Run the notebooks; print what went wrong with each, as JSON. Ends with standard input."""
+    task = json.loads(task)
+    for module in ("nbclient", "jupytext", "ipykernel.kernelapp"):
+        importlib.import_module(module)
+    workers.preload(task["libraries"])
+    outcomes = {}
+    with workers.Pool(task["jobs"], tries=1) as pool:
+        for name, key in task["keys"].items():
+            pool.submit(name, _write_one, Notebook(Path(root), name), key)
+        while len(outcomes) < len(task["keys"]):
+            outcomes |= dict(pool.finished(timeout=0.2))
+            if select.select([0], [], [], 0)[0]:  # the builder has ended
+                return 1
+    failed = {name: str(each) if each else None for name, each in outcomes.items()}
+    print(json.dumps(failed))
     return 0
+
+
+def _write_one(notebook, key):
+    try:
+        run(notebook, key)
+    except OSError as error:
+        raise UserError(f"cannot write {error.filename or FOLDER}: {error.strerror}") from None
 
 
 if __name__ == "__main__":
