@@ -17,6 +17,8 @@ import torch
 from trainingtips import data, networks, parallel
 from trainingtips.ensemble import Ensemble
 
+CHAOS = "the tuned runs train near the edge of stability, where a last digit grows"
+
 
 @dataclass(frozen=True)
 class Setting:

@@ -21,6 +21,8 @@ from trainingtips import data, networks, parallel
 from trainingtips.curvature import eigenpairs, flat_loss, gradient, relative, sharpness, trace
 from trainingtips.ensemble import Ensemble
 
+CHAOS = "a last digit decides which update is the first to reach the loss"
+
 
 @dataclass(frozen=True)
 class Setting:

@@ -18,6 +18,8 @@ from trainingtips.ensemble import Ensemble
 from trainingtips.normalization import standardize
 from trainingtips.statistics import bootstrap
 
+CHAOS = "at these learning rates a last digit grows in training"
+
 SEEDS, EPOCHS = 32, 40
 RATES = {
     "plain": (0.02, 0.05, 0.1, 0.2),

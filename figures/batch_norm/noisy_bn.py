@@ -22,6 +22,8 @@ from trainingtips.ensemble import Ensemble
 from trainingtips.normalization import covariate_shift, internal_covariate_shift
 from trainingtips.statistics import bootstrap, paired, student
 
+CHAOS = "at these learning rates a last digit grows in training"
+
 VERDICT = "regime"
 SEEDS, WARM = 32, 2  # epochs of 16 updates before the shift is measured
 PROBE, LIMIT = 64, 640  # examples on which the shift is measured; updates at most

@@ -17,6 +17,8 @@ from trainingtips import data, parallel, plotting
 from trainingtips.ensemble import Ensemble
 from trainingtips.statistics import paired, student
 
+CHAOS = "at these learning rates a last digit grows in training"
+
 SEEDS, DEPTH = 32, 3
 SIZES, BATCH, EPOCHS, RATE = (2, 4, 8, 16, 64, 256), 256, 30, 0.3
 SMALL, FEW, SMALL_EPOCHS, RATE_PER_EXAMPLE = (2, 4, 8, 16, 32), 512, 5, 0.3 / 32

@@ -18,6 +18,8 @@ from trainingtips.ensemble import Ensemble
 from trainingtips.normalization import smoothness
 from trainingtips.statistics import bootstrap, student
 
+CHAOS = "at these learning rates a last digit grows in training"
+
 VERDICT = "regime"
 SEEDS, PROBE = 32, 64
 STEPS = (0.01, 0.03, 0.1, 0.3, 1.0, 2.0)  # η

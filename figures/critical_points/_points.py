@@ -16,6 +16,8 @@ from trainingtips.critical import find
 from trainingtips.derivatives import hessian
 from trainingtips.spectrum import signs
 
+CHAOS = "where a long search stops is decided by its last digits"
+
 EXAMPLES, INPUTS, CLASSES = 200, 6, 10
 PENALTY = 1e-2  # c
 WIDTHS, LOSSES = (4, 8), ("squared error", "cross-entropy")

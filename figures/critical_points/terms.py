@@ -17,6 +17,8 @@ from trainingtips.curvature import classify, eigenpairs, flat_loss, gradient, hv
 from trainingtips.descent import descend
 from trainingtips.statistics import paired, student
 
+CHAOS = "training goes on until the gradient is down in the rounding"
+
 SEED, DIRECTIONS = 0, 64
 HIDDEN, PENALTY = 8, 1e-3
 ADAM, RATE = 300, 0.01  # updates, and their learning rate

@@ -16,6 +16,8 @@ from trainingtips import data, plotting
 from trainingtips.curvature import flat_loss
 from trainingtips.derivatives import product
 
+CHAOS = "at the edge of stability a last digit grows"
+
 SEED, N = 0, 512
 RATES = (0.1, 0.2, 0.4)
 ADAM_RATES = (1e-3, 2e-3)

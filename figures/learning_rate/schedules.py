@@ -17,6 +17,8 @@ from trainingtips import data, parallel, plotting
 from trainingtips.ensemble import Ensemble
 from trainingtips.statistics import paired, student
 
+CHAOS = "at these learning rates a last digit grows in training"
+
 SEEDS, N, BATCH, EPOCHS = 32, 1024, 16, 12
 UPDATES = EPOCHS * N // BATCH  # 768
 WARM = UPDATES // 10

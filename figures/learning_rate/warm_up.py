@@ -19,6 +19,8 @@ from trainingtips.curvature import eigenpairs, flat_loss
 from trainingtips.ensemble import Ensemble
 from trainingtips.statistics import paired, student
 
+CHAOS = "at these learning rates a last digit grows in training"
+
 SEEDS, N, BATCH, EPOCHS, WARM = 32, 512, 128, 96, 48
 RATES = np.geomspace(0.02, 2, 11)
 WATCHED_RATE, WATCHED_EPOCHS, WATCHED_EVERY = 0.2, 40, 16

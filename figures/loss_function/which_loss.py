@@ -19,6 +19,8 @@ from trainingtips import data, parallel, plotting
 from trainingtips.ensemble import Ensemble
 from trainingtips.statistics import paired, student
 
+CHAOS = "at these learning rates a last digit grows in training"
+
 SEEDS, TRAIN, VALID, SPLIT, BATCH = 32, 1024, 373, 0, 32
 EPOCHS, NOISY_EPOCHS, ENOUGH = 24, 48, 0.9
 NOISE, NOISE_SEED = {"fifth": 0.2, "two_fifths": 0.4}, 1

@@ -81,6 +81,13 @@ def test_the_table_goes_on_where_it_stopped_and_lapses_with_the_result(built):
     assert cells(built)["demo/a"]["default"]["of"] != before["demo/a"]["default"]["of"]
     assert cells(built)["demo/b"] == before["demo/b"]
 
+    built.replace("figures/demo/a.py", "ALT =", 'CHAOS = "errors grow"\nALT =')
+    built.build()
+    assert set(processors.current(built.root)["demo/a"]) == {"1 worker"}, "the rule is another"
+    output = built.run("processors", *columns)
+    assert "demo, default: computing" in output and "demo, 1 worker: computing" not in output
+    assert set(processors.current(built.root)["demo/a"]) == {"1 worker", "default"}
+
 
 @pytest.mark.parametrize(
     ("value", "chaos", "verdict", "told"),

@@ -22,7 +22,7 @@ WAIT = """    import os, time
     time.sleep(60)"""
 MEASURED = {"mean": 2.0, "low": 1.5, "high": 2.5, "n": 32}
 ELSEWHERE = compare.Rule(other=("processor",))
-CHAOTIC = compare.Rule(chaos="small errors grow")
+CHAOTIC = compare.Rule(other=("processor",), chaos="small errors grow")
 
 
 def rewrite(project, change, name="demo/a"):
@@ -211,7 +211,9 @@ def test_chaos_is_a_reason_and_makes_nothing_stale(built):
     assert built.computed(built.build()) == set()
     assert built.hashes("results", ".json") == before
     rewrite(built, lambda content: content["result"].update(y=[1.0]))
-    assert row(built.run("reproduce"))[-2:] == ["intervals (chaos)", "within"]
+    assert row(built.run("reproduce", status=1))[-2:] == ["exact", "differs"], "the same processor"
+    rewrite(built, lambda content: content["environment"].update(numpy="0"))
+    assert row(built.run("reproduce"))[-2:] == ["overlap, chaos (other numpy)", "within"]
     built.replace("figures/demo/a.py", '"errors grow"', "True")
     assert "CHAOS says in words" in built.run("reproduce", status=1)
 
@@ -292,12 +294,12 @@ def test_an_array_is_told_by_its_farthest_entry():
 
 def test_chaos_compares_measured_values_however_deep_and_no_others():
     kept = {"n": 4, "runs": [{"rate": MEASURED, "y": [1.0]}, MEASURED]}
-    inside = MEASURED | {"mean": 2.2}
+    inside = MEASURED | {"mean": 2.7, "low": 2.4, "high": 3.0}  # outside, but the two overlap
     new = {"n": 5, "runs": [{"rate": inside, "y": "gone"}, inside], "more": 1}
     assert compare.differences(kept, new, CHAOTIC) == []
-    new["runs"][1] = MEASURED | {"mean": 9.0, "high": 9.5}
+    new["runs"][1] = MEASURED | {"mean": 9.0, "low": 8.5, "high": 9.5}
     del new["runs"][0]["rate"]
     found = [str(each) for each in compare.differences(kept, new, CHAOTIC)]
     assert [each.partition(":")[0] for each in found] == ["runs[0].rate", "runs[1]"]
     assert "new nothing" in found[0]
-    assert "9.0 (1.5 … 9.5, n = 32), allowed 1.5 … 2.5" in found[1]
+    assert "9.0 (8.5 … 9.5, n = 32), allowed 1.5 … 2.5" in found[1]

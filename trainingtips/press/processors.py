@@ -90,8 +90,8 @@ def _missing(root, table, names, column):
     for name in names:
         script = scripts.read_script(root, name)
         if not script.hardware:
-            cell = table.get(name, {}).get(column)
-            if cell is None or cell.of != _identity(root, script):
+            row = {c: cell for c, cell in table.get(name, {}).items() if c == column}
+            if not _of_now(root, script, row):
                 return True
     return False
 
@@ -223,8 +223,9 @@ def note(root, name):
     good = all(cell.verdict in ("exact", "within") for cell in tried.values())
     if not changed:
         return f"the same digits with {_list(tried)} instructions"
-    if good and script.chaos:
-        return f"only its intervals agree with {_list(changed)} instructions: {script.chaos}"
+    chaos = _chaos(root, script)
+    if good and chaos:
+        return f"only its intervals agree with {_list(changed)} instructions: {chaos}"
     if good:
         return f"within its tolerance with {_list(changed)} instructions"
     worse = [column for column, cell in tried.items() if cell.verdict not in ("exact", "within")]
@@ -232,8 +233,22 @@ def note(root, name):
 
 
 def _of_now(root, script, row):
+    """The cells of what is kept now, compared by the rule that the script asks for now."""
     identity = _identity(Path(root), script) if row else None
-    return {column: cell for column, cell in row.items() if cell.of == identity}
+    chaos = bool(row and _chaos(root, script))
+    return {
+        column: cell
+        for column, cell in row.items()
+        if cell.of == identity and ("chaos" in cell.allowed) == (chaos and "other" in cell.allowed)
+    }
+
+
+def _chaos(root, script):
+    """Why rounding grows in this script, or in what it builds on; "" where it does not."""
+    known = set(scripts.find_names(root))
+    near = (f"{script.section}/{mark}{each}" for each in script.arguments for mark in ("_", ""))
+    needs = (scripts.read_script(root, name) for name in near if name in known)
+    return script.chaos or next(filter(None, (_chaos(root, each) for each in needs)), "")
 
 
 def _list(names):
