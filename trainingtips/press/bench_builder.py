@@ -7,7 +7,6 @@ any, and what it takes to write its pages without running a script is taken off 
 """
 
 import json
-import os
 import shutil
 import statistics
 import subprocess
@@ -147,7 +146,7 @@ class _Bench:
         return self.seconds([sys.executable, "-m", "trainingtips", "figures", "-j", JOBS, *names])
 
     def seconds(self, command, cwd=None):
-        env = os.environ | workers.ENVIRONMENT | {"NO_MKDOCS_2_WARNING": "1"}
+        env = workers.environment() | {"NO_MKDOCS_2_WARNING": "1"}
         env.pop("PYTHONPATH", None)
         # bytecode of the copies is there for everyone after the first run, as it is in daily use
         command = list(map(str, command))

@@ -1,18 +1,16 @@
 """Another processor's arithmetic on this one: which vector instructions the libraries may use.
 
-Workers ordinarily run with `workers.ENVIRONMENT`, which fixes torch, oneDNN, MKL and OpenBLAS at
-AVX2 and leaves numpy's own loops what the processor has. The sets here fix numpy's loops too, so
-that "avx2" is what a processor without AVX-512 does, and "default" what one without either does.
+Workers ordinarily run with `workers.ENVIRONMENT`, which fixes torch, oneDNN, MKL, OpenBLAS and
+numpy's own loops at AVX2: what a processor without AVX-512 does. "avx2" is the same; "default" is
+what a processor without either does.
 """
 
-import os
 from pathlib import Path
 
 from trainingtips.press import workers
 from trainingtips.press.errors import UsageError
 
-# numpy's names of what is to be left out, before and from 2.4 on; it passes over unknown ones
-_ABOVE_AVX2 = "X86_V4 AVX512_ICL AVX512_SPR AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL"
+_ABOVE_AVX2 = workers.ENVIRONMENT["NPY_DISABLE_CPU_FEATURES"]
 _ABOVE_SSE = f"{_ABOVE_AVX2} X86_V3 AVX2 FMA3 F16C AVX"
 
 SETS = {
@@ -59,5 +57,4 @@ def use(name):
     if name not in known:
         there = f"this processor has {', '.join(known)}" if known else "none can be chosen here"
         raise UsageError(f"no instructions {name!r}; {there}")
-    os.environ.pop("NPY_ENABLE_CPU_FEATURES", None)  # numpy refuses both at once
     workers.ENVIRONMENT.update(SETS[name])

@@ -229,7 +229,7 @@ def _all_of(stream):
 
 def _environment(root):
     home, cache = str(Path(__file__).parents[2]), root / "build/cache"
-    env = os.environ | workers.ENVIRONMENT | {"TRAININGTIPS_PUBLISHING": "1"}
+    env = workers.environment() | {"TRAININGTIPS_PUBLISHING": "1"}
     env["PYTHONPATH"] = os.pathsep.join(
         dict.fromkeys(filter(None, [str(root), home, os.getenv("PYTHONPATH")]))
     )

@@ -69,7 +69,7 @@ def _in_process(packed):
             [sys.executable, "-m", __name__, str(writer)],
             stdin=subprocess.PIPE,
             pass_fds=[writer],
-            env=os.environ | workers.ENVIRONMENT | {"PYTHONPATH": path},
+            env=workers.environment() | {"PYTHONPATH": path},
         )
         os.close(writer)
         try:

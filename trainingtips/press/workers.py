@@ -29,6 +29,10 @@ ENVIRONMENT = {
     "ONEDNN_MAX_CPU_ISA": "AVX2",
     "MKL_CBWR": "AVX2",
     "OPENBLAS_CORETYPE": "Haswell",
+    # numpy's own loops; its names before and from 2.4 on, and it passes over those unknown to it
+    "NPY_DISABLE_CPU_FEATURES": (
+        "X86_V4 AVX512_ICL AVX512_SPR AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL"
+    ),
 }
 TRIES = 2  # a process that is killed costs a retry, not a result
 
@@ -39,7 +43,14 @@ class TaskFailed(Exception):
 
 def pin():
     """Fix threads and instruction set for everything imported from now on."""
+    os.environ.pop("NPY_ENABLE_CPU_FEATURES", None)  # numpy refuses both at once
     os.environ.update(ENVIRONMENT)
+
+
+def environment():
+    """This process's environment, with threads and instruction set fixed: for another process."""
+    own = {name: value for name, value in os.environ.items() if name != "NPY_ENABLE_CPU_FEATURES"}
+    return own | ENVIRONMENT
 
 
 SHARED = {  # what modules of the package import from each of these
