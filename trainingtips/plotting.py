@@ -10,6 +10,7 @@ from matplotlib import font_manager, patheffects
 THEMES = ("light", "dark")
 BACKGROUND = {"light": "#ffffff", "dark": "#1e2129"}  # of the page, for pictures shown alone
 COLOURS = ("blue", "vermilion", "green", "purple", "amber")  # in the style's order
+SHADES = ("text", "muted", "page")
 WIDE = 5.0  # inches; a figure at least so wide has its panels side by side
 
 _FOLDER = Path(__file__).parent / "style"
@@ -37,7 +38,7 @@ def _register_fonts():
 
 
 def colour(name):
-    """The current style's colour of that name, one of `COLOURS`, or "text", "muted", "page"."""
+    """The current style's colour of that name, one of `COLOURS` or `SHADES`."""
     if name == "text":
         return mpl.rcParams["text.color"]
     if name == "muted":

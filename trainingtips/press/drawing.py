@@ -4,14 +4,17 @@ The same script draws for a desk and for a telephone: the text keeps its size an
 stacked (see `plotting.panels`). The same inputs give the same bytes.
 """
 
+import functools
 import io
+import re
 
 from trainingtips.press import svg
 
-FORMAT = 5  # of the pictures; raising it draws all of them again
+FORMAT = 6  # of the pictures; raising it draws all of them again
 DPI = 96  # CSS pixels an inch
 WIDE, NARROW = 720, 344  # CSS pixels
 HEIGHT = 400  # unless the script asks for panels
+_COLOUR = re.compile(rb"(?<=: )#[0-9a-f]{6}\b")  # as a property of a style, not as part of a name
 PLACES = 9  # digits of an axes' place, as a share of the figure
 LAYOUTS = {"": WIDE, ".narrow": NARROW}
 THEMES = ("light", "dark")
@@ -29,14 +32,42 @@ def pictures(script, draw, result):
     from trainingtips import plotting
 
     stem, made = script.name.partition("/")[2], {}
+    light, dark = plotting.THEMES
     for layout, width in LAYOUTS.items():
-        first = None
-        for theme in plotting.THEMES:
-            with plotting.style(theme):
-                figure = figure_for(draw, result, width, theme)
-                made[f"{stem}{layout}.{theme}.svg"] = _svg(figure, first)
-            first = figure
+        with plotting.style(light):
+            figure = figure_for(draw, result, width, light)
+            data, *size = _svg(figure)
+        made[f"{stem}{layout}.{light}.svg"] = (data, *size)
+        other = recoloured(data)
+        if other is None:
+            with plotting.style(dark):
+                other, *size = _svg(figure_for(draw, result, width, dark), figure)
+        made[f"{stem}{layout}.{dark}.svg"] = (other, *size)
     return made
+
+
+def recoloured(data):
+    """The light picture `data` in the dark page's colours; None where it has to be drawn anew.
+
+    That is where it has another colour than those with a name, as of a colour map.
+    """
+    names = _dark_colours()
+    if b"<image" in data or not names.keys() >= set(_COLOUR.findall(data)):
+        return None
+    return _COLOUR.sub(lambda found: names[found[0]], data)
+
+
+@functools.cache
+def _dark_colours():
+    """{light colour: dark colour}, as written in an SVG."""
+    from trainingtips import plotting
+
+    sides = []
+    for theme in plotting.THEMES:
+        with plotting.style(theme):
+            named = [plotting.colour(each) for each in (*plotting.COLOURS, *plotting.SHADES)]
+            sides.append([f"#{each.lower().lstrip('#')}".encode() for each in named])
+    return dict(zip(*sides, strict=True))
 
 
 def figure_for(draw, result, width, theme):
