@@ -229,12 +229,7 @@ def anatomy(root, name, url):
     """A script part by part, beside what each part becomes: the site in one picture."""
     scripts.resolve(name, scripts.find_names(root))
     script = scripts.read_script(root, name)
-    text = (Path(root) / script.path).read_text("utf-8")
-    code = {
-        node.name: _excerpt(text, node)
-        for node in ast.parse(text).body
-        if isinstance(node, ast.FunctionDef)
-    }
+    code = excerpts(root, script)
 
     def link(target, words):
         return f'<a href="{html.escape(get_relative_url(target, url), quote=True)}">{words}</a>'
@@ -253,14 +248,30 @@ def anatomy(root, name, url):
         ("It draws", code["draw"], _pictures(root, script, url)),
     ]
     items = "".join(
-        f'<li><p class="step">{title}</p><pre tabindex="0"><code>{html.escape(source)}</code></pre>'
+        f'<li><p class="step">{title}</p><pre><code>{_code(source)}</code></pre>'
         f'<div class="becomes">{becomes}</div></li>\n'
         for title, source, becomes in steps
     )
     return (
-        f'<figure class="anatomy">\n<ol>\n{items}</ol>\n<figcaption>Left, from the script '
-        f"{link(script.path.as_posix(), f'<code>{script.path}</code>')}; right, what each part "
+        f'<figure class="anatomy">\n<ol>\n{items}</ol>\n<figcaption>Parts of the script '
+        f"{link(script.path.as_posix(), f'<code>{script.path}</code>')}, and what each of them "
         f"becomes. Both are read from it when the site is built.</figcaption>\n</figure>\n"
+    )
+
+
+def excerpts(root, script):
+    """{function: its first lines} of a script's functions."""
+    text = (Path(root) / script.path).read_text("utf-8")
+    functions = (node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef))
+    return {node.name: _excerpt(text, node) for node in functions}
+
+
+def _code(source):
+    """Code as HTML, each line with its indent, so that a long one is folded to the right of it."""
+    return "".join(
+        f'<span class="line" style="--indent: {len(line) - len(line.lstrip())}ch">'
+        f"{html.escape(line)}\n</span>"
+        for line in source.splitlines()
     )
 
 
