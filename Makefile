@@ -6,7 +6,7 @@ JOBS   ?=
 # Bytecode kept between runs is half of what makes `make figures` quick when nothing changed.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: site serve figures test fuzz quality reproduce processors record bench audit anchors fonts pdf lint format lock clean help
+.PHONY: site serve figures test fuzz quality reproduce processors record bench audit anchors fonts overview pdf lint format lock clean help
 .DEFAULT_GOAL := site
 
 site: $(VENV)/ready            ## figures, then the site, into site/
@@ -52,6 +52,9 @@ anchors: site                  ## keep the addresses that this site adds, in doc
 
 fonts: site                    ## fonts of the signs in use, after words or formulas with new ones
 	@$(RUN) -m trainingtips fonts
+
+overview: $(VENV)/ready        ## the README's picture, drawn anew
+	@$(RUN) -m trainingtips overview
 
 pdf: site                      ## the whole site on paper, build/trainingtips.pdf (needs Chromium)
 	@$(RUN) -m trainingtips pdf

@@ -266,6 +266,16 @@ def new(name):
 
 
 @main.command()
+def overview():
+    """Draw the README's picture anew, into .github/."""
+    from trainingtips.press import build, overview
+
+    build.build(ROOT, [overview.FIGURE], report=_report(), log=_say)
+    for path in overview.write(ROOT):
+        click.echo(path)
+
+
+@main.command()
 def anchors():
     """Append the built site's new addresses to docs/anchors.txt, where they are kept for good."""
     from trainingtips.press import anchors
