@@ -19,10 +19,13 @@ _FOOTER = (
     '<div style="width:100%; font: 8px sans-serif; color: #5f6675; text-align: center">'
     '<span class="pageNumber"></span></div>'
 )
+# The padding: a heading's letters would reach over the top of their sheet, and Chromium would then
+# write it on the sheet before as well, unseen but twice in the bookmarks.
 _STYLE = """
 .cover { break-after: page; padding-top: 35vh; } .cover h1 { font-size: 3em; margin-bottom: .3em; }
 .contents { break-after: page; } .contents li { margin: .2em 0; }
-section.page { break-before: page; } .contents + section.page { break-before: auto; }
+section.page { break-before: page; padding-top: 4px; }
+.contents + section.page { break-before: auto; }
 """
 
 
