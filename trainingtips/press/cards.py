@@ -25,7 +25,10 @@ FOLDER = "build/cards"
 FORMAT = 1  # of the cards; raising it draws all of them again
 WIDTH, HEIGHT, MARGIN = 1200, 630, 56  # pixels
 TOP, BOTTOM = 150, 60  # what title and site name take
-_FIGURE = re.compile(r"^!\[\]\(figures/(.+)\.svg\)[ \t]*$", re.MULTILINE)
+_FIGURE = re.compile(  # a line that shows one, whole or taken apart; as code it shows none
+    r"""^```(?s:.*?)^```|^(?:!\[\]\(figures/|\{\{ anatomy\(")(.+)(?:\.svg\)|"\) \}\})[ \t]*$""",
+    re.MULTILINE,
+)
 
 
 @dataclass(frozen=True)
@@ -93,8 +96,7 @@ def _first_figure(docs, page, text):
     if page.startswith("notebooks/"):
         section = docs / f"{page.partition('/')[2]}.md"
         text = section.read_text("utf-8") if section.exists() else ""
-    match = _FIGURE.search(text)
-    return match[1] if match else ""
+    return next(filter(None, (match[1] for match in _FIGURE.finditer(text))), "")
 
 
 def _words(text, is_script, site_name):
@@ -116,7 +118,7 @@ def _is_fresh(root, card):
         record = json.loads((root / FOLDER / f"{card.page}.json").read_bytes())
         data = (root / card.path).read_bytes()
         return record == {"key": card.key, "sha256": hashlib.sha256(data).hexdigest()}
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return False
 
 
@@ -139,8 +141,9 @@ def _draw(card, picture):
         def write(x, y, text, size, **options):
             whole.text(x / WIDTH, 1 - y / HEIGHT, text, fontsize=size * 0.72, **options)
 
-        title = textwrap.fill(card.title, 44).replace("$", r"\$")
-        write(MARGIN, 48, title, 50, weight=600, va="top", linespacing=1.15)
+        size = 50 if len(card.title) <= 44 else 38  # two lines of it end above the figure, too
+        title = textwrap.fill(card.title, 44 * 50 // size).replace("$", r"\$")
+        write(MARGIN, 48, title, size, weight=600, va="top", linespacing=0.8)
         write(MARGIN, HEIGHT - 40, card.site, 26, weight=600, color="#0062a3", va="baseline")
         if picture is None:
             text = textwrap.fill(card.description, 62).replace("$", r"\$")
@@ -180,7 +183,7 @@ def main(stale, root):
     for card in stale:
         waiting.setdefault(card.figure, []).append(card)
     workers.pin()
-    workers.preload(_libraries(root, waiting))
+    workers.preload(_libraries(root, waiting), computing=False)
     with workers.Pool(len(os.sched_getaffinity(0))) as pool:
         for name, cards in waiting.items():
             pool.submit(name, draw, root, cards)
