@@ -61,5 +61,5 @@ def built(prepared):  # noqa: F811
 
 def _alt(name):
     for node in ast.parse((ROOT / f"figures/{name}.py").read_text("utf-8")).body:
-        if isinstance(node, ast.Assign) and node.targets[0].id == "ALT":
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "ALT":
             return ast.literal_eval(node.value)

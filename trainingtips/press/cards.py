@@ -147,7 +147,7 @@ def _draw(card, picture):
         write(MARGIN, HEIGHT - 40, card.site, 26, weight=600, color="#0062a3", va="baseline")
         if picture is None:
             text = textwrap.fill(card.description, 62).replace("$", r"\$")
-            write(MARGIN, 210, text, 36, va="top", linespacing=1.4, color="#4d5361")
+            write(MARGIN, 210, text, 36, va="top", linespacing=1.0, color="#4d5361")
         else:
             height, width = picture.shape[:2]
             low = BOTTOM + (HEIGHT - TOP - BOTTOM - height) // 2

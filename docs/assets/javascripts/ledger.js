@@ -33,6 +33,10 @@ function restore() {
     form.elements[name].value = options.includes(asked.get(name)) ? asked.get(name) : "";
   }
   show();
+  // a link to a row leads there, whatever else it asks for
+  const row = rows.find((each) => "#" + each.id === location.hash);
+  if (row?.hidden) form.reset();
+  if (row) setTimeout(() => row.scrollIntoView());
 }
 
 form.addEventListener("submit", (event) => event.preventDefault());
