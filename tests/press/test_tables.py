@@ -50,6 +50,15 @@ def test_the_table_says_which_budgets_are_met(root):
     assert "met" not in rows[2].replace("not installed", "")
 
 
+def test_a_sentence_says_whether_a_budget_is_met(root):
+    assert tables.bench_verdict(root, "plain | ours") == "misses its budget"
+    assert tables.bench_verdict(root, "nothing") == "meets its budget"
+    with pytest.raises(numbers.NumberError, match="has no budget"):
+        tables.bench_verdict(root, "error")
+    with pytest.raises(numbers.NumberError, match="did you mean 'error'"):
+        tables.bench_verdict(root, "eror")
+
+
 def test_nothing_measured_yet(root):
     assert "make bench" in tables.bench_table(root, "package")
     with pytest.raises(numbers.NumberError, match="package, builder"):

@@ -2,6 +2,7 @@
 
 {{ bench_table("builder") }}
 {{ bench("32 networks one by one / at once, batch 4") | digits(2) }}
+{{ bench_verdict("32 networks one by one / at once, batch 4") }}
 {{ processors_table() }}
 """
 
@@ -21,14 +22,27 @@ PARTS = ("package", "builder")
 
 def bench(root, what, field="ratio"):
     """The `Number` in the row that says `what` it measures; `field` is ratio or seconds."""
+    row = _row(root, what)
+    if row.get(field) is None:
+        raise NumberError(f"bench({what!r}): the row has no {field}: {row['note']}")
+    return Number(row[field], f"{BENCH}: {what}")
+
+
+def bench_verdict(root, what):
+    """Whether the row that says `what` it measures "meets its budget" or "misses its budget"."""
+    row = _row(root, what)
+    if not row["budget"]:
+        raise NumberError(f"bench_verdict({what!r}): the row has no budget")
+    return f"{'meets' if met(row) else 'misses'} its budget"
+
+
+def _row(root, what):
     rows = {row["what"]: row for part in PARTS for row in _rows(root, part)}
     if what not in rows:
         near = difflib.get_close_matches(what, rows, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"there is {', '.join(rows) or 'nothing'}"
         raise NumberError(f"bench({what!r}): no such row in {BENCH}; {hint}")
-    if rows[what].get(field) is None:
-        raise NumberError(f"bench({what!r}): the row has no {field}: {rows[what]['note']}")
-    return Number(rows[what][field], f"{BENCH}: {what}")
+    return rows[what]
 
 
 def bench_table(root, part):
@@ -109,7 +123,7 @@ def _cell(cell):
 def define_env(env):
     """Called by mkdocs-macros."""
     root = Path(env.conf["config_file_path"]).parent
-    for macro in (bench, bench_table, processors_table):
+    for macro in (bench, bench_table, bench_verdict, processors_table):
         bound = functools.wraps(macro)(functools.partial(macro, root))
         env.macro(_argumentless(bound) if macro is processors_table else numbers._collected(bound),
                   macro.__name__)  # fmt: skip
