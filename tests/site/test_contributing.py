@@ -5,6 +5,7 @@ or "in nav"; "what make says" is what a build must stop with just there. The cop
 short, so that a build takes seconds.
 """
 
+import json
 import os
 import re
 import stat
@@ -97,6 +98,19 @@ def followed(site, tmp_path_factory):
     return copy
 
 
+# the experiment in a plain loop: how many parts it asked for, and what came out
+IN_TURN = """
+import json
+from figures.variance import _averages
+from trainingtips import parallel
+
+asked = []
+with parallel.done_by(lambda do, items: [asked.append(each) or do(each) for each in items]):
+    found = _averages.compute()
+print(json.dumps([len(asked), {kind: list(each) for kind, each in found.items()}]))
+"""
+
+
 def page(copy, name):
     return parse((copy.root / f"site/{name}.html").read_text("utf-8"))
 
@@ -119,6 +133,19 @@ def test_the_new_section_has_its_page_and_claim(followed):
     assert (followed.root / "results/variance/mean.json").is_file()
     links = [a["href"] for a in page(followed, "index").all("a")]
     assert "variance.html" in links
+
+
+def test_a_long_experiment_was_done_in_its_parts(followed):
+    sentence = figure(followed, "variance-settles", "variance").one("div", word="sentence").text()
+    assert "never do" in sentence
+    kept = json.loads((followed.root / "results/variance/_averages.json").read_bytes())["result"]
+    status, output = followed.shell(f"python -c '{IN_TURN}'")
+    assert status == 0, output
+    number, found = json.loads(output)
+    assert number == 6, "the parts that the page's script asks for"
+    assert kept.keys() == found.keys()
+    for kind in kept:
+        assert kept[kind] == pytest.approx(found[kind], rel=1e-5)
 
 
 def test_another_content_of_the_data_set_is_another_result(followed):
