@@ -120,8 +120,9 @@ def test_formulas_are_visible(open_page):
     box = page.locator(".katex-html").first.bounding_box()
     assert box["width"] > 10
     assert box["height"] > 5
-    font = page.evaluate("document.fonts.check('16px KaTeX_Math')")
-    assert font
+    # of two fonts of that name, the one with all signs is fetched only for a rare one
+    loaded = "[...document.fonts].some(f => f.family === 'KaTeX_Math' && f.status === 'loaded')"
+    assert page.evaluate(loaded)
 
 
 def test_search_finds_a_word(open_page):
@@ -129,10 +130,9 @@ def test_search_finds_a_word(open_page):
     page.locator(".md-search__input").click()
     page.wait_for_timeout(1000)  # the index is fetched on first use
     page.keyboard.type("eigenvector")
-    page.locator(".md-search-result__item a").first.wait_for(timeout=15_000)
-    assert "critical_points" in page.locator(".md-search-result__item a").first.get_attribute(
-        "href"
-    )
+    # on a busy machine the first results are those of the first letters
+    best = page.locator(".md-search-result__item:first-child a[href*='critical_points']")
+    best.first.wait_for(timeout=15_000)
 
 
 @pytest.mark.parametrize("path", PAGES)
