@@ -44,7 +44,8 @@ TEXTS = {
     "notebooks/b.html": (
         "Third, from a folder",
         '<p>Back to <a href="../z.html#detail">the detail</a>.</p>'
-        '<img src="../light.svg" loading="lazy" alt="Again.">',
+        '<img src="../light.svg" loading="lazy" alt="Again.">'
+        '<figure><p class="control">Drag it.</p><link rel="stylesheet" href="lab.css"></figure>',
     ),
 }
 
@@ -65,6 +66,7 @@ def project(tmp_path_factory):
     (root / "site/light.svg").write_text(PICTURE.format("daylight"))
     (root / "site/dark.svg").write_text(PICTURE.format("midnight"))
     (root / "site/script.py").write_text("")
+    (root / "site/notebooks/lab.css").write_text("@media print { .control { display: none } }")
     return root
 
 
@@ -155,6 +157,9 @@ class TestPrinted:
         assert whole.count("daylight") == 2 and "midnight" not in whole
         assert "¶" not in whole
         assert "(https://example.org/a)" in whole
+
+    def test_a_style_sheet_within_a_page_counts_too(self, sheets):
+        assert "Drag it." not in "\n".join(sheets)
 
 
 def test_without_a_site_it_says_what_to_do(tmp_path):

@@ -78,20 +78,19 @@ def _document(site):
     """One HTML page of all pages."""
     home = _parse(site / "index.html")
     order = _order(home)
-    parts, titles = [], []
+    parts, titles, sheets = [], [], {}
     for name in order:
         soup = home if name == "index.html" else _parse(site / name)
         article = soup.find("article")
+        for link in soup.find_all("link", rel="stylesheet"):
+            sheets[site / _resolve(name, link.extract()["href"])] = None  # once, in order
         _address(article, name, site, order)
         heading = article.find("h1")
         for link in heading.find_all("a", class_="headerlink"):
             link.decompose()
         titles.append((name, heading.get_text().strip()))
         parts.append(f'<section class="page" id="{_slug(name)}">{article}</section>')
-    sheets = "\n".join(
-        f'<link rel="stylesheet" href="{(site / link["href"]).as_uri()}">'
-        for link in home.find_all("link", rel="stylesheet")
-    )
+    styles = "\n".join(f'<link rel="stylesheet" href="{each.as_uri()}">' for each in sheets)
     contents = "\n".join(
         f'<li><a href="#{_slug(name)}">{html.escape(title)}</a></li>' for name, title in titles
     )
@@ -99,7 +98,7 @@ def _document(site):
     name = home.find("meta", attrs={"property": "og:site_name"})["content"]
     return f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{name}</title>
 <meta name="description" content="{said}">
-{sheets}<style>{_STYLE}</style></head>
+{styles}<style>{_STYLE}</style></head>
 <body data-md-color-scheme="default" data-md-color-primary="custom" class="md-typeset">
 <div class="cover"><h1>{name}</h1><p>{said}</p></div>
 <nav class="contents"><h2>Contents</h2><ol>{contents}</ol></nav>
