@@ -32,7 +32,7 @@ from trainingtips.press import results
 from trainingtips.press.errors import UserError
 
 FOLDER = "labs"
-SHARED = ("arithmetic", "mount")  # the modules that are no lab
+SHARED = ("arithmetic", "mount", "lab")  # the modules that are no lab
 LINE = re.compile(r"^!\[(?P<alt>[^\]]*)\]\((?P<path>/?labs/[^)\s]*)\)[ \t]*$", re.MULTILINE)
 
 _shown = {}  # lab -> the page that shows it
@@ -83,11 +83,14 @@ class Button:
 
 @dataclass(frozen=True)
 class Handle:
-    """A point of panel `panel` that is dragged, and the ranges that are its coordinates."""
+    """A point of panel `panel`, one in each at most, that is dragged.
+
+    A coordinate is the name of the range that it moves, or a number where it does not move.
+    """
 
     panel: int
-    x: str
-    y: str
+    x: str | float
+    y: str | float
     colour: str = "vermilion"
 
 
@@ -148,8 +151,11 @@ def read(docs, name):
 def _check(lab, where):
     ranges = {each.name for each in lab.controls if isinstance(each, Range)}
     for handle in lab.handles:
-        if not {handle.x, handle.y} <= ranges or not 0 <= handle.panel < len(lab.panels):
-            raise UserError(f"{where}: {handle} needs two ranges of CONTROLS and a panel")
+        moved = {each for each in (handle.x, handle.y) if isinstance(each, str)}
+        if not moved or not moved <= ranges or not 0 <= handle.panel < len(lab.panels):
+            raise UserError(f"{where}: {handle} needs ranges of CONTROLS and a panel")
+    if len({handle.panel for handle in lab.handles}) < len(lab.handles):
+        raise UserError(f"{where}: a panel has one handle at most; received {lab.handles}")
     for panel in lab.panels:
         if not panel.alt.endswith("."):
             raise UserError(f"{where}: a panel's alt is a sentence; received {panel.alt!r}")
@@ -243,10 +249,11 @@ def _range(lab, control):
     play = f'<button type="button" data-play="{control.name}">Play</button>' if control.play else ""
     return (
         f'<div class="control"><label for="{number}">{_quoted(control.label)}</label>'
-        f'<input type="range" id="{number}" name="{control.name}" min="{low}" max="{high}" '
-        f'step="{control.step:g}" value="{value}"{" data-log" if control.log else ""}>'
-        f'<output for="{number}" data-of="{control.name}" aria-live="off">'
-        f"{shown.replace('-', '−')}</output>{play}</div>"
+        # a cell of the grid each, in which they are laid out without the page around them
+        f'<span><input type="range" id="{number}" name="{control.name}" min="{low}" max="{high}" '
+        f'step="{control.step:g}" value="{value}"{" data-log" if control.log else ""}></span>'
+        f'<span><output for="{number}" data-of="{control.name}" aria-live="off">'
+        f"{shown.replace('-', '−')}</output></span>{play}</div>"
     )
 
 
