@@ -85,7 +85,7 @@ export function descend(surface, start, rule, { lr, updates, schedule = () => 1 
   let w = start;
   for (let t = 0; ; t += 1) {
     const loss = surface.loss(w), g = surface.gradient(w);
-    if (![loss, ...g].every(Number.isFinite)) return { points, losses, rates, diverged: true };
+    if (!Number.isFinite(g.reduce((sum, each) => sum + each, loss))) return { points, losses, rates, diverged: true };
     points.push(w);
     losses.push(loss);
     if (t === updates) return { points, losses, rates, diverged: false };

@@ -29,11 +29,10 @@ class Pen {
 
   // Gives the canvas the screen's pixels.
   fit() {
-    const { canvas, brush, size: [width, height] } = this;
-    this.scale = canvas.clientWidth / width || 1;
+    const { canvas, brush, size } = this;
+    this.scale = canvas.clientWidth / size[0] || 1;
     const scale = this.scale * devicePixelRatio;
-    canvas.width = Math.round(width * scale);
-    canvas.height = Math.round(height * scale);
+    [canvas.width, canvas.height] = size.map((each) => Math.round(each * scale));
     brush.scale(scale, scale);
     brush.lineJoin = "bevel";
     this.style = getComputedStyle(canvas);
@@ -56,20 +55,21 @@ class Pen {
 
   // The place under a pointer, in the panel's units.
   under({ clientX, clientY }) {
-    const box = this.canvas.getBoundingClientRect(), scale = this.size[0] / box.width;
-    const [left, top, width, height] = this.frame, [x0, x1, y0, y1] = this.view;
+    const { frame, view, scale } = this, { left, top } = this.canvas.getBoundingClientRect();
     return [
-      x0 + (((clientX - box.left) * scale - left) / width) * (x1 - x0),
-      y1 - (((clientY - box.top) * scale - top) / height) * (y1 - y0),
+      view[0] + (((clientX - left) / scale - frame[0]) / frame[2]) * (view[1] - view[0]),
+      view[3] - (((clientY - top) / scale - frame[1]) / frame[3]) * (view[3] - view[2]),
     ];
   }
 
-  // Puts the handle where the state says.
-  hold(state) {
+  // Draws the handle where the state says. What a hand takes hold of follows once `still`: to move
+  // an element costs more than to draw it.
+  hold(state, still) {
     if (!this.handle) return;
-    const { dataset, style } = this.handle;
-    const [x, y] = this.at([dataset.x, dataset.y].map((each) => state[each] ?? Number(each)));
-    style.transform = `translate(${x * this.scale}px, ${y * this.scale}px)`;
+    const { dataset: { x, y, colour }, style } = this.handle, place = [x, y].map((each) => state[each] ?? each);
+    this.dots([place], "page", { size: 11, over: true });
+    this.dots([place], colour, { size: 8, over: true });
+    if (still) style.transform = `translate(${this.at(place).map((each) => `${each * this.scale}px`)})`;
   }
 
   // Strokes, or fills, what `trace` lays out, inside the frame unless `over`.
@@ -124,10 +124,10 @@ class Pen {
     }, colour, { fill, ...options });
   }
 
-  arrow(from, to, colour, { head = 9, ...options } = {}) {
+  arrow(from, to, colour, { width, head = 9 }) {
     const [a, b] = this.at(from), [x, y] = this.at(to), angle = Math.atan2(y - b, x - a);
     if (Math.hypot(x - a, y - b) < 1) return;
-    this.line([from, to], colour, options);
+    this.line([from, to], colour, { width });
     this.paint((brush) => {
       brush.moveTo(x, y);
       for (const turn of [2.7, -2.7]) brush.lineTo(x + head * Math.cos(angle + turn), y + head * Math.sin(angle + turn));
@@ -162,7 +162,8 @@ export class Lab {
     this.pens = all(".panel").map((each) => new Pen(each));
     this.says = all(".says")[0].appendChild(new Text());
     this.defaults = this.state();
-    this.fromAddress();
+    const asked = new URLSearchParams(location.search);
+    this.set(Object.fromEntries(this.inputs.map(({ name }) => [name, asked.get(`${this.name}.${name}`)])));
     this.restyle();
     this.listen();
     this.form.firstElementChild.disabled = false;
@@ -261,7 +262,7 @@ export class Lab {
     const result = this.result = module.run(state, this.given);
     for (const part of this.conditions) {
       const [name, value] = part.dataset.when.split("=");
-      part.toggleAttribute("hidden", String(state[name]) !== value);
+      part.toggleAttribute("hidden", `${state[name]}` !== value);
     }
     for (const { brush, size } of pens) brush.clearRect(0, 0, ...size);
     module.draw(pens, result, state);
@@ -274,6 +275,7 @@ export class Lab {
     this.later = setTimeout(() => {
       this.told.textContent = sentence;
       this.toAddress(state);
+      for (const pen of pens) pen.hold(state, true);
     }, 400);
   }
 
@@ -296,12 +298,6 @@ export class Lab {
       output.firstChild.data = text;
       input.setAttribute("aria-valuetext", text);
     }
-  }
-
-  fromAddress() {
-    const query = new URLSearchParams(location.search);
-    const asked = this.inputs.map(({ name }) => [name, query.get(`${this.name}.${name}`)]);
-    this.set(Object.fromEntries(asked));
   }
 
   toAddress(state) {

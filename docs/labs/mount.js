@@ -6,14 +6,14 @@ const near = new IntersectionObserver((entries) => {
 }, { rootMargin: "100%" });
 
 async function mount(figure) {
-  near.unobserve(figure);
-  if ("mounted" in figure.dataset) return;
-  figure.dataset.mounted = "";
-  const [{ Lab }, module] = await Promise.all([import("./lab.js"), import(`./${figure.dataset.lab}.js`)]);
+  const { dataset } = figure;
+  if (dataset.mounted) return;
+  dataset.mounted = true;
+  const [{ Lab }, module] = await Promise.all([import("./lab.js"), import(`./${dataset.lab}.js`)]);
   new Lab(figure, module);
 }
 
-const each = (act) => document.querySelectorAll(".lab:not([data-mounted])").forEach(act);
+const each = (act) => document.querySelectorAll(".lab").forEach(act);
 const find = () => each((figure) => near.observe(figure));
 
 find();

@@ -229,7 +229,8 @@ def _panel(lab, number, panel):
         return " ".join(f"{value:g}" for value in values)
 
     handles = "".join(
-        f'<span class="handle c-{each.colour}" data-x="{each.x}" data-y="{each.y}"></span>'
+        f'<span class="handle" data-x="{each.x}" data-y="{each.y}" '
+        f'data-colour="{each.colour}"></span>'
         for each in lab.handles
         if each.panel == number
     )
