@@ -134,15 +134,17 @@ class Pen {
     }, colour, { fill: true });
   }
 
-  // Words right of a point, or left of it where `across` is negative, with a halo in the page's
-  // colour, so that they read over lines.
+  // Words right of a point, or left of it where `across` is negative; within the frame with a halo
+  // in the page's colour, so that they read over lines.
   text(words, point, colour = "text", [across, down] = [8, -8]) {
     const [x, y] = this.at(point), { brush, size: [width, height] } = this, long = brush.measureText(words).width;
     const left = Math.max(4, Math.min(x + across - (across < 0 ? long : 0), width - long - 4));
     const base = Math.max(14, Math.min(y + down, height - 6));
-    brush.strokeStyle = this.colour("page");
-    brush.lineWidth = 4;
-    brush.strokeText(words, left, base);
+    if (base > this.frame[1]) {
+      brush.strokeStyle = this.colour("page");
+      brush.lineWidth = 4;
+      brush.strokeText(words, left, base);
+    }
     brush.fillStyle = this.colour(colour);
     brush.fillText(words, left, base);
   }
@@ -196,7 +198,6 @@ export class Lab {
     const { form, figure } = this;
     form.addEventListener("input", () => this.changed());
     form.addEventListener("reset", () => setTimeout(() => this.changed()));
-    form.addEventListener("submit", (event) => event.preventDefault());
     form.addEventListener("click", ({ target, target: { dataset: { press, play } } }) => {
       if (press) this.set(this.module.press[press](this.state(), this.given));
       if (play) this.play(form.elements[play], target);
@@ -273,6 +274,7 @@ export class Lab {
     figure.classList.add("live");
     clearTimeout(this.later); // told, and written into the address, once the hand rests
     this.later = setTimeout(() => {
+      this.later = 0;
       this.told.textContent = sentence;
       this.toAddress(state);
       for (const pen of pens) pen.hold(state, true);

@@ -70,13 +70,18 @@ def shown(figure):
     return figure.evaluate("figure => figure.lab.result.shown")
 
 
-def told(page, figure):
-    """The polite sentence, once it has caught up with the one that is seen."""
+def rested(page, figure):
+    """Wait until the lab has taken note that the hand rests: some tenths of a second."""
     drawn(page)
-    page.wait_for_function(
-        "f => f.lab.told.textContent === f.lab.says.data", arg=figure.element_handle()
-    )
-    return figure.locator("[role=status]").inner_text()
+    page.wait_for_function("figure => !figure.lab.later", arg=figure.element_handle())
+
+
+def told(page, figure):
+    """The polite sentence; it says what is seen."""
+    rested(page, figure)
+    sentence = figure.locator("[role=status]").inner_text()
+    assert sentence == figure.locator(".says").inner_text()
+    return sentence
 
 
 @every_lab
@@ -143,11 +148,11 @@ def swipe(page, start, across, down, hand):
 def test_dragging_a_handle_moves_it(lab, name, hand):
     page, figure = lab(name, has_touch=hand == "finger")
     handle = figure.locator(".handle").first
-    told(page, figure)  # the handle is put where it is drawn once the hand rests
+    rested(page, figure)  # the handle is put where it is drawn once the hand rests
     handle.scroll_into_view_if_needed()
     before, box = state(figure), handle.bounding_box()
     swipe(page, (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2), 30, 20, hand)
-    told(page, figure)
+    rested(page, figure)
     after, now = state(figure), handle.bounding_box()
     along = {axis: handle.get_attribute(f"data-{axis}") for axis in "xy"}
     changed = {key for key in before if before[key] != after[key]}

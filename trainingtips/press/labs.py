@@ -9,7 +9,7 @@ A lab is two files of one name, side by side in docs/labs:
   state, which is what print and a browser without JavaScript show. Where the lab computes with
   data, `given(result)` returns them as plain JSON. `result(name)` is the kept result of a figure.
   It is run at every build, so it does not import torch.
-- `NAME.js` computes, draws and says what moves; see the head of docs/labs/mount.js. Its arithmetic
+- `NAME.js` computes, draws and says what moves; see the head of docs/labs/lab.js. Its arithmetic
   comes from docs/labs/arithmetic.js.
 
 The tests of tests/labs find every lab by its files. A line for a lab that does not exist, and a lab
@@ -214,7 +214,8 @@ def markup(lab, link):
         f'data-given="{_quoted(json.dumps(lab.given, separators=(",", ":")))}">'
         f'<div class="panels">{panels}</div>'
         f'<p class="says"></p><p class="unseen" role="status"></p>'
-        f'<form class="controls" autocomplete="off"><fieldset disabled>'
+        # a dialog's form: Enter sends it nowhere
+        f'<form class="controls" method="dialog" autocomplete="off"><fieldset disabled>'
         f"<legend>{_quoted(lab.title)}</legend>{controls}"
         f'<button type="reset">Reset</button></fieldset></form>'
         f"<figcaption><p>{_quoted(lab.caption)}</p></figcaption>"
