@@ -1,4 +1,4 @@
-import { norm, random, shuffle, surfaces } from "./arithmetic.js";
+import { kept, norm, surfaces } from "./arithmetic.js";
 
 const FLOOR = -3.2; // of the axis: a distance of nothing has no logarithm
 
@@ -27,16 +27,10 @@ export function run({ size, clock, ticks, seed }, given) {
 const mean = (all, of) => all.reduce((sum, each) => sum + of(each), 0) / all.length;
 
 // The paths do not depend on where the clock stands: they are kept while it runs.
-let kept = {};
-
-function paths(size, clock, seed, given) {
-  const key = [size, clock, seed].join();
-  if (kept.key !== key) {
-    const orders = Array.from({ length: given.runs }, (_, k) => walk(size, clock, random(given.runs * seed + k), given));
-    kept = { key, orders, full: walk(given.rows.length, clock, random(0), given) };
-  }
-  return kept;
-}
+const paths = kept((size, clock, seed, given) => ({
+  orders: Array.from({ length: given.runs }, (_, k) => walk(size, clock, random(given.runs * seed + k), given)),
+  full: walk(given.rows.length, clock, random(0), given),
+}));
 
 // One run to the end of the clock, which an update of b examples moves by cost[clock][b − 1].
 function walk(size, clock, draw, { rows, targets, minimum, start, lr, cost, ticks }) {
@@ -53,6 +47,27 @@ function walk(size, clock, draw, { rows, targets, minimum, start, lr, cost, tick
     times.push(time);
     aways.push(away(w));
   }
+}
+
+// Chance: mulberry32 (Tommy Ettinger, 2017), a generator of 32 bits of state. Numbers in [0, 1).
+export function random(seed) {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+// 0 … n − 1 in a random order (Fisher and Yates), from a generator of `random`
+export function shuffle(n, draw) {
+  const order = Array.from({ length: n }, (_, i) => i);
+  for (let i = n - 1; i > 0; i -= 1) {
+    const j = Math.floor(draw() * (i + 1));
+    [order[i], order[j]] = [order[j], order[i]];
+  }
+  return order;
 }
 
 export function draw([plane, fall], { one, shadows, full, size }, { ticks }) {

@@ -2,15 +2,16 @@
 
 import numpy as np
 
-from trainingtips.press.labs import Button, Choice, Hidden, Range
+from trainingtips.press.labs import Button, Choice, Handle, Hidden, Range
 from trainingtips.press.panels import Panel
 
 TITLE = "The batch and the clock"
 CAPTION = (
     "Twenty examples of a straight line, one learning rate for every run. Solid, a run with your "
     "batch size; thin, the same in twenty other orders of the examples; dashed, with a ring, the "
-    "full batch. The star is the minimum. The clock, dotted on the right, counts examples, or "
-    "time: an update with more examples takes longer, by as much as two threads took above."
+    "full batch. The star is the minimum. The clock, the dotted line, counts examples, or "
+    "time: an update with more examples takes longer, by as much as two threads took above. Drag "
+    "its line, or move the slider."
 )
 TICKS = 100
 CONTROLS = [
@@ -22,6 +23,7 @@ CONTROLS = [
     Button("epoch", "One epoch"),
     Button("shuffle", "Reshuffle"),
 ]
+HANDLES = [Handle(1, "ticks", -2.9, "text")]
 RUNS = 21  # one to look at and its twenty shadows
 EDGE = ((-2.2, 2.8), (-0.6, 2.9))
 FLOOR = -3.2

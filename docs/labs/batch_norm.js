@@ -1,26 +1,39 @@
-import { contours, descend, eigenpairs, optimizers, standardize, surfaces } from "./arithmetic.js";
+import { descend, eigenpairs, levelLines, optimizers, surfaces } from "./arithmetic.js";
 
-const VIEW = [-1.2, 1.2, -1.2, 1.2], RINGS = [0.1, 0.3, 0.5, 0.7, 0.9, 1.1];
+const REACH = 1.8, RINGS = [0.1, 0.3, 0.5, 0.7, 0.9, 1.1];
 const LOOK = [{ colour: "vermilion", dash: [] }, { colour: "blue", dash: [7, 4] }];
 
 export function run({ scale, shift, w1, w2, updates }, { examples, eps }) {
   const raw = examples.map(([a, b]) => [a + shift, scale * (b + shift)]);
   const maps = [raw, standardize(raw, eps).rows].map((rows) => {
-    const surface = surfaces.regression(rows, rows.map(() => 0)); // in the weights' errors
-    const h = surface.hessian(), { values: [low, high] } = eigenpairs(h), lr = 2 / (low + high);
-    const { points, losses } = descend(surface, [w1, w2], optimizers.sgd(), { lr, updates });
+    const h = surfaces.regression(rows, []).hessian(), pairs = eigenpairs(h);
+    const [low, high] = pairs.values, lr = 2 / (low + high);
+    // in the weights' errors, the loss of linear regression is this quadratic
+    const { points, losses } = descend(surfaces.form(h), [w1, w2], optimizers.sgd(), { lr, updates });
     const left = losses[0] ? losses[updates] / losses[0] : 0;
-    return { points, h, high, shown: { kappa: high / low, lr, end: points[updates], left } };
+    return { points, pairs, shown: { kappa: high / low, lr, end: points[updates], left } };
   });
   const [before, after] = maps.map((each) => each.shown);
   return { maps, shown: { before, after } };
 }
 
+// Columns to mean 0 and variance 1: {rows, mean, std}; std divides by N. A constant column is only
+// centred; eps is that of batch normalization, added to the variance.
+export function standardize(rows, eps = 0) {
+  const columns = rows[0].map((_, k) => rows.map((row) => row[k]));
+  const mean = columns.map((each) => each.reduce((a, b) => a + b) / each.length);
+  const std = columns.map((each, k) => {
+    const square = each.reduce((sum, x) => sum + (x - mean[k]) ** 2, 0) / each.length;
+    return each.every((x) => x === each[0]) ? 0 : Math.sqrt(square + eps);
+  });
+  return { rows: rows.map((row) => row.map((x, k) => (x - mean[k]) / (std[k] || 1))), mean, std };
+}
+
 export function draw(pens, { maps }) {
   pens.forEach((pen, i) => {
-    const { points, h: [[a, b], [, d]], high, shown } = maps[i], { colour, dash } = LOOK[i];
-    const loss = ([x, y]) => (a * x * x + 2 * b * x * y + d * y * y) / 2;
-    pen.lines(contours(loss, VIEW, RINGS.map((r) => (high * r * r) / 2), 48).flat(), "muted", { width: 1 });
+    const { points, pairs, shown } = maps[i], { colour, dash } = LOOK[i];
+    const rises = RINGS.map((r) => (pairs.values[1] * r * r) / 2);
+    pen.lines(levelLines([0, 0], [0, 0], pairs, rises, REACH), "muted", { width: 1 });
     pen.line(points, "page", { width: 4, alpha: 0.7 });
     pen.line(points, colour, { dash, width: 1.2 });
     pen.dots(points, colour, { size: 2.5 });

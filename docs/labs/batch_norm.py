@@ -8,8 +8,8 @@ from trainingtips.press.panels import Panel
 TITLE = "The scale and shift of the features"
 CAPTION = (
     "Twenty examples with two features. The scale stretches the second feature, the shift moves "
-    "both from zero, by so many of their standard deviations. Left, the loss over the errors of "
-    "the two weights with the features as they come; right, after each feature is centred and "
+    "both from zero, by so many of their standard deviations. Both panels show the loss over the "
+    "errors of the two weights: “as they come”, and “normalized”, with each feature centred and "
     "divided by √(σ² + ε). Drag the start in either panel. The ring is the minimum; each path, a "
     "dot for each update, takes its own best rate 2 / (λ₁ + λ₂)."
 )

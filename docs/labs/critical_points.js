@@ -1,8 +1,23 @@
-import { classify, contours, eigenpairs, norm, surfaces, taylor } from "./arithmetic.js";
+import { dot, eigenpairs, levelLines, norm, surfaces as shared } from "./arithmetic.js";
 
-const VIEW = [-2.2, 2.2, -2.2, 2.2], LEVELS = [-6, -3, -1.5, -0.6, -0.2, 0, 0.2, 0.6, 1.5, 3, 6];
+const REACH = 6, LEVELS = [-6, -3, -1.5, -0.6, -0.2, 0, 0.2, 0.6, 1.5, 3, 6];
 const ALONG = Array.from({ length: 61 }, (_, i) => i / 20 - 1.5);
 const DASH = { up: [], down: [7, 4], flat: [2, 4] };
+
+export const surfaces = {
+  two_weights: () => ({
+    loss: ([a, b]) => (1 - a * b) ** 2,
+    gradient: ([a, b]) => [-2 * (1 - a * b) * b, -2 * (1 - a * b) * a],
+    hessian: ([a, b]) => [[2 * b * b, 4 * a * b - 2], [4 * a * b - 2, 2 * a * a]],
+  }),
+  monkey_saddle: () => ({
+    loss: ([a, b]) => a ** 3 - 3 * a * b * b,
+    gradient: ([a, b]) => [3 * a * a - 3 * b * b, -6 * a * b],
+    hessian: ([a, b]) => [[6 * a, -6 * b], [-6 * b, -6 * a]],
+  }),
+  saddle: () => shared.quadratic([1, -1]),
+  bowl: () => shared.quadratic([1, 1]),
+};
 
 export function run({ surface: name, w1, w2, epsilon }) {
   const surface = surfaces[name](), w = [w1, w2];
@@ -18,12 +33,13 @@ export function run({ surface: name, w1, w2, epsilon }) {
 
 export function draw([plane, slice], { surface, w, vectors, signs, model, shown: { loss, g, values, end } }) {
   const colour = { up: "blue", down: "vermilion", flat: "green" };
-  plane.lines(contours(model, VIEW, LEVELS.map((level) => loss + level), 36).flatMap(joined), "purple", { dash: [5, 4], width: 1.2 });
+  plane.lines(levelLines(w, g, { values, vectors }, LEVELS, REACH), "purple", { dash: [5, 4], width: 1.2 });
   vectors.forEach((u, k) => {
-    const ends = [-1, 1].map((way) => w.map((each, i) => each + way * u[i]));
-    plane.line(ends, colour[signs[k]], { dash: DASH[signs[k]], width: 2.5 });
-    const inside = ends.find(([x, y]) => Math.abs(x) < 2 && Math.abs(y) < 2) ?? ends[1];
-    plane.text(`λ = ${round(values[k])}`, inside, colour[signs[k]]);
+    const [left, right] = [-1, 1].map((way) => w.map((each, i) => each + way * u[i]));
+    plane.line([left, right], colour[signs[k]], { dash: DASH[signs[k]], width: 2.5 });
+    // beyond the end that has more room, away from the line
+    const [end, across] = Math.abs(right[0]) < 1.4 || w[0] < 0 ? [right, 8] : [left, -8];
+    plane.text(`λ = ${round(values[k])}`, end, colour[signs[k]], [across, end[1] > w[1] ? -6 : 16]);
   });
   const length = norm(g);
   if (length) plane.arrow(w, w.map((each, i) => each - (g[i] / length) * Math.min(1.2, length)), "text", { width: 3 });
@@ -34,23 +50,21 @@ export function draw([plane, slice], { surface, w, vectors, signs, model, shown:
   slice.dots([[0, 0]], "vermilion", { size: 5 });
 }
 
-// segments that meet, as long lines: a dash would begin anew at each of them
-function joined(segments) {
-  const key = ([x, y]) => `${Math.round(x * 1e7)} ${Math.round(y * 1e7)}`, at = new Map(), left = new Set(segments);
-  for (const each of segments) {
-    for (const end of each) {
-      const there = at.get(key(end));
-      if (there) there.push(each);
-      else at.set(key(end), [each]);
-    }
-  }
-  const follow = (line) => {
-    for (let last = key(line.at(-1)), next; (next = at.get(last).find((each) => left.delete(each))); last = key(line.at(-1))) {
-      line.push(next[key(next[0]) === last ? 1 : 0]);
-    }
-    return line.reverse();
+// "minimum", "maximum", "saddle" or "degenerate", as trainingtips.curvature.classify
+export function classify(values, tolerance = 1e-6) {
+  const zero = tolerance * Math.max(...values.map(Math.abs));
+  const up = values.some((v) => v > zero), down = values.some((v) => v < -zero);
+  if (up && down) return "saddle";
+  return values.some((v) => Math.abs(v) <= zero) ? "degenerate" : up ? "minimum" : "maximum";
+}
+
+// the surface's Taylor model of second order around w, a function of a point
+export function taylor(surface, w) {
+  const value = surface.loss(w), g = surface.gradient(w), h = surface.hessian(w);
+  return (point) => {
+    const delta = point.map((each, i) => each - w[i]);
+    return value + dot(g, delta) + dot(delta, h.map((row) => dot(row, delta))) / 2;
   };
-  return segments.flatMap((each) => (left.delete(each) ? [follow(follow([...each]))] : []));
 }
 
 export function say({ slope, shown: { loss, kind, values, endLoss } }, { epsilon }) {

@@ -8,10 +8,11 @@ from trainingtips.press.panels import Panel
 
 TITLE = "The point θ′ and a step from it"
 CAPTION = (
-    "Left, drag θ′, or move the sliders: thin lines are the loss, dashed ones its Taylor model "
-    "at θ′. The thick arrow is −g, downhill. The other two lines are the Hessian's eigenvectors: "
-    "solid where the loss curves up, dashed where it curves down, dotted where it is flat. Right, "
-    "the loss along the eigenvector of the lower eigenvalue, and the model, dashed."
+    "Drag θ′, or move the sliders. In “the loss around θ′” thin lines are the loss, dashed ones "
+    "its Taylor model at θ′. The thick arrow is −g, downhill. The other two lines are the "
+    "Hessian's eigenvectors: solid where the loss curves up, dashed where it curves down, dotted "
+    "where it is flat. “Along the lower eigenvector” shows the loss on that line, and the "
+    "model, dashed."
 )
 CONTROLS = [
     Choice(

@@ -1,7 +1,7 @@
-import { descend, optimizers, schedules, surfaces } from "./arithmetic.js";
+import { descend, eigenpairs, kept, levelLines, norm, optimizers, surfaces } from "./arithmetic.js";
 
-const RINGS = [0.1, 0.3, 0.5, 0.7, 0.9, 1.1]; // of the level lines, across the valley
-const ROUND = Array.from({ length: 241 }, (_, i) => (i * Math.PI) / 120);
+const RINGS = [0.1, 0.3, 0.5, 0.7, 0.9, 1.1]; // where the level lines cross the steep axis
+const REACH = 1.8;
 const GOAL = 0.01, BETA = 0.9, BELOW = -9;
 const LOOK = [
   { name: "SGD", rule: () => optimizers.sgd(), colour: "text", dash: [14, 5] },
@@ -11,36 +11,52 @@ const LOOK = [
   { name: "Adam", rule: () => optimizers.adam(), colour: "vermilion", dash: [] },
 ];
 
-export function run({ angle, factor, schedule, updates }, { kappa, start: own, rates, race }) {
-  const turn = (angle * Math.PI) / 180, c = Math.cos(turn), s = Math.sin(turn);
-  const valley = surfaces.ravine(kappa, turn), place = ([along, across]) => [along * c - across * s, along * s + across * c];
-  const start = place(own), whole = Math.hypot(...own);
-  const racers = LOOK.map(({ name, rule }) => {
-    const lr = factor * rates[name][angle / 7.5];
-    const path = descend(valley, start, rule(), { lr, updates: race, schedule: schedules[schedule] });
-    const left = path.points.map((w) => Math.hypot(...w) / whole), last = left.length - 1;
-    const now = Math.min(updates, last), there = left.findIndex((each) => each <= GOAL);
-    return {
-      ...path,
-      left,
-      shown: {
-        end: path.points[now],
-        left: left[now],
-        there: there < 0 || there > updates ? null : there,
-        rates: path.rates[Math.min(Math.max(now - 1, 0), path.rates.length - 1)],
-        lost: left[now] > 1,
-      },
+// Schedules: the factor on the learning rate at update t (from 0) of T, as on the page.
+
+export const schedules = {
+  constant: () => 1,
+  step: (t, T) => 0.1 ** ((t >= Math.floor(T / 2)) + (t >= Math.floor((T * 3) / 4))),
+  cosine: (t, T) => 0.5 * (1 + Math.cos((Math.PI * t) / T)),
+  warm_up: (t, T) => {
+    const warm = Math.floor(T / 10);
+    return t < warm ? (t + 1) / warm : schedules.cosine(t - warm, T - warm);
+  },
+};
+
+export function run({ angle, factor, schedule, updates }, given) {
+  const { paths, ...race } = whole(angle, factor, schedule, given);
+  const racers = paths.map((path) => {
+    const { points, rates, left } = path, there = left.findIndex((each) => each <= GOAL);
+    const now = Math.min(updates, left.length - 1);
+    const shown = {
+      end: points[now],
+      left: left[now],
+      there: there < 0 || there > updates ? null : there,
+      rates: rates[Math.min(Math.max(now - 1, 0), rates.length - 1)],
+      lost: left[now] > 1,
     };
+    return { ...path, shown };
   });
   const shown = Object.fromEntries(racers.map((each, i) => [LOOK[i].name, each.shown]));
-  return { racers, valley, place, kappa, start, shown };
+  return { ...race, racers, shown };
 }
 
-export function draw([plane, fall, rates], { racers, valley, place, kappa, start }, { updates }) {
-  const long = Math.sqrt(kappa), ring = (r) => ROUND.map((a) => place([r * long * Math.cos(a), r * Math.sin(a)]));
-  plane.lines(RINGS.map(ring), "muted", { width: 0.8 });
+// The race to its end, whatever of it is shown.
+const whole = kept((angle, factor, schedule, { kappa, start: [along, across], rates, race }) => {
+  const turn = (angle * Math.PI) / 180, c = Math.cos(turn), s = Math.sin(turn);
+  const valley = surfaces.quadratic([1, kappa], turn), start = [along * c - across * s, along * s + across * c];
+  const h = valley.hessian(), rises = RINGS.map((r) => (kappa * r * r) / 2);
+  const paths = LOOK.map(({ name, rule }) => {
+    const lr = factor * rates[name][angle / 7.5];
+    const path = descend(valley, start, rule(), { lr, updates: race, schedule: schedules[schedule] });
+    return { ...path, left: path.points.map((w) => norm(w) / norm(start)) };
+  });
+  return { paths, h, start, rings: levelLines([0, 0], [0, 0], eigenpairs(h), rises, REACH) };
+});
+
+export function draw([plane, fall, rates], { racers, rings, h, start }, { updates }) {
+  plane.lines(rings, "muted", { width: 0.8 });
   fall.line([[updates, -9], [updates, 9]], "muted", { dash: [2, 4], width: 1.5 });
-  const h = valley.hessian();
   [0, 1].forEach((k) => {
     const x = -Math.log10(h[k][k]);
     rates.line([[x, 0], [x, 5.6]], "muted", { dash: [2, 4], width: 1.5 });

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from trainingtips.press.labs import Button, Choice, Range
+from trainingtips.press.labs import Button, Choice, Handle, Range
 from trainingtips.press.panels import Panel
 
 TITLE = "The valley, the rate and its schedule"
@@ -31,6 +31,7 @@ CONTROLS = [
     Button("along", "Along a weight"),
     Button("turn", "Turn by 45°"),
 ]
+HANDLES = [Handle(1, "updates", -5.8, "text")]
 START = (-1.0, 0.45)  # along the valley and across it
 LOOKS = {  # colour and dash
     "SGD": ("text", "long"),

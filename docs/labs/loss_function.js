@@ -1,8 +1,40 @@
-import { descend, norm, optimizers, softmax, surfaces } from "./arithmetic.js";
+import { descend, norm, optimizers } from "./arithmetic.js";
 
 const REST = -1000; // the third logit, out of the game
 const LOSSES = ["cross_entropy", "squared_error"];
 const LOOK = [{ colour: "blue", dash: [] }, { colour: "vermilion", dash: [7, 4] }];
+
+export const surfaces = {
+  // over logits, with the class `target` true; written as the package does, so that a confidently
+  // right or wrong corner keeps its tiny slope
+  cross_entropy: (target = 0) => ({
+    loss: (z) => {
+      const top = Math.max(...z.filter((_, k) => k !== target));
+      const others = z.reduce((sum, each, k) => (k === target ? sum : sum + Math.exp(each - top)), 0);
+      const margin = top + Math.log(others) - z[target];
+      return Math.max(margin, 0) + Math.log1p(Math.exp(-Math.abs(margin)));
+    },
+    gradient: (z) => miss(softmax(z), target),
+  }),
+  squared_error: (target = 0) => ({
+    loss: (z) => miss(softmax(z), target).reduce((sum, e) => sum + e * e, 0),
+    gradient: (z) => {
+      const p = softmax(z), e = miss(p, target);
+      return p.map((each, k) => 2 * each * p.reduce((sum, q, j) => sum + q * (e[k] - e[j]), 0));
+    },
+  }),
+};
+
+export function softmax(z) {
+  const top = Math.max(...z), parts = z.map((each) => Math.exp(each - top));
+  const sum = parts.reduce((a, b) => a + b);
+  return parts.map((each) => each / sum);
+}
+
+function miss(p, target) { // p − t; 1 − p would round off where p is near one
+  const others = p.reduce((sum, each, k) => (k === target ? sum : sum + each), 0);
+  return p.map((each, k) => (k === target ? -others : each));
+}
 
 export function run({ z1, z2, eta, updates }) {
   const start = [z1, z2, REST], paths = [], shown = { sure: softmax(start)[0] };

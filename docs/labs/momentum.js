@@ -1,6 +1,6 @@
-import { contours, descend, measuredRate, optimizers, radius, surfaces } from "./arithmetic.js";
+import { descend, eigenpairs, levelLines, optimizers, surfaces } from "./arithmetic.js";
 
-const START = [-0.9, 0.9], UPDATES = 100, VIEW = [-1, 1, -1, 1];
+const START = [-0.9, 0.9], UPDATES = 100, REACH = 1.5;
 const EDGE = 1e-9; // rounding: on the edge of stability the rate is 1, not a hair beside it
 const LEVELS = [0.1, 0.3, 0.5, 0.7, 0.9].map((along) => along ** 2 / 2);
 
@@ -9,10 +9,33 @@ export function run({ eta, beta, kappa }) {
   const bowl = surfaces.quadratic(curvatures);
   const { points, diverged } = descend(bowl, START, optimizers.sgd({ momentum: beta }), { lr: eta, updates: UPDATES });
   const theory = Math.max(...steps.map((step) => radius(step, beta)));
-  const measured = measuredRate(steps, beta);
+  const measured = Math.max(...steps.map((step) => measuredRate(step, beta)));
   const end = points[points.length - 1];
   const manner = steps.map((step) => behaviour(step, beta));
   return { points, bowl, steps, manner, shown: { end, theory, measured, diverged, manner } };
+}
+
+// Momentum on a quadratic, as trainingtips.momentum: `step` is ηλ.
+
+export function radius(step, beta) {
+  const middle = 1 + beta - step, square = middle ** 2 - 4 * beta;
+  return square < 0 ? Math.sqrt(beta) : (Math.abs(middle) + Math.sqrt(square)) / 2;
+}
+
+// the error kept per update, by iterating and without the formula
+export function measuredRate(step, beta, updates = 4000) {
+  let theta = 1, moved = 0, log = 0;
+  for (let t = 1; t <= updates; t += 1) {
+    moved = beta * moved + step * theta;
+    theta -= moved;
+    if (t % 16) continue;
+    const size = Math.max(Math.abs(theta), Math.abs(moved));
+    if (!size) return 0;
+    if (t > updates / 2) log += Math.log(size); // rescaled on the way, so that nothing overflows
+    theta /= size;
+    moved /= size;
+  }
+  return Math.exp(log / (updates / 2));
 }
 
 // how one direction goes; the slider's steps are too coarse to meet the critical curve exactly
@@ -30,7 +53,7 @@ export function draw([map, bowl], { points, bowl: surface, steps }, { eta, beta,
     brush.moveTo(x, y - 7);
     for (const [right, down] of [[7, 0], [0, 7], [-7, 0]]) brush.lineTo(x + right, y + down);
   }, "blue", { fill: true, over: true });
-  bowl.lines(contours(surface.loss, VIEW, LEVELS, 48).flat(), "muted", { width: 1 });
+  bowl.lines(levelLines([0, 0], [0, 0], eigenpairs(surface.hessian()), LEVELS, REACH), "muted", { width: 1 });
   bowl.line(points, "vermilion", { width: 1.5 });
   bowl.dots(points, "vermilion", { size: 2.5 });
   bowl.dots([START], "blue", { size: 5 });

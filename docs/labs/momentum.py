@@ -8,10 +8,11 @@ from trainingtips.press.panels import Panel
 
 TITLE = "Learning rate and momentum"
 CAPTION = (
-    "Left, drag the point, or move the sliders: the curvature of the bowl's steep direction is 1, "
-    "so the point's step is η itself; the diamond is the flat direction, whose curvature is 1/κ. "
-    "Darker is slower; right of the solid line it diverges; on the dashed one it is critically "
-    "damped. Right, the first 100 updates from the corner, a dot for each."
+    "Drag the point over “error kept per update”, or move the sliders: the curvature of the bowl's "
+    "steep direction is 1, so the point's step is η itself; the diamond is the flat direction, "
+    "whose curvature is 1/κ. Darker is slower; beyond the solid line it diverges; on the dashed "
+    "one it is critically damped. “The path” shows the first 100 updates from the corner, a dot "
+    "for each."
 )
 CONTROLS = [
     Range("eta", "learning rate η", 0.01, 4.2, 0.01, 1.5),

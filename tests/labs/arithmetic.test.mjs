@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 
-import * as js from "../../docs/labs/arithmetic.js";
+import { js } from "./all.js";
 import { compare, properties } from "./compare.js";
 
 test("the arithmetic is torch's", () => {

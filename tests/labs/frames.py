@@ -1,12 +1,18 @@
-"""Milliseconds of a lab's frame in Chromium: `python -m tests.labs.frames [SITE]`, a built site.
+"""Milliseconds of a lab's frame in Chromium: `python -m tests.labs.frames [SITE [LAB …]]`.
 
-Each range goes through its whole course, one value a frame. A frame is counted from the start of
-the lab's drawing to the first task after it, thus with style, layout and paint, all of the main
-thread's work. Throttling (1× and 4×) is Chromium's own, of that thread.
+Of the labs of a built site, each range goes through its whole course, one value a frame, while
+Chromium records a trace. A frame is counted as the processor time of the page's main thread in all
+that it does for the frame: the dispatch of the input, the lab's script, style, layout, paint, the
+drawing of the canvases (in software here, where there is no graphics processor), the hand-over to
+the compositor, and the collection of garbage since the frame before. Waiting is not work: neither
+for the compositor nor for a busy machine. Throttling (1× and 4×) is Chromium's own, of that thread;
+the time for which it holds the thread back counts. The last columns are medians of the frame's
+parts; layout that the script asks for is part of the script.
 """
 
 import functools
 import http.server
+import statistics
 import sys
 import threading
 
@@ -17,20 +23,14 @@ from tests.browser.test_browser import FLAGS, Quiet
 from . import CHROMIUM, NAMES, ROOT
 
 FRAMES = 120  # for each range
-# installed before any script of the page; only frames of the course below are kept
-WATCH = """
-window.spent = [];
-const channel = new MessageChannel(), real = requestAnimationFrame;
-channel.port1.onmessage = ({ data }) => spent.push(performance.now() - data);
-window.requestAnimationFrame = (draw) => real((now) => {
-  if (window.counting) channel.port2.postMessage(performance.now());
-  draw(now);
-});
-"""
+CATEGORIES = ["cc", "devtools.timeline"]
+FRAME, DRAWN = "ProxyMain::BeginMainFrame", "FireAnimationFrame"
+BESIDE = ("EventDispatch", "MinorGC", "MajorGC")  # tasks of their own that belong to a frame
+PARTS = ("script", "layout", "paint")  # the rest: the canvases and the hand-over
+PART_OF = {DRAWN: "script", "UpdateLayoutTree": "layout", "Layout": "layout"}
+PART_OF |= dict.fromkeys(("PrePaint", "Paint", "Layerize"), "paint")
 COURSE = """async ([name, frames]) => {
-  const inputs = document.querySelectorAll(`#lab-${name} input[type=range]`);
-  window.counting = true;
-  for (const input of inputs) {
+  for (const input of document.querySelectorAll(`#lab-${name} input[type=range]`)) {
     const [low, high, first] = [input.min, input.max, input.value].map(Number);
     for (let k = 0; k <= frames; k += 1) {
       input.value = low + (high - low) * k / frames;
@@ -40,8 +40,6 @@ COURSE = """async ([name, frames]) => {
     input.value = first;
     input.dispatchEvent(new Event("input", { bubbles: true }));
   }
-  window.counting = false;
-  return spent;
 }"""
 
 
@@ -50,20 +48,49 @@ def page_of(name):
     return next(p.stem for p in (ROOT / "docs").glob("*.md") if line in p.read_text("utf-8"))
 
 
-def frames(browser, address, name, slower):
-    """Milliseconds of each frame, sorted, on a processor that is `slower` times slower."""
+def record(browser, address, name, slower):
+    """The trace's events while the lab's ranges move."""
     page = browser.new_page(viewport={"width": 1280, "height": 900})
-    page.add_init_script(WATCH)
     page.goto(f"{address}{page_of(name)}.html")
-    page.locator(f"#lab-{name}.live[data-shown]").scroll_into_view_if_needed()
-    control = page.context.new_cdp_session(page)
-    control.send("Emulation.setCPUThrottlingRate", {"rate": slower})
-    spent = page.evaluate(COURSE, [name, FRAMES])
+    figure = page.locator(f"#lab-{name}")
+    figure.scroll_into_view_if_needed()
+    page.locator(f"#lab-{name}.live").wait_for()
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": slower})
+    control, events, ended = browser.new_browser_cdp_session(), [], []
+    control.on("Tracing.dataCollected", lambda part: events.extend(part["value"]))
+    control.on("Tracing.tracingComplete", lambda told: ended.append(told))
+    config = {"includedCategories": CATEGORIES, "excludedCategories": ["*"]}
+    control.send("Tracing.start", {"transferMode": "ReportEvents", "traceConfig": config})
+    page.evaluate(COURSE, [name, FRAMES])
+    control.send("Tracing.end")
+    while not ended:
+        page.wait_for_timeout(50)
+    control.detach()
     page.close()
-    return sorted(spent)
+    return events
 
 
-def main(site):
+def frames(events):
+    """For each frame in which the lab was drawn, {part: its milliseconds}, with "all" of them."""
+    of = [(e["pid"], e["tid"]) for e in events if e["name"] == DRAWN]
+    main = statistics.mode(of)
+    mine = [e for e in events if e["ph"] == "X" and (e["pid"], e["tid"]) == main]
+    mine.sort(key=lambda e: e["ts"])
+    found, beside, end, inner = [], 0, 0, 0
+    for event in mine:
+        spent, until = event.get("tdur", 0) / 1000, event["ts"] + event["dur"]
+        if event["name"] == FRAME:
+            found.append({"all": spent + beside, **dict.fromkeys(PARTS, 0)})
+            beside, end = 0, until
+        elif event["ts"] >= end and event["name"] in BESIDE:
+            beside, end = beside + spent, until
+        elif inner <= event["ts"] < end and event["name"] in PART_OF and found:
+            found[-1][PART_OF[event["name"]]] += spent
+            inner = until
+    return [each for each in found if each["script"]]
+
+
+def main(site, names):
     handler = functools.partial(Quiet, directory=site)
     with (
         http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server,
@@ -72,16 +99,19 @@ def main(site):
         threading.Thread(target=server.serve_forever, daemon=True).start()
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
         address = f"http://127.0.0.1:{server.server_port}/"
-        print(f"{'lab':<18}{'CPU':>5}{'frames':>8}{'median ms':>11}{'95 % ms':>9}{'worst ms':>10}")
-        for name in NAMES:
+        print(f"{'lab':<16}{'CPU':>5}{'frames':>7}{'median ms':>10}{'95 %':>7}{'worst':>7}", end="")
+        print("  " + "".join(f"{part:>8}" for part in PARTS))
+        for name in names or NAMES:
             for slower in (1, 4):
-                spent = frames(browser, address, name, slower)
-                middle, high = (spent[int(q * (len(spent) - 1))] for q in (0.5, 0.95))
-                print(f"{name:<18}{f'1/{slower}':>5}{len(spent):>8}", end="")
-                print(f"{middle:>11.1f}{high:>9.1f}{spent[-1]:>10.1f}")
+                found = frames(record(browser, address, name, slower))
+                spent = sorted(each["all"] for each in found)
+                high = spent[int(0.95 * (len(spent) - 1))]
+                print(f"{name:<16}{f'1/{slower}':>5}{len(spent):>7}", end="")
+                print(f"{statistics.median(spent):>10.1f}{high:>7.1f}{spent[-1]:>7.1f}  ", end="")
+                print("".join(f"{statistics.median(e[p] for e in found):>8.1f}" for p in PARTS))
         browser.close()
         server.shutdown()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1] if len(sys.argv) > 1 else ROOT / "site")
+    main(sys.argv[1] if len(sys.argv) > 1 else ROOT / "site", sys.argv[2:])

@@ -23,15 +23,19 @@ def test_in_node(cases):
 @pytest.mark.browser
 @pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs Debian's chromium at {CHROMIUM}")
 def test_in_chromium(cases, browser, serve, tmp_path):
-    for source in (LABS / "arithmetic.js", ROOT / "tests/labs/compare.js", cases):
-        shutil.copy(source, tmp_path)
+    for folder in (LABS, ROOT / "tests/labs"):
+        there = tmp_path / folder.relative_to(ROOT)
+        there.mkdir(parents=True)
+        for source in folder.glob("*.js"):
+            shutil.copy(source, there)
+    shutil.copy(cases, tmp_path)
     (tmp_path / "index.html").write_text("<!doctype html><title>Vectors</title>")
     page = browser.new_page()
     page.goto(serve(tmp_path))
     found = page.evaluate(
         """async () => {
-          const js = await import('/arithmetic.js')
-          const { compare, properties } = await import('/compare.js')
+          const { js } = await import('/tests/labs/all.js')
+          const { compare, properties } = await import('/tests/labs/compare.js')
           const cases = await (await fetch('/vectors.json')).json()
           return [cases.length, compare(js, cases), properties(js)]
         }"""

@@ -1,29 +1,41 @@
-"""A lab's line on a page, and what stops the build."""
-
-import shutil
+"""A lab's line on a page, and what stops the build. The lab is the smallest that there can be."""
 
 import pytest
 
 from tests.site.test_strict import Copy
+from trainingtips.press import labs
+from trainingtips.press.errors import UserError
 
-from . import LABS, ROOT
+from . import LABS, SHARED
+
+LINE = "![](labs/slider.js)"
+PAGE = """
+from trainingtips.press.labs import Handle, Range
+from trainingtips.press.panels import Panel
+
+TITLE, CAPTION, CONTROLS = "A point", "Move it.", [Range("x", "x", 0, 1, 0.1, 0.5)]
+HANDLES = [Handle(0, "x", 0.5)]
+
+
+def panels(result):
+    return [Panel("A line.", (0, 1), (0, 1))]
+"""
+SCRIPT = """
+export const run = ({ x }) => ({ shown: { x } });
+export function draw() {}
+export const say = (result, { x }) => `x is ${x}.`;
+"""
 
 
 @pytest.fixture(scope="module")
 def prepared(site, tmp_path_factory):
     """`site` sees to it that the pictures are there."""
     copy = Copy(tmp_path_factory.mktemp("labs"))
-    for path in LABS.iterdir():
-        if path.suffix in (".js", ".css"):
-            copy.take(path.relative_to(ROOT).as_posix())
-    for path in LABS.glob("*.js"):
-        if path.stem not in ("arithmetic", "mount", "momentum"):
-            (copy.root / "docs/labs" / path.name).unlink()
-    copy.take("docs/labs/momentum.py", "results/momentum/phase_diagram.json")
-    copy.take("figures/momentum/phase_diagram.py")
-    stems = (ROOT / "build/figures/momentum").glob("phase_diagram*")
-    copy.take(*(path.relative_to(ROOT).as_posix() for path in stems))
-    copy.add("![](figures/momentum/phase_diagram.svg)\n\n![](labs/momentum.js)")
+    for name in SHARED:
+        copy.write(f"docs/labs/{name}", (LABS / name).read_text("utf-8"))
+    copy.write("docs/labs/slider.js", SCRIPT)
+    copy.write("docs/labs/slider.py", PAGE)
+    copy.add(LINE)
     copy.before.clear()
     return copy
 
@@ -37,19 +49,21 @@ def copy(prepared):
 def test_a_lab_is_published_and_only_its_page_loads_it(copy):
     status, output = copy.build()
     assert status == 0, output
-    assert 'src="labs/mount.js"' in (copy.root / "site/index.html").read_text()
-    assert "labs/mount.js" not in (copy.root / "site/figures.html").read_text()
+    page = (copy.root / "site/index.html").read_text("utf-8")
+    assert page.count('data-lab="slider"') == page.count('src="labs/mount.js"') == 1
+    assert "labs/mount.js" not in (copy.root / "site/figures.html").read_text("utf-8")
     published = {path.name for path in (copy.root / "site/labs").iterdir()}
-    assert published == {"arithmetic.js", "mount.js", "momentum.js", "labs.css"}
+    assert published == {*SHARED, "slider.js"}
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("![](labs/momentun.js)", ["no lab 'momentun'", "did you mean 'momentum'?"]),
-        ("![](labs/momentum.js)", ["shown twice"]),
-        ("![A lab.](labs/momentum.js)", ["a lab is written ![](labs/name.js)"]),
-        ("![](labs/momentum.svg)", ["a lab is written ![](labs/name.js)"]),
+        ("![](labs/slidr.js)", ["no lab 'slidr'", "did you mean 'slider'?"]),
+        (LINE, ["lab 'slider' is shown twice"]),
+        ("![A lab.](labs/slider.js)", ["a lab is written ![](labs/name.js)"]),
+        ("![](labs/slider.py)", ["a lab is written ![](labs/name.js)"]),
+        ("![](labs/slider.svg)", ["a lab is written ![](labs/name.js)"]),
         ("![](labs/mount.js)", ["no lab 'mount'"]),
     ],
 )
@@ -59,18 +73,29 @@ def test_a_faulty_line_is_refused(copy, text, words):
 
 
 def test_a_lab_that_no_page_shows_is_refused(copy):
-    copy.replace("docs/index.md", "![](labs/momentum.js)", "")
-    copy.refused("no page shows", "![](labs/momentum.js)")
+    copy.replace("docs/index.md", LINE, "")
+    copy.refused("no page shows these labs", LINE)
 
 
-def test_half_a_lab_is_refused(copy):
-    shutil.copyfile(copy.root / "docs/labs/momentum.js", copy.root / "docs/labs/half.js")
-    try:
-        copy.refused("docs/labs/half.js needs docs/labs/half.py")
-    finally:
-        (copy.root / "docs/labs/half.js").unlink()
+@pytest.mark.parametrize(("there", "lacks"), [(".js", ".py"), (".py", ".js")])
+def test_half_a_lab_is_refused(copy, there, lacks):
+    copy.write(f"docs/labs/half{there}", "")
+    copy.refused(f"docs/labs/half{there} needs docs/labs/half{lacks} beside it")
 
 
-def test_a_lab_without_words_for_a_panel_is_refused(copy):
-    copy.replace("docs/labs/momentum.py", "the minimum in the middle.", "the minimum")
-    copy.refused("docs/labs/momentum.py", "alt")
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("A line.", "A line", "alt.*'A line'"),
+        ('Handle(0, "x", 0.5)', 'Handle(0, "y", 0.5)', "needs ranges of CONTROLS"),
+        ('Handle(0, "x", 0.5)', "Handle(0, 0.5, 0.5)", "needs ranges of CONTROLS"),
+        ('Handle(0, "x", 0.5)', 'Handle(1, "x", 0.5)', "and a panel"),
+        ('[Handle(0, "x", 0.5)]', '[Handle(0, "x", 0.5)] * 2', "one handle at most"),
+    ],
+)
+def test_a_faulty_lab_is_refused(tmp_path, old, new, words):
+    assert PAGE.count(old) == 1
+    (tmp_path / "labs").mkdir()
+    (tmp_path / "labs/slider.py").write_text(PAGE.replace(old, new), "utf-8")
+    with pytest.raises(UserError, match=f"docs/labs/slider.py.*{words}"):
+        labs.read(tmp_path, "slider")

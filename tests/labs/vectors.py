@@ -21,7 +21,7 @@ from trainingtips.taylor import taylor
 SEED = 0
 UPDATES = 30
 OPTIMIZERS = {
-    "sgd": [{}, {"momentum": 0.5}, {"momentum": 0.9}, {"momentum": 0.9, "nesterov": True}],
+    "sgd": [{}, {"momentum": 0.5}, {"momentum": 0.9}],
     "adagrad": [{}, {"eps": 1e-3}],
     "rmsprop": [{}, {"alpha": 0.5}, {"alpha": 0.9, "eps": 1e-4}],
     "adam": [{}, {"betas": [0.5, 0.9]}, {"betas": [0.0, 0.99], "eps": 1e-3}],
@@ -57,10 +57,14 @@ def surface(name, arguments):
     if name in ("two_weights", "saddle", "bowl", "monkey_saddle"):
         return getattr(surfaces, name)
     if name == "quadratic":
-        return surfaces.quadratic(tensor(arguments[0]), rotation(arguments[1]))
-    if name == "ravine":
-        straight, turn = surfaces.ravine(arguments[0]), rotation(arguments[1])
-        return lambda w: straight(w @ turn)
+        (first, second), turn = arguments[0], rotation(arguments[1])
+        if first == 1:
+            straight = surfaces.ravine(second)
+            return lambda w: straight(w @ turn)
+        return surfaces.quadratic(tensor(arguments[0]), turn)
+    if name == "form":
+        h = tensor(arguments[0])
+        return lambda w: w @ h @ w / 2
     if name == "regression":
         x, y = tensor(arguments[0]), tensor(arguments[1])
         return lambda w: 0.5 * torch.nn.functional.mse_loss(x @ w, y)
@@ -76,13 +80,19 @@ def some_surfaces(rng):
         ("monkey_saddle", []),
         ("quadratic", [rng.uniform(0.1, 3, 2).tolist(), rng.uniform(-3, 3)]),
         ("quadratic", [[0.1, 2.0], 0.0]),
-        ("ravine", [1.0, 0.7]),  # κ = 1: no ravine at all
-        ("ravine", [100.0, 0.0]),
-        ("ravine", [30.0, 0.6]),
+        ("quadratic", [[1.0, 1.0], 0.7]),  # κ = 1: no ravine at all
+        ("quadratic", [[1.0, 100.0], 0.0]),
+        ("quadratic", [[1.0, 30.0], 0.6]),
+        ("form", [_symmetric(rng)]),
         ("regression", [rows.tolist(), rng.normal(size=20).tolist()]),
         ("cross_entropy", [int(rng.integers(3))]),
         ("squared_error", [int(rng.integers(3))]),
     ]
+
+
+def _symmetric(rng):
+    a = rng.normal(size=(2, 2))
+    return (a + a.T).tolist()
 
 
 def a_point(rng, name):

@@ -221,69 +221,6 @@ def test_a_page_that_the_navigation_invents_is_refused(copy):
     copy.refused("gone.md")
 
 
-LAB_LINE = "![](labs/slider.js)"
-LAB = """
-from trainingtips.press.labs import Range
-from trainingtips.press.panels import Panel
-
-TITLE, CAPTION, CONTROLS = "A point", "Move it.", [Range("x", "x", 0, 1, 0.1, 0.5)]
-
-
-def panels(result):
-    return [Panel("A line.", (0, 1), (0, 1))]
-"""
-SCRIPT = """
-export const run = ({ x }) => ({ shown: { x } });
-export function draw() {}
-export const say = (result, { x }) => `x is ${x}.`;
-"""
-
-
-@pytest.fixture
-def with_lab(copy):
-    """The copy with a small lab, shown on its second page."""
-    for shared in ("arithmetic.js", "mount.js", "labs.css"):
-        copy.write(f"docs/labs/{shared}", (ROOT / "docs/labs" / shared).read_text("utf-8"))
-    copy.write("docs/labs/slider.js", SCRIPT)
-    copy.write("docs/labs/slider.py", LAB)
-    copy.add(LAB_LINE, "docs/figures.md")
-    return copy
-
-
-def test_a_lab_is_built(with_lab):
-    status, output = with_lab.build()
-    assert status == 0, output
-    page = (with_lab.root / "site/figures.html").read_text("utf-8")
-    assert page.count('data-lab="slider"') == 1
-    published = {path.name for path in (with_lab.root / "site/labs").iterdir()}
-    assert published == {"arithmetic.js", "mount.js", "labs.css", "slider.js"}
-
-
-@pytest.mark.parametrize(
-    ("line", "words"),
-    [
-        ("![](labs/slidr.js)", ["no lab 'slidr'; did you mean 'slider'"]),
-        (LAB_LINE, ["lab 'slider' is shown twice"]),
-        ("![](labs/slider.py)", ["a lab is written ![](labs/name.js)"]),
-        ("![A lab.](labs/slider.js)", ["a lab is written ![](labs/name.js)"]),
-    ],
-)
-def test_a_faulty_line_of_a_lab_is_refused(with_lab, line, words):
-    with_lab.add(line)
-    with_lab.refused(*words)
-
-
-def test_a_lab_that_no_page_shows_is_refused(with_lab):
-    with_lab.replace("docs/figures.md", LAB_LINE, "")
-    with_lab.refused("no page shows these labs", LAB_LINE)
-
-
-@pytest.mark.parametrize(("there", "lacks"), [(".js", ".py"), (".py", ".js")])
-def test_half_a_lab_is_refused(with_lab, there, lacks):
-    with_lab.write(f"docs/labs/half{there}", "")
-    with_lab.refused(f"docs/labs/half{there} needs docs/labs/half{lacks} beside it")
-
-
 def test_what_was_restored_is_built_again(copy):
     status, output = copy.build()
     assert status == 0, output

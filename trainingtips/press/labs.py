@@ -9,7 +9,7 @@ A lab is two files of one name, side by side in docs/labs:
   state, which is what print and a browser without JavaScript show. Where the lab computes with
   data, `given(result)` returns them as plain JSON. `result(name)` is the kept result of a figure.
   It is run at every build, so it does not import torch.
-- `NAME.js` computes, draws and says what moves; see the head of docs/labs/mount.js. Its arithmetic
+- `NAME.js` computes, draws and says what moves; see the head of docs/labs/lab.js. Its arithmetic
   comes from docs/labs/arithmetic.js.
 
 The tests of tests/labs find every lab by its files. A line for a lab that does not exist, and a lab
@@ -32,7 +32,7 @@ from trainingtips.press import results
 from trainingtips.press.errors import UserError
 
 FOLDER = "labs"
-SHARED = ("arithmetic", "mount")  # the modules that are no lab
+SHARED = ("arithmetic", "mount", "lab")  # the modules that are no lab
 LINE = re.compile(r"^!\[(?P<alt>[^\]]*)\]\((?P<path>/?labs/[^)\s]*)\)[ \t]*$", re.MULTILINE)
 
 _shown = {}  # lab -> the page that shows it
@@ -83,11 +83,14 @@ class Button:
 
 @dataclass(frozen=True)
 class Handle:
-    """A point of panel `panel` that is dragged, and the ranges that are its coordinates."""
+    """A point of panel `panel`, one in each at most, that is dragged.
+
+    A coordinate is the name of the range that it moves, or a number where it does not move.
+    """
 
     panel: int
-    x: str
-    y: str
+    x: str | float
+    y: str | float
     colour: str = "vermilion"
 
 
@@ -148,8 +151,11 @@ def read(docs, name):
 def _check(lab, where):
     ranges = {each.name for each in lab.controls if isinstance(each, Range)}
     for handle in lab.handles:
-        if not {handle.x, handle.y} <= ranges or not 0 <= handle.panel < len(lab.panels):
-            raise UserError(f"{where}: {handle} needs two ranges of CONTROLS and a panel")
+        moved = {each for each in (handle.x, handle.y) if isinstance(each, str)}
+        if not moved or not moved <= ranges or not 0 <= handle.panel < len(lab.panels):
+            raise UserError(f"{where}: {handle} needs ranges of CONTROLS and a panel")
+    if len({handle.panel for handle in lab.handles}) < len(lab.handles):
+        raise UserError(f"{where}: a panel has one handle at most; received {lab.handles}")
     for panel in lab.panels:
         if not panel.alt.endswith("."):
             raise UserError(f"{where}: a panel's alt is a sentence; received {panel.alt!r}")
@@ -208,7 +214,8 @@ def markup(lab, link):
         f'data-given="{_quoted(json.dumps(lab.given, separators=(",", ":")))}">'
         f'<div class="panels">{panels}</div>'
         f'<p class="says"></p><p class="unseen" role="status"></p>'
-        f'<form class="controls" autocomplete="off"><fieldset disabled>'
+        # a dialog's form: Enter sends it nowhere
+        f'<form class="controls" method="dialog" autocomplete="off"><fieldset disabled>'
         f"<legend>{_quoted(lab.title)}</legend>{controls}"
         f'<button type="reset">Reset</button></fieldset></form>'
         f"<figcaption><p>{_quoted(lab.caption)}</p></figcaption>"
@@ -223,7 +230,8 @@ def _panel(lab, number, panel):
         return " ".join(f"{value:g}" for value in values)
 
     handles = "".join(
-        f'<span class="handle c-{each.colour}" data-x="{each.x}" data-y="{each.y}"></span>'
+        f'<span class="handle" data-x="{each.x}" data-y="{each.y}" '
+        f'data-colour="{each.colour}"></span>'
         for each in lab.handles
         if each.panel == number
     )
@@ -243,10 +251,11 @@ def _range(lab, control):
     play = f'<button type="button" data-play="{control.name}">Play</button>' if control.play else ""
     return (
         f'<div class="control"><label for="{number}">{_quoted(control.label)}</label>'
-        f'<input type="range" id="{number}" name="{control.name}" min="{low}" max="{high}" '
-        f'step="{control.step:g}" value="{value}"{" data-log" if control.log else ""}>'
-        f'<output for="{number}" data-of="{control.name}" aria-live="off">'
-        f"{shown.replace('-', '−')}</output>{play}</div>"
+        # a cell of the grid each, in which they are laid out without the page around them
+        f'<span><input type="range" id="{number}" name="{control.name}" min="{low}" max="{high}" '
+        f'step="{control.step:g}" value="{value}"{" data-log" if control.log else ""}></span>'
+        f'<span><output for="{number}" data-of="{control.name}" aria-live="off">'
+        f"{shown.replace('-', '−')}</output></span>{play}</div>"
     )
 
 
