@@ -218,10 +218,10 @@ def markup(lab, link):
         f'<form class="controls" method="dialog" autocomplete="off"><fieldset disabled>'
         f"<legend>{_quoted(lab.title)}</legend>{controls}"
         f'<button type="reset">Reset</button></fieldset></form>'
-        f"<figcaption><p>{_quoted(lab.caption)}</p></figcaption>"
         # here and not in the page's head, so that the theme's instant navigation takes them along
         f'<link rel="stylesheet" href="{link(f"{FOLDER}/labs.css")}">'
-        f'<script type="module" src="{link(f"{FOLDER}/mount.js")}"></script></figure>'
+        f'<script type="module" src="{link(f"{FOLDER}/mount.js")}"></script>'
+        f"<figcaption><p>{_quoted(lab.caption)}</p></figcaption></figure>"
     )
 
 
