@@ -270,11 +270,13 @@ export class Lab {
     for (const pen of pens) pen.hold(state);
     this.print(state);
     const sentence = module.say(result, state);
-    this.tell(sentence);
+    // while a hand moves, every sixth time: nobody reads faster, and words cost as much as lines
+    if (!this.later || ++this.untold > 5) this.tell(sentence);
     figure.classList.add("live");
     clearTimeout(this.later); // told, and written into the address, once the hand rests
     this.later = setTimeout(() => {
       this.later = 0;
+      this.tell(sentence);
       this.told.textContent = sentence;
       this.toAddress(state);
       for (const pen of pens) pen.hold(state, true);
@@ -285,6 +287,7 @@ export class Lab {
   // the controls below move under the hand.
   tell(sentence) {
     const { says, says: { parentElement: { style } } } = this;
+    this.untold = 0;
     if (says.data === sentence && style.height) return;
     says.data = sentence;
     style.height = `${says.parentElement.scrollHeight}px`;
