@@ -1,11 +1,10 @@
 """The site in a real browser, served under a sub-path, as on GitHub Pages."""
 
-import functools
-import http.server
-import threading
 from pathlib import Path
 
 import pytest
+
+from tests.serving import serving
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
@@ -24,18 +23,10 @@ pytestmark = [
 ]
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
-
-
 @pytest.fixture(scope="module")
 def address(site):
-    handler = functools.partial(Quiet, directory=site.parent)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/trainingtips/"
-        server.shutdown()
+    with serving(site.parent) as root:
+        yield f"{root}trainingtips/"
 
 
 @pytest.fixture(scope="module")

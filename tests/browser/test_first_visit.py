@@ -1,13 +1,11 @@
 """What a first visit costs, and the small fonts that make it cheap."""
 
-import functools
-import http.server
 import re
-import threading
 
 import pytest
 
 from tests.quality import __main__ as quality
+from tests.serving import serving
 from trainingtips.press import fonts
 
 from .test_browser import CHROMIUM
@@ -18,11 +16,8 @@ from .test_published import PAGES, ROOT
 def visits(site):
     if not CHROMIUM.exists():
         pytest.skip(f"needs Debian's chromium at {CHROMIUM}")
-    handler = functools.partial(quality.Compressed, directory=site)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield quality.first_visits(f"http://127.0.0.1:{server.server_port}/", PAGES)
-        server.shutdown()
+    with serving(site, quality.Compressed) as address:
+        yield quality.first_visits(address, PAGES)
 
 
 @pytest.mark.browser

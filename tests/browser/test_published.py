@@ -1,13 +1,12 @@
 """What a published page must do: keep strangers' scripts out, work from disk, and lead back."""
 
-import functools
-import http.server
-import threading
 from pathlib import Path
 
 import pytest
 
-from .test_browser import CHROMIUM, Quiet, browser  # noqa: F401 (a fixture)
+from tests.serving import Quiet, serving
+
+from .test_browser import CHROMIUM, browser  # noqa: F401 (a fixture)
 
 pytestmark = [
     pytest.mark.browser,
@@ -45,11 +44,8 @@ class Unknown(Quiet):
 
 @pytest.fixture(scope="module")
 def address(site):
-    handler = functools.partial(Unknown, directory=site)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
+    with serving(site, Unknown) as root:
+        yield root
 
 
 @pytest.fixture

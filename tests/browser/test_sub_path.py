@@ -1,12 +1,10 @@
 """A site below another one's root, as GitHub Pages has it: also a wrong address, however deep."""
 
-import functools
-import http.server
-import threading
 from types import SimpleNamespace
 
 import pytest
 
+from tests.serving import serving
 from tests.site.test_strict import prepared  # noqa: F401 (a fixture)
 
 from .test_browser import browser, pytestmark  # noqa: F401 (a fixture)
@@ -26,11 +24,8 @@ def below(prepared):  # noqa: F811
             inside = path.startswith("/sub/")
             return super().translate_path(path[4:] if inside else "/nothing/there")
 
-    handler = functools.partial(Server, directory=prepared.root / "site")
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/sub/"
-        server.shutdown()
+    with serving(prepared.root / "site", Server) as root:
+        yield f"{root}sub/"
 
 
 @pytest.fixture

@@ -1,13 +1,12 @@
 """A browser, the published site and the vectors for the labs' tests."""
 
-import functools
-import http.server
+import contextlib
 import json
-import threading
 
 import pytest
 
-from tests.browser.test_browser import Quiet, browser  # noqa: F401 (a fixture)
+from tests.browser.test_browser import browser  # noqa: F401 (a fixture)
+from tests.serving import serving
 
 from . import vectors
 
@@ -23,15 +22,5 @@ def cases(tmp_path_factory):
 @pytest.fixture(scope="session")
 def serve():
     """serve(folder) → its address; every server ends with the session."""
-    servers = []
-
-    def start(folder):
-        handler = functools.partial(Quiet, directory=folder)
-        servers.append(http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler))
-        threading.Thread(target=servers[-1].serve_forever, daemon=True).start()
-        return f"http://127.0.0.1:{servers[-1].server_port}/"
-
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+    with contextlib.ExitStack() as servers:
+        yield lambda folder: servers.enter_context(serving(folder))

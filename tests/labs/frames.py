@@ -10,15 +10,13 @@ the time for which it holds the thread back counts. The last columns are medians
 parts; layout that the script asks for is part of the script.
 """
 
-import functools
-import http.server
 import statistics
 import sys
-import threading
 
 from playwright.sync_api import sync_playwright
 
-from tests.browser.test_browser import FLAGS, Quiet
+from tests.browser.test_browser import FLAGS
+from tests.serving import serving
 
 from . import CHROMIUM, NAMES, ROOT
 
@@ -91,14 +89,8 @@ def frames(events):
 
 
 def main(site, names):
-    handler = functools.partial(Quiet, directory=site)
-    with (
-        http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server,
-        sync_playwright() as playwright,
-    ):
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    with serving(site) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        address = f"http://127.0.0.1:{server.server_port}/"
         print(f"{'lab':<16}{'CPU':>5}{'frames':>7}{'median ms':>10}{'95 %':>7}{'worst':>7}", end="")
         print("  " + "".join(f"{part:>8}" for part in PARTS))
         for name in names or NAMES:
@@ -110,7 +102,6 @@ def main(site, names):
                 print(f"{statistics.median(spent):>10.1f}{high:>7.1f}{spent[-1]:>7.1f}  ", end="")
                 print("".join(f"{statistics.median(e[p] for e in found):>8.1f}" for p in PARTS))
         browser.close()
-        server.shutdown()
 
 
 if __name__ == "__main__":

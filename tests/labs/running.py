@@ -1,16 +1,14 @@
 """Runs a lab's arithmetic as its page does: in Node where there is one, else in Chromium."""
 
-import functools
-import http.server
 import json
 import shutil
 import subprocess
 import tempfile
-import threading
 from pathlib import Path
 
 import pytest
 
+from tests.serving import serving
 from trainingtips.press import labs
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -47,29 +45,17 @@ def _in_node(name, states, given):
     return json.loads(done.stdout)
 
 
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
-
-
 def _in_chromium(name, states, given):
     if not CHROMIUM.exists():
         pytest.skip(f"needs node, or Debian's chromium at {CHROMIUM}")
     from playwright.sync_api import sync_playwright
 
-    handler = functools.partial(_Quiet, directory=DOCS)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        address = f"http://127.0.0.1:{server.server_port}/labs/"
-        try:
-            with sync_playwright() as playwright:
-                flags = ["--no-sandbox", "--disable-gpu"]
-                browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=flags)
-                page = browser.new_page()
-                page.goto(address)  # modules are imported from one's own address only
-                script = _script(f"{address}{name}.js", states, given)
-                answers = page.evaluate(f"async () => {{ {script} return told; }}")
-                browser.close()
-        finally:
-            server.shutdown()
+    with serving(DOCS) as root, sync_playwright() as playwright:
+        flags = ["--no-sandbox", "--disable-gpu"]
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=flags)
+        page = browser.new_page()
+        page.goto(f"{root}labs/")  # modules are imported from one's own address only
+        script = _script(f"{root}labs/{name}.js", states, given)
+        answers = page.evaluate(f"async () => {{ {script} return told; }}")
+        browser.close()
     return answers

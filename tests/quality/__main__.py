@@ -6,17 +6,15 @@ one of the bounds below is missed.
 """
 
 import contextlib
-import functools
 import gzip
-import http.server
 import json
 import statistics
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 from tests.browser.test_browser import CHROMIUM, FLAGS
+from tests.serving import Quiet, serving
 
 HERE, ROOT = Path(__file__).parent, Path(__file__).parents[2]
 SITE, OUT = ROOT / "site", ROOT / "build/quality"
@@ -27,11 +25,8 @@ LARGEST = 200 * 1024  # bytes of a first visit, compressed
 TEXT = {".html", ".css", ".js", ".svg", ".json", ".xml"}
 
 
-class Compressed(http.server.SimpleHTTPRequestHandler):
+class Compressed(Quiet):
     """Serves text compressed, as GitHub Pages and any other web server does."""
-
-    def log_message(self, *_):
-        pass
 
     def do_GET(self):
         path = Path(self.translate_path(self.path))
@@ -119,11 +114,16 @@ def main():
         sys.exit(f"needs {CHROMIUM} and the tools: npm --prefix tests/quality ci")
     OUT.mkdir(parents=True, exist_ok=True)
     pages = sorted(p.relative_to(SITE).as_posix() for p in SITE.rglob("*.html"))
-    handler = functools.partial(Compressed, directory=SITE)
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    address = f"http://127.0.0.1:{server.server_port}/"
     missed = html_validate(pages)
+    with serving(SITE, Compressed) as address:
+        missed += measured(address, pages)
+    print("every bound is met" if not missed else f"{missed} bounds are missed")
+    sys.exit(bool(missed))
+
+
+def measured(address, pages):
+    """How many bounds a first visit or Lighthouse misses, told one by one."""
+    missed = 0
     visits = first_visits(address, pages)
     for page, (size, paths, elsewhere) in sorted(visits.items(), key=lambda each: -each[1][0]):
         print(f"{page:34} {size / 1024:6.1f} KiB in {len(paths)} requests, {elsewhere} elsewhere")
@@ -132,8 +132,7 @@ def main():
     heaviest = max((p for p in sections if "/" not in p), key=lambda page: visits[page][0])
     for scores in lighthouse(address, ["index.html", heaviest, "notebooks/batch.html"]).values():
         missed += sum(scores[name] < least for name, least in LEAST.items())
-    print("every bound is met" if not missed else f"{missed} bounds are missed")
-    sys.exit(bool(missed))
+    return missed
 
 
 if __name__ == "__main__":
