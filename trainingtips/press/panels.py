@@ -9,6 +9,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from trainingtips.press import svg
+
 COLOURS = ("text", "muted", "page", "blue", "vermilion", "green", "purple", "amber")
 # as in the figures' style, and one more for a fifth line
 DASHES = {"-": "", "--": "7 4", "-.": "8 3 2 3", ":": "2 4", "long": "14 5"}
@@ -147,18 +149,8 @@ def _ticks(ticks):
 
 def _data(points):
     """SVG path data through `points`, (k, 2), to a tenth of a pixel, without needless places."""
-    rounded = np.round(_simplified(np.asarray(points, float)), 1) + 0.0  # no −0
+    points = np.asarray(points, float)
+    points = svg.straightened(points, _STRAY) if len(points) >= svg.LONG else points
+    rounded = np.round(points, 1) + 0.0  # no −0
     keep = np.append(True, (np.diff(rounded, axis=0) != 0).any(1))
     return "M" + "L".join(f"{x:g} {y:g}" for x, y in rounded[keep])
-
-
-def _simplified(points):
-    """`points` without those that lie within `_STRAY` of a pixel of the line through the rest."""
-    from matplotlib.path import Path
-
-    if len(points) < 8:
-        return points
-    path = Path(points)
-    path.simplify_threshold = _STRAY
-    simple = path.cleaned(simplify=True)
-    return simple.vertices[simple.codes != Path.STOP]

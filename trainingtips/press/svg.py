@@ -50,18 +50,19 @@ def _simplify(commands, places):
     kept, found, first = "", [places[:0]], 0
     for part in re.finditer("M(L*)(z?)", "".join(commands)):
         points = places[first : first + 1 + len(part[1])]
-        points = _straightened(points) if part[2] else points
+        points = straightened(points, STRAY) if part[2] else points
         first += 1 + len(part[1])
         kept += "M" + "L" * (len(points) - 1) + part[2]
         found.append(points)
     return kept, np.concatenate(found)
 
 
-def _straightened(points):
+def straightened(points, stray):
+    """`points`, (k, 2), without those that lie within `stray` of the line through the rest."""
     from matplotlib.path import Path
 
     path = Path(points)
-    path.simplify_threshold = STRAY
+    path.simplify_threshold = stray
     simple = path.cleaned(simplify=True)
     return simple.vertices[simple.codes != Path.STOP]
 
