@@ -100,14 +100,14 @@ class Plan:
                 )
 
     def _need(self, script, argument):
-        for name in (f"{script.section}/_{argument}", f"{script.section}/{argument}"):
-            if name in self.names:
-                return name
-        raise ScriptError(
-            f"{script.path}: compute({', '.join(script.arguments)}) asks for the kept result "
-            f"{argument!r}, but there is neither figures/{script.section}/_{argument}.py nor "
-            f"figures/{script.section}/{argument}.py"
-        )
+        found = scripts.need(script, argument, self.names)
+        if found is None:
+            raise ScriptError(
+                f"{script.path}: compute({', '.join(script.arguments)}) asks for the kept result "
+                f"{argument!r}, but there is neither figures/{script.section}/_{argument}.py nor "
+                f"figures/{script.section}/{argument}.py"
+            )
+        return found
 
     def _input(self, script, path):
         if not paths.is_inside(self.root, path):

@@ -89,10 +89,8 @@ def _missing(root, table, names, column):
     """Whether a result of `names` has no cell that is of what is kept now."""
     for name in names:
         script = scripts.read_script(root, name)
-        if not script.hardware:
-            row = {c: cell for c, cell in table.get(name, {}).items() if c == column}
-            if not _of_now(root, script, row):
-                return True
+        if not script.hardware and column not in _of_now(root, script, table.get(name, {})):
+            return True
     return False
 
 
@@ -223,7 +221,7 @@ def note(root, name):
     good = all(cell.verdict in ("exact", "within") for cell in tried.values())
     if not changed:
         return f"the same digits with {_list(tried)} instructions"
-    chaos = _chaos(root, script)
+    chaos = scripts.chaos(root, script)
     if good and chaos:
         return f"only its intervals agree with {_list(changed)} instructions: {chaos}"
     if good:
@@ -235,20 +233,12 @@ def note(root, name):
 def _of_now(root, script, row):
     """The cells of what is kept now, compared by the rule that the script asks for now."""
     identity = _identity(Path(root), script) if row else None
-    chaos = bool(row and _chaos(root, script))
+    chaos = bool(row and scripts.chaos(root, script))
     return {
         column: cell
         for column, cell in row.items()
         if cell.of == identity and ("chaos" in cell.allowed) == (chaos and "other" in cell.allowed)
     }
-
-
-def _chaos(root, script):
-    """Why rounding grows in this script, or in what it builds on; "" where it does not."""
-    known = set(scripts.find_names(root))
-    near = (f"{script.section}/{mark}{each}" for each in script.arguments for mark in ("_", ""))
-    needs = (scripts.read_script(root, name) for name in near if name in known)
-    return script.chaos or next(filter(None, (_chaos(root, each) for each in needs)), "")
 
 
 def _list(names):

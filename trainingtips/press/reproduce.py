@@ -271,7 +271,7 @@ def _rule(root, plan, again, name, other):
     state = plan.states[name]
     needs = [need for need in state.needs.values() if need in again.made]
     above = [_rule(root, plan, again, need, other) for need in needs]
-    chaos = state.script.chaos or next((each.chaos for each in above if each.chaos), "")
+    chaos = scripts.chaos(root, state.script)
     kept, _ = _kept(root, name)
     own = compare.rule(kept.environment if kept else {}, again.made[name].kept.environment, chaos)
     other = dict.fromkeys([*own.other, *other, *(part for each in above for part in each.other)])

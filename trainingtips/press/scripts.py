@@ -88,6 +88,20 @@ def find_names(root):
     return sorted(path.relative_to(folder).with_suffix("").as_posix() for path in paths)
 
 
+def need(script, argument, names):
+    """The script, of `names`, whose kept result `compute(argument)` is given; None without one."""
+    near = (f"{script.section}/_{argument}", f"{script.section}/{argument}")
+    return next((name for name in near if name in names), None)
+
+
+def chaos(root, script):
+    """Why rounding grows in `script`, or in what it builds on; "" where it does not."""
+    names = set(find_names(root))
+    found = filter(None, (need(script, argument, names) for argument in script.arguments))
+    above = (chaos(root, read_script(root, name)) for name in found)
+    return script.chaos or next(filter(None, above), "")
+
+
 def find_scripts(root):
     """Every figure script under `root/figures`, by name (no shared experiments).
 
