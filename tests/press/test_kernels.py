@@ -56,11 +56,14 @@ print(standby.pid, flush=True)
 """
 
 
-@pytest.mark.parametrize("then", ["standby.close(); print(standby.wait())", "sys.stdin.read()"])
+CLOSED, KILLED = "standby.line.close(); print(standby.wait())", "sys.stdin.read()"
+
+
+@pytest.mark.parametrize("then", [CLOSED, KILLED])
 def test_one_that_is_not_needed_ends(then):
     process = python(WAIT.format(then=then), stdin=subprocess.PIPE)
     pid = int(process.stdout.readline())
-    if "close" in then:
+    if then == CLOSED:
         assert process.communicate(timeout=20)[0] == "1\n"
     else:
         os.kill(process.pid, signal.SIGKILL)

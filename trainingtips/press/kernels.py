@@ -20,7 +20,7 @@ _SHOWN_IN_CELLS = "module://matplotlib_inline.backend_inline"  # a kernel's, whe
 
 
 class Standby:
-    """A process that will be a kernel. It ends at once when this process does, or `close`s it."""
+    """A process that will be a kernel. It ends when this process does, or closes the line."""
 
     def __init__(self):
         asked, self.line = multiprocessing.Pipe(duplex=False)
@@ -33,9 +33,6 @@ class Standby:
     def launch(self, cmd, env, cwd):
         """Become the kernel that `cmd` starts, with that environment in that folder."""
         self.line.send((cmd[cmd.index("-f") :], env, cwd))  # -f and the file with the sockets
-
-    def close(self):
-        self.line.close()
 
     # as of a subprocess.Popen, for Jupyter
 

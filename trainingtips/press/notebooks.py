@@ -12,7 +12,6 @@ It is fresh while the key is that of today's source, package and libraries, and 
 their hashes. mkdocs-jupyter's own cache knows nothing of the modules that a notebook imports.
 """
 
-import contextlib
 import hashlib
 import importlib
 import json
@@ -23,7 +22,7 @@ import select
 import shutil
 import subprocess
 import sys
-import threading
+import tempfile
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -121,6 +120,7 @@ def _common():
     ours += sorted((package / "style").rglob("*.*"))
     return {
         "ours": [_hash(path) for path in ours],
+        "pins": workers.ENVIRONMENT,
         "python": platform.python_version(),
         "libraries": {name: _version(name) for name in LIBRARIES},
     }
@@ -189,42 +189,33 @@ def _run_all(todo, keys_now, libraries, lock, jobs):
         "libraries": sorted(libraries),
         "jobs": jobs,
     }
-    process = subprocess.Popen(
-        [sys.executable, "-m", "trainingtips.press.notebooks", str(root), json.dumps(task)],
-        cwd=root,
-        env=_environment(root),
-        stdin=subprocess.PIPE,  # ends with this process, however that ends: see `main`
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        pass_fds=(lock,),  # no other build writes while this one still may
-        start_new_session=True,  # the terminal's Ctrl-C is for the parent to decide on
-    )
-    with process, _all_of(process.stderr) as err:
-        try:
-            out = process.stdout.read()
-        finally:
-            process.stdin.close()  # an interrupt ends what runs
-        status = process.wait()
-    told = json.loads(out) if status == 0 else {}
-    lost = f"its process ended with {status}:\n{''.join(err)}"
+    command = [sys.executable, "-m", "trainingtips.press.notebooks", str(root), json.dumps(task)]
+    with tempfile.TemporaryFile("w+", errors="replace") as err:
+        # a second pipe would have to be read beside the first
+        process = subprocess.Popen(
+            command,
+            cwd=root,
+            env=_environment(root),
+            stdin=subprocess.PIPE,  # ends with this process, however that ends: see `main`
+            stdout=subprocess.PIPE,
+            stderr=err,
+            text=True,
+            pass_fds=(lock,),  # no other build writes while this one still may
+            start_new_session=True,  # the terminal's Ctrl-C is for the parent to decide on
+        )
+        with process:
+            try:
+                out = process.stdout.read()
+            finally:
+                process.stdin.close()  # an interrupt ends what runs
+        err.seek(0)
+        lost = f"its process ended with {process.returncode}:\n{err.read()}"
+    told = json.loads(out) if process.returncode == 0 else {}
     outcomes = [told[each.name] if told else lost for each in todo]
     return [
         told and f"{SOURCES}/{each.name}.py: {told}"
         for each, told in zip(todo, outcomes, strict=True)
     ]
-
-
-@contextlib.contextmanager
-def _all_of(stream):
-    """Read a stream beside the block, so that who writes it never waits: a list of its text."""
-    text = []
-    reader = threading.Thread(target=lambda: text.append(stream.read()))
-    reader.start()
-    try:
-        yield text
-    finally:
-        reader.join()
 
 
 def _environment(root):
