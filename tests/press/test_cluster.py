@@ -11,9 +11,11 @@ import socket
 import subprocess
 import sys
 import time
+from importlib import metadata
 
 import pytest
 
+import trainingtips
 from tests.press.conftest import ROOT, Project
 
 pytest.importorskip("distributed")
@@ -221,7 +223,7 @@ def test_an_interrupted_build_leaves_nothing_running(parted, cluster, tmp_path_f
     assert alive(worker), "it takes the next task"
 
 
-def test_a_worker_with_another_version_is_refused_by_key(parted, cluster, tmp_path_factory):
+def test_a_worker_with_other_code_is_refused_by_key(parted, cluster, tmp_path_factory):
     old = Project(tmp_path_factory.mktemp("old"))
     old.write("figures/demo/parts.py", PARTS)
     old.replace("lab/tools.py", "2 * x", "x + x + 0.001")
@@ -235,6 +237,39 @@ def test_a_worker_with_another_version_is_refused_by_key(parted, cluster, tmp_pa
     told = f"what demo/a computes: the builder has key {keys[parted]}, the worker key {keys[old]}"
     assert told in output
     assert str(old.root) in output
+
+
+def other_package(folder):
+    """A copy of the package that says that it is another version."""
+    leave = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "trainingtips", folder / "trainingtips", ignore=leave)
+    start = folder / "trainingtips/__init__.py"
+    text = start.read_text()
+    start.write_text(re.sub('__version__ = ".*"', '__version__ = "99.0"', text))
+    return [folder]
+
+
+def other_numpy(folder):
+    """What pip keeps of numpy, found before the real one's, with another version."""
+    kept = folder / "numpy-99.0.dist-info"
+    kept.mkdir()
+    (kept / "METADATA").write_text("Metadata-Version: 2.1\nName: numpy\nVersion: 99.0\n")
+    return [folder, ROOT]
+
+
+OTHERS = [("trainingtips", other_package), ("numpy", other_numpy)]
+
+
+@pytest.mark.parametrize(("what", "other"), OTHERS)
+def test_a_worker_with_another_version_is_refused(parted, cluster, tmp_path_factory, what, other):
+    path = os.pathsep.join(map(str, other(tmp_path_factory.mktemp("other"))))
+    cluster.start_all(parted.root, PYTHONPATH=path)
+    output = parted.build(status=1, TRAININGTIPS_SCHEDULER=cluster.address)
+    assert not parted.computed(output) and not texts(parted)
+    version = trainingtips.__version__ if what == "trainingtips" else metadata.version(what)
+    assert f"of {what}: the builder has {version}, the worker 99.0." in output
+    assert "requirements.lock" in output
+    assert parted.computed(parted.build()) == {"demo/a", "demo/b", "demo/parts"}
 
 
 def test_an_address_that_is_none(project):
