@@ -7,6 +7,9 @@ import sys
 def run():
     """Run the command line; ends with 130 after Ctrl-C, also while modules are imported."""
     try:
+        from trainingtips.press import pins
+
+        pins.pin()
         from trainingtips.press.cli import main
 
         main()

@@ -27,7 +27,7 @@ def test_pictures_do_not_depend_on_what_else_is_drawn(built):
 def test_what_every_optimiser_needs_is_imported_before_the_fork():
     """It was not, for a while: a linter had taken the import for an unused one."""
     code = (
-        "import sys; from trainingtips.press import workers; workers.pin();"
+        "import sys; from trainingtips.press import pins, workers; pins.pin();"
         "workers.preload({'torch'}); before = set(sys.modules); import torch;"
         "torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1);"
         "print(len(set(sys.modules) - before))"

@@ -16,10 +16,10 @@ pytestmark = pytest.mark.skipif(not instructions.present(), reason="no instructi
 SEEN = 'len(os.environ["ATEN_CPU_CAPABILITY"])'
 LEVELS = """
 import json, sys
-from trainingtips.press import instructions, workers
+from trainingtips.press import instructions, pins
 if sys.argv[1] != "ordinary":
     instructions.use(sys.argv[1])
-workers.pin()
+pins.pin()
 import numpy, torch
 from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
 print(json.dumps([torch.backends.cpu.get_cpu_capability(),

@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from trainingtips.press import scripts, workers
+from trainingtips.press import pins, scripts
 from trainingtips.press.errors import UserError
 
 JOBS = 2
@@ -146,7 +146,7 @@ class _Bench:
         return self.seconds([sys.executable, "-m", "trainingtips", "figures", "-j", JOBS, *names])
 
     def seconds(self, command, cwd=None):
-        env = workers.environment() | {"NO_MKDOCS_2_WARNING": "1"}
+        env = pins.environment() | {"NO_MKDOCS_2_WARNING": "1"}
         env.pop("PYTHONPATH", None)
         # bytecode of the copies is there for everyone after the first run, as it is in daily use
         command = list(map(str, command))

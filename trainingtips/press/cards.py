@@ -18,7 +18,7 @@ import textwrap
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from trainingtips.press import build, drawing, figure, files, keys, scripts, workers
+from trainingtips.press import build, drawing, figure, files, keys, pins, scripts, workers
 from trainingtips.press.errors import BuildFailed
 
 FOLDER = "build/cards"
@@ -65,7 +65,7 @@ def ensure_built(root, site_name):
         package = str(Path(__file__).parents[2])
         path = os.pathsep.join(filter(None, [package, os.getenv("PYTHONPATH")]))
         command = [sys.executable, "-m", "trainingtips.press.cards"]
-        env = os.environ | {"PYTHONPATH": path}
+        env = pins.environment() | {"PYTHONPATH": path}
         done = subprocess.run(command, cwd=root, env=env, input=json.dumps(stale), text=True)
         if done.returncode:
             raise BuildFailed("the pages' social pictures were not drawn: see the messages above")
@@ -182,7 +182,7 @@ def main(stale, root):
     waiting, failed = {}, False
     for card in stale:
         waiting.setdefault(card.figure, []).append(card)
-    workers.pin()
+    pins.pin()
     workers.preload(_libraries(root, waiting), computing=False)
     with workers.Pool(len(os.sched_getaffinity(0))) as pool:
         for name, cards in waiting.items():

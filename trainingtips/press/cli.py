@@ -67,23 +67,28 @@ def figures(names, jobs, force, record):
 )
 @click.option(
     "--instructions",
+    "arithmetic",
     type=click.Choice(["default", "avx2", "avx512"]),
     help="The arithmetic of another processor: no vector instructions, AVX2, AVX-512.",
 )
 @click.option("--json", "path", type=click.Path(dir_okay=False), help="Also write the table here.")
 @click.pass_context
-def reproduce(context, only, jobs, instructions, path):
+def reproduce(context, only, jobs, arithmetic, path):
     """Compute every result anew in a scratch folder and compare it with what is kept.
 
     Exact on the processor and the versions that it was kept from, else within its interval. Exit
     status 1 where something differs; nothing that is kept is touched.
     """
+    from trainingtips.press import instructions
+
+    if arithmetic:
+        instructions.use(arithmetic)  # before what follows imports numpy
     from trainingtips.press import reproduce
 
     start = time.perf_counter()
     try:
         verdicts = reproduce.reproduce(
-            ROOT, only, jobs=jobs, report=_report(), arithmetic=instructions
+            ROOT, only, jobs=jobs, report=_report(), arithmetic=arithmetic
         )
     except KeyboardInterrupt:
         click.echo("\ninterrupted; what is kept was not touched", err=True)

@@ -1,16 +1,16 @@
 """Another processor's arithmetic on this one: which vector instructions the libraries may use.
 
-Workers ordinarily run with `workers.ENVIRONMENT`, which fixes torch, oneDNN, MKL, OpenBLAS and
+Workers ordinarily run with `pins.ENVIRONMENT`, which fixes torch, oneDNN, MKL, OpenBLAS and
 numpy's own loops at AVX2: what a processor without AVX-512 does. "avx2" is the same; "default" is
 what a processor without either does.
 """
 
 from pathlib import Path
 
-from trainingtips.press import workers
+from trainingtips.press import pins
 from trainingtips.press.errors import UsageError
 
-_ABOVE_AVX2 = workers.ENVIRONMENT["NPY_DISABLE_CPU_FEATURES"]
+_ABOVE_AVX2 = pins.ENVIRONMENT["NPY_DISABLE_CPU_FEATURES"]
 _ABOVE_SSE = f"{_ABOVE_AVX2} X86_V3 AVX2 FMA3 F16C AVX"
 
 SETS = {
@@ -49,12 +49,13 @@ def present():
 
 
 def use(name):
-    """Workers of this process use the set of that name. Raises UsageError where there is none.
+    """This process and its workers use the set of that name from now on.
 
-    Only before numpy or torch is imported: they look once.
+    Raises UsageError where there is none, RuntimeError where numpy or torch is imported already.
     """
     known = present()
     if name not in known:
         there = f"this processor has {', '.join(known)}" if known else "none can be chosen here"
         raise UsageError(f"no instructions {name!r}; {there}")
-    workers.ENVIRONMENT.update(SETS[name])
+    pins.ENVIRONMENT.update(SETS[name])
+    pins.pin()

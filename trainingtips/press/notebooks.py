@@ -27,7 +27,18 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from trainingtips.press import build, drawing, escape, files, kernels, keys, sources, svg, workers
+from trainingtips.press import (
+    build,
+    drawing,
+    escape,
+    files,
+    kernels,
+    keys,
+    pins,
+    sources,
+    svg,
+    workers,
+)
 from trainingtips.press.errors import BuildFailed, ScriptError, UserError
 
 SOURCES, FOLDER = "docs/notebooks", "build/notebooks"
@@ -120,7 +131,7 @@ def _common():
     ours += sorted((package / "style").rglob("*.*"))
     return {
         "ours": [_hash(path) for path in ours],
-        "pins": workers.ENVIRONMENT,
+        "pins": pins.ENVIRONMENT,
         "python": platform.python_version(),
         "libraries": {name: _version(name) for name in LIBRARIES},
     }
@@ -220,7 +231,7 @@ def _run_all(todo, keys_now, libraries, lock, jobs):
 
 def _environment(root):
     home, cache = str(Path(__file__).parents[2]), root / "build/cache"
-    env = workers.environment() | {"TRAININGTIPS_PUBLISHING": "1"}
+    env = pins.environment() | {"TRAININGTIPS_PUBLISHING": "1"}
     env["PYTHONPATH"] = os.pathsep.join(
         dict.fromkeys(filter(None, [str(root), home, os.getenv("PYTHONPATH")]))
     )

@@ -5,7 +5,7 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
-from trainingtips.press import workers
+from trainingtips.press import pins
 
 PACKAGES = {"numpy": "numpy", "scipy": "scipy", "torch": "torch", "sklearn": "scikit-learn"}
 
@@ -20,8 +20,8 @@ def environment(libraries, others=()):
         "python": platform.python_version(),
         **{name: metadata.version(name) for name in packages},
         "processor": " + ".join(dict.fromkeys([processor(), *sorted(others)])),
-        "threads": int(workers.ENVIRONMENT["OMP_NUM_THREADS"]),
-        "instructions": workers.ENVIRONMENT["ATEN_CPU_CAPABILITY"],
+        "threads": int(pins.ENVIRONMENT["OMP_NUM_THREADS"]),
+        "instructions": pins.ENVIRONMENT["ATEN_CPU_CAPABILITY"],
     }
 
 

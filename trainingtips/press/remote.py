@@ -18,7 +18,7 @@ import traceback
 from pathlib import Path
 
 import trainingtips
-from trainingtips.press import workers
+from trainingtips.press import pins, workers
 from trainingtips.press.errors import UserError
 
 PROTOCOL = 1  # of what is sent; another one is refused before anything else is looked at
@@ -69,7 +69,7 @@ def _in_process(packed):
             [sys.executable, "-m", __name__, str(writer)],
             stdin=subprocess.PIPE,
             pass_fds=[writer],
-            env=workers.environment() | {"PYTHONPATH": path},
+            env=pins.environment() | {"PYTHONPATH": path},
         )
         os.close(writer)
         try:

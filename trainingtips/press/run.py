@@ -11,7 +11,7 @@ import os
 import time
 from dataclasses import replace
 
-from trainingtips.press import build, cluster, figure, files, parts, records, results, workers
+from trainingtips.press import build, cluster, figure, files, parts, pins, records, results, workers
 from trainingtips.press.errors import BuildFailed, ResultError
 
 
@@ -55,7 +55,7 @@ class _Run:
 
     def go(self, jobs):
         if self.todo:
-            workers.pin()
+            pins.pin()
             workers.preload(self._imports(), self._computes())
             with cluster.pool(jobs, self.report) as pool:
                 self._work(pool)

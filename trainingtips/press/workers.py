@@ -18,39 +18,11 @@ from multiprocessing.connection import wait
 
 from trainingtips.press.errors import UserError
 
-# Fixed before numpy and torch are imported, so that one thread and one set of instructions give
-# the same numbers on another x86-64 processor. (FastSurfer pull request 892: logits were
-# bit-identical across eight machines of both vendors only with all of these.)
-ENVIRONMENT = {
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "ATEN_CPU_CAPABILITY": "avx2",
-    "ONEDNN_MAX_CPU_ISA": "AVX2",
-    "MKL_CBWR": "AVX2",
-    "OPENBLAS_CORETYPE": "Haswell",
-    # numpy's own loops; its names before and from 2.4 on, and it passes over those unknown to it
-    "NPY_DISABLE_CPU_FEATURES": (
-        "X86_V4 AVX512_ICL AVX512_SPR AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL"
-    ),
-}
 TRIES = 2  # a process that is killed costs a retry, not a result
 
 
 class TaskFailed(Exception):
     """The task raised; the message is what the user should read."""
-
-
-def pin():
-    """Fix threads and instruction set for everything imported from now on."""
-    os.environ.pop("NPY_ENABLE_CPU_FEATURES", None)  # numpy refuses both at once
-    os.environ.update(ENVIRONMENT)
-
-
-def environment():
-    """This process's environment, with threads and instruction set fixed: for another process."""
-    own = {name: value for name, value in os.environ.items() if name != "NPY_ENABLE_CPU_FEATURES"}
-    return own | ENVIRONMENT
 
 
 SHARED = {  # what modules of the package import from each of these
