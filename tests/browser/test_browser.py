@@ -16,6 +16,9 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
 ]
+# Of a request that the browser gives up as its page is left: every change of the address asks for
+# the icon again, and a reload may come before it has arrived.
+LEFT = "net::ERR_ABORTED"
 
 pytestmark = [
     pytest.mark.browser,
@@ -49,7 +52,7 @@ def open_page(browser, address):
         opened.append(page)
         page.on("console", lambda m: m.type in ("error", "warning") and problems.append(m.text))
         page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("requestfailed", lambda request: problems.append(request.url))
+        page.on("requestfailed", lambda r: r.failure == LEFT or problems.append((r.url, r.failure)))
         page.on("request", lambda r: r.url.startswith(address) or problems.append(r.url))
         page.on("response", lambda r: r.status < 400 or problems.append(f"{r.status} {r.url}"))
         page.add_init_script(
