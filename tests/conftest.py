@@ -1,6 +1,7 @@
 """The real site, built once for all tests that read it or open it in a browser."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,11 @@ from hypothesis import settings
 ROOT = Path(__file__).parents[1]
 # Small problems, many tests: more threads only wait for one another. Set before torch is imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# A shell's `make test &` has interrupts ignored, and whatever is started here would inherit that:
+# a test of Ctrl-C could only wait.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("fuzz", deadline=None)  # `make fuzz`: see tests/press/test_fuzz.py
 
