@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from trainingtips.press import build, claims, figure, results, scripts
+from trainingtips.press.building import figure
+from trainingtips.press.building.plan import Plan
+from trainingtips.press.kept import claims, results, scripts
 
 ROOT = Path(__file__).parents[1]
 NAMES = scripts.find_names(ROOT)
@@ -12,7 +14,7 @@ NAMES = scripts.find_names(ROOT)
 
 @pytest.fixture(scope="module")
 def plan():
-    return build.Plan(ROOT)
+    return Plan(ROOT)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,9 +1,9 @@
 """Twenty examples, one batch size: a run, twenty other orders of it, and the full batch."""
 
 import numpy as np
+from trainingtips.press.pages.labs import Button, Choice, Handle, Hidden, Range
 
-from trainingtips.press.labs import Button, Choice, Handle, Hidden, Range
-from trainingtips.press.panels import Panel
+from trainingtips.press.pages.panels import Panel
 
 TITLE = "The batch and the clock"
 CAPTION = (
