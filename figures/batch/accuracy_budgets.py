@@ -1,12 +1,17 @@
 """Large batches lose at equal epochs, less so with a tuned rate, and win at equal updates.
 
-A fully connected network (64, 32, 32 and 10 units, ReLU) and a small convolutional one (two layers
-of 3×3 filters, stride 2) on 1,024 handwritten digits, by plain gradient descent. Left, 32 epochs:
-a batch size 16 times as large makes a sixteenth of the updates. Middle, the same number of updates
-for every B (512, convolutional 256), so that large batches see more epochs. Right, 32 epochs with a
-rate for each B, the best of nine by validation accuracy. Means over 32 members (16 starts on each
-of 2 splits; test examples choose nothing) with 95 % bands for the test accuracy. What large batches
-lose at equal epochs they lose on the training digits too: they are not done with training.
+Accuracy on digits against batch size, for a fully connected and a convolutional network: with as
+many epochs for each batch, as many updates, or as many epochs at a rate chosen for each. Bands: 95
+% for test accuracy.
+
+The networks are a fully connected one (64, 32, 32 and 10 units, ReLU) and a small convolutional one
+(two layers of 3×3 filters, stride 2). They learn 1,024 handwritten digits by plain gradient
+descent. In 32 epochs, a batch size 16 times as large makes a sixteenth of the updates. With the
+same number of updates for every B (512, convolutional 256), large batches see more epochs. A tuned
+rate is the best of nine by validation accuracy.
+
+Means over 32 members (16 starts on each of 2 splits; test examples choose nothing). What large
+batches lose at equal epochs they lose on the training digits too: they are not done with training.
 """
 
 import numpy as np

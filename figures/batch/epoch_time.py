@@ -1,8 +1,9 @@
 """An epoch is many times faster in batches of hundreds than one by one; beyond, nothing is gained.
 
-From the record of `update_time`: an epoch of 60,000 examples is N/B updates. As long as an update
-takes about the same time, the epoch's time falls in proportion to 1/B; once arithmetic is all that
-is left, the epoch takes the same time at every batch size.
+Time of an epoch of 60,000 examples. As long as an update takes about the same time, the epoch's
+falls in proportion to 1/B; once arithmetic is all that is left, it stays.
+
+From the record of `update_time`: an epoch of 60,000 examples is N/B updates.
 """
 
 import numpy as np

@@ -1,12 +1,16 @@
 """Shifted by δ, a minimum of curvature λ pays ½λδ²; but real shifts are longer where λ is small.
 
-Left, the lecture's picture: the test loss is the training loss, moved by δ; the sharp minimum pays
-more for the same δ. Middle, a trained network with a weight penalty (16 inputs, 8 tanh units, 10
-outputs, digits at 4×4), moved by δ along five eigenvectors of its Hessian: points are the rise of
-the loss, mean of both signs, lines ½λδ². Right, how far the minimum really moves when 898 digits
-are replaced by 898 others: logistic regression (even or odd, 17 weights), 64 random halvings, along
-each eigenvector of the training Hessian. Theory for a well-specified model without a penalty: δ²
-grows as 1/λ, so that flat and sharp directions pay alike. Bars are 95 %.
+The test loss is the training loss, moved: a sharp valley pays more for the same δ. A trained
+network pays ½λδ². But new data move a real minimum furthest where λ is small.
+
+“A trained network” has 16 inputs, 8 tanh units and 10 outputs, learns digits at 4×4 with a weight
+penalty, and is moved by δ along five eigenvectors of its Hessian: points are the rise of the loss,
+mean of both signs, lines ½λδ².
+
+“New data” asks how far the minimum really moves when 898 digits are replaced by 898 others:
+logistic regression (even or odd, 17 weights), 64 random halvings, along each eigenvector of the
+training Hessian. Theory for a well-specified model without a penalty: δ² grows as 1/λ, so that flat
+and sharp directions pay alike. Bars are 95 %.
 """
 
 import numpy as np

@@ -1,11 +1,13 @@
 """After one epoch at one rate, batch 1 is nearer the minimum than full batch, but scattered.
 
+One epoch of a straight-line fit: the full batch makes one step, batch 1 twenty, in 25 of 100
+orders. Along forty epochs the full batch passes below; the band holds the middle 95 % of orders.
+
 Twenty examples of a straight line with noise, two weights (slope and offset), mean squared error
 halved. The full batch makes one update in an epoch, batch 1 makes twenty, both at the same learning
-rate from the same start; 100 seeds give 100 orders. Left and middle, the paths of one epoch over
-the same surface, those of batch 1 in every order. Right, the distance from the minimum along
-forty epochs, with each epoch in a new order: mean and the middle 95 % of the orders. The rate is
-small enough for both; full batch could afford a larger one, which is measured as well.
+rate from the same start; 100 seeds give 100 orders. Along forty epochs each epoch has a new order:
+mean and the middle 95 % of the orders. The rate is small enough for both; full batch could afford a
+larger one, which is measured as well.
 """
 
 import numpy as np

@@ -1,11 +1,13 @@
 """A mini-batch gradient's noise falls as 1/√B, and faster where B comes near N.
 
+How far a batch's mean gradient is from the mean of all, over its value at B = 1: means of 32
+networks with 95 % intervals (mostly smaller than the points) on theory's lines.
+
 A network of 64, 32, 32 and 10 units (ReLU), trained for five epochs on N = 256 handwritten digits.
 At its weights, each example has a gradient of its own; the noise of batch size B is the root mean
 square distance of a batch's mean gradient from the mean of all, over 100 batches. Theory: √(tr Σ/B)
 for draws with replacement, and √((N − B)/(N − 1)) times that where an epoch deals out every example
-once. Points are means over 32 networks with 95 % intervals (mostly smaller than the points), each
-in units of the network's own noise at B = 1.
+once. Each network's noise is in units of its own at B = 1.
 """
 
 import numpy as np

@@ -1,11 +1,13 @@
 """Past a large-batch solution the loss rises more steeply than equally far past a small-batch one.
 
+Loss and accuracy on the straight line through a small-batch solution (α = 0) and a large-batch one
+(α = 1), and beyond both: means of 32 pairs with 95 % bands. A line is one direction of 3,466.
+
 Two networks of 64, 32, 32 and 10 units (ReLU) from the same start, one trained on handwritten
 digits with B = 4, one with all 1,024 examples a batch, both until the training loss is 0.01. Along
 the line (1 − α) θ_small + α θ_large, loss and accuracy are measured from α = −1 to 2 (Keskar et al.
-2017, figure 3). Geometric means of the loss and means of the accuracy over 32 pairs, with 95 %
-bands; "past" is α < 0 on the small-batch side and α > 1 on the large-batch side. A line shows one
-direction of 3,466, and between the ends lies a low barrier: they are not one valley's two walls.
+2017, figure 3). Means of the loss are geometric; “past” is α < 0 on the small-batch side and α > 1
+on the large-batch side. Between the ends lies a low barrier: they are not one valley's two walls.
 """
 
 import numpy as np

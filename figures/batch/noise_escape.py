@@ -1,15 +1,20 @@
 """From a saddle where the full gradient is zero, every smaller batch leaves and the full one stays.
 
+A network starts at a saddle, where batches have a gradient and the whole set has none. Its loss
+along four runs of each batch size, and the share of 64 runs that have escaped, with 95 % intervals.
+
 A network of 64, 32 and 8 units (ReLU) on the digits 0 to 7, 64 of each. All weights between units
-are zero, the hidden biases are 1/32, 2/32, … 1: each picture gets the same answer, one in eight
-for each class. On the whole set, which is balanced, the errors cancel, and the gradient is zero; on
-a batch they do not. With eight classes and sizes that are powers of two the sums are exact in
-binary, so that the full batch has not even rounding errors to leave by. The Hessian has negative
-eigenvalues: it is a saddle. 64 seeds for each batch size, plain SGD at rate 0.1, with 95 % Wilson
-intervals. A network has escaped once its loss over all examples is at nine tenths of log 8 or
-below, looked at every ten updates. Two limits are measured as well: where the hidden biases are
-zero too, no batch has a gradient along the way out, and at three times the rate the noise of batch
-1 is so strong that most networks do not get down.
+are zero, the hidden biases are 1/32, 2/32, … 1: each picture gets the same answer, one in eight for
+each class. On the whole set, which is balanced, the errors cancel, and the gradient is zero; on a
+batch they do not. With eight classes and sizes that are powers of two the sums are exact in binary,
+so that the full batch has not even rounding errors to leave by. The Hessian has negative
+eigenvalues: it is a saddle.
+
+64 seeds for each batch size, plain SGD at rate 0.1, with Wilson intervals. A network has escaped
+once its loss over all examples is at nine tenths of log 8 or below, looked at every ten updates.
+Two limits are measured as well: where the hidden biases are zero too, no batch has a gradient along
+the way out, and at three times the rate the noise of batch 1 is so strong that most networks do not
+get down.
 """
 
 import numpy as np

@@ -1,12 +1,16 @@
 """One function, with its layers rescaled, has any sharpness; relative measures do not change.
 
+A trained ReLU network with its first layer multiplied and its last divided by a: one function, any
+λ_max. So a random slice may look wide or narrow; scaled to the filters, all slices are one.
+
 A ReLU network of 64, 16, 16 and 10 units, trained on 1,024 handwritten digits. Multiply the first
 layer's weights and bias, and the second's bias, by a and divide the last layer's weights by a: the
-network computes the same function (Dinh et al. 2017). Left, the Hessian's largest eigenvalue
-against a, beside two measures that ask for relative changes of the weights: the same eigenvalue in
-relative coordinates, and adaptive sharpness (Kwon et al. 2021), each over its value at a = 1.
-Middle and right, the loss along a line: along one random direction, a decides how narrow
-the valley looks; with the direction's filters scaled to the weights' (Li et al. 2018) all are one.
+network computes the same function (Dinh et al. 2017). Beside the Hessian's largest eigenvalue stand
+two measures that ask for relative changes of the weights: the same eigenvalue in relative
+coordinates, and adaptive sharpness (Kwon et al. 2021), each over its value at a = 1.
+
+The slices show the loss along a line: along one random direction, a decides how narrow the valley
+looks; with the direction's filters scaled to the weights' (Li et al. 2018) all are one.
 """
 
 import numpy as np

@@ -1,12 +1,15 @@
 """At equal training loss λ_max rises with B, but within one B it says little of the test loss.
 
+Networks stopped at one training loss. Measures of sharpness over their value at the smallest B;
+every network's λ_max and test loss; their correlation, over all B and within one, with 95 %
+intervals.
+
 Networks of 64, 32, 32 and 10 units (ReLU) on handwritten digits, η = 0.1, each stopped when its
-training loss reaches 0.01; 32 members (8 starts on each of 4 splits). Left, measures of sharpness
-over their value at the smallest B, geometric means of pairs with 95 % intervals: λ_max and trace of
-the Hessian H; λ_max in relative coordinates, D H D with D = diag(θ), which no rescaling of layers
-changes; Keskar's sharpness in two boxes. Middle, every network: λ_max and test loss over
-its split's mean. Right, their correlation (of log λ_max), over all B and within one, where the
-members differ by start and order alone; intervals by bootstrap over members.
+training loss reaches 0.01; 32 members (8 starts on each of 4 splits). Measures of sharpness are
+geometric means of pairs: λ_max and trace of the Hessian H; λ_max in relative coordinates, D H D
+with D = diag(θ), which no rescaling of layers changes; Keskar's sharpness in two boxes. The test
+loss is over its split's mean. The correlation is that of log λ_max; within one B the members differ
+by start and order alone; its intervals are by bootstrap over members.
 
 In Keskar's box a slope counts as well as curvature, and at this loss the gradient is not zero: at
 the smallest B it makes up most of the measure, so that the smaller box hardly sees the curvature.

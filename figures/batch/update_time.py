@@ -1,10 +1,12 @@
 """On a processor an update takes twice as long at dozens of examples, then in proportion to B.
 
-A network 784-256-256-10 (ReLU, cross-entropy, plain SGD) on inputs of MNIST's shape, 60,000
-examples of 784 numbers; batches are slices that lie ready, so that no loading is timed. The median
-of the runs after warm-up, with the quartiles, on one thread and on two of the processor named in
-the data. The rings: the largest batch whose update takes at most twice as long as that of one
-example. The flat stretch up to a thousand examples, which lectures show, is a GPU's.
+Time of one update of a network 784-256-256-10, with quartiles. Rings: the largest batch that takes
+at most twice as long as one example. The flat stretch that lectures show is a GPU's.
+
+ReLU, cross-entropy, plain SGD, on inputs of MNIST's shape, 60,000 examples of 784 numbers; batches
+are slices that lie ready, so that no loading is timed. The median of the runs after warm-up, on one
+thread and on two of the processor named in the data. On a GPU an update takes the same time up to a
+thousand examples.
 """
 
 import numpy as np

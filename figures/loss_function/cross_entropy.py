@@ -1,9 +1,12 @@
 """The weight of least cross-entropy is that of most likelihood; the logits' gradient is p − t.
 
-Left, twenty labels, fourteen of them of class 1, and a model with one logit w for that class:
-p = 1 / (1 + exp(−w)). The likelihood is the plain product of the twenty probabilities, and
-cross-entropy the mean of −log p of the true class. Right, one example with five classes, of which
-the third is true: what autograd finds as the gradient of torch's cross-entropy, and p − t.
+Over one weight, the likelihood of twenty labels peaks where cross-entropy is least (dotted). For
+one example with five classes, autograd's gradient (points) is p − t (bars).
+
+Fourteen of the twenty labels are of class 1, and the model has one logit w for that class: p = 1 /
+(1 + exp(−w)). The likelihood is the plain product of the twenty probabilities, and cross-entropy
+the mean of −log p of the true class. The example's third class is true; autograd's is the gradient
+of torch's cross-entropy.
 """
 
 import numpy as np

@@ -1,10 +1,13 @@
 """Softmax ignores a shift of all logits, and for two classes it is the sigmoid of their difference.
 
-softmax(z)ₖ = exp(zₖ) / Σⱼ exp(zⱼ). Left, the probability of the first of two classes against z₁ −
-z₂, at three common shifts c of both logits. Right, the formula computed as it is written, for the
-logits (c, c + 1, c + 2), whose probabilities do not depend on c: the largest error, in single and
-in half precision. Once an exponential overflows, or all of them vanish, the answer is no number at
-all. torch's softmax takes the largest logit off first, and is right at every c.
+For two classes, three common shifts c of the logits give one curve. As its formula is written,
+softmax ends in no number (nan) at large shifts; torch's is right at every c.
+
+softmax(z)ₖ = exp(zₖ) / Σⱼ exp(zⱼ). Of two classes, the probability of the first is drawn against z₁
+− z₂. The errors are those of the formula computed as it is written, for the logits (c, c + 1, c +
+2), whose probabilities do not depend on c: the largest error, in single and in half precision. Once
+an exponential overflows, or all of them vanish, the answer is no number at all. torch's softmax
+takes the largest logit off first.
 """
 
 import numpy as np

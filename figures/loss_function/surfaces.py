@@ -1,9 +1,11 @@
 """Confidently wrong, squared error on softmax is flat (slope 1.2e-8), cross-entropy steep (1.41).
 
-Three classes, the first of them true; the logits z₁ and z₂ run from −10 to 10 and z₃ is −1000.
-Above, both losses on one colour scale; below, the norm of the gradient in all three logits, on one
-logarithmic scale. From the corner (−10, 10), gradient descent at one and the same learning rate
-takes 200 updates on each.
+Both losses of three logits on one colour scale, and their slopes on another. From the corner,
+gradient descent at one rate takes 200 updates on each, and goes somewhere on one.
+
+Three classes, the first of them true; the logits z₁ and z₂ run from −10 to 10 and z₃ is −1000. The
+slope is the norm of the gradient in all three logits, on a logarithmic scale. Descent starts from
+the corner (−10, 10).
 """
 
 import numpy as np

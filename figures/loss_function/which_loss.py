@@ -1,13 +1,16 @@
 """Tuned, cross-entropy is quicker than squared error on softmax, and in the end about as accurate.
 
+Epochs to 90 % against the learning rate, for three losses, each then at its best rate. Training on
+wrong labels, test accuracy falls again, cross-entropy's lowest. Means of 32 seeds, 95 %.
+
 Networks (64-32-32-10, ReLU) on 1,024 digits in batches of 32, plain descent, 32 seeds with the same
 starts and orders for every loss: cross-entropy, squared error between softmax and the one-hot
 target, and squared error between the logits themselves and that target. 373 other digits choose the
-rate (fewest epochs to 90 %; highest accuracy after 24), the last 400 test it. Intervals are 95 %.
+rate (fewest epochs to 90 %; highest accuracy after 24), the last 400 test it.
 
 Then a share of the training labels is replaced by a wrong class, one draw for all seeds; each loss
-trains for 48 epochs at its most accurate rate. Right, test accuracy along the way. Because a slow
-loss has also memorised less by then, the losses are compared at equal share of labels fitted too.
+trains for 48 epochs at its most accurate rate. Because a slow loss has also memorised less by then,
+the losses are compared at equal share of labels fitted too.
 """
 
 import numpy as np

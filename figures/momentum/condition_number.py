@@ -1,9 +1,11 @@
 """Tuned momentum keeps (√κ−1)/(√κ+1) of the error per update, tuned descent (κ−1)/(κ+1).
 
-Quadratics with 16 eigenvalues from 1 to κ, κ from 2 to 10⁴. Left, updates that divide the error by
-ten in the long run: theory (lines), iterated (points), and the best that a search over η and β
-finds (crosses). Right, κ = 1000 from a start of one along each eigenvector: with momentum the
-largest error first *grows*, to about √κ/e, and is above plain descent's for the first updates.
+In the long run, updates per factor of ten: theory (lines), iterated (points) and the best that a
+search finds (crosses). At κ = 1000, the error with momentum first grows, to about √κ/e.
+
+Quadratics with 16 eigenvalues from 1 to κ, κ from 2 to 10⁴; the search is over η and β. The first
+updates at κ = 1000 are from a start of one along each eigenvector, and show the largest error. With
+momentum it is above plain descent's for the first updates.
 """
 
 import numpy as np

@@ -1,10 +1,11 @@
 """On 0.1x₁² + 2x₂², (η, β) = (0.6, 0.25) keeps .859 of the error per update, (0.4, 0) .920.
 
+Twenty updates on a narrow bowl: with momentum the path swings across the valley, but travels along
+it. The distances to the minimum (points) fall on the slopes of the exact spectral radius.
+
 The loss 0.1 x₁² + 2 x₂² from (−5, −2), by `torch.optim.SGD`; its eigenvalues are 0.2 and 4. A
-well-known book shows 20 updates and says of (0.6, 0.25) that it "barely converges at all". Left,
-two of those paths: with momentum it swings far across the valley, but travels along it. Right, the
-distance to the minimum over more updates (points) and the slopes of the exact spectral radius
-(lines). The best pair keeps .635 of the error per update, the best rate without momentum .905.
+well-known book shows 20 updates and says of (0.6, 0.25) that it “barely converges at all”. The best
+pair keeps .635 of the error per update, the best rate without momentum .905.
 """
 
 import numpy as np

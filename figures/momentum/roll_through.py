@@ -1,11 +1,12 @@
 """From a slope, momentum rolls through a plateau and a dip where plain descent stops.
 
-A surface with one weight: a hillside, a plateau, a small dip, a deep minimum. Left, where three
-balls that start on the hillside come to rest (η = 0.05 for all). Right, where they rest after 4,000
-updates, over start and momentum. Plain descent never reaches the deep minimum, not even with the
-larger rate η/(1 − β). The sentence holds in a regime: a ball that starts *on* the plateau gathers
-no speed and gets no further than the dip, and with very high β a ball that has passed the dip may
-roll back into it.
+Where three balls come to rest that start on a hillside, and where balls rest by start and momentum.
+Who starts *on* the plateau gathers no speed; who is very fast may roll back into the dip.
+
+A surface with one weight: a hillside, a plateau, a small dip, a deep minimum; η = 0.05 for all, and
+4,000 updates. Plain descent never reaches the deep minimum, not even with the larger rate η/(1 −
+β). The sentence holds in a regime: a ball that starts on the plateau gets no further than the dip,
+and with very high β a ball that has passed the dip may roll back into it.
 """
 
 from itertools import islice

@@ -1,10 +1,12 @@
 """Momentum's step is the weighted sum of all past gradients, weight β^age, to rounding.
 
+The weights of past gradients in a network's last step, found from the record by least squares, lie
+on β^age (lines); each step equals the weighted sum as far as numbers are rounded.
+
 A network with 64 inputs, 32 tanh units and 10 outputs learns digits with `torch.optim.SGD` and
-momentum, batches of 64, double precision; every gradient and every step is written down. Left, the
-weights with which past gradients make up the last step, found from the record by least squares,
-against β^age. Right, how far each step is from −η Σ β^age g, relative to its length, against the
-rounding error of one number.
+momentum, batches of 64, double precision; every gradient and every step is written down. The
+difference is how far each step is from −η Σ β^age g, relative to its length, against the rounding
+error of one number.
 """
 
 import numpy as np
