@@ -61,6 +61,17 @@ def test_points_of_plain_numbers_have_no_bars(axes):
     assert not axes.containers[0].has_yerr
 
 
+def test_points_may_be_joined_and_hollow_and_a_curve_marked(axes):
+    plotting.points(axes, X, MEASURED, "vermilion", joined=True, hollow=True)
+    plotting.points(axes, X, MEASURED, "vermilion")
+    plotting.curve(axes, X, MEASURED, "vermilion", marked=True)
+    joined, bare, marked = axes.lines
+    assert joined.get_linestyle() == "--" and bare.get_linestyle() == "None"
+    assert same_color(joined.get_markerfacecolor(), plotting.BACKGROUND[axes.theme])
+    assert same_color(bare.get_markerfacecolor(), bare.get_color())
+    assert marked.get_marker() == bare.get_marker() != "" and marked.get_linestyle() == "--"
+
+
 def test_each_colour_has_a_dash_and_a_marker_of_its_own(axes):
     for name in plotting.COLOURS:
         plotting.curve(axes, X, [1, 4, 9], name)
@@ -103,8 +114,8 @@ def test_a_level_runs_across_with_its_interval_and_a_mark_upright(axes):
 
 def test_a_path_goes_through_its_places_from_a_ring(axes):
     plotting.path(axes, np.array([[0, 1], [2, 3], [5, 4]]), "vermilion")
-    way, start = axes.lines
-    assert way.get_xydata().tolist() == [[0, 1], [2, 3], [5, 4]]
+    way, dots, start = axes.lines
+    assert way.get_xydata().tolist() == dots.get_xydata().tolist() == [[0, 1], [2, 3], [5, 4]]
     assert start.get_xydata().tolist() == [[0, 1]]
 
 

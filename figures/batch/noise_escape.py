@@ -144,7 +144,7 @@ def claim(result):
 
 
 def draw(result, figure):
-    left, right = plotting.panels(figure, 2, height=3.5)
+    left, right = plotting.panels(figure, ["the loss", "share escaped"], height=3.5)
     _draw_losses(result, left)
     looks = zip(
         result["budgets"], ("blue", "green", "purple", "vermilion"), "osv^", ("-", "--", "-.", ":"),

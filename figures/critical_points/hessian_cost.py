@@ -116,7 +116,7 @@ LOOKS = {"gradient": ("green", "^-"), "product": ("green", "s-"), "lowest": ("bl
 
 
 def draw(result, figure):
-    left, right = plotting.panels(figure, 2, height=3.8)
+    left, right = plotting.panels(figure, ["time", "memory"], height=3.8)
     found, n = derived(result), result["n"]
     for name in ("product", "lowest", "whole"):
         colour, look = LOOKS[name]

@@ -137,7 +137,9 @@ def claim(result):
 
 
 def draw(result, figure):
-    left, right = plotting.panels(figure, 2, height=3.7, ratios=(1.4, 1))
+    left, right = plotting.panels(
+        figure, ["all saddles", "one saddle"], height=3.7, ratios=(1.4, 1)
+    )
     kinds, index = np.array(result["kind"]), np.array(result["index"])
     for kind, (mark, name) in MARKS.items():
         these = kinds == kind

@@ -1,6 +1,6 @@
 """A root mean square over all history makes Adagrad burst sideways, and a falling rate prevents it.
 
-Two paths in a narrow valley, and their step in units of its edge. With the mean over history the
+Two paths in a narrow valley, and their preconditioned step. With the mean over history the
 step climbs past 2, and the path bursts; with the falling rate it can only fall.
 
 The narrow valley of the figure one_rate, a line through ten points with b from −200 to −100. The
@@ -124,7 +124,7 @@ def claim(result):
 
 
 def draw(result, figure):
-    left, right = plotting.panels(figure, 2, height=3.8)
+    left, right = plotting.panels(figure, ["paths", "preconditioned step"], height=3.8)
     one_rate.surface(left)
     vermilion, blue = plotting.colour("vermilion"), plotting.colour("blue")
     left.plot(*result["falling"]["path"].T, "--", color=blue, linewidth=1.6)

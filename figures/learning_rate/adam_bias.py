@@ -123,7 +123,7 @@ def claim(result):
 
 
 def draw(result, figure):
-    left, right = plotting.panels(figure, 2, height=3.5)
+    left, right = plotting.panels(figure, ["the first steps", "loss after 160 updates"], height=3.5)
     blue, vermilion = plotting.colour("blue"), plotting.colour("vermilion")
     left.semilogx(result["times"], result["theory"], "-", color=blue)
     left.semilogx(result["shown"], result["ratio"], "o", color=vermilion, markersize=4)

@@ -162,7 +162,7 @@ def per_ten(lost):
 
 
 def draw(result, figure):
-    left, right = plotting.panels(figure, 2, height=3.6)
+    left, right = plotting.panels(figure, ["two paths", "every rate"], height=3.6)
     surface(left)
     vermilion, blue = plotting.colour("vermilion"), plotting.colour("blue")
     bounce = result["bounce_path"][: SHOWN + 1].T

@@ -125,8 +125,11 @@ def claim(result):
     assert abs(kappa - KAPPA) < 1e-6, f"expected the whole κ at 45°, measured {kappa}"
 
 
+TITLES = ["updates needed", "condition number left"]
+
+
 def draw(result, figure):
-    left, right = plotting.panels(figure, 2, height=3.7, ratios=[1.3, 1])
+    left, right = plotting.panels(figure, TITLES, height=3.7, ratios=[1.3, 1])
     looks = {
         "SGD": ("text", ":", "plain", (2, 240)),
         "momentum": ("purple", "--", "momentum", (45, 12)),

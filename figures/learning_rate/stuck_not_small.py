@@ -171,7 +171,9 @@ def claim(result):
 
 
 def draw(result, figure):
-    left, right = plotting.panels(figure, 2, height=3.6)
+    left, right = plotting.panels(
+        figure, ["loss and gradient norm", "successive steps"], height=3.6
+    )
     for name, look in (("loss", "blue"), ("norm", "vermilion")):
         colour = plotting.colour(look)
         for part, line in (("", "-"), ("cut_", "--")):

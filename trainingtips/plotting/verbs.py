@@ -2,7 +2,8 @@
 
 Data are arrays, or lists of `Measured` values, whose intervals are drawn along: a band around a
 curve, a bar through a point. `colour` is a name out of `COLOURS` or `SHADES`. With `text`, a verb
-names what it draws: beside it where `at`, in data coordinates, says so, else in the legend.
+names what it draws: beside it where `at`, in data coordinates, says so (the text's "left",
+"center" or "right" stands there, as `align` says), else in the legend.
 """
 
 import matplotlib as mpl
@@ -15,16 +16,19 @@ from trainingtips.statistics import Measured, columns
 
 MARKERS = dict(zip(COLOURS, "os^Dv", strict=True)) | {"text": "x", "muted": "x", "page": "o"}
 MANY = 24  # so many points and more are drawn small
-HALO = 3  # points; the width of the page's colour around a text
-_THIN = 1.2
+HALO = 3  # points; the width of the page's colour around a text or a path
+_WIDE, _THIN = 1.8, 1.2  # points: widths of lines
+_LONG = 200  # numbers from which a curve is thin
 
 
-def curve(axes, x, y, colour, text="", at=None, look=None, between=None, align="left"):
+def curve(
+    axes, x, y, colour, text="", at=None, align="left", marked=False, between=None, look=None
+):
     """A line of the colour's own dash through y, with a band of the intervals where y has them.
 
-    x is (n,); y is (n,) or n `Measured` values. `between` is a (low, high) pair of (n,) for the
-    band of something else, such as quantiles. `look` is matplotlib's, such as "o-", where another
-    dash than the colour's or markers are wanted.
+    x is (n,); y is (n,) or n `Measured` values. `marked` sets the colour's marker at each of them.
+    `between` is a (low, high) pair of (n,) for the band of something else, such as quantiles.
+    `look` is matplotlib's, such as "s-", where two curves share a colour.
 
     >>> from matplotlib.figure import Figure
     >>> axes = Figure().subplots()
@@ -36,18 +40,21 @@ def curve(axes, x, y, colour, text="", at=None, look=None, between=None, align="
     low, high = between or ends or (None, None)
     if low is not None:
         axes.fill_between(x, low, high, color=shade, alpha=0.22, linewidth=0)
-    form = [look] if look else []
-    dash = {} if look else {"linestyle": dash_of(colour)}
-    size = _size(middle)
-    axes.plot(x, middle, *form, **dash, color=shade, markersize=size, label=_legend(text, at))
+    (line,) = axes.plot(x, middle, *([look] if look else []), color=shade, label=_legend(text, at))
+    if not look:
+        line.set(linestyle=dash_of(colour), marker=MARKERS[colour] if marked else "")
+    line.set(markersize=_size(middle), linewidth=_THIN if len(middle) >= _LONG else _WIDE)
     _name(axes, text, at, colour, align)
 
 
-def points(axes, x, y, colour, text="", at=None, look=None, align="left"):
+def points(
+    axes, x, y, colour, text="", at=None, align="left", joined=False, hollow=False, look=None
+):
     """Markers of the colour's own shape, with a bar through each that is a `Measured` value.
 
-    x and y are (n,), n `Measured` values or one. `look` is matplotlib's, such as "s--", where
-    another marker, or a line from one to the next, is wanted.
+    x and y are (n,), n `Measured` values or one. `joined` draws the colour's dash from one to the
+    next, `hollow` leaves the markers empty. `look` is matplotlib's, such as "s--", where two sets
+    of points share a colour.
 
     >>> from matplotlib.figure import Figure
     >>> axes = Figure().subplots()
@@ -56,22 +63,26 @@ def points(axes, x, y, colour, text="", at=None, look=None, align="left"):
     ['measured']
     """
     (across, *x_ends), (middle, *ends) = _split(x), _split(y)
-    axes.errorbar(
+    found = axes.errorbar(
         across, middle, _lengths(middle, ends), _lengths(across, x_ends),
         fmt=look or MARKERS[colour], color=house.colour(colour), markersize=_size(middle),
         label=_legend(text, at),
     )  # fmt: skip
+    if joined and not look:
+        found[0].set_linestyle(dash_of(colour))
+    if hollow:
+        found[0].set_markerfacecolor(house.colour("page"))
     _name(axes, text, at, colour, align)
 
 
-def theory(axes, x, y, colour="text", text="", at=None, look="-", align="left"):
+def theory(axes, x, y, colour="text", text="", at=None, align="left", look="-"):
     """What is expected: a thin line, by default unbroken, over x and y of (n,)."""
     shade = house.colour(colour)
     axes.plot(x, y, look, color=shade, linewidth=_THIN, label=_legend(text, at))
     _name(axes, text, at, colour, align)
 
 
-def level(axes, y, colour="muted", text="", at=None, look=":", align="left"):
+def level(axes, y, colour="muted", text="", at=None, align="left", look=":"):
     """A level line across the axes at y, a number or a `Measured` value with its interval.
 
     >>> from matplotlib.figure import Figure
@@ -87,7 +98,7 @@ def level(axes, y, colour="muted", text="", at=None, look=":", align="left"):
     _name(axes, text, at, colour, align)
 
 
-def mark(axes, x, colour="muted", text="", at=None, look=":", align="left"):
+def mark(axes, x, colour="muted", text="", at=None, align="left", look=":"):
     """An upright line across the axes at the number x: where something begins or ends."""
     shade = house.colour(colour)
     axes.axvline(x, linestyle=look, color=shade, linewidth=_THIN, label=_legend(text, at))
@@ -104,13 +115,18 @@ def contours(axes, x, y, z, levels):
     return filled
 
 
-def path(axes, places, colour, text="", at=None, look=".-", align="left"):
-    """The way through `places`, (n, 2), on a map, with a ring around where it starts."""
-    places, shade = np.asarray(places, dtype=float), house.colour(colour)
-    axes.plot(*places.T, look, color=shade, linewidth=_THIN, markersize=5, label=_legend(text, at))
-    axes.plot(
-        *places[0], "o", color=shade, markersize=7, markerfacecolor=house.colour("page"), zorder=8
-    )
+def path(axes, places, colour, text="", at=None, align="left", dotted=True):
+    """The way through `places`, (n, 2), on a map: a line with a halo, a ring where it starts.
+
+    `dotted` puts a point at each place.
+    """
+    places, form = np.asarray(places, dtype=float), {"color": house.colour(colour)}
+    halo = form | {"path_effects": _halo()}
+    axes.plot(*places.T, "-", linewidth=_THIN, label=_legend(text, at), **halo)
+    if dotted:
+        axes.plot(*places.T, ".", markersize=6, **form)
+    ring = {"markerfacecolor": house.colour("page"), "clip_on": False, "zorder": 11}
+    axes.plot(*places[0], "o", markersize=6, **halo, **ring)
     _name(axes, text, at, colour, align)
 
 
@@ -126,8 +142,7 @@ def label(axes, text, xy, colour="text", **options):
 
     `options` are those of matplotlib's `annotate`, such as ha="right". Returns its annotation.
     """
-    halo = patheffects.withStroke(linewidth=HALO, foreground=house.colour("page"))
-    defaults = {"color": house.colour(colour), "path_effects": [halo], "zorder": 10}
+    defaults = {"color": house.colour(colour), "path_effects": _halo(), "zorder": 10}
     return axes.annotate(text, xy, **(defaults | options))
 
 
@@ -157,6 +172,10 @@ def dash_of(name):
     """The dash of a colour's lines, as matplotlib takes it: of its own for each of `COLOURS`."""
     dashes = mpl.rcParams["axes.prop_cycle"].by_key().get("linestyle", ["-"])
     return dashes[COLOURS.index(name) % len(dashes)] if name in COLOURS else "-"
+
+
+def _halo():
+    return [patheffects.withStroke(linewidth=HALO, foreground=house.colour("page"))]
 
 
 def _split(values):
