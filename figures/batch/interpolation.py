@@ -80,25 +80,17 @@ def claim(result):
 
 
 def draw(result, figure):
-    left, right = plotting.panels(figure, 2, height=3.7)
+    left, right = plotting.panels(figure, ["loss", "accuracy"], height=3.7)
     for axes, part in ((left, "loss"), (right, "accuracy")):
-        for name, colour, line in ((f"train_{part}", "blue", "-"), (f"test_{part}", "green", "--")):
-            _band(axes, result["alpha"], result[part][name], plotting.colour(colour), line)
-        for end in (0, 1):
-            axes.axvline(end, linestyle=":", color=plotting.colour("muted"), linewidth=1)
-        axes.set(xlabel="place $\\alpha$ on the line", xticks=[-1, 0, 1, 2])
-    left.set(yscale="log", ylabel="loss", ylim=(0.005, 40))
-    right.set(ylabel="accuracy", ylim=(0.2, 1.02), yticks=[0.25, 0.5, 0.75, 1])
-    right.set_yticklabels(["25 %", "50 %", "75 %", "100 %"])
-    small, large = result["batches"]
-    for end, size in ((0, small), (1, large)):
-        plotting.label(left, f"$B$ = {size}", (end - 0.04, 17), ha="right")
-        plotting.label(right, f"$B$ = {size}", (end - 0.04, 0.25), ha="right")
-    plotting.label(left, "test", (-0.95, 0.62), color=plotting.colour("green"))
-    plotting.label(left, "train", (-0.9, 0.035), color=plotting.colour("blue"))
-
-
-def _band(axes, alpha, values, colour, line):
-    mean, low, high = np.array([[m.mean, m.low, m.high] for m in values]).T
-    axes.fill_between(alpha, low, high, color=colour, alpha=0.25)
-    axes.plot(alpha, mean, line, color=colour)
+        plotting.curve(axes, result["alpha"], result[part][f"train_{part}"], "blue")
+        plotting.curve(axes, result["alpha"], result[part][f"test_{part}"], "green")
+        for end, size in enumerate(result["batches"]):
+            plotting.mark(axes, end)
+            height = 17 if part == "loss" else 0.25
+            plotting.label(axes, f"$B$ = {size}", (end - 0.04, height), ha="right")
+        axes.set(xlabel=r"place $\alpha$ on the line", xticks=[-1, 0, 1, 2], ylabel=part)
+    left.set(yscale="log", ylim=(0.005, 40))
+    right.set(ylim=(0.2, 1.02))
+    plotting.ticks(right.yaxis, [0.25, 0.5, 0.75, 1], "{x:.0%}")
+    plotting.label(left, "test", (-0.95, 0.62), "green")
+    plotting.label(left, "train", (-0.9, 0.035), "blue")

@@ -143,51 +143,33 @@ def claim(result):
     assert dead.mean == 0, f"expected no way out with hidden biases zero, measured {dead}"
 
 
+LOOKS = {  # by batch size: colour, name, and where it stands
+    "1": ("amber", "$B$ = 1", (20, 2.24)),
+    "16": ("green", "16", (345, 1.95)),
+    "64": ("purple", "64", (465, 1.95)),
+    "256": ("vermilion", "256", (665, 1.95)),
+    "512": ("blue", "full batch", (560, 2.11)),
+}
+
+
 def draw(result, figure):
     left, right = plotting.panels(figure, ["the loss", "share escaped"], height=3.5)
     _draw_losses(result, left)
-    looks = zip(
-        result["budgets"], ("blue", "green", "purple", "vermilion"), "osv^", ("-", "--", "-.", ":"),
-        strict=True,
-    )  # fmt: skip
-    sizes = np.array(result["sizes"][:-1])
-    for budget, colour, marker, line in looks:
-        colour = plotting.colour(colour)
+    for budget, colour in zip(BUDGETS, ("blue", "green", "purple", "vermilion"), strict=True):
         shares = result["share"][str(budget)]
-        mean, low, high = np.array([[m.mean, m.low, m.high] for m in shares]).T
-        right.errorbar(
-            sizes, mean, (mean - low, high - mean), fmt=marker + line, color=colour,
-            label=f"{budget}",
-        )  # fmt: skip
-    right.plot(result["n"], 0, "*", color=plotting.colour("text"), markersize=11)
+        plotting.points(right, SIZES[:-1], shares, colour, f"{budget}", joined=True)
+    right.plot(N, 0, "*", color=plotting.colour("text"), markersize=11)
     plotting.label(right, "full\nbatch", (N, 0.05), ha="center")
-    right.set(xscale="log", xlabel="batch size $B$", ylabel="share escaped", ylim=(-0.04, 1.06))
-    _ticks(right)
+    right.set(xscale="log", xlim=(0.7, 900), xlabel="batch size $B$")
+    right.set(ylim=(-0.04, 1.06), ylabel="share escaped")
+    plotting.ticks(right.xaxis, [1, 4, 16, 64, 256])
     right.legend(title="updates", loc="center right", bbox_to_anchor=(1.02, 0.6))
 
 
-def _ticks(axes):
-    axes.set_xticks([1, 4, 16, 64, 256], ["1", "4", "16", "64", "256"])
-    axes.set_xlim(0.7, 900)
-    axes.minorticks_off()
-
-
 def _draw_losses(result, axes):
-    looks = {"1": ("amber", "1"), "16": ("green", "16"), "64": ("purple", "64")}
-    looks |= {"256": ("vermilion", "256"), str(result["n"]): ("blue", "full batch")}
-    for size, (colour, _) in looks.items():
+    for size, (colour, text, at) in LOOKS.items():
         for losses in result["losses"][size]:
-            updates = result["every"] * np.arange(len(losses))
-            wide = 3 if size == str(result["n"]) else 1.2
-            axes.plot(updates, losses, "-", color=plotting.colour(colour), linewidth=wide)
-    for text, place, colour in (
-        ("$B$ = 1", (20, 2.24), "amber"),
-        ("16", (345, 1.95), "green"),
-        ("64", (465, 1.95), "purple"),
-        ("256", (665, 1.95), "vermilion"),
-        ("full batch", (560, 2.11), "blue"),
-    ):
-        plotting.label(axes, text, place, color=plotting.colour(colour))
-    axes.axhline(ESCAPED, linestyle=":", color=plotting.colour("muted"), linewidth=1)
-    plotting.label(axes, "escaped", (20, ESCAPED - 0.035))
+            plotting.curve(axes, EVERY * np.arange(len(losses)), losses, colour, look="-")
+        plotting.label(axes, text, at, colour)
+    plotting.level(axes, ESCAPED, "text", "escaped", (20, ESCAPED - 0.035))
     axes.set(xlabel="update", ylabel="loss over all examples", ylim=(1.8, 2.3))

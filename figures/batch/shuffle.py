@@ -13,6 +13,7 @@ measurable lead in the first dozen epochs.
 
 import numpy as np
 import torch
+from matplotlib.patches import Rectangle
 from torch import nn
 
 from trainingtips import batches, data, parallel, plotting
@@ -151,10 +152,11 @@ def claim(result):
 
 
 def draw(result, figure):
-    left, middle, right = plotting.panels(figure, 3, height=3.6, ratios=[1.1, 1, 1])
+    titles = ["colour: which batch", "softmax regression", "network"]
+    left, middle, right = plotting.panels(figure, titles, height=3.6, ratios=[1.1, 1, 1])
     _draw_dealt(result["dealt"], left)
-    _draw_ratio(result["softmax"], middle, "softmax regression")
-    _draw_ratio(result["network"], right, "network")
+    _draw_ratio(result["softmax"], middle)
+    _draw_ratio(result["network"], right)
 
 
 def _draw_dealt(dealt, axes):
@@ -170,15 +172,11 @@ def _draw_dealt(dealt, axes):
                 _cell(axes, example, top - row, held, colours)
     axes.set(xlim=(-0.7, SMALL - 0.3), ylim=(-2 * (SHOWN + 1.6) - SHOWN + 0.3, 1.7))
     axes.set(xlabel="example", ylabel="three epochs each", yticks=[])
-    axes.set_xticks([0, 3, 7, 11], ["1", "4", "8", "12"])
-    axes.set_title("colour: which batch")
-    for side in axes.spines.values():
-        side.set_visible(False)
+    plotting.ticks(axes.xaxis, [0, 3, 7, 11], ["1", "4", "8", "12"])
+    axes.spines[:].set_visible(False)
 
 
 def _cell(axes, x, y, held, colours):
-    from matplotlib.patches import Rectangle
-
     frame = {"linewidth": 0.6, "edgecolor": plotting.colour("muted")}
     axes.add_patch(Rectangle((x - 0.42, y - 0.42), 0.84, 0.84, facecolor="none", **frame))
     for i, k in enumerate(held):  # an example drawn twice has its cell halved
@@ -187,13 +185,10 @@ def _cell(axes, x, y, held, colours):
         axes.add_patch(Rectangle(place, width, 0.84, facecolor=colours[k], **frame))
 
 
-def _draw_ratio(found, axes, title):
-    looks = {"fixed": ("blue", "s-"), "replacement": ("vermilion", "o--")}
-    for order, (colour, line) in looks.items():
-        colour = plotting.colour(colour)
-        mean, low, high = np.array([[m.mean, m.low, m.high] for m in found["ratio"][order]]).T
-        axes.fill_between(found["marks"][1:], low, high, color=colour, alpha=0.25)
-        axes.plot(found["marks"][1:], mean, line, color=colour, markersize=4, label=order)
-    axes.axhline(1, color=plotting.colour("text"), linewidth=1)
-    axes.set(xlabel="epoch", ylabel="loss over that of reshuffling", title=title)
+def _draw_ratio(found, axes):
+    marks, ratios = found["marks"][1:], found["ratio"]
+    plotting.curve(axes, marks, ratios["fixed"], "blue", "fixed", marked=True)
+    plotting.curve(axes, marks, ratios["replacement"], "vermilion", "replacement", marked=True)
+    plotting.level(axes, 1, "text", look="-")
+    axes.set(xlabel="epoch", ylabel="loss over that of reshuffling")
     axes.legend(loc="upper left")

@@ -100,9 +100,9 @@ def claim(result):
 
 
 LOOKS = {
-    "one": ("blue", "o-", "one thread"),
-    "two": ("vermilion", "s--", "two threads"),
-    "gpu": ("green", "^-", "GPU"),
+    "one": ("blue", "one thread"),
+    "two": ("vermilion", "two threads"),
+    "gpu": ("green", "GPU"),
 }
 
 
@@ -110,16 +110,12 @@ def draw(result, figure):
     (axes,) = plotting.panels(figure, 1, height=4)
     batches = np.array(result["batches"])
     for name, found in result["records"].items():
-        colour, look, words = LOOKS[name]
-        colour = plotting.colour(colour)
-        axes.fill_between(
-            batches, 1e3 * found["low"], 1e3 * found["high"], color=colour, alpha=0.25
-        )
-        axes.loglog(batches, 1e3 * found["median"], look, color=colour, label=words)
-        at = list(batches).index(found["double_to"])
-        axes.plot(
-            batches[at], 1e3 * found["median"][at], "o", color=colour, markersize=13, mfc="none"
-        )
-    axes.set(xlabel="batch size $B$", ylabel="time of one update, in ms")
+        low, median, high = (1e3 * found[each] for each in ("low", "median", "high"))
+        plotting.curve(axes, batches, median, *LOOKS[name], marked=True, between=(low, high))
+        twice, colour = batches == found["double_to"], plotting.colour(LOOKS[name][0])
+        axes.plot(batches[twice], median[twice], "o", color=colour, markersize=13, mfc="none")
     plotting.label(axes, "in proportion to $B$", (1200, 1.2))
+    axes.set(
+        xscale="log", xlabel="batch size $B$", yscale="log", ylabel="time of one update, in ms"
+    )
     axes.legend(loc="upper left", title="ring: twice $B = 1$")

@@ -70,8 +70,9 @@ def points(
     )  # fmt: skip
     if joined and not look:
         found[0].set_linestyle(dash_of(colour))
-    if hollow:
-        found[0].set_markerfacecolor(house.colour("page"))
+    if hollow:  # what lies below is seen through, but for the line itself
+        lined = found[0].get_linestyle() != "None"
+        found[0].set(markersize=7, markerfacecolor=house.colour("page") if lined else "none")
     _name(axes, text, at, colour, align)
 
 
