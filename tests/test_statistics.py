@@ -6,7 +6,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from trainingtips.statistics import Measured, bootstrap, paired, student
+from trainingtips.statistics import (
+    Measured,
+    bootstrap,
+    columns,
+    exponent,
+    paired,
+    ratio,
+    share,
+    student,
+)
 
 
 @pytest.mark.parametrize("confidence", [0.5, 0.9, 0.99])
@@ -120,3 +129,49 @@ def test_pairs_need_equal_shapes():
 def test_measured_refuses_nonsense(numbers, words):
     with pytest.raises(ValueError, match=words):
         Measured(*numbers)
+
+
+def test_columns_are_the_means_and_both_ends():
+    means, lows, highs = columns([Measured(1.0, 0.5, 1.5, 3), Measured(2.0, 1.0, 4.0, 5)])
+    assert (means.tolist(), lows.tolist(), highs.tolist()) == ([1, 2], [0.5, 1], [1.5, 4])
+    assert all(each.shape == (0,) for each in columns([]))
+
+
+@pytest.mark.parametrize(("hits", "n"), [(0, 12), (3, 12), (12, 12), (600, 1000)])
+def test_a_share_has_the_ends_that_a_test_of_them_would_just_not_reject(hits, n):
+    measured = share(hits, n, confidence=0.9)
+    z = stats.norm.ppf(0.95)
+    for end in {measured.low, measured.high} - {0.0, 1.0}:  # Wilson: the score test's own edge
+        assert abs(hits / n - end) / np.sqrt(end * (1 - end) / n) == pytest.approx(z)
+    exact = share(hits, n, confidence=0.9, method="exact")
+    if hits:  # Clopper and Pearson: one tail is 5 %
+        assert stats.binom.sf(hits - 1, n, exact.low) == pytest.approx(0.05)
+    if hits < n:
+        assert stats.binom.cdf(hits, n, exact.high) == pytest.approx(0.05)
+    assert measured.mean == exact.mean == hits / n and measured.n == n
+
+
+@pytest.mark.parametrize(("hits", "n"), [(-1, 5), (6, 5), (0, 0)])
+def test_a_share_of_what_was_not_tried_is_refused(hits, n):
+    with pytest.raises(ValueError, match=f"received {hits} of {n}"):
+        share(hits, n)
+
+
+def test_a_ratio_is_scipys_geometric_mean_and_turns_over_with_its_pair():
+    rng = np.random.default_rng(5)
+    a, b = rng.lognormal(1, 0.5, 20), rng.lognormal(0, 0.5, 20)
+    one, other = ratio(a, b), ratio(b, a)
+    assert one.mean == pytest.approx(stats.gmean(a / b))
+    ends = (other.high, other.mean, other.low)
+    assert (one.low, one.mean, one.high) == pytest.approx([1 / each for each in ends])
+    expected = stats.ttest_1samp(np.log(a / b), 0).confidence_interval()
+    assert (one.low, one.high) == pytest.approx((np.exp(expected.low), np.exp(expected.high)))
+    with pytest.raises(ValueError, match="above zero"):
+        ratio([1.0, 0.0], [1.0, 1.0])
+
+
+def test_an_exponent_is_that_of_a_power_and_of_scipys_regression():
+    x = np.geomspace(1, 100, 9)
+    assert exponent(x, 3 * x**-0.5) == pytest.approx(-0.5)
+    noisy = x**2 * np.random.default_rng(6).lognormal(0, 0.3, 9)
+    assert exponent(x, noisy) == pytest.approx(stats.linregress(np.log(x), np.log(noisy)).slope)

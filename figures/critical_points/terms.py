@@ -1,11 +1,13 @@
 """At the start of training g·δ rules a random step of 0.1; at rest it is below 1 % of ½δᵀHδ.
 
+Both terms of the loss's change in random directions, at the start, at the end and along training;
+crosses: the change itself. However small $g$ is, some step is short enough for it to rule.
+
 A network with 64 inputs, 8 tanh units and 10 outputs on 1,024 handwritten digits, cross-entropy
 with a weight penalty (without it, training has no point to come to rest at: the weights grow for
 ever), 300 updates of Adam on the full batch, then L-BFGS. From points on its way the weights are
-moved by δ in 64 random directions. Lines are means over them, bands 95 % intervals; crosses are the
-change of the loss itself. However small $g$ is, some step is short enough for it to rule: the lines
-cross at that length.
+moved by δ in 64 random directions. Lines are means over them, bands 95 % intervals. The lines cross
+at the length below which $g$ rules.
 """
 
 import numpy as np

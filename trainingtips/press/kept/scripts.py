@@ -1,13 +1,15 @@
 """The contract of a figure script, read without running it.
 
-`figures/<section>/<name>.py` states a claim (first line of its docstring), says in `ALT` what the
-picture shows, and has `compute()`, `claim(result)` and `draw(result, figure)`. A shared experiment,
-`figures/<section>/_<name>.py`, has a docstring and `compute()` alone; a `compute(runs)` is given
-the kept result of `_runs.py`, else of `runs.py`, of its own section. Behind a star it may offer
-`data` and `device`, with defaults, for `show --data mnist --device cuda`. `CHAOS = "why"` says that
-another processor's rounding grows into other numbers: `reproduce` then compares its `Measured`
-values alone (see `compare`). A long compute() names its parts with
-`trainingtips.parallel.each`: they are done at once, by this machine's processes or on a cluster.
+`figures/<section>/<name>.py` states a claim (first line of its docstring) with a caption (the first
+paragraph after it: `CAPTION` words at most, the claim's included; the other paragraphs say how it
+was measured), says in `ALT` what the picture shows, and has `compute()`, `claim(result)` and
+`draw(result, figure)`. A shared experiment, `figures/<section>/_<name>.py`, has a docstring and
+`compute()` alone; a `compute(runs)` is given the kept result of `_runs.py`, else of `runs.py`, of
+its own section. Behind a star it may offer `data` and `device`, with defaults, for `show --data
+mnist --device cuda`. `CHAOS = "why"` says that another processor's rounding grows into other
+numbers: `reproduce` then compares its `Measured` values alone (see `compare`). A long compute()
+names its parts with `trainingtips.parallel.each`: they are done at once, by this machine's
+processes or on a cluster.
 
 For the claims ledger, `NUMBER = "slope {slopes.first | interval(2)} of the error"` says which
 numbers of the result the claim is about, as pages write them: a dotted path and filters (see
@@ -29,6 +31,8 @@ VERDICTS = ("holds", "regime", "not reproduced")
 SHAPES = {"claim": ("claim(result)", 1), "draw": ("draw(result, figure)", 2)}
 OPTIONS = {"data", "device"}  # what compute(…, *, data="digits") may offer to `show --data`
 CONSTANTS = ("ALT", "VERDICT", "HARDWARE", "INPUTS", "CHAOS", "NUMBER", "REPORTED")
+CAPTION = 60  # words under a figure, the claim's included; signs such as "=" are none
+_WORD = re.compile(r"\S*\w\S*")
 FIELD = re.compile(r"\{([^{}]*)\}")  # of NUMBER
 CITATION = re.compile(r"\[@([A-Za-z][\w-]*)\]")  # of REPORTED
 NAME = re.compile(r"[a-z][a-z0-9_]*/_?[a-z][a-z0-9_]*", re.ASCII)
@@ -40,7 +44,8 @@ class Script:
 
     name: str
     claim: str  # the docstring's first line
-    notes: str  # the rest of the docstring, Markdown
+    caption: str  # the docstring's first paragraph after it, Markdown
+    measured: str  # its other paragraphs: how it was measured
     alt: str
     verdict: str
     hardware: bool
@@ -133,7 +138,7 @@ def read_script(root, name, cache=None):
         if cache is None:
             fields = _fields(data, shared)
         else:
-            fields = cache.get(f"script-2-{shared}", data, lambda d: _fields(d, shared))
+            fields = cache.get(f"script-3-{shared}", data, lambda d: _fields(d, shared))
     except RecursionError:
         raise ScriptError(f"{where}: an expression is nested too deeply to be read") from None
     except (SyntaxError, ValueError) as error:
@@ -147,10 +152,11 @@ def _fields(data, shared):
     tree = ast.parse(data.decode())
     values = _constants(tree)
     functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
-    first, notes = _docstring(tree)
+    first, caption, measured = _docstring(tree)
     if not shared or "ALT" in values:
         _check_alt(values)
     if not shared:
+        _check_caption(f"{first} {caption}")
         for name, (shape, count) in SHAPES.items():
             _check_function(functions, name, shape, count)
     arguments = _compute_arguments(functions)
@@ -165,7 +171,8 @@ def _fields(data, shared):
         raise ValueError(f"CHAOS says in words why rounding grows; received {chaos!r}")
     return {
         "claim": first,
-        "notes": notes,
+        "caption": caption,
+        "measured": measured,
         "alt": " ".join(values.get("ALT", "").split()),
         "verdict": verdict,
         "hardware": hardware,
@@ -197,7 +204,17 @@ def _docstring(tree):
             f"the docstring's first line is the claim, on one line, a full sentence that ends in a "
             f"full stop; received {first!r}"
         )
-    return first.strip(), rest.strip()
+    caption, _, measured = rest.strip().partition("\n\n")
+    return first.strip(), caption, measured.strip()
+
+
+def _check_caption(text):
+    words = len(_WORD.findall(text))
+    if words > CAPTION:
+        raise ValueError(
+            f"the claim and the docstring's first paragraph, the caption, have {words} words; "
+            f"{CAPTION} at most are right: put the rest into a paragraph after it, which is folded"
+        )
 
 
 def _constants(tree):
