@@ -23,7 +23,8 @@ def test_claim_holds_on_the_kept_result(name, plan):
     assert state.script.hardware or kept.key == state.result_key, "stale: run make figures"
     assert kept.verdict == state.script.verdict
     if not state.script.shared:
-        claims.check(figure.load(ROOT, state.script), state.script.claim, kept.result)
+        script = state.script
+        claims.check(figure.load(ROOT, script), script.claim, kept.result, script.illustration)
 
 
 def test_every_result_has_a_script():
