@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from trainingtips.press import build, claims, figure, results, scripts
+from trainingtips.press import build, claims, compare, figure, results, scripts
 
 ROOT = Path(__file__).parents[1]
+CLAIM_ALONE = {"learning_rate/edge_of_stability"}  # one start, at the edge: no statistic
 NAMES = scripts.find_names(ROOT)
 
 
@@ -25,6 +26,14 @@ def test_claim_holds_on_the_kept_result(name, plan):
     if not state.script.shared:
         script = state.script
         claims.check(figure.load(ROOT, script), script.claim, kept.result, script.illustration)
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if not n.partition("/")[2].startswith("_")])
+def test_something_besides_the_claim_is_compared_on_another_processor(name):
+    script = scripts.read_script(ROOT, name)
+    rule = compare.Rule(("processor",), scripts.chaos(ROOT, script), script.illustration)
+    kept = results.read(ROOT / script.result_path)
+    assert script.hardware or bool(compare.compared(kept.plain, rule)) != (name in CLAIM_ALONE)
 
 
 def test_every_result_has_a_script():

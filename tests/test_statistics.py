@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from trainingtips.statistics import Measured, bootstrap, paired, student
+from trainingtips.statistics import Measured, bootstrap, median, paired, share, student
 
 
 @pytest.mark.parametrize("confidence", [0.5, 0.9, 0.99])
@@ -85,6 +85,43 @@ def test_bootstrap_where_bca_is_not_defined():
     assert bootstrap([2.0, 2.0, 2.0]) == Measured(2.0, 2.0, 2.0, 3)
     ties = bootstrap([0.0] * 9 + [1.0], np.median)  # the jackknife's medians are all zero
     assert (ties.low, ties.mean) == (0, 0)
+
+
+@pytest.mark.parametrize(("found", "n"), [(0, 7), (3, 10), (32, 32), (64, 64)])
+def test_share_is_wilsons_closed_form(found, n):
+    measured = share(np.arange(n) < found)
+    z, p = stats.norm.ppf(0.975), found / n
+    half = z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
+    centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
+    assert (measured.mean, measured.n) == (p, n)
+    assert (measured.low, measured.high) == pytest.approx((centre - half, centre + half), abs=1e-12)
+
+
+@pytest.mark.parametrize("n", [6, 15, 32, 64])
+def test_median_covers_at_least_at_its_rate_whatever_the_distribution(n):
+    draws = np.random.default_rng(n).exponential(size=(2000, n))
+    intervals = [median(row) for row in draws]
+    inside = np.mean([m.low <= np.log(2) <= m.high for m in intervals])
+    below = max(k for k in range(1, n) if stats.binom.cdf(k - 1, n, 0.5) <= 0.025)
+    exact = 1 - 2 * stats.binom.cdf(below - 1, n, 0.5)
+    assert exact >= 0.95
+    assert abs(inside - exact) < 4 * np.sqrt(exact * (1 - exact) / 2000)
+
+
+def test_median_of_what_was_looked_at_now_and_then_holds_the_median_itself():
+    times = np.random.default_rng(5).integers(1, 500, size=(500, 32))
+    seen = -(-times // 20) * 20  # the first look at or after each
+    for row, late in zip(times, seen, strict=True):
+        own, found = median(row), median(late, looked=20)
+        assert found.low <= own.low and own.high <= found.high
+    assert median([120.0] * 32, looked=20) == Measured(120.0, 101.0, 120.0, 32)
+
+
+def test_median_and_share_refuse_too_little():
+    with pytest.raises(ValueError, match="too few samples"):
+        median([1.0, 2.0, 3.0, 4.0, 5.0])
+    with pytest.raises(ValueError, match="expected samples"):
+        share([])
 
 
 @pytest.mark.parametrize("interval", [student, bootstrap])
