@@ -33,8 +33,8 @@ quality: site                  ## the site's scores, its HTML, and what a first 
 	@npm --prefix tests/quality ci --silent --no-audit --no-fund --ignore-scripts
 	@$(RUN) -m tests.quality
 
-reproduce: $(VENV)/ready       ## every result computed anew, compared with what is kept (ONLY=section)
-	@$(RUN) -m trainingtips reproduce $(if $(ONLY),--only $(ONLY)) $(if $(JOBS),--jobs $(JOBS))
+reproduce: $(VENV)/ready       ## every result computed anew, compared with what is kept (ONLY=section, INSTRUCTIONS=none)
+	@$(RUN) -m trainingtips reproduce $(if $(ONLY),--only $(ONLY)) $(if $(JOBS),--jobs $(JOBS)) $(if $(INSTRUCTIONS),--instructions $(INSTRUCTIONS))
 
 processors: $(VENV)/ready      ## which results another instruction set changes (ONLY=section)
 	@$(RUN) -m trainingtips processors $(if $(ONLY),--only $(ONLY))

@@ -115,7 +115,7 @@ def compare(above, eta, epochs, every, seeds, penalty):
         "ratio": lead,
         "early": {order: each[0] for order, each in lead.items()},
         "late": {order: each[-1] for order, each in lead.items()},
-        "losses": {order: rows.mean(1) for order, rows in above.items()},
+        "losses": {order: [student(row) for row in rows] for order, rows in above.items()},
     }
 
 

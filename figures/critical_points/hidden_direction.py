@@ -18,6 +18,7 @@ import numpy as np
 from scipy import integrate, stats
 
 from trainingtips import plotting
+from trainingtips.statistics import bootstrap
 
 DRAWS, SEED = 2000, 0  # random slices of each saddle
 ZERO = 1e-6  # |λ| that counts as zero, times the largest
@@ -58,6 +59,7 @@ def compute(points):
         "draws": DRAWS,
         "bound": BOUND,
         "below": int(below.sum()),
+        "mean_below": bootstrap(plane[below]),  # over saddles: another processor finds others
         "least_below": float(plane[below].min()),
         "least_below_low": clopper_low(round(plane[below].min() * DRAWS), DRAWS),
         "least_plain_below": float(np.array(columns["plane_plain"])[below].min()),

@@ -1,10 +1,10 @@
 """A script's words: the claim, the caption below it, and what is folded."""
 
 import pytest
+from trainingtips.press.errors import ScriptError
 
 from tests.press.conftest import SITE
 from trainingtips.press import scripts
-from trainingtips.press.errors import ScriptError
 
 CLAIM = "It grows."
 

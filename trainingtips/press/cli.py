@@ -60,7 +60,7 @@ def figures(names, jobs, force, record):
 
 @main.command()
 @click.option(
-    "--only", multiple=True, metavar="SECTION", help="This section alone; may be repeated."
+    "--only", multiple=True, metavar="SECTION", help="This section, or figure, alone; repeatable."
 )
 @click.option(
     "-j", "--jobs", type=click.IntRange(1), help="Processes at once (default: all cores)."
@@ -68,16 +68,18 @@ def figures(names, jobs, force, record):
 @click.option(
     "--instructions",
     "arithmetic",
-    type=click.Choice(["default", "avx2", "avx512"]),
-    help="The arithmetic of another processor: no vector instructions, AVX2, AVX-512.",
+    type=click.Choice(["default", "avx2", "avx512", "none"]),
+    help="The arithmetic of another processor: SSE, AVX2, AVX-512; or none fixed: what each library"
+    " takes for itself.",
 )
 @click.option("--json", "path", type=click.Path(dir_okay=False), help="Also write the table here.")
 @click.pass_context
 def reproduce(context, only, jobs, arithmetic, path):
     """Compute every result anew in a scratch folder and compare it with what is kept.
 
-    Exact on the processor and the versions that it was kept from, else within its interval. Exit
-    status 1 where something differs; nothing that is kept is touched.
+    Exact on the processor and the versions that it was kept from, else within its interval; which
+    of the two is to be expected is said first. Exit status 1 where something differs; nothing that
+    is kept is touched.
     """
     from trainingtips.press.checking import instructions
 
@@ -88,7 +90,7 @@ def reproduce(context, only, jobs, arithmetic, path):
     start = time.perf_counter()
     try:
         verdicts = reproduce.reproduce(
-            ROOT, only, jobs=jobs, report=_report(), arithmetic=arithmetic
+            ROOT, only, jobs=jobs, report=_report(), arithmetic=arithmetic, say=click.echo
         )
     except KeyboardInterrupt:
         click.echo("\ninterrupted; what is kept was not touched", err=True)
@@ -231,7 +233,7 @@ def _show_elsewhere(name, options, png, theme, narrow):
     if script.shared:
         return
     try:
-        claims.check(figure.load(ROOT, script), script.claim, result)
+        claims.check(figure.load(ROOT, script), script.claim, result, script.illustration)
         click.echo("the claim holds there, too")
     except claims.ClaimFailed as failure:
         click.echo(f"the claim does not hold there: {failure}")

@@ -21,7 +21,7 @@ def environment(libraries, others=()):
         **{name: metadata.version(name) for name in packages},
         "processor": " + ".join(dict.fromkeys([processor(), *sorted(others)])),
         "threads": int(pins.ENVIRONMENT["OMP_NUM_THREADS"]),
-        "instructions": pins.ENVIRONMENT["ATEN_CPU_CAPABILITY"],
+        "instructions": pins.ENVIRONMENT.get("ATEN_CPU_CAPABILITY", "none"),
     }
 
 

@@ -7,9 +7,11 @@ was measured), says in `ALT` what the picture shows, and has `compute()`, `claim
 `compute()` alone; a `compute(runs)` is given the kept result of `_runs.py`, else of `runs.py`, of
 its own section. Behind a star it may offer `data` and `device`, with defaults, for `show --data
 mnist --device cuda`. `CHAOS = "why"` says that another processor's rounding grows into other
-numbers: `reproduce` then compares its `Measured` values alone (see `compare`). A long compute()
-names its parts with `trainingtips.parallel.each`: they are done at once, by this machine's
-processes or on a cluster.
+numbers: `reproduce` then compares its `Measured` values alone (see `compare`). `ILLUSTRATION =
+("losses",)` names what of the result is drawn and not claimed, such as single paths of training:
+only the same processor has to repeat it, and claim() may not read it. A long compute() names its
+parts with `trainingtips.parallel.each`: they are done at once, by this machine's processes or on a
+cluster.
 
 For the claims ledger, `NUMBER = "slope {slopes.first | interval(2)} of the error"` says which
 numbers of the result the claim is about, as pages write them: a dotted path and filters (see
@@ -30,11 +32,12 @@ from trainingtips.press.base.errors import ScriptError, UsageError
 VERDICTS = ("holds", "regime", "not reproduced")
 SHAPES = {"claim": ("claim(result)", 1), "draw": ("draw(result, figure)", 2)}
 OPTIONS = {"data", "device"}  # what compute(…, *, data="digits") may offer to `show --data`
-CONSTANTS = ("ALT", "VERDICT", "HARDWARE", "INPUTS", "CHAOS", "NUMBER", "REPORTED")
+CONSTANTS = ("ALT", "VERDICT", "HARDWARE", "INPUTS", "CHAOS", "ILLUSTRATION", "NUMBER", "REPORTED")
 CAPTION = 60  # words under a figure, the claim's included; signs such as "=" are none
 _WORD = re.compile(r"\S*\w\S*")
 FIELD = re.compile(r"\{([^{}]*)\}")  # of NUMBER
 CITATION = re.compile(r"\[@([A-Za-z][\w-]*)\]")  # of REPORTED
+PART = re.compile(r"\w+(\.\w+)*")  # of a result: a dotted path of its dictionaries
 NAME = re.compile(r"[a-z][a-z0-9_]*/_?[a-z][a-z0-9_]*", re.ASCII)
 
 
@@ -52,6 +55,7 @@ class Script:
     inputs: tuple[str, ...]  # files that compute() reads, relative to the root
     arguments: tuple[str, ...]  # parameters of compute(): results that it builds on
     chaos: str = ""  # why only its Measured values can be compared elsewhere
+    illustration: tuple[str, ...] = ()  # parts of the result that only the same processor repeats
     number: str = ""  # the claim's own numbers, as {path | filters} in a text
     published: str = ""  # what others found, with citations
 
@@ -144,7 +148,7 @@ def read_script(root, name, cache=None):
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None)
         raise ScriptError(f"{where}{f':{line}' if line else ''}: {error}") from None
-    fields = fields | {key: tuple(fields[key]) for key in ("inputs", "arguments")}
+    fields = fields | {key: tuple(fields[key]) for key in ("inputs", "arguments", "illustration")}
     return Script(name=name, **fields)
 
 
@@ -169,6 +173,9 @@ def _fields(data, shared):
     chaos = values.get("CHAOS", "")
     if not isinstance(chaos, str) or ("CHAOS" in values and not chaos.strip()):
         raise ValueError(f"CHAOS says in words why rounding grows; received {chaos!r}")
+    illustration = _illustration(values)
+    number = _text(values, "NUMBER", FIELD, "'slope {slopes.first | interval(2)}'")
+    _check_number(number, illustration)
     return {
         "claim": first,
         "caption": caption,
@@ -179,7 +186,8 @@ def _fields(data, shared):
         "inputs": _inputs(values),
         "arguments": arguments,
         "chaos": " ".join(chaos.split()),
-        "number": _text(values, "NUMBER", FIELD, "'slope {slopes.first | interval(2)}'"),
+        "illustration": illustration,
+        "number": number,
         "published": _text(values, "REPORTED", CITATION, "'10.6 points [@wu2018]'"),
     }
 
@@ -255,6 +263,26 @@ def _inputs(values):
                 f"{paths.fault(path)}"
             )
     return list(inputs)
+
+
+def _illustration(values):
+    parts = values.get("ILLUSTRATION", ())
+    wrong = not isinstance(parts, list | tuple) or ("ILLUSTRATION" in values and not parts)
+    if wrong or not all(isinstance(each, str) and PART.fullmatch(each) for each in parts):
+        raise ValueError(
+            f"ILLUSTRATION names parts of the result, as in ('losses', 'network.path'); received "
+            f"{paths.shown(parts)}"
+        )
+    return list(parts)
+
+
+def _check_number(number, illustration):
+    """NUMBER says what the claim is about, which is not what only one processor repeats."""
+    for field in FIELD.findall(number):
+        path = field.partition("|")[0].strip()
+        for part in illustration:
+            if f"{path}.".startswith(f"{part}."):
+                raise ValueError(f"NUMBER is of {path}, which ILLUSTRATION leaves out of the claim")
 
 
 def _check_function(functions, name, shape, count):
