@@ -4,8 +4,8 @@ import ast
 import linecache
 import traceback
 
-from trainingtips.press import results
-from trainingtips.press.errors import ScriptError
+from trainingtips.press.base.errors import ScriptError
+from trainingtips.press.kept import results
 
 
 class ClaimFailed(Exception):
