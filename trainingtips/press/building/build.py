@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from trainingtips.press.base import files, locks, paths
+from trainingtips.press.base import files, locks, paths, provenance
 from trainingtips.press.base.errors import BuildFailed, UserError
 from trainingtips.press.building.plan import Plan
 from trainingtips.press.kept import scripts
@@ -26,7 +26,7 @@ def build(root, names=(), *, jobs=None, force=False, record=False, report=None, 
         raise UserError(f"no scripts under {root}/figures: run this in the project's folder")
     if record:
         force = True
-        wanted = [n for n in wanted if n in plan.states and plan.states[n].script.hardware]
+        wanted = [n for n in wanted if plan.is_hardware(n) and _is_measurable(plan, n, log)]
     elif force:
         # hardware records are measured only on demand, by name or by --record
         wanted = [n for n in wanted if n in chosen or not plan.is_hardware(n)]
@@ -40,6 +40,15 @@ def build(root, names=(), *, jobs=None, force=False, record=False, report=None, 
         from trainingtips.press.building.run import run  # not before: where all is fresh, it costs
 
         return run(plan, wanted, whole=not names, jobs=jobs, force=force, report=report)
+
+
+def _is_measurable(plan, name, log):
+    """Whether this machine has what that record is of; where not, the record stays."""
+    if plan.states[name].script.hardware != scripts.GPU or provenance.has_gpu():
+        return True
+    if log:
+        log(f"{name} is measured on a GPU, and there is none here: its record stays as it is")
+    return False
 
 
 def _left_behind(folder):

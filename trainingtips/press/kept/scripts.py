@@ -33,6 +33,7 @@ VERDICTS = ("holds", "regime", "not reproduced")
 SHAPES = {"claim": ("claim(result)", 1), "draw": ("draw(result, figure)", 2)}
 OPTIONS = {"data", "device"}  # what compute(…, *, data="digits") may offer to `show --data`
 CONSTANTS = ("ALT", "VERDICT", "HARDWARE", "INPUTS", "CHAOS", "ILLUSTRATION", "NUMBER", "REPORTED")
+GPU = "gpu"  # HARDWARE of what only a machine with a GPU can measure
 CAPTION = 60  # words under a figure, the claim's included; signs such as "=" are none
 _WORD = re.compile(r"\S*\w\S*")
 FIELD = re.compile(r"\{([^{}]*)\}")  # of NUMBER
@@ -51,7 +52,7 @@ class Script:
     measured: str  # its other paragraphs: how it was measured
     alt: str
     verdict: str
-    hardware: bool
+    hardware: bool | str  # a record of a machine; GPU: of one that has such
     inputs: tuple[str, ...]  # files that compute() reads, relative to the root
     arguments: tuple[str, ...]  # parameters of compute(): results that it builds on
     chaos: str = ""  # why only its Measured values can be compared elsewhere
@@ -168,8 +169,8 @@ def _fields(data, shared):
     if verdict not in VERDICTS:
         raise ValueError(f"VERDICT is {verdict!r}; it is one of {', '.join(map(repr, VERDICTS))}")
     hardware = values.get("HARDWARE", False)
-    if not isinstance(hardware, bool):
-        raise ValueError(f"HARDWARE is {hardware!r}; it is True or False")
+    if hardware not in (True, False, GPU) or not isinstance(hardware, bool | str):
+        raise ValueError(f"HARDWARE is {hardware!r}; it is True, False or {GPU!r}")
     chaos = values.get("CHAOS", "")
     if not isinstance(chaos, str) or ("CHAOS" in values and not chaos.strip()):
         raise ValueError(f"CHAOS says in words why rounding grows; received {chaos!r}")
