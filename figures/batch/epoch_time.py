@@ -68,6 +68,6 @@ def draw(result, figure):
         plotting.curve(axes, curve["batches"], curve["seconds"], *LOOKS[name], marked=True)
     few, first = np.array([1, 50]), result["epochs"]["one"]["seconds"][0]
     text = r"$\propto 1/B$"
-    plotting.theory(axes, few, first * 0.55 / few, "muted", text, (2.2, first * 0.09), look=":")
+    plotting.theory(axes, few, first * 0.55 / few, "muted", text, (1.1, first * 0.05), look=":")
     axes.set(xscale="log", xlabel="batch size $B$", yscale="log", ylabel="time of one epoch, in s")
     axes.legend(loc="upper right")
