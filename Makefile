@@ -71,13 +71,19 @@ format: $(VENV)/ready
 
 # The environment is ready only once everything is installed: an install that was cut off
 # is taken up again. TORCH_INDEX names a package index for torch alone (see README.md).
-$(VENV)/ready: requirements.lock
+# Last the package itself, as it lies here; from the lock alone, so that it replaces no torch.
+# The mark says where that is: an environment that was moved or copied is installed anew.
+ifneq "$(shell cat $(VENV)/ready 2>/dev/null)" "$(CURDIR)"
+.PHONY: $(VENV)/ready
+endif
+$(VENV)/ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else f"trainingtips needs Python 3.11 or newer; {sys.executable} is {v.major}.{v.minor}. Try: make PYTHON=python3.12")'
 	@echo "installing the environment into $(VENV) (once)"
-	@$(PYTHON) -m venv $(VENV)
+	@$(RUN) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV)
 	@$(if $(TORCH_INDEX),$(RUN) -m pip install --quiet --disable-pip-version-check --index-url $(TORCH_INDEX) $$(grep '^torch==' requirements.lock))
 	@$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements.lock
-	@touch $@
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@echo '$(CURDIR)' > $@
 
 # The peers only; without their dependencies, which would replace torch by another build.
 $(VENV)/bench: requirements-bench.lock $(VENV)/ready

@@ -176,7 +176,7 @@ def build(root, names=(), *, jobs=None, force=False, record=False, report=None, 
     chosen = [scripts.resolve(name, plan.names) for name in names]
     wanted = chosen or plan.names
     if not plan.names:
-        raise UserError(f"no scripts under {root}/figures: run this in the project's folder")
+        raise scripts.none_found(root)
     if record:
         force = True
         wanted = [n for n in wanted if n in plan.states and plan.states[n].script.hardware]
