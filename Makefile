@@ -3,10 +3,11 @@ PYTHON ?= python3
 VENV   := .venv
 RUN    := $(VENV)/bin/python
 JOBS   ?=
+DOCS   ?= docs
 # Bytecode kept between runs is half of what makes `make figures` quick when nothing changed.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: site serve figures test fuzz quality reproduce processors record bench audit anchors fonts overview pdf lint format lock clean help
+.PHONY: site serve figures test fuzz quality reproduce processors record notebooks bench audit anchors fonts overview pdf lint format lock clean help
 .DEFAULT_GOAL := site
 
 site: $(VENV)/ready            ## figures, then the site, into site/
@@ -41,6 +42,12 @@ processors: $(VENV)/ready      ## which results another instruction set changes 
 
 record: $(VENV)/ready          ## measure this machine's timings anew (hardware records)
 	@$(RUN) -m trainingtips figures --record
+
+# Each opens as a notebook by a click; what is saved is the source itself, and no mark of the tool's.
+notebooks: $(VENV)/notebooks   ## JupyterLab on docs/notebooks, from anywhere (LAB=its own options)
+	@$(RUN) -m jupyterlab --ServerApp.root_dir='$(abspath $(DOCS))' --LabApp.default_url=/lab/tree/notebooks \
+	  --FileCheckpoints.checkpoint_dir='$(abspath build/checkpoints)' \
+	  --JupytextConfiguration.notebook_metadata_filter=kernelspec,description,-jupytext $(LAB)
 
 bench: $(VENV)/bench           ## ratios against the obvious way and against peers (ONLY=package or builder)
 	@$(RUN) -m trainingtips bench $(if $(ONLY),--only $(ONLY))
@@ -88,6 +95,12 @@ $(VENV)/ready: requirements.lock pyproject.toml
 # The peers only; without their dependencies, which would replace torch by another build.
 $(VENV)/bench: requirements-bench.lock $(VENV)/ready
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-bench.lock
+	@touch $@
+
+# Without their dependencies too. The settings, in this environment alone: .py opens as a notebook.
+$(VENV)/notebooks: requirements-notebooks.lock $(VENV)/ready
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-notebooks.lock
+	@$(RUN) -m jupytext_config --settings-file $(VENV)/etc/jupyter/labconfig/default_setting_overrides.json set-default-viewer python
 	@touch $@
 
 # pip-audit in an environment of its own: nothing that it needs is needed here.
