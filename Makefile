@@ -7,7 +7,7 @@ DOCS   ?= docs
 # Bytecode kept between runs is half of what makes `make figures` quick when nothing changed.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: site serve figures test fuzz quality reproduce processors record notebooks bench audit anchors fonts overview pdf lint format lock clean help
+.PHONY: site serve figures test fuzz quality reproduce processors record notebooks properdocs bench audit anchors fonts overview pdf lint format lock clean help
 .DEFAULT_GOAL := site
 
 site: $(VENV)/ready            ## figures, then the site, into site/
@@ -55,6 +55,12 @@ bench: $(VENV)/bench           ## ratios against the obvious way and against pee
 # Exit status 1: something was found; 3: the database cannot be reached.
 audit: build/audit/ready       ## the pinned versions against the database of vulnerabilities
 	@build/audit/bin/python trainingtips/press/audit.py requirements.lock
+
+# The theme's makers support it until 5 May 2027, on mkdocs 1: ProperDocs goes on with that.
+properdocs: site build/properdocs/ready ## the site by mkdocs' successor too: its pages must say the same
+	@JUPYTER_PATH='$(abspath $(VENV))/share/jupyter' build/properdocs/bin/python -m properdocs build \
+	  --strict --quiet --config-file mkdocs.yml --site-dir '$(abspath build/properdocs/site)'
+	@$(RUN) -m tests.properdocs site build/properdocs/site
 
 anchors: site                  ## keep the addresses that this site adds, in docs/anchors.txt
 	@$(RUN) -m trainingtips anchors
@@ -107,6 +113,14 @@ $(VENV)/notebooks: requirements-notebooks.lock $(VENV)/ready
 build/audit/ready: requirements-audit.lock
 	@$(PYTHON) -m venv build/audit
 	@build/audit/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-audit.lock
+	@touch $@
+
+# ProperDocs in an environment of its own, which sees that of the site: the same theme and plugins.
+build/properdocs/ready: requirements-properdocs.lock $(VENV)/ready
+	@rm -rf build/properdocs && $(PYTHON) -m venv build/properdocs
+	@build/properdocs/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-properdocs.lock
+	@$(RUN) -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > build/site-packages.pth
+	@mv build/site-packages.pth $$(build/properdocs/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/site.pth
 	@touch $@
 
 lock:                          ## newest versions within pyproject.toml's ranges, into requirements.lock
