@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from trainingtips.press.base import files, locks, paths, provenance
-from trainingtips.press.base.errors import BuildFailed, UserError
+from trainingtips.press.base.errors import BuildFailed
 from trainingtips.press.building.plan import Plan
 from trainingtips.press.kept import scripts
 
@@ -23,7 +23,7 @@ def build(root, names=(), *, jobs=None, force=False, record=False, report=None, 
     chosen = [scripts.resolve(name, plan.names) for name in names]
     wanted = chosen or plan.names
     if not plan.names:
-        raise UserError(f"no scripts under {root}/figures: run this in the project's folder")
+        raise scripts.none_found(root)
     if record:
         force = True
         wanted = [n for n in wanted if plan.is_hardware(n) and _is_measurable(plan, n, log)]

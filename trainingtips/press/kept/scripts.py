@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from trainingtips.press.base import paths
-from trainingtips.press.base.errors import ScriptError, UsageError
+from trainingtips.press.base.errors import ScriptError, UsageError, UserError
 
 VERDICTS = ("holds", "regime", "not reproduced")
 SHAPES = {"claim": ("claim(result)", 1), "draw": ("draw(result, figure)", 2)}
@@ -96,6 +96,18 @@ def find_names(root):
     folder = Path(root) / "figures"
     paths = (path for path in folder.glob("*/*.py") if path.name != "__init__.py")
     return sorted(path.relative_to(folder).with_suffix("").as_posix() for path in paths)
+
+
+def none_found(root):
+    """The error to raise where a project was expected, and neither it nor one around it is there.
+
+    >>> print(none_found("/home/me"))
+    no scripts under /home/me/figures, nor in a folder above: run this in the project's folder
+    """
+    place = Path(root).resolve()
+    return UserError(
+        f"no scripts under {place}/figures, nor in a folder above: run this in the project's folder"
+    )
 
 
 def need(script, argument, names):
@@ -324,8 +336,6 @@ def resolve(name, names):
     near = difflib.get_close_matches(name, [*names, *ends], n=1)
     if near:
         hint = f"did you mean {ends.get(near[0], near[0])!r}?"
-    elif names:
-        hint = "`python -m trainingtips list` shows them all"
     else:
-        hint = "there are no scripts under figures/ here; run this in the project's folder"
+        hint = "`trainingtips list` shows them all"
     raise UsageError(f"no figure {paths.shown(name)}; {hint}")
