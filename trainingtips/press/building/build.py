@@ -8,7 +8,7 @@ from pathlib import Path
 from trainingtips.press.base import files, locks, paths
 from trainingtips.press.base.errors import BuildFailed, UserError
 from trainingtips.press.building.plan import Plan
-from trainingtips.press.kept import scripts
+from trainingtips.press.kept import fingerprints, scripts
 
 
 def build(root, names=(), *, jobs=None, force=False, record=False, report=None, log=None):
@@ -34,12 +34,20 @@ def build(root, names=(), *, jobs=None, force=False, record=False, report=None, 
         map(_left_behind, (root / "build/cache", root / "results"))
     )
     if not force and not plan.work(wanted) and not left:
+        if not (root / fingerprints.PATH).exists():  # built before there were any
+            _remember(plan)
         return 0
     with locks.held(root, log):
         plan = Plan(root)  # another build may just have done it
         from trainingtips.press.building.run import run  # not before: where all is fresh, it costs
 
         return run(plan, wanted, whole=not names, jobs=jobs, force=force, report=report)
+
+
+def _remember(plan):
+    from trainingtips.press.building.why import remember
+
+    remember(plan)
 
 
 def _left_behind(folder):
