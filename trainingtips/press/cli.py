@@ -177,14 +177,15 @@ def bench(only, figures):
 
 @main.command("list")
 def list_figures():
-    """Every figure: fresh or stale, its verdict, its claim."""
+    """Every figure: fresh or stale and why, its verdict, its claim."""
     from trainingtips.press.building.plan import Plan
+    from trainingtips.press.building.why import Reasons
     from trainingtips.press.kept import scripts
 
     plan = Plan(ROOT)
     if not plan.names:
         raise scripts.none_found(ROOT)
-    width = max(map(len, plan.names))
+    width, reasons = max(map(len, plan.names)), Reasons(plan)
     for name in plan.names:
         if name in plan.broken:
             click.echo(f"{name:{width}}  broken  {plan.broken[name]}")
@@ -193,7 +194,9 @@ def list_figures():
         fresh = "fresh" if state.fresh else "stale"
         script = state.script
         verdict = "shared" if script.shared else script.verdict
-        click.echo(f"{name:{width}}  {fresh:6}  {verdict:14}  {script.claim}")
+        reason = reasons.remark(name) if state.fresh else reasons.told(name)
+        told = f"({reason})  " if reason else ""
+        click.echo(f"{name:{width}}  {fresh:6}  {verdict:14}  {told}{script.claim}")
 
 
 @main.command()

@@ -8,7 +8,7 @@ from pathlib import Path
 from trainingtips.press.base import files, locks, paths, provenance
 from trainingtips.press.base.errors import BuildFailed
 from trainingtips.press.building.plan import Plan
-from trainingtips.press.kept import scripts
+from trainingtips.press.kept import fingerprints, scripts
 
 
 def build(root, names=(), *, jobs=None, force=False, record=False, report=None, log=None):
@@ -34,6 +34,8 @@ def build(root, names=(), *, jobs=None, force=False, record=False, report=None, 
         map(_left_behind, (root / "build/cache", root / "results"))
     )
     if not force and not plan.work(wanted) and not left:
+        if not (root / fingerprints.PATH).exists():  # built before there were any
+            _remember(plan)
         return 0
     with locks.held(root, log):
         plan = Plan(root)  # another build may just have done it
@@ -49,6 +51,12 @@ def _is_measurable(plan, name, log):
     if log:
         log(f"{name} is measured on a GPU, and there is none here: its record stays as it is")
     return False
+
+
+def _remember(plan):
+    from trainingtips.press.building.why import remember
+
+    remember(plan)
 
 
 def _left_behind(folder):
