@@ -17,6 +17,7 @@ from markdown.extensions import Extension
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
+from trainingtips.press.base import escape
 from trainingtips.press.base.errors import UserError
 
 FILE = "glossary.md"
@@ -75,7 +76,7 @@ def render(markdown):
 
     def anchored(entry):
         term = terms[tuple(form.strip() for form in entry["forms"].split(","))]
-        line = f'<span id="{term.anchor}">{term.forms[0]}</span>'
+        line = f'<span id="{term.anchor}">{escape.plain(term.forms[0])}</span>'
         return line + entry[0][len(entry["forms"]) :]
 
     return _ENTRY.sub(anchored, markdown)

@@ -210,7 +210,7 @@ def markup(lab, link):
     panels = "".join(_panel(lab, number, panel) for number, panel in enumerate(lab.panels))
     controls = "".join(_CONTROLS[type(each)](lab, each) for each in lab.controls)
     return (
-        f'<figure class="lab" id="lab-{lab.name}" data-lab="{lab.name}" '
+        f'<figure class="lab" id="lab-{_quoted(lab.name)}" data-lab="{_quoted(lab.name)}" '
         f'data-given="{_quoted(json.dumps(lab.given, separators=(",", ":")))}">'
         f'<div class="panels">{panels}</div>'
         f'<p class="says"></p><p class="unseen" role="status"></p>'
@@ -230,8 +230,8 @@ def _panel(lab, number, panel):
         return " ".join(f"{value:g}" for value in values)
 
     handles = "".join(
-        f'<span class="handle" data-x="{each.x}" data-y="{each.y}" '
-        f'data-colour="{each.colour}"></span>'
+        f'<span class="handle" data-x="{_quoted(each.x)}" data-y="{_quoted(each.y)}" '
+        f'data-colour="{_quoted(each.colour)}"></span>'
         for each in lab.handles
         if each.panel == number
     )
@@ -245,22 +245,24 @@ def _panel(lab, number, panel):
 def _range(lab, control):
     place = math.log10 if control.log else float
     low, high, value = (f"{place(v):.6g}" for v in (control.low, control.high, control.value))
-    number = f"{lab.name}-{control.name}"
+    name = _quoted(control.name)
+    number = f"{_quoted(lab.name)}-{name}"
     places = len(f"{control.step:.10f}".rstrip("0").partition(".")[2])
     shown = f"{control.value:g}" if control.log else f"{control.value:.{places}f}"
-    play = f'<button type="button" data-play="{control.name}">Play</button>' if control.play else ""
+    play = f'<button type="button" data-play="{name}">Play</button>' if control.play else ""
     return (
         f'<div class="control"><label for="{number}">{_quoted(control.label)}</label>'
         # a cell of the grid each, in which they are laid out without the page around them
-        f'<span><input type="range" id="{number}" name="{control.name}" min="{low}" max="{high}" '
+        f'<span><input type="range" id="{number}" name="{name}" min="{low}" max="{high}" '
         f'step="{control.step:g}" value="{value}"{" data-log" if control.log else ""}></span>'
-        f'<span><output for="{number}" data-of="{control.name}" aria-live="off">'
+        f'<span><output for="{number}" data-of="{name}" aria-live="off">'
         f"{shown.replace('-', '−')}</output></span>{play}</div>"
     )
 
 
 def _choice(lab, control):
-    number = f"{lab.name}-{control.name}"
+    name = _quoted(control.name)
+    number = f"{_quoted(lab.name)}-{name}"
     options = "".join(
         f'<option value="{_quoted(value)}"{" selected" if value == control.value else ""}>'
         f"{_quoted(label)}</option>"
@@ -268,21 +270,22 @@ def _choice(lab, control):
     )
     return (
         f'<div class="control"><label for="{number}">{_quoted(control.label)}</label>'
-        f'<select id="{number}" name="{control.name}">{options}</select></div>'
+        f'<select id="{number}" name="{name}">{options}</select></div>'
     )
 
 
 def _hidden(lab, control):
     # no type=hidden: a form's reset leaves those as they are
-    return f'<input type="number" name="{control.name}" value="{control.value:g}" hidden>'
+    return f'<input type="number" name="{_quoted(control.name)}" value="{control.value:g}" hidden>'
 
 
 def _button(lab, control):
-    return f'<button type="button" data-press="{control.name}">{_quoted(control.label)}</button>'
+    name = _quoted(control.name)
+    return f'<button type="button" data-press="{name}">{_quoted(control.label)}</button>'
 
 
 _CONTROLS = {Range: _range, Choice: _choice, Hidden: _hidden, Button: _button}
 
 
 def _quoted(text):
-    return html.escape(text, quote=True)
+    return html.escape(str(text), quote=True)
