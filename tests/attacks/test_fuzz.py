@@ -95,7 +95,7 @@ def root(tmp_path_factory):
     """A project with one script, its result and its pictures' record."""
     root = tmp_path_factory.mktemp("fuzz")
     text = '"""It holds."""\nALT = "x"\n\n\ndef compute():\n    return {}\n\n\n'
-    text += "def claim(result):\n    pass\n\n\ndef draw(result, figure):\n    pass\n"
+    text += "def claim(result):\n    assert result\n\n\ndef draw(result, figure):\n    pass\n"
     files.replace(root / "figures/demo/a.py", text.encode())
     value = {"m": Measured(1.0, 0.5, 2.0, 3), "v": [[1.0, 2.0], [3.0, 4.0]], "s": "<b>", "n": 4}
     kept = results.Kept("k", "holds", 1.5, {"python": "3"}, results.encode(value))
@@ -287,7 +287,7 @@ PARTS = """ALT = @INPUTS = @VERDICT = @CHAOS = @HARDWARE = @'x'
 @f'{x}'
 @def compute(): pass
 @def compute(*, data=1): pass
-@def claim(r): pass
+@def claim(r): assert r
 @def draw(r, f): pass
 @class@(@
 @    @\0@True

@@ -28,6 +28,7 @@ from pathlib import Path
 
 from trainingtips.press.base import paths
 from trainingtips.press.base.errors import ScriptError, UsageError, UserError
+from trainingtips.press.kept import assertions
 
 VERDICTS = ("holds", "regime", "not reproduced")
 SHAPES = {"claim": ("claim(result)", 1), "draw": ("draw(result, figure)", 2)}
@@ -155,7 +156,7 @@ def read_script(root, name, cache=None):
         if cache is None:
             fields = _fields(data, shared)
         else:
-            fields = cache.get(f"script-3-{shared}", data, lambda d: _fields(d, shared))
+            fields = cache.get(f"script-4-{shared}", data, lambda d: _fields(d, shared))
     except RecursionError:
         raise ScriptError(f"{where}: an expression is nested too deeply to be read") from None
     except (SyntaxError, ValueError) as error:
@@ -176,6 +177,8 @@ def _fields(data, shared):
         _check_caption(f"{first} {caption}")
         for name, (shape, count) in SHAPES.items():
             _check_function(functions, name, shape, count)
+        assertions.check_claim(tree)
+        assertions.check_draw(tree)
     arguments = _compute_arguments(functions)
     verdict = values.get("VERDICT", "holds")
     if verdict not in VERDICTS:
