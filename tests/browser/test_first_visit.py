@@ -5,19 +5,16 @@ import re
 import pytest
 
 from tests.quality import __main__ as quality
-from tests.serving import serving
 from trainingtips.press.publishing import fonts
 
-from .test_browser import CHROMIUM
-from .test_published import PAGES, ROOT
+from . import DOCS, PAGES
+
+ROOT = DOCS.parent
 
 
 @pytest.fixture(scope="module")
-def visits(site):
-    if not CHROMIUM.exists():
-        pytest.skip(f"needs Debian's chromium at {CHROMIUM}")
-    with serving(site, quality.Compressed) as address:
-        yield quality.first_visits(address, PAGES)
+def visits(browser, site, serve):
+    return quality.first_visits(browser, serve(site, quality.Compressed), PAGES)
 
 
 @pytest.mark.browser

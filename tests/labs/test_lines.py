@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.site.test_strict import Copy
+from tests.copies import Copy
 from trainingtips.press.base.errors import UserError
 from trainingtips.press.pages import labs
 
@@ -10,8 +10,8 @@ from . import LABS, SHARED
 
 LINE = "![](labs/slider.js)"
 PAGE = """
-from trainingtips.press.labs import Handle, Range
-from trainingtips.press.panels import Panel
+from trainingtips.press.pages.labs import Handle, Range
+from trainingtips.press.pages.panels import Panel
 
 TITLE, CAPTION, CONTROLS = "A point", "Move it.", [Range("x", "x", 0, 1, 0.1, 0.5)]
 HANDLES = [Handle(0, "x", 0.5)]
@@ -38,12 +38,6 @@ def prepared(site, tmp_path_factory):
     copy.add(LINE)
     copy.before.clear()
     return copy
-
-
-@pytest.fixture
-def copy(prepared):
-    yield prepared
-    prepared.restore()
 
 
 def test_a_lab_is_published_and_only_its_page_loads_it(copy):

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.copies import FIGURES
+
 from . import parse
-from .test_strict import FIGURES, copy, prepared  # noqa: F401
 
 ROOT = Path(__file__).parents[2]
 VERDICTS = {"holds": "holds", "regime": "holds in a regime", "not reproduced": "not reproduced"}
@@ -101,18 +102,18 @@ def test_the_counts_are_those_of_the_scripts(site, page):
         ("slopes.first | interval(2)", "slopes.first | decimals(2)", "has an interval"),
     ],
 )
-def test_a_faulty_number_is_refused(copy, old, new, words):  # noqa: F811
+def test_a_faulty_number_is_refused(copy, old, new, words):
     copy.replace(f"figures/{FIGURES[1]}.py", old, new)
     copy.refused(f"figures/{FIGURES[1]}.py", words)
 
 
-def test_an_unknown_citation_is_refused(copy):  # noqa: F811
+def test_an_unknown_citation_is_refused(copy):
     script = f"figures/{FIGURES[1]}.py"
     copy.replace(script, "\nNUMBER = ", '\nREPORTED = "as [@nobody1900]"\nNUMBER = ')
     copy.refused(script, "[@nobody1900]: there is no such entry")
 
 
-def test_a_result_that_nothing_uses_is_refused(copy):  # noqa: F811
+def test_a_result_that_nothing_uses_is_refused(copy):
     text = (copy.root / f"results/{FIGURES[1]}.json").read_text("utf-8")
     copy.write("results/critical_points/old.json", text)
     copy.refused("results/critical_points/old.json", "used by no script")

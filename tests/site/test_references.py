@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.copies import Copy
+
 from . import parse
-from .test_strict import Copy
 
 DOCS = Path(__file__).parents[2] / "docs"
-SECTIONS = ("critical_points", "batch", "momentum", "learning_rate", "loss_function", "batch_norm")
+FIGURES = DOCS.parent / "figures"
+SECTIONS = sorted(page.stem for page in DOCS.glob("*.md") if (FIGURES / page.stem).is_dir())
 ENTRY = re.compile(r"^@\w+\{([\w-]+),\n(.*?)^\}", re.DOTALL | re.MULTILINE)
 FIELD = re.compile(r"^  (\w+) = \{(.*)\},$", re.MULTILINE)
 
@@ -155,12 +157,6 @@ def prepared(site, tmp_path_factory):
     copy.add("So it is [@one2001].")
     copy.before.clear()
     return copy
-
-
-@pytest.fixture
-def copy(prepared):
-    yield prepared
-    prepared.restore()
 
 
 BIB = "@article{one2001, author={One, A.}, title={T}, year={2001}, eprint={2001.00001}}\n"

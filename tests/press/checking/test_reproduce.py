@@ -4,10 +4,10 @@ import hashlib
 import json
 import os
 import signal
-import time
 
 import pytest
 
+from tests.waiting import started
 from trainingtips.press.checking import compare
 
 SHARED = '''"""Counts."""
@@ -220,14 +220,13 @@ def test_chaos_is_a_reason_and_makes_nothing_stale(built):
 
 def test_an_interrupt_leaves_no_child_and_no_folder(project, scratch):
     project.replace("figures/demo/a.py", "    # a comment", WAIT)
-    started, deadline = project.root / "started", time.monotonic() + 60
-    process = project.start("reproduce", TMPDIR=str(scratch), STARTED=str(started))
-    while not (started.exists() and started.read_text()) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    child = int(started.read_text())
+    told = project.root / "started"
+    process = project.start("reproduce", TMPDIR=str(scratch), STARTED=str(told))
+    started(process, lambda: told.exists() and told.read_text())
+    child = int(told.read_text())
     assert len(list(scratch.iterdir())) == 1
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
     assert "interrupted" in err and "Traceback" not in err
     with pytest.raises(ProcessLookupError):

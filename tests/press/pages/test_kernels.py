@@ -8,8 +8,7 @@ import sys
 import pytest
 
 from tests.projects import ROOT
-
-from .test_site_faults import gone
+from tests.waiting import gone
 
 RUN = """
 import os, sys, types

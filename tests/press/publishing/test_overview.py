@@ -14,7 +14,7 @@ import pytest
 from trainingtips.press.kept import results
 from trainingtips.press.publishing import overview
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 NUMBER = re.compile(r"-?\d+\.\d+")
 THEMES = ("light", "dark")
 

@@ -9,7 +9,7 @@ import pytest
 from trainingtips.press.base.errors import UserError
 from trainingtips.press.publishing import paper
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 A4 = (595, 842)  # points
 needs_chromium = [
     pytest.mark.browser,
