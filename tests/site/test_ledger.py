@@ -1,6 +1,7 @@
 """The ledger and the home page's counts against scripts read by ast and results read by json."""
 
 import ast
+import functools
 import json
 import re
 from pathlib import Path
@@ -37,6 +38,17 @@ def ledger(site):
     return {row["id"]: row for row in rows}
 
 
+@pytest.fixture(scope="module")
+def ids(site):
+    """ids(page) → all ids there."""
+
+    @functools.cache
+    def found(page):
+        return {node["id"] for node in parse((site / page).read_text("utf-8")).walk()}
+
+    return found
+
+
 def value(kept, path):
     for step in path.split("."):
         kept = kept[int(step) if isinstance(kept, list) else step]
@@ -48,7 +60,7 @@ def test_the_ledger_has_every_figure_once(ledger):
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
-def test_a_row_agrees_with_its_script_and_result(site, ledger, name):
+def test_a_row_agrees_with_its_script_and_result(site, ids, ledger, name):
     claim, found = SCRIPTS[name]
     row = ledger[name.replace("/", "-")]
     verdict = found.get("VERDICT", "holds")
@@ -70,8 +82,7 @@ def test_a_row_agrees_with_its_script_and_result(site, ledger, name):
             assert float(each["value"]) == pytest.approx(expected, rel=1e-5)
     links = {a.text(): a["href"] for a in row.all("a")}
     page, _, anchor = links["figure"].partition("#")
-    ids = {node["id"] for node in parse((site / page).read_text("utf-8")).walk()}
-    assert anchor in ids
+    assert anchor in ids(page)
     assert (site / links["script"]).read_bytes() == (ROOT / f"figures/{name}.py").read_bytes()
     assert (site / links["data"]).read_bytes() == (ROOT / f"results/{name}.json").read_bytes()
 
