@@ -7,7 +7,7 @@ DOCS   ?= docs
 # Bytecode kept between runs is half of what makes `make figures` quick when nothing changed.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: site serve figures test fuzz quality reproduce processors record notebooks properdocs bench audit anchors fonts overview pdf lint format lock clean help
+.PHONY: site serve figures check test test-long fuzz quality reproduce processors record notebooks properdocs bench audit anchors fonts overview pdf lint format lock clean help
 .DEFAULT_GOAL := site
 
 site: $(VENV)/ready            ## figures, then the site, into site/
@@ -21,10 +21,18 @@ serve: $(VENV)/ready           ## the site at http://127.0.0.1:8000, rebuilt as 
 figures: $(VENV)/ready         ## only what is stale; says so when nothing is
 	@$(RUN) -m trainingtips figures $(if $(JOBS),--jobs $(JOBS))
 
+check: lint                    ## lint, and the tests that what you changed reaches (BASE=revision)
+	@$(RUN) -m tests.reach $(if $(BASE),--base $(BASE))
+
 # Half of a test's time is waiting. Files stay whole, for their tests share what is built; in the
 # order of their names, so that the longest does not come last.
-test: $(VENV)/ready            ## every test (browser tests where Chromium is installed)
-	@$(RUN) -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+TESTS := $(RUN) -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
+test: $(VENV)/ready            ## every kind of test (browser tests where Chromium is installed)
+	@$(TESTS) -m "not long"
+
+test-long: $(VENV)/ready       ## the rare and dear: many kills, more fuzz, axe on all in each theme
+	@$(TESTS) -m long --hypothesis-profile=long
 
 fuzz: $(VENV)/ready            ## more than 100,000 hostile files, pages and scripts; minutes
 	@$(RUN) -m pytest --hypothesis-profile=fuzz tests/attacks/test_fuzz.py
@@ -144,4 +152,4 @@ clean:                         ## pictures, caches and the site; results and the
 	@rm -rf build site
 
 help:
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
