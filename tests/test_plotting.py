@@ -150,3 +150,22 @@ def test_panels_stand_side_by_side_or_one_above_the_other_under_their_titles():
 def test_an_unknown_colour_is_refused(axes, verb):
     with pytest.raises((ValueError, KeyError), match="mauve"):
         verb(axes, X, [1, 4, 9], "mauve")
+
+
+def test_panels_take_the_names_scales_and_ticks_of_their_axes():
+    settings = {
+        "one": {"xscale": "log", "xlabel": "update", "xticks": [1, 10, 100], "ylim": (0, 2)},
+        "two": {"ylabel": "share", "yticks": ([0, 0.5, 1], "{x:.0%}")},
+    }
+    one, two = plotting.panels(Figure(figsize=(7.5, 4)), settings, ylabel="loss")
+    for axes in (one, two):
+        axes.plot([1, 30], [0, 1])
+    assert [each.get_title("left") for each in (one, two)] == ["one", "two"]
+    assert one.get_xscale() == "log" and one.get_xlabel() == "update"
+    assert one.get_ylim() == (0, 2)
+    assert [each.get_ylabel() for each in (one, two)] == ["loss", "share"]
+    assert [each.get_text() for each in one.get_xticklabels()] == ["1", "10", "100"]
+    assert one.get_xticks(minor=True).size == 0
+    assert [each.get_text() for each in two.get_yticklabels()] == ["0 %", "50 %", "100 %"]
+    with pytest.raises(AttributeError):
+        plotting.panels(Figure(figsize=(7.5, 4)), {"one": {"xlable": "update"}})

@@ -17,7 +17,7 @@ from torch import nn
 
 from trainingtips import data, plotting
 from trainingtips.ensemble import Ensemble
-from trainingtips.statistics import paired, student
+from trainingtips.statistics import columns, paired, student
 
 BETA1, BETA2, EPS = 0.9, 0.999, 1e-8
 SEED, SEEDS, N, BATCH, EPOCHS = 0, 32, 512, 32, 10
@@ -25,10 +25,10 @@ RATES = np.geomspace(3e-4, 0.1, 8)
 STEPS = 3000
 
 ALT = (
-    "Left, with a logarithmic axis of updates, the factor starts at 3.16, rises to 6.6 at the "
-    "twelfth update and falls to one after some thousands; points lie on the curve. Right, in "
-    "log-log axes, the losses against the rate: without correction the loss is lower at small "
-    "rates, and at the largest rates it shoots up while the other keeps falling or stays low."
+    "The first steps, over a logarithmic axis of updates: the factor starts at 3.16, rises to "
+    "6.6 at the twelfth update and falls to one after some thousands; points lie on the curve. "
+    "The losses against the rate, in log-log axes: without correction the loss is lower at small "
+    "rates, and at the largest it shoots up while the other keeps falling or stays low."
 )
 NUMBER = (
     "first step {first | decimals(2)} times too long; step {largest_at}, {largest | decimals(1)} "
@@ -122,22 +122,34 @@ def claim(result):
     assert large.high < 0, f"expected a higher loss without correction at a large rate: {large}"
 
 
+PANELS = {
+    "the first steps": {
+        "xscale": "log",
+        "xlabel": "update",
+        "ylabel": "step without / with correction",
+        "ylim": (0, 7.6),
+    },
+    "loss after 160 updates": {
+        "xscale": "log",
+        "xlabel": r"learning rate $\eta$",
+        "yscale": "log",
+        "ylabel": "training loss, 160 updates",
+    },
+}
+LOOKS = {
+    "with": ("blue", "with", (2.4e-3, 1.0)),
+    "without": ("vermilion", "without", (2.8e-4, 0.12)),
+}
+
+
 def draw(result, figure):
-    left, right = plotting.panels(figure, ["the first steps", "loss after 160 updates"], height=3.5)
-    blue, vermilion = plotting.colour("blue"), plotting.colour("vermilion")
-    left.semilogx(result["times"], result["theory"], "-", color=blue)
-    left.semilogx(result["shown"], result["ratio"], "o", color=vermilion, markersize=4)
-    left.axhline(1, linestyle=":", color=plotting.colour("muted"))
-    plotting.label(left, "3.16", (1.25, 2.8), color=vermilion)
-    plotting.label(left, "6.6 at update 12", (12, 6.85), color=vermilion, ha="center")
+    left, right = plotting.panels(figure, PANELS, height=3.5)
+    plotting.theory(left, result["times"], result["theory"], "blue")
+    plotting.points(left, result["shown"], result["ratio"], "vermilion")
+    plotting.label(left, "3.16", (1.25, 2.8), "vermilion")
+    plotting.label(left, "6.6 at update 12", (12, 6.85), "vermilion", ha="center")
+    plotting.level(left, 1)
     plotting.label(left, "corrected: 1", (2.2, 1.2))
-    left.set(xlabel="update", ylabel="step without / with correction", ylim=(0, 7.6))
-    for name, colour, line in (("with", "blue", "o-"), ("without", "vermilion", "s--")):
-        found = result[f"loss_{name}"]
-        mean, low, high = 10 ** np.array([[m.mean, m.low, m.high] for m in found]).T
-        colour = plotting.colour(colour)
-        right.fill_between(result["rates"], low, high, color=colour, alpha=0.25, linewidth=0)
-        right.loglog(result["rates"], mean, line, color=colour, markersize=4)
-    plotting.label(right, "with", (2.4e-3, 1.0), color=blue)
-    plotting.label(right, "without", (5e-4, 0.12), color=vermilion, ha="center")
-    right.set(xlabel=r"learning rate $\eta$", ylabel="training loss, 160 updates")
+    for name, look in LOOKS.items():
+        mean, *ends = 10.0 ** np.array(columns(result[f"loss_{name}"]))
+        plotting.curve(right, result["rates"], mean, *look, between=ends, marked=True)

@@ -29,10 +29,10 @@ WRONG = {"clean": 0.0, "noisy": 0.2}  # share of labels drawn at random
 CEILING = 1e3  # a loss beyond it, or none at all, counts as this
 
 ALT = (
-    "Two panels in log-log axes of test error against peak rate. At small peaks the constant rate "
-    "lies below the three falling schedules, which lie on one another. Near the largest usable "
-    "peak they cross: the constant rate levels off and, with wrong labels, turns up, the others go "
-    "on falling and end lower. Beyond it all of them fail at once."
+    "Two panels in log-log axes of test error against peak rate. At small peaks the constant "
+    "rate lies below the three falling schedules, which lie on one another. Near the largest "
+    "usable peak they cross: the constant rate levels off and, with wrong labels, turns up, the "
+    "others go on falling and end lower. Beyond it all of them fail at once."
 )
 NUMBER = (
     "test error saved by the cosine over the constant rate, each at its best peak: "
@@ -139,24 +139,27 @@ def claim(result):
             assert constant.high < other.low, f"expected more at a small peak, measured {other}"
 
 
+ERROR = {
+    "xscale": "log",
+    "xlabel": "peak rate",
+    "yscale": "log",
+    "ylabel": "test error",
+    "ylim": (0.03, 1),
+    "yticks": ([0.05, 0.1, 0.2, 0.5], "{x:.0%}"),
+}
+PANELS = {"true labels": ERROR, "one label in five at random": ERROR}
+LOOKS = {
+    "constant": ("vermilion", "constant"),
+    "step": ("blue", "step"),
+    "cosine": ("green", "cosine"),
+    "warm_up_cosine": ("purple", "warm-up, cosine"),
+}
+
+
 def draw(result, figure):
-    axes = plotting.panels(figure, 2, height=3.6)
-    looks = {
-        "constant": ("vermilion", "s-", "constant"),
-        "step": ("blue", "o--", "step"),
-        "cosine": ("green", "^-.", "cosine"),
-        "warm_up_cosine": ("purple", "D:", "warm-up, cosine"),
-    }
-    for each, name in zip(axes, WRONG, strict=True):
-        for schedule, (look, line, text) in looks.items():
-            colour = plotting.colour(look)
-            found = result[name]["error"][schedule]
-            mean, low, high = 100 * np.array([[m.mean, m.low, m.high] for m in found]).T
-            each.fill_between(result["rates"], low, high, color=colour, alpha=0.2, linewidth=0)
-            each.loglog(result["rates"], mean, line, color=colour, markersize=4, label=text)
-        each.set_yticks([5, 10, 20, 50], ["5", "10", "20", "50"])
-        each.minorticks_off()
-        each.set(xlabel="peak rate", ylim=(3, 100))
-    axes[0].set(ylabel="test error (%)", title="true labels")
-    axes[1].set(ylabel="test error (%)", title="one label in five at random")
-    axes[0].legend(loc="upper center", bbox_to_anchor=(0.45, 1.0))
+    panels = plotting.panels(figure, PANELS, height=3.6)
+    for axes, name in zip(panels, WRONG, strict=True):
+        for schedule, look in LOOKS.items():
+            error = result[name]["error"][schedule]
+            plotting.curve(axes, result["rates"], error, *look, marked=True)
+    panels[0].legend(loc="upper center", bbox_to_anchor=(0.45, 1.0))
