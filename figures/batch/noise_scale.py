@@ -30,10 +30,11 @@ BATCHES, RATE, EPOCHS = [4, 8, 16, 32, 64, 128], 0.1, 8
 ALIKE, APART = 16, 64  # largest batch at which η/B still rules, and one at which it does not
 
 ALT = (
-    "Left, in log-log axes, the noise's lift of the loss against rate over batch size: points of "
-    "small rates fall on one straight line whatever the batch; those of the largest rate lie "
-    "above it. Right, the network's loss with the rate scaled with the batch is level from 4 to 16 "
-    "and then rises steeply; at a fixed rate it rises with the batch from the beginning."
+    "Linear regression, in log-log axes: the noise's lift of the loss against rate over batch "
+    "size; points of small rates fall on one straight line whatever the batch, those of the "
+    "largest rate lie above it. Network: its loss with the rate scaled with the batch is level "
+    "from 4 to 16 and then rises steeply; at a fixed rate it rises with the batch from the "
+    "beginning."
 )
 NUMBER = (
     "loss kept up by noise at equal η/B, B = 128 over B = 8: {same_noise | interval(2)}, and B = "
@@ -139,23 +140,28 @@ def claim(result):
         assert 0.8 < ratio < 1.25, f"expected tr Σ η / 4B, measured {ratio:.2f} of it at B = {size}"
 
 
+LOGS = {"log": "xy"}
+PANELS = {
+    "linear regression": {"x": r"$\eta / B$", "y": "loss above the minimum"},
+    "network": {
+        "x": "batch size $B$",
+        "xticks": BATCHES,
+        "y": "training loss, 8 epochs",
+        "ylim": (0.075, 3.2),
+        "yticks": [0.1, 0.3, 1, 3],
+    },
+}
+COLOURS = dict(zip(SIZES, ("blue", "green", "purple", "vermilion"), strict=True))
+FIXED, SCALED = ("blue", r"$\eta = 0.1$", (8, 0.5)), ("vermilion", r"$\eta = B/80$", (3.9, 0.15))
+
+
 def draw(result, figure):
-    left, right = plotting.panels(figure, ["linear regression", "network"], height=3.5)
-    for eta, colour in zip(result["rates"], ("blue", "green", "purple", "vermilion"), strict=True):
-        name = f"{eta:g}"
-        scale, lift = eta / np.array(result["sizes"][name]), result["lift"][name]
-        plotting.points(left, scale, lift, colour, f"$\\eta$ = {name}", hollow=True)
+    left, right = plotting.panels(figure, PANELS, height=3.5, **LOGS)
+    for eta, colour in COLOURS.items():
+        scale, lift = eta / np.array(SIZES[eta]), result["lift"][f"{eta:g}"]
+        plotting.points(left, scale, lift, colour, f"$\\eta$ = {eta:g}", hollow=True)
     line = np.array([1e-3, 1.2e-2])
     plotting.theory(left, line, result["theory"] * line)
-    left.set(xscale="log", yscale="log", xlabel=r"$\eta / B$", ylabel="loss above the minimum")
     left.legend(loc="upper left")
-    fixed, scaled = (
-        ("blue", r"$\eta = 0.1$", (8, 0.5)),
-        ("vermilion", r"$\eta = B/80$", (3.9, 0.15)),
-    )
-    plotting.curve(right, result["fixed_batches"], result["fixed"], *fixed, marked=True)
-    plotting.curve(right, result["batches"], result["scaled"], *scaled, marked=True)
-    right.set(xscale="log", yscale="log", xlabel="batch size $B$")
-    right.set_ylabel("training loss, 8 epochs")
-    plotting.ticks(right.xaxis, result["batches"])
-    plotting.ticks(right.yaxis, [0.1, 0.3, 1, 3])
+    plotting.curve(right, result["fixed_batches"], result["fixed"], *FIXED, marked=True)
+    plotting.curve(right, result["batches"], result["scaled"], *SCALED, marked=True)

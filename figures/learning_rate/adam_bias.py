@@ -124,16 +124,15 @@ def claim(result):
 
 PANELS = {
     "the first steps": {
-        "xscale": "log",
-        "xlabel": "update",
-        "ylabel": "step without / with correction",
+        "x": "update",
+        "y": "step without / with correction",
         "ylim": (0, 7.6),
+        "log": "x",
     },
     "loss after 160 updates": {
-        "xscale": "log",
-        "xlabel": r"learning rate $\eta$",
-        "yscale": "log",
-        "ylabel": "training loss, 160 updates",
+        "x": r"learning rate $\eta$",
+        "y": "training loss, 160 updates",
+        "log": "xy",
     },
 }
 LOOKS = {

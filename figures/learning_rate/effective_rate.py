@@ -132,11 +132,11 @@ def claim(result):
     assert slope.low > 0, f"expected RMSProp's rate to rise on a network, measured {slope}"
 
 
-LOGS = {"xscale": "log", "xlabel": "update $t$", "yscale": "log"}
+LOGS = {"x": "update $t$", "log": "xy"}
 PANELS = {
-    "gradients: noise": LOGS | {"ylabel": r"effective rate, in $\eta/\sigma$", "ylim": (5e-3, 20)},
+    "gradients: noise": LOGS | {"y": r"effective rate, in $\eta/\sigma$", "ylim": (5e-3, 20)},
     "gradients: of a network": LOGS
-    | {"ylabel": f"effective rate, over that at {EVERY}", "ylim": (0.07, 1.5)},
+    | {"y": f"effective rate, over that at {EVERY}", "ylim": (0.07, 1.5)},
 }
 LOOKS = {  # colour; name and its place in the one panel and in the other
     "Adagrad": ("blue", ("Adagrad: $1/\\sqrt{t}$", (25, 0.035), "right"), ("Adagrad", (22, 0.27))),

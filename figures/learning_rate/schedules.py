@@ -139,14 +139,8 @@ def claim(result):
             assert constant.high < other.low, f"expected more at a small peak, measured {other}"
 
 
-ERROR = {
-    "xscale": "log",
-    "xlabel": "peak rate",
-    "yscale": "log",
-    "ylabel": "test error",
-    "ylim": (0.03, 1),
-    "yticks": ([0.05, 0.1, 0.2, 0.5], "{x:.0%}"),
-}
+SHARES = ([0.05, 0.1, 0.2, 0.5], "{x:.0%}")
+ERROR = {"x": "peak rate", "y": "test error", "log": "xy", "ylim": (0.03, 1), "yticks": SHARES}
 PANELS = {"true labels": ERROR, "one label in five at random": ERROR}
 LOOKS = {
     "constant": ("vermilion", "constant"),
