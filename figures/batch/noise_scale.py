@@ -15,11 +15,10 @@ Theory: one update adds variance η²Σ/B, an epoch has N/B updates, which both 
 
 import numpy as np
 import torch
-from torch import nn
 
-from trainingtips import data, plotting
+from trainingtips import data, networks, plotting
 from trainingtips.ensemble import Ensemble
-from trainingtips.statistics import Measured, student
+from trainingtips.statistics import ratio, student
 
 VERDICT = "regime"
 N, SEEDS = 1024, 32
@@ -63,15 +62,15 @@ def compute():
             f"{eta:g}": [student(lifts[eta, size]) for size in sizes]
             for eta, sizes in SIZES.items()
         },
-        "same_noise": over(lifts[0.16, 128], lifts[0.01, 8]),
-        "too_large": over(lifts[0.6, 256], lifts[0.01, 4]),
+        "same_noise": ratio(lifts[0.16, 128], lifts[0.01, 8]),
+        "too_large": ratio(lifts[0.6, 256], lifts[0.01, 4]),
         "batches": BATCHES,
         "scaled": [student(finite[size]) for size in BATCHES],
         "fixed_batches": list(fixed),
         "fixed": [student(each) for each in fixed.values()],
-        "alike": over(finite[ALIKE], finite[BATCHES[0]]),
-        "apart": over(finite[APART], finite[BATCHES[0]]),
-        "fixed_apart": over(fixed[APART], fixed[min(fixed)]),
+        "alike": ratio(finite[ALIKE], finite[BATCHES[0]]),
+        "apart": ratio(finite[APART], finite[BATCHES[0]]),
+        "fixed_apart": ratio(fixed[APART], fixed[min(fixed)]),
     }
 
 
@@ -109,22 +108,10 @@ def lift(x, y, h, minimum, eta, size):
 
 def final(train, eta, size):
     """Training loss of each network after `EPOCHS` epochs, (SEEDS,)."""
-    nets = Ensemble(network, range(SEEDS))
+    nets = Ensemble(networks.mlp, range(SEEDS))
     rule = lambda p: torch.optim.SGD(p, lr=eta)  # noqa: E731
     run = nets.train(train.x, train.y, rule, size, EPOCHS, every=EPOCHS * N)
     return run.losses[-1]
-
-
-def network():
-    return nn.Sequential(
-        nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 32), nn.ReLU(), nn.Linear(32, 10)
-    )
-
-
-def over(a, b):
-    """Ratio of geometric means of a and b, each (SEEDS,), with its interval."""
-    log = student(np.log(a) - np.log(b))
-    return Measured(*(float(np.exp(v)) for v in (log.mean, log.low, log.high)), log.n)
 
 
 def claim(result):
@@ -136,8 +123,8 @@ def claim(result):
         assert found.low > 1.3, f"expected a clear difference for {name}, measured {found}"
     theory = result["theory"] * result["rates"][0]
     for size, found in zip(result["sizes"]["0.01"], result["lift"]["0.01"], strict=True):
-        ratio = found.mean * size / theory
-        assert 0.8 < ratio < 1.25, f"expected tr Σ η / 4B, measured {ratio:.2f} of it at B = {size}"
+        part = found.mean * size / theory
+        assert 0.8 < part < 1.25, f"expected tr Σ η / 4B, measured {part:.2f} of it at B = {size}"
 
 
 LOGS = {"log": "xy"}

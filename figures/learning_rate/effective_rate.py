@@ -11,11 +11,12 @@ seeds. As it learns, its gradients shrink, so that Adagrad's rate falls more slo
 RMSProp's rises again.
 """
 
+from functools import partial
+
 import numpy as np
 import torch
-from torch import nn
 
-from trainingtips import data, plotting
+from trainingtips import data, networks, plotting
 from trainingtips.ensemble import Ensemble
 from trainingtips.statistics import exponent, student
 
@@ -87,16 +88,12 @@ def on_noise():
     return times, found
 
 
-def network():
-    return nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10))
-
-
 def on_networks():
     """Effective rates over η of SEEDS networks: (times, name -> (T, SEEDS))."""
     train, _ = data.load("digits").split(N, seed=0)
     found = {}
     for name in ETAS:
-        nets, kept = Ensemble(network, range(SEEDS)), []
+        nets, kept = Ensemble(partial(networks.mlp, hidden=(32,)), range(SEEDS)), []
 
         def optimizer(parameters, name=name, kept=kept):
             kept.append(rule(name, parameters))

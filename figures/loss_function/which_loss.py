@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from trainingtips import data, parallel, plotting
+from trainingtips import data, networks, parallel, plotting
 from trainingtips.ensemble import Ensemble
 from trainingtips.statistics import paired, student
 
@@ -71,12 +71,6 @@ def digits():
     return train, *rest.split(VALID, seed=SPLIT)
 
 
-def network():
-    return nn.Sequential(
-        nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 32), nn.ReLU(), nn.Linear(32, 10)
-    )
-
-
 def squared_softmax(logits, y):
     """Mean over the examples of Σ (p − t)²."""
     return squared_logits(torch.softmax(logits, -1), y)
@@ -99,7 +93,7 @@ def tuned(loss):
     """What is shown of a loss, and the seeds' epochs and accuracies at its two best rates."""
     train, valid, test = digits()
     rates = RATES[loss]
-    nets = Ensemble(network, list(range(SEEDS)) * len(rates))
+    nets = Ensemble(networks.mlp, list(range(SEEDS)) * len(rates))
     run = nets.train(
         train.x, train.y, descent, BATCH, EPOCHS, criterion=CRITERIA[loss],
         rates=np.repeat(rates, SEEDS),
@@ -148,7 +142,7 @@ def noisy(part):
     share, loss, rate = part
     train, _, test = digits()
     y = spoil(train.y, share)
-    nets = Ensemble(network, range(SEEDS))
+    nets = Ensemble(networks.mlp, range(SEEDS))
     run = nets.train(
         train.x, y, descent, BATCH, NOISY_EPOCHS, criterion=CRITERIA[loss],
         rates=[rate] * SEEDS,

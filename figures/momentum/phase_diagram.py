@@ -76,14 +76,17 @@ PANELS = {
     "error kept per update, measured": STEP | {"ylim": (0, 1), "y": r"momentum $\beta$"},
     "points on the exact radius": STEP | {"ylim": (0, 1.25), "y": "error kept per update"},
 }
-PLACES = {"diverges": (3.05, 0.12), r"$2 + 2\beta$": (2.72, 0.32), "swings": (1.3, 0.62)}
-PLACES |= {"creeps": (0.03, 0.06)}
+PLACES = {
+    "diverges": (3.05, 0.12),
+    r"$2 + 2\beta$": (2.72, 0.32),
+    "swings": (1.3, 0.62),
+    "creeps": (0.03, 0.06),
+}
 
 
 def draw(result, figure):
     left, right = plotting.panels(figure, PANELS, height=3.7, ratios=[1.15, 1])
-    levels = np.linspace(0, 1, 11)
-    filled = left.contourf(STEPS, BETAS, result["rates"], levels, cmap="cividis")
+    filled = left.contourf(STEPS, BETAS, result["rates"], np.linspace(0, 1, 11), cmap="cividis")
     figure.colorbar(filled, ax=left, ticks=[0, 0.5, 1], pad=0.02)
     steps = np.linspace(0, 4.3, 600)
     plotting.theory(left, steps, steps / 2 - 1)

@@ -131,8 +131,11 @@ BALLS = (  # colour, name, and its place
     ("amber", r"$\beta$ = 0.9", (4.3, -0.89)),
     ("vermilion", r"$\beta$ = 0.96", (5.2, -1.86)),
 )
-RESTS = {"stops on the plateau": (0.1, 0.45), "stops in the dip": (1.9, 1.35)}
-RESTS |= {"reaches the\ndeep minimum": (-0.1, 1.42)}
+RESTS = {
+    "stops on the plateau": (0.1, 0.45),
+    "stops in the dip": (1.9, 1.35),
+    "reaches the\ndeep minimum": (-0.1, 1.42),
+}
 
 
 def draw(result, figure):
