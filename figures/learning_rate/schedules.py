@@ -110,8 +110,8 @@ def final(part):
     nets = Ensemble(NETWORK, list(range(SEEDS)) * len(RATES))
     run = nets.train(
         train.x, train.y, lambda p: torch.optim.SGD(p, lr=1.0), BATCH, EPOCHS,
-        rates=np.repeat(RATES, SEEDS), every=UPDATES,
-        scheduler=lambda rule: torch.optim.lr_scheduler.LambdaLR(rule, factor),
+        rates=np.repeat(RATES, SEEDS),
+        scheduler=lambda rule: torch.optim.lr_scheduler.LambdaLR(rule, factor), every=UPDATES,
     )  # fmt: skip
     losses = np.minimum(np.nan_to_num(run.losses[-1], nan=CEILING, posinf=CEILING), CEILING)
     accuracy = nets.accuracy(test.x, test.y)
