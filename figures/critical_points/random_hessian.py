@@ -133,19 +133,22 @@ def claim(result):
     assert close, f"expected {closed} for n = 1, 2, 3, measured {result['exact'][:3]}"
 
 
+PANELS = {
+    "": {
+        "xlabel": "size $n$ of the random symmetric matrix",
+        "xticks": LONGER,
+        "yscale": "log",
+        "ylabel": "chance",
+        "ylim": (3e-10, 1),
+    }
+}
+COINS = ("$n$ coins, all heads:\n$1/2^n$", (5.2, 0.06))
+MATRIX = ("all $n$ eigenvalues positive\n(marks: measured, line: exact)", (1, 3e-7))
+
+
 def draw(result, figure):
-    (axes,) = plotting.panels(figure, 1, height=3.9)
-    blue, vermilion = plotting.colour("blue"), plotting.colour("vermilion")
-    n = result["exact_sizes"]
-    axes.semilogy(n, 0.5**n, "--", color=blue)
-    axes.semilogy(n, result["exact"], "-", color=vermilion)
-    mean, low, high = np.array([[m.mean, m.low, m.high] for m in result["measured"]]).T
-    bars = (mean - low, high - mean)
-    axes.errorbar(result["sizes"], mean, bars, fmt="o", color=vermilion, capsize=3)
-    coins = "$n$ coins, all heads:\n$1/2^n$"
-    plotting.label(axes, coins, (5.2, 0.06), color=blue)
-    matrix = "all $n$ eigenvalues positive\n(marks: measured, line: exact)"
-    plotting.label(axes, matrix, (1, 3e-7), color=vermilion)
-    axes.set(
-        xlabel="size $n$ of the random symmetric matrix", ylabel="chance", ylim=(3e-10, 1), xticks=n
-    )
+    (axes,) = plotting.panels(figure, PANELS, height=3.9)
+    n = np.array(result["exact_sizes"])
+    plotting.theory(axes, n, 0.5**n, "blue", *COINS, look="--")
+    plotting.theory(axes, n, result["exact"], "vermilion", *MATRIX)
+    plotting.points(axes, result["sizes"], result["measured"], "vermilion")

@@ -24,9 +24,9 @@ FIT = (STEPS >= 0.003) & (STEPS <= 0.1)  # above rounding error, below where ord
 SLICE = np.linspace(-6, 6, 121)
 
 ALT = (
-    "Left, the loss along a line through the trained point: the tangent leaves it at once, the "
-    "parabola follows it over a wide stretch. Right, in log-log axes, the line's error falls with "
-    "slope two and the parabola's with slope three."
+    "The loss along a line through the trained point: the tangent leaves it at once, the parabola "
+    "follows it over a wide stretch. Random directions, in log-log axes: the line's error falls "
+    "with slope two and the parabola's with slope three."
 )
 NUMBER = (
     "the error grows as ε to the power {slopes.first | interval(2)} and {slopes.second | "
@@ -98,26 +98,30 @@ def claim(result):
         assert within, f"expected the {name} model's error to fall with slope {order}: {slope}"
 
 
+PANELS = {
+    "the loss and its models": {"xlabel": "distance along one direction", "ylabel": "loss"},
+    "64 random directions": {
+        "xscale": "log",
+        "xlabel": r"step length $\varepsilon$",
+        "yscale": "log",
+        "ylabel": "error of the model",
+        "ylim": (1e-13, 10),
+    },
+}
+MODELS = {  # colour; name beside the loss; order, name and place beside the errors
+    "first": ("blue", "line (first order)", 2, "first order:\nslope 2", (0.012, 3e-4)),
+    "second": ("vermilion", "parabola (second)", 3, "second order:\nslope 3", (0.3, 3e-12)),
+}
+
+
 def draw(result, figure):
-    left, right = plotting.panels(figure, 2, height=3.5)
-    blue, vermilion = plotting.colour("blue"), plotting.colour("vermilion")
-    cut = result["slice"]
-    left.plot(cut["distance"], cut["first"], "--", color=blue, label="line (first order)")
-    left.plot(cut["distance"], cut["second"], "-.", color=vermilion, label="parabola (second)")
-    left.plot(cut["distance"], cut["loss"], "-", color=plotting.colour("text"), label="the loss")
-    top = cut["loss"].max()
-    left.set(ylim=(min(0, cut["loss"].min()) - 0.1 * top, 1.25 * top))
-    left.set(xlabel="distance along one direction", ylabel="loss", title="the loss and its models")
-    left.legend(loc="upper center")
-    steps = result["steps"]
-    for name, order, colour, line in (("first", 2, blue, "o"), ("second", 3, vermilion, "s")):
+    left, right = plotting.panels(figure, PANELS, height=3.5)
+    cut, steps, last = result["slice"], result["steps"], np.flatnonzero(FIT)[-1]
+    for name, (colour, text, order, *words) in MODELS.items():
+        plotting.curve(left, cut["distance"], cut[name], colour, text)
         low, median, high = result["errors"][name]
-        right.fill_between(steps, low, high, color=colour, alpha=0.25)
-        right.loglog(steps, median, line, color=colour, markersize=4)
-        at = np.flatnonzero(FIT)[-1]
-        right.loglog(steps, median[at] * (steps / steps[at]) ** order, "-", color=colour)
-        text = f"{name} order:\nslope {order}"
-        place = (0.012, 2e-3) if name == "first" else (0.25, 2e-11)
-        plotting.label(right, text, place, color=colour, ha="center", va="center")
-    right.set(xlabel="step length $\\varepsilon$", ylabel="error of the model")
-    right.set(title="64 random directions", ylim=(1e-13, 10))
+        plotting.curve(right, steps, median, colour, between=(low, high), look="os"[order - 2])
+        slope = median[last] * (steps / steps[last]) ** order
+        plotting.theory(right, steps, slope, colour, *words, "center")
+    plotting.curve(left, cut["distance"], cut["loss"], "text", "the loss")
+    left.legend(loc="upper right")
