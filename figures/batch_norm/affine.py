@@ -18,7 +18,7 @@ from torch import nn
 from figures.batch_norm import _networks as networks
 from trainingtips import plotting
 from trainingtips.ensemble import Ensemble
-from trainingtips.statistics import paired, student
+from trainingtips.statistics import paired, ratio, student
 
 VERDICT = "regime"
 SEEDS = 32
@@ -29,10 +29,10 @@ PARTS = {"neither": (False, False), "beta": (False, True), "gamma": (True, False
          "both": (True, True)}  # fmt: skip
 
 ALT = (
-    "Left, training loss against updates: without gamma on the output it levels off above a dotted "
-    "line at 0.28, with gamma it falls on below 0.01. Right, for ReLU and sigmoid, training "
-    "loss as a multiple of that with both: one and a half to two and a half with neither and with "
-    "beta alone, one with gamma alone."
+    "Behind the last layer, training loss against updates: without gamma it levels off above a "
+    "dotted line at 0.28, with gamma it falls on below 0.01. In hidden layers, for ReLU and "
+    "sigmoid, training loss as a multiple of that with both: one and a half to two and a half with "
+    "neither and with beta alone, one with gamma alone."
 )
 NUMBER = (
     "bound on the loss without γ: {floor_here | decimals(3)}; test accuracy gained with γ and β "
@@ -67,8 +67,9 @@ def compute():
         "output": {
             name: [student(row) for row in run.losses[1:]] for name, run in output.items()
         },
-        "ratio": {act: {n: against(f, found["both"]) for n, f in found.items() if n != "both"}
-                  for act, found in hidden.items()},
+        # of the training loss to that with both
+        "ratio": {act: {n: ratio(f["loss"], found["both"]["loss"]) for n, f in found.items()
+                        if n != "both"} for act, found in hidden.items()},
         "accuracy": {act: {n: student(f["accuracy"]) for n, f in found.items()}
                      for act, found in hidden.items()},
         "gain": {act: paired(found["both"]["accuracy"], found["neither"]["accuracy"])
@@ -107,13 +108,6 @@ def in_hidden(act, gamma, beta, train, test):
     return {"loss": nets.losses(train.x, train.y), "accuracy": nets.accuracy(test.x, test.y)}
 
 
-def against(found, both):
-    """Training loss as a multiple of that with both, geometric mean over the seeds."""
-    log = student(np.log(found["loss"]) - np.log(both["loss"]))
-    mean, low, high = np.exp([log.mean, log.low, log.high])
-    return type(log)(float(mean), float(low), float(high), log.n)
-
-
 def claim(result):
     here = result["floor_here"]
     for name in ("neither", "beta"):
@@ -127,34 +121,31 @@ def claim(result):
         assert max(abs(gain.low), abs(gain.high)) < 0.01, f"expected under a point, {act}: {gain}"
 
 
+PANELS = {
+    "behind the last layer": {"xlabel": "update", "yscale": "log", "ylabel": "training loss"},
+    "in hidden layers": {
+        "xlim": (-0.5, 2.5),
+        "xticks": ([0, 1, 2], ["neither", r"$\beta$ alone", r"$\gamma$ alone"]),
+        "ylabel": "training loss, as a multiple",
+        "ylim": (0, 3.4),
+    },
+}
+LAST = {  # colour, name, and where it stands
+    "neither": ("blue", r"without $\gamma$", (110, 0.5)),
+    "beta": ("purple",),
+    "gamma": ("green",),
+    "both": ("vermilion", r"with $\gamma$", (120, 0.04)),
+}
+ACTIVATIONS = {"relu": (-0.12, "blue", "ReLU"), "sigmoid": (0.12, "vermilion", "sigmoid")}
+
+
 def draw(result, figure):
-    left, right = plotting.panels(figure, 2, height=3.4)
-    styles = {"neither": ("blue", "-"), "beta": ("purple", ":"), "gamma": ("green", "-."),
-              "both": ("vermilion", "--")}  # fmt: skip
-    updates = result["updates"][1:]
-    for name, (colour, line) in styles.items():
-        measured = result["output"][name]
-        left.semilogy(updates, [m.mean for m in measured], line, color=plotting.colour(colour))
-    left.axhline(result["floor_here"], color=plotting.colour("muted"), linestyle=":")
-    plotting.label(left, "without $\\gamma$", (110, 0.5), color=plotting.colour("blue"))
-    plotting.label(left, "with $\\gamma$", (120, 0.04), color=plotting.colour("vermilion"))
-    plotting.label(left, "log(1 + 9 exp(−10/3))", (70, 0.2))
-    left.set(xlabel="update", ylabel="training loss", title="behind the last layer")
-    for row, (act, marker) in enumerate((("relu", "o"), ("sigmoid", "s"))):
-        for place, name in enumerate(("neither", "beta", "gamma")):
-            m = result["ratio"][act][name]
-            colour = plotting.colour("blue" if act == "relu" else "vermilion")
-            right.errorbar(
-                place + 0.24 * (row - 0.5),
-                m.mean,
-                [[m.mean - m.low], [m.high - m.mean]],
-                fmt=marker,
-                color=colour,
-                capsize=3,
-                label={"relu": "ReLU", "sigmoid": "sigmoid"}[act] if not place else None,
-            )
-    right.axhline(1, color=plotting.colour("muted"), linestyle=":")
-    right.set_xticks([0, 1, 2], ["neither", "$\\beta$ alone", "$\\gamma$ alone"])
-    right.set(ylim=(0, 3.4), xlim=(-0.5, 2.5), ylabel="training loss, as a multiple")
-    right.set_title("in hidden layers")
+    left, right = plotting.panels(figure, PANELS)
+    for name, look in LAST.items():
+        plotting.curve(left, result["updates"][1:], result["output"][name], *look)
+    plotting.level(left, result["floor_here"], "text", "log(1 + 9 exp(−10/3))", (70, 0.2))
+    for act, (aside, *look) in ACTIVATIONS.items():
+        ratios = [result["ratio"][act][name] for name in ("neither", "beta", "gamma")]
+        plotting.points(right, np.arange(3) + aside, ratios, *look)
+    plotting.level(right, 1)
     right.legend(loc="upper right")

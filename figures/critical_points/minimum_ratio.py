@@ -168,7 +168,7 @@ def claim(result):
     assert bare < starts / 4, f"expected few to converge without penalty, measured {bare}/{starts}"
 
 
-LOSS = {"xlabel": "loss, with its penalty", "ylim": (0.6, 1.02)}
+LOSS = {"xlabel": "loss, with its penalty", "ylim": (0.56, 1.02)}
 PANELS = {
     "squared error": LOSS | {"ylabel": "positive / all eigenvalues"},
     "cross-entropy": LOSS,
@@ -176,7 +176,7 @@ PANELS = {
         "xscale": "log",
         "xlabel": "zero's tolerance",
         "xticks": ([1e-8, 1e-6, 1e-4], ["$10^{-8}$", "$10^{-6}$", "$10^{-4}$"]),
-        "ylim": (0.6, 1.02),
+        "ylim": (0.56, 1.02),
     },
 }
 COLOURS = ("blue", "green", "vermilion", "purple")  # of the settings, two in each panel
@@ -184,7 +184,7 @@ LEGEND = {"handletextpad": 0.2, "borderpad": 0.1, "labelspacing": 0.2}
 
 
 def draw(result, figure):
-    *panels, mean = plotting.panels(figure, PANELS, height=3.6, ratios=(1.25, 1.25, 0.9))
+    *panels, mean = plotting.panels(figure, PANELS, height=3.9, ratios=(1.25, 1.25, 0.9))
     pairs = [(panels[i // 2], each) for i, each in enumerate(result["settings"])]
     for axes, each in pairs:
         _draw_stalled(axes, each)

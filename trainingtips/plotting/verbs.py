@@ -115,7 +115,7 @@ def contours(axes, x, y, z, levels):
 
     >>> from matplotlib.figure import Figure
     >>> side = np.linspace(-1, 1, 3)
-    >>> contours(Figure().subplots(), side, side, lambda w: w.prod(-1), [-1, 0, 1]).zmin
+    >>> float(contours(Figure().subplots(), side, side, lambda w: w.prod(-1), [-1, 0, 1]).zmin)
     -1.0
     """
     z = z(np.stack(np.meshgrid(x, y), axis=-1)) if callable(z) else z
