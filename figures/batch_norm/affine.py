@@ -12,7 +12,6 @@ than a point.
 """
 
 import numpy as np
-import torch
 from torch import nn
 
 from figures.batch_norm import _networks as networks
@@ -38,21 +37,6 @@ NUMBER = (
     "bound on the loss without γ: {floor_here | decimals(3)}; test accuracy gained with γ and β "
     "in hidden layers: {gain.relu | interval(2, share=True)} (ReLU)"
 )
-
-
-class Affine(nn.Module):
-    """Batch normalization with γ, with β, with both or neither."""
-
-    def __init__(self, width, gamma, beta):
-        super().__init__()
-        self.norm = nn.BatchNorm1d(width, affine=False)
-        self.gamma = nn.Parameter(torch.ones(width)) if gamma else None
-        self.beta = nn.Parameter(torch.zeros(width)) if beta else None
-
-    def forward(self, x):
-        x = self.norm(x)
-        x = x if self.gamma is None else self.gamma * x
-        return x if self.beta is None else x + self.beta
 
 
 def compute():
@@ -88,11 +72,11 @@ def floor(shares):
 
 
 def at_output(gamma, beta, train):
-    """The run of networks 64-32-10, normalized before ReLU and, as `Affine` says, at the end."""
+    """The run of networks 64-32-10, normalized before ReLU and, with those of γ and β, last."""
 
     def make():
-        first, last = networks.network(nn.BatchNorm1d, depth=1)(), Affine(10, gamma, beta)
-        return nn.Sequential(*first, last)
+        first = networks.network(nn.BatchNorm1d, depth=1)()
+        return nn.Sequential(*first, networks.Affine(10, gamma, beta))
 
     nets = Ensemble(make, range(SEEDS))
     rule, every = networks.sgd(OUTPUT["rate"]), OUTPUT["every"]
@@ -102,7 +86,8 @@ def at_output(gamma, beta, train):
 def in_hidden(act, gamma, beta, train, test):
     """Training loss and test accuracy of each seed."""
     activation, rate = HIDDEN[act]
-    make = networks.network(lambda w: Affine(w, gamma, beta), depth=DEPTH, activation=activation)
+    form = {"depth": DEPTH, "activation": activation}
+    make = networks.network(lambda width: networks.Affine(width, gamma, beta), **form)
     nets = Ensemble(make, range(SEEDS))
     nets.train(train.x, train.y, networks.sgd(rate), BATCH, EPOCHS, every=NEVER)
     return {"loss": nets.losses(train.x, train.y), "accuracy": nets.accuracy(test.x, test.y)}

@@ -10,12 +10,13 @@ standardized ones. With torch's default initialization, whose weights are smalle
 2.4, the plain network stays at chance at this rate, and the comparison would be won too easily.
 """
 
+from dataclasses import replace
+
 import numpy as np
 from torch import nn
 
 from figures.batch_norm import _networks as networks
 from trainingtips import parallel, plotting
-from trainingtips.ensemble import Ensemble
 from trainingtips.normalization import standardize
 from trainingtips.statistics import bootstrap
 
@@ -73,20 +74,10 @@ def at_rate(part):
     """Updates to the target of each seed (capped where never), how many get there."""
     name, rate = part
     train, test = networks.digits()
-    x, there = train.x, test.x
     if name == "standardized":
-        x, statistics = standardize(x)
-        there = standardize(there, statistics)[0]
-    nets = Ensemble(build(name), range(SEEDS))
-    run = nets.train(
-        x,
-        train.y,
-        networks.sgd(rate),
-        networks.BATCH,
-        EPOCHS,
-        target=DONE,
-        observe={"accuracy": lambda nets: nets.accuracy(there, test.y)},
-    )
+        x, statistics = standardize(train.x)
+        train, test = replace(train, x=x), replace(test, x=standardize(test.x, statistics)[0])
+    _, run = networks.follow(build(name), train, test, rate, EPOCHS, SEEDS, target=DONE)
     updates = networks.reached(run)
     capped = np.minimum(updates, EPOCHS * 16 + 1)
     return {

@@ -87,16 +87,9 @@ def build(strength):
 def train(strength, rate):
     """Updates to the target of each seed, capped at `LIMIT` + 1: (SEEDS,)."""
     train, test = networks.digits()
-    nets = Ensemble(build(strength), range(SEEDS))
-    run = nets.train(
-        train.x,
-        train.y,
-        networks.sgd(rate),
-        networks.BATCH,
-        LIMIT // 16,
-        target=0.1,  # of the training loss: 90 % is behind it by then
-        observe={"accuracy": lambda nets: nets.accuracy(test.x, test.y)},
-    )
+    target = 0.1  # of the training loss: 90 % is behind it by then
+    make = build(strength)
+    _, run = networks.follow(make, train, test, rate, LIMIT // 16, SEEDS, target=target)
     return np.minimum(networks.reached(run), LIMIT + 1).astype(int)
 
 

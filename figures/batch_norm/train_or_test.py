@@ -17,7 +17,6 @@ from torch import nn
 
 from figures.batch_norm import _networks as networks
 from trainingtips import plotting
-from trainingtips.ensemble import Ensemble
 from trainingtips.statistics import paired, student
 
 SEEDS, DEPTH, BATCH, RATE, EPOCHS, EVERY = 32, 5, 32, 0.3, 8, 16
@@ -64,19 +63,8 @@ def compute():
 
 
 def follow(momentum, train, test):
-    nets = Ensemble(
-        networks.network(lambda w: nn.BatchNorm1d(w, momentum=momentum), depth=DEPTH), range(SEEDS)
-    )
-    run = nets.train(
-        train.x,
-        train.y,
-        networks.sgd(RATE),
-        BATCH,
-        EPOCHS,
-        every=EVERY,
-        observe={"accuracy": lambda nets: nets.accuracy(test.x, test.y)},
-    )
-    return nets, run
+    make = networks.network(lambda width: nn.BatchNorm1d(width, momentum=momentum), depth=DEPTH)
+    return networks.follow(make, train, test, RATE, EPOCHS, SEEDS, batch=BATCH, every=EVERY)
 
 
 @torch.no_grad()
@@ -88,11 +76,9 @@ def modes(nets, test, size, ordered):
     found = []
     for i in range(len(nets)):
         network = nets.member(i).train()
-        right = [
-            (network(a).argmax(1) == b).sum()
-            for a, b in zip(x.split(size), y.split(size), strict=True)
-        ]
-        found.append(float(sum(right)) / keep)
+        batches = zip(x.split(size), y.split(size), strict=True)
+        right = sum((network(a).argmax(1) == b).sum() for a, b in batches)
+        found.append(float(right) / keep)
     return np.array(found)
 
 

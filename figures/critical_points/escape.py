@@ -49,11 +49,8 @@ def compute():
 
 
 def plain_updates(start):
-    rule = {"lr": ETA}
-    descent = descend(
-        two_weights, start, lambda p: torch.optim.SGD(p, **rule), 2000, stop=lambda at, _: at < LOSS
-    )
-    return len(descent) - 1
+    options = {"steps": 2000, "stop": lambda loss, _: loss < LOSS}
+    return len(descend(two_weights, start, lambda p: torch.optim.SGD(p, lr=ETA), **options)) - 1
 
 
 def noisy_updates(start):
@@ -83,25 +80,14 @@ def claim(result):
     assert result["one_step_loss"] < LOSS, "expected one step of length 1 to leave the saddle"
 
 
-PANELS = {
-    "one step along the eigenvector": {
-        "xscale": "log",
-        "xlabel": r"step length $\varepsilon$",
-        "yscale": "log",
-        "ylabel": "drop of the loss",
-    },
-    "updates to escape": {
-        "xscale": "log",
-        "xlabel": r"start's distance $\delta$ from the saddle",
-        "ylabel": "updates",
-        "ylim": (0, 260),
-    },
-}
+STEP = {"xlabel": r"step length $\varepsilon$", "yscale": "log", "ylabel": "drop of the loss"}
+START = {"xlabel": r"start's distance $\delta$ from the saddle", "ylabel": "updates"}
+PANELS = {"one step along the eigenvector": STEP, "updates to escape": START | {"ylim": (0, 260)}}
 THEORY = (r"theory $\frac{1}{2}\,|\lambda|\,\varepsilon^2$", (3e-6, 1e-6))
 
 
 def draw(result, figure):
-    left, right = plotting.panels(figure, PANELS)
+    left, right = plotting.panels(figure, PANELS, xscale="log")
     steps, deltas, curvature = result["steps"], result["deltas"], abs(result["eigenvalue"])
     plotting.theory(left, steps, 0.5 * curvature * steps**2, "blue", *THEORY)
     plotting.points(left, steps, result["drops"], "vermilion", "measured", (1.5e-3, 3e-8))

@@ -15,9 +15,9 @@ the same as the Hessian.
 """
 
 import numpy as np
-from scipy import integrate
 
 from trainingtips import plotting
+from trainingtips.curvature import chance_of_rise
 from trainingtips.statistics import bootstrap, proportion
 
 DRAWS, SEED = 2000, 0  # random slices of each saddle
@@ -84,7 +84,7 @@ def _saddle(each, kind, penalty, rng):
     values = np.array(each["eigenvalues"])
     z = rng.normal(size=(DRAWS, 2, len(values)))
     path = {name: np.array(v) for name, v in each["path"].items()}
-    line, theory = float((z[:, 0] ** 2 @ values > 0).mean()), imhof(values)
+    line, theory = float((z[:, 0] ** 2 @ values > 0).mean()), chance_of_rise(values)
     spread = np.sqrt(theory * (1 - theory) / DRAWS)
     return {
         "kind": kind,
@@ -107,18 +107,6 @@ def closed(z, values):
     """
     a, b = z[:, 0] ** 2 @ values, z[:, 1] ** 2 @ values
     return (a > 0) & (a * b > ((z[:, 0] * z[:, 1]) @ values) ** 2)
-
-
-def imhof(values):
-    """P(Σ λᵢ zᵢ² > 0) by inverting the characteristic function, an integral over log u."""
-    scaled = values / abs(values).max()
-
-    def integrand(log_u):
-        u = np.exp(log_u)
-        size = np.exp(-np.log1p((scaled * u) ** 2).sum() / 4)
-        return np.sin(np.arctan(scaled * u).sum() / 2) * size
-
-    return float(0.5 + integrate.quad(integrand, -25, 25, limit=500)[0] / np.pi)
 
 
 def claim(result):
@@ -148,15 +136,15 @@ def draw(result, figure):
     left, right = plotting.panels(figure, PANELS, height=3.7, ratios=(1.4, 1))
     kinds, index, plane = (np.array(result[name]) for name in ("kind", "index", "plane"))
     for kind, colour in (("squared error", "blue"), ("cross-entropy", "vermilion")):
-        these, text = kinds == kind, f"random plane, {kind}"
-        plotting.points(left, index[these], plane[these], colour, text)
+        these = kinds == kind
+        plotting.points(left, index[these], plane[these], colour, f"random plane, {kind}")
     path = np.array(result["path_plane"]) - 0.06
     plotting.points(left, index, path, *YES_OR_NO, look="D", hollow=True)
     left.legend(loc="lower left", handletextpad=0.2, bbox_to_anchor=(0, 0.12))
     values = np.sort(result["eigenvalues"])
-    rank, negative = np.arange(1, len(values) + 1), values < 0
-    plotting.points(right, rank[~negative], values[~negative], "blue")
-    plotting.points(right, rank[negative], values[negative], "vermilion")
+    down = values < 0
+    for these, colour in ((~down, "blue"), (down, "vermilion")):
+        plotting.points(right, 1 + np.flatnonzero(these), values[these], colour)
     plotting.level(right, 0, look="-")
-    text = f"{negative.sum()} of {len(values)}\nnegative"
+    text = f"{down.sum()} of {len(values)}\nnegative"
     plotting.note(right, text, (0.06, 0.3), "vermilion")

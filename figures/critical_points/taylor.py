@@ -12,8 +12,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from trainingtips import data, plotting
-from trainingtips.curvature import flat_loss
+from trainingtips import networks, plotting
 from trainingtips.descent import descend
 from trainingtips.statistics import student
 from trainingtips.taylor import taylor
@@ -36,7 +35,8 @@ NUMBER = (
 
 def compute():
     loss, theta = trained()
-    directions = torch.randn(DIRECTIONS, len(theta), generator=_seeded(SEED + 1), dtype=theta.dtype)
+    generator = torch.Generator().manual_seed(SEED + 1)
+    directions = torch.randn(DIRECTIONS, len(theta), generator=generator, dtype=theta.dtype)
     directions /= directions.norm(dim=1, keepdim=True)
     models = [taylor(loss, theta, order) for order in (1, 2)]
     errors = {"first": [], "second": []}
@@ -46,6 +46,7 @@ def compute():
         for name, model in zip(errors, models, strict=True):
             errors[name].append((truth - model(delta)).abs().numpy())
     errors = {name: np.array(each) for name, each in errors.items()}
+    steps, logs = np.log(STEPS[FIT]), {name: np.log(each[FIT]) for name, each in errors.items()}
     quantiles = {n: np.quantile(e, [0.1, 0.5, 0.9], axis=1) for n, e in errors.items()}
     # the gradient's own direction is where both terms show best in a picture
     line = torch.tensor(SLICE)[:, None] * _slice_direction(loss, theta, directions)
@@ -54,7 +55,7 @@ def compute():
         "loss": float(loss(theta)),
         "steps": STEPS,
         "errors": quantiles,
-        "slopes": {name: student(_slopes(each)) for name, each in errors.items()},
+        "slopes": {n: student(np.polyfit(steps, each, 1)[0]) for n, each in logs.items()},
         "slice": {
             "distance": SLICE,
             "loss": np.array([float(loss(theta + each)) for each in line]),
@@ -66,11 +67,9 @@ def compute():
 
 def trained():
     """(loss, θ) of the network after training: full-batch gradient descent from a seeded start."""
-    train, _ = data.load("digits").split(1024, seed=SEED)
-    with torch.random.fork_rng():
-        torch.manual_seed(SEED)
-        network = nn.Sequential(nn.Linear(64, 32), nn.Tanh(), nn.Linear(32, 10)).double()
-    loss, start = flat_loss(network, nn.functional.cross_entropy, train.x.double(), train.y)
+    loss, start = networks.on_digits(
+        lambda: nn.Sequential(nn.Linear(64, 32), nn.Tanh(), nn.Linear(32, 10)), SEED
+    )
     path = descend(loss, start, lambda p: torch.optim.SGD(p, lr=RATE), UPDATES)
     return loss, torch.from_numpy(path.points[-1])
 
@@ -82,15 +81,6 @@ def _slice_direction(loss, theta, directions):
     return mixed / mixed.norm()
 
 
-def _slopes(errors):
-    """Fitted slope of log error against log ε for each direction: (DIRECTIONS,)."""
-    return np.polyfit(np.log(STEPS[FIT]), np.log(errors[FIT]), 1)[0]
-
-
-def _seeded(seed):
-    return torch.Generator().manual_seed(seed)
-
-
 def claim(result):
     for order, name in ((2, "first"), (3, "second")):
         slope = result["slopes"][name]
@@ -98,15 +88,10 @@ def claim(result):
         assert within, f"expected the {name} model's error to fall with slope {order}: {slope}"
 
 
+ERRORS = {"xlabel": r"step length $\varepsilon$", "ylabel": "error of the model"}
 PANELS = {
     "the loss and its models": {"xlabel": "distance along one direction", "ylabel": "loss"},
-    "64 random directions": {
-        "xscale": "log",
-        "xlabel": r"step length $\varepsilon$",
-        "yscale": "log",
-        "ylabel": "error of the model",
-        "ylim": (1e-13, 10),
-    },
+    "64 random directions": ERRORS | {"xscale": "log", "yscale": "log", "ylim": (1e-13, 10)},
 }
 MODELS = {  # colour; name beside the loss; order, name and place beside the errors
     "first": ("blue", "line (first order)", 2, "first order:\nslope 2", (0.012, 3e-4)),

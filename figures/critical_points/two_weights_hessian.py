@@ -58,22 +58,24 @@ PANELS = {
         "ylim": (-1.5, 22),
     },
 }
-ARROWS = (("vermilion", "down", (0.36, 0.72)), ("blue", "up", (-0.34, 0.72)))
+LOOKS = (  # of each eigenvalue: colour, way, and where it stands; name and dash of its formula
+    ("vermilion", ("down", (0.36, 0.72)), ("zero: flat along the curve", "--")),
+    ("blue", ("up", (-0.34, 0.72)), ("$2\\,(w_1^2 + w_2^2)$", "-")),
+)
 
 
 def draw(result, figure):
     left, right = plotting.panels(figure, PANELS, height=3.5)
     side, fine = np.linspace(-1, 1, 161), np.geomspace(W1[0], W1[-1], 200)
     plotting.contours(left, side, side, two_weights, np.linspace(0, 4, 17))
-    pairs = zip(result["eigenvalues"], result["eigenvectors"], ARROWS, strict=True)
-    for value, vector, (colour, way, at) in pairs:
+    found = zip(result["eigenvalues"], result["eigenvectors"], result["on_curve"].T, strict=True)
+    theories = (0 * fine, 2 * (fine**2 + fine**-2))
+    for (value, vector, measured), theory, look in zip(found, theories, LOOKS, strict=True):
+        colour, (way, at), (formula, dash) = look
         plotting.arrow(left, -0.75 * vector, 0.75 * vector, colour, arrowstyle="<|-|>")
-        text = f"$\\lambda = {value:+.0f}$\n{way}"
-        plotting.label(left, text, at, colour, ha="center", va="center")
-    flat, steep = result["on_curve"].T
-    across = 2 * (fine**2 + fine**-2)
-    plotting.theory(right, fine, across, "blue", "$2\\,(w_1^2 + w_2^2)$")
-    plotting.theory(right, fine, 0 * fine, "vermilion", "zero: flat along the curve", look="--")
-    plotting.points(right, result["w1"], steep, "blue")
-    plotting.points(right, result["w1"], flat, "vermilion")
+        plotting.label(
+            left, f"$\\lambda = {value:+.0f}$\n{way}", at, colour, ha="center", va="center"
+        )
+        plotting.theory(right, fine, theory, colour, formula, look=dash)
+        plotting.points(right, result["w1"], measured, colour)
     right.legend(loc="upper right")
