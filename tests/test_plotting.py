@@ -126,6 +126,8 @@ def test_ticks_are_these_and_no_others(axes):
     assert axes.get_xticks(minor=True).size == 0
     plotting.ticks(axes.yaxis, [0, 1], ["none", "all"])
     assert [each.get_text() for each in axes.get_yticklabels()] == ["none", "all"]
+    plotting.ticks(axes.yaxis, [-0.5, 0])
+    assert [each.get_text() for each in axes.get_yticklabels()] == ["−0.5", "0"]  # a minus sign
 
 
 def test_a_note_keeps_its_place_when_the_data_do_not(axes):
@@ -154,10 +156,10 @@ def test_an_unknown_colour_is_refused(axes, verb):
 
 def test_panels_take_the_names_scales_and_ticks_of_their_axes():
     settings = {
-        "one": {"xscale": "log", "xlabel": "update", "xticks": [1, 10, 100], "ylim": (0, 2)},
-        "two": {"ylabel": "share", "yticks": ([0, 0.5, 1], "{x:.0%}")},
+        "one": {"log": "x", "x": "update", "xticks": [1, 10, 100], "ylim": (0, 2)},
+        "two": {"y": "share", "yticks": ([0, 0.5, 1], "{x:.0%}"), "xticks": (0, 10)},
     }
-    one, two = plotting.panels(Figure(figsize=(7.5, 4)), settings, ylabel="loss")
+    one, two = plotting.panels(Figure(figsize=(7.5, 4)), settings, y="loss")
     for axes in (one, two):
         axes.plot([1, 30], [0, 1])
     assert [each.get_title("left") for each in (one, two)] == ["one", "two"]

@@ -124,11 +124,7 @@ def claim(result):
 
 PANELS = {
     "paths": {},
-    "preconditioned step": {
-        "xlabel": "update",
-        "ylabel": "preconditioned step",
-        "ylim": (0, 3.5),
-    },
+    "preconditioned step": {"x": "update", "y": "preconditioned step", "ylim": (0, 3.5)},
 }
 LOOKS = {  # dash and colour; name and its place on the map, and beside the step
     "mean": ("-", "vermilion", ("mean over history:\nbursts", (-163, 3.4)), (160, 2.75)),

@@ -11,11 +11,13 @@ network on digits: torch's Adam against the same averages without correction. Th
 training losses after 160 updates of 32 networks of 64, 16 and 10 units (ReLU), with and without.
 """
 
+from functools import partial
+
 import numpy as np
 import torch
 from torch import nn
 
-from trainingtips import data, plotting
+from trainingtips import data, networks, plotting
 from trainingtips.ensemble import Ensemble
 from trainingtips.statistics import columns, paired, student
 
@@ -23,6 +25,7 @@ BETA1, BETA2, EPS = 0.9, 0.999, 1e-8
 SEED, SEEDS, N, BATCH, EPOCHS = 0, 32, 512, 32, 10
 RATES = np.geomspace(3e-4, 0.1, 8)
 STEPS = 3000
+NETWORK = partial(networks.mlp, hidden=(16,))
 
 ALT = (
     "The first steps, over a logarithmic axis of updates: the factor starts at 3.16, rises to "
@@ -70,7 +73,7 @@ def measured():
     train, _ = data.load("digits").split(N, seed=SEED)
     with torch.random.fork_rng():
         torch.manual_seed(SEED)
-        net = network().double()
+        net = NETWORK().double()
     x, order = train.x.double(), torch.Generator().manual_seed(SEED)
     optimizer = torch.optim.Adam(net.parameters(), lr=1e-3, betas=(BETA1, BETA2), eps=1e-16)
     weight = net[2].weight  # one layer will do
@@ -88,25 +91,16 @@ def measured():
     return np.array(ratios)
 
 
-def network():
-    return nn.Sequential(nn.Linear(64, 16), nn.ReLU(), nn.Linear(16, 10))
-
-
 def final(corrected):
     """Training loss at the end, (rates, SEEDS)."""
     train, _ = data.load("digits").split(N, seed=SEED)
-    nets = Ensemble(network, list(range(SEEDS)) * len(RATES))
+    nets = Ensemble(NETWORK, list(range(SEEDS)) * len(RATES))
     schedule = None if corrected else lambda o: torch.optim.lr_scheduler.LambdaLR(o, uncorrected)
     run = nets.train(
-        train.x,
-        train.y,
-        lambda p: torch.optim.Adam(p, lr=1e-3, betas=(BETA1, BETA2), eps=EPS),
-        BATCH,
-        EPOCHS,
-        rates=np.repeat(RATES, SEEDS),
-        scheduler=schedule,
+        train.x, train.y, lambda p: torch.optim.Adam(p, lr=1e-3, betas=(BETA1, BETA2), eps=EPS),
+        BATCH, EPOCHS, rates=np.repeat(RATES, SEEDS), scheduler=schedule,
         every=EPOCHS * (N // BATCH),
-    )
+    )  # fmt: skip
     return run.losses[-1].reshape(len(RATES), SEEDS)
 
 
@@ -124,16 +118,15 @@ def claim(result):
 
 PANELS = {
     "the first steps": {
-        "xscale": "log",
-        "xlabel": "update",
-        "ylabel": "step without / with correction",
+        "x": "update",
+        "y": "step without / with correction",
         "ylim": (0, 7.6),
+        "log": "x",
     },
     "loss after 160 updates": {
-        "xscale": "log",
-        "xlabel": r"learning rate $\eta$",
-        "yscale": "log",
-        "ylabel": "training loss, 160 updates",
+        "x": r"learning rate $\eta$",
+        "y": "training loss, 160 updates",
+        "log": "xy",
     },
 }
 LOOKS = {

@@ -150,12 +150,11 @@ def claim(result):
         assert left < 0.8, f"expected the loss to fall at the edge for η = {rate}: {left:.2f} left"
 
 
-UPDATE = {"xlabel": "update", "xticks": [0, 1000, 2000]}
+UPDATE = {"x": "update", "xticks": [0, 1000, 2000]}
 PANELS = {
-    "descent: curvature": UPDATE | {"ylabel": r"$\lambda_{\max}$, in $2/\eta$", "ylim": (0, 1.45)},
-    "descent: loss": UPDATE
-    | {"yscale": "log", "ylabel": "loss", "yticks": [0.5, 0.2, 0.1, 0.05, 0.02]},
-    "Adam: curvature": UPDATE | {"ylabel": r"preconditioned, in $38/\eta$", "ylim": (0, 1.45)},
+    "descent: curvature": UPDATE | {"y": r"$\lambda_{\max}$, in $2/\eta$", "ylim": (0, 1.45)},
+    "descent: loss": UPDATE | {"y": "loss", "yticks": [0.5, 0.2, 0.1, 0.05, 0.02], "log": "y"},
+    "Adam: curvature": UPDATE | {"y": r"preconditioned, in $38/\eta$", "ylim": (0, 1.45)},
 }
 
 

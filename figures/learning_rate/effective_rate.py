@@ -11,11 +11,12 @@ seeds. As it learns, its gradients shrink, so that Adagrad's rate falls more slo
 RMSProp's rises again.
 """
 
+from functools import partial
+
 import numpy as np
 import torch
-from torch import nn
 
-from trainingtips import data, plotting
+from trainingtips import data, networks, plotting
 from trainingtips.ensemble import Ensemble
 from trainingtips.statistics import exponent, student
 
@@ -87,16 +88,12 @@ def on_noise():
     return times, found
 
 
-def network():
-    return nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10))
-
-
 def on_networks():
     """Effective rates over η of SEEDS networks: (times, name -> (T, SEEDS))."""
     train, _ = data.load("digits").split(N, seed=0)
     found = {}
     for name in ETAS:
-        nets, kept = Ensemble(network, range(SEEDS)), []
+        nets, kept = Ensemble(partial(networks.mlp, hidden=(32,)), range(SEEDS)), []
 
         def optimizer(parameters, name=name, kept=kept):
             kept.append(rule(name, parameters))
@@ -132,11 +129,11 @@ def claim(result):
     assert slope.low > 0, f"expected RMSProp's rate to rise on a network, measured {slope}"
 
 
-LOGS = {"xscale": "log", "xlabel": "update $t$", "yscale": "log"}
+LOGS = {"x": "update $t$", "log": "xy"}
 PANELS = {
-    "gradients: noise": LOGS | {"ylabel": r"effective rate, in $\eta/\sigma$", "ylim": (5e-3, 20)},
+    "gradients: noise": LOGS | {"y": r"effective rate, in $\eta/\sigma$", "ylim": (5e-3, 20)},
     "gradients: of a network": LOGS
-    | {"ylabel": f"effective rate, over that at {EVERY}", "ylim": (0.07, 1.5)},
+    | {"y": f"effective rate, over that at {EVERY}", "ylim": (0.07, 1.5)},
 }
 LOOKS = {  # colour; name and its place in the one panel and in the other
     "Adagrad": ("blue", ("Adagrad: $1/\\sqrt{t}$", (25, 0.035), "right"), ("Adagrad", (22, 0.27))),

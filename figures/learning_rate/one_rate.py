@@ -164,11 +164,10 @@ def per_ten(lost):
 PANELS = {
     "two paths": {},
     "every rate": {
-        "xscale": "log",
-        "xlabel": r"learning rate $\eta$",
-        "yscale": "log",
-        "ylabel": "updates per factor ten",
+        "x": r"learning rate $\eta$",
+        "y": "updates per factor ten",
         "ylim": (8, 3e8),
+        "log": "xy",
     },
 }
 CREEPS = ("$\\eta=10^{-7}$, after\n100,000 updates", (-124, -4.3), "right")

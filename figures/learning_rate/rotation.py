@@ -125,10 +125,10 @@ def claim(result):
     assert abs(kappa - KAPPA) < 1e-6, f"expected the whole κ at 45°, measured {kappa}"
 
 
-TURNED = {"xlabel": "turned by (degrees)", "xticks": [0, 45, 90]}
+TURNED = {"x": "turned by (degrees)", "xticks": [0, 45, 90]}
 PANELS = {
-    "updates needed": TURNED | {"ylabel": "updates to a hundredth", "ylim": (0, 380)},
-    "condition number left": TURNED | {"ylabel": "condition number left", "ylim": (0, 110)},
+    "updates needed": TURNED | {"y": "updates to a hundredth", "ylim": (0, 380)},
+    "condition number left": TURNED | {"y": "condition number left", "ylim": (0, 110)},
 }
 LOOKS = {  # colour, name, and where it stands
     "SGD": ("text", "plain", (2, 240)),

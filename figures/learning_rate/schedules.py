@@ -11,11 +11,12 @@ true labels, after the last update. Each schedule is compared at its own best pe
 is too small the constant rate is the best: a schedule that falls has on average half of it.
 """
 
+from functools import partial
+
 import numpy as np
 import torch
-from torch import nn
 
-from trainingtips import data, parallel, plotting
+from trainingtips import data, networks, parallel, plotting
 from trainingtips.ensemble import Ensemble
 from trainingtips.statistics import paired, student
 
@@ -26,6 +27,7 @@ UPDATES = EPOCHS * N // BATCH  # 768
 WARM = UPDATES // 10
 RATES = np.geomspace(0.02, 2, 9)
 WRONG = {"clean": 0.0, "noisy": 0.2}  # share of labels drawn at random
+NETWORK = partial(networks.mlp, hidden=(16,))
 CEILING = 1e3  # a loss beyond it, or none at all, counts as this
 
 ALT = (
@@ -100,26 +102,17 @@ def relabelled(train, share):
     return data.Dataset(train.x, torch.where(chosen, drawn, train.y), train.classes)
 
 
-def network():
-    return nn.Sequential(nn.Linear(64, 16), nn.ReLU(), nn.Linear(16, 10))
-
-
 def final(part):
     """Training loss and test accuracy at the end of one schedule, each (rates, SEEDS)."""
     labels, schedule = part
     train, test = data.load("digits").split(N, seed=0)
     train, factor = relabelled(train, WRONG[labels]), SCHEDULES[schedule]
-    nets = Ensemble(network, list(range(SEEDS)) * len(RATES))
+    nets = Ensemble(NETWORK, list(range(SEEDS)) * len(RATES))
     run = nets.train(
-        train.x,
-        train.y,
-        lambda p: torch.optim.SGD(p, lr=1.0),
-        BATCH,
-        EPOCHS,
-        rates=np.repeat(RATES, SEEDS),
+        train.x, train.y, lambda p: torch.optim.SGD(p, lr=1.0), BATCH, EPOCHS,
+        rates=np.repeat(RATES, SEEDS), every=UPDATES,
         scheduler=lambda rule: torch.optim.lr_scheduler.LambdaLR(rule, factor),
-        every=UPDATES,
-    )
+    )  # fmt: skip
     losses = np.minimum(np.nan_to_num(run.losses[-1], nan=CEILING, posinf=CEILING), CEILING)
     accuracy = nets.accuracy(test.x, test.y)
     return losses.reshape(len(RATES), SEEDS), accuracy.reshape(len(RATES), SEEDS)
@@ -139,14 +132,8 @@ def claim(result):
             assert constant.high < other.low, f"expected more at a small peak, measured {other}"
 
 
-ERROR = {
-    "xscale": "log",
-    "xlabel": "peak rate",
-    "yscale": "log",
-    "ylabel": "test error",
-    "ylim": (0.03, 1),
-    "yticks": ([0.05, 0.1, 0.2, 0.5], "{x:.0%}"),
-}
+SHARES = ([0.05, 0.1, 0.2, 0.5], "{x:.0%}")
+ERROR = {"x": "peak rate", "y": "test error", "log": "xy", "ylim": (0.03, 1), "yticks": SHARES}
 PANELS = {"true labels": ERROR, "one label in five at random": ERROR}
 LOOKS = {
     "constant": ("vermilion", "constant"),

@@ -171,15 +171,15 @@ def claim(result):
 
 PANELS = {
     "loss and gradient norm": {
-        "xlabel": "update",
-        "yscale": "log",
-        "ylabel": "share of its start",
+        "x": "update",
+        "y": "share of its start",
         "ylim": (0.01, 1.4),
+        "log": "y",
     },
     "successive steps": {
-        "xlabel": r"step $\eta\lambda$ along an eigenvector",
+        "x": r"step $\eta\lambda$ along an eigenvector",
         "xlim": (0, 1.5),
-        "ylabel": "correlation of next steps",
+        "y": "correlation of next steps",
         "ylim": (-0.85, 0.05),
     },
 }

@@ -179,15 +179,11 @@ def _raised(found):
     return np.array([w.high < limit < c.low for w, c in pairs])
 
 
-LOSS = {"xscale": "log", "xlabel": "peak rate", "yscale": "log", "ylim": (6e-3, 5)}
+LOSS = {"x": "peak rate", "ylim": (6e-3, 5), "log": "xy"}
 PANELS = {
-    "large, sharp start": LOSS | {"ylabel": "training loss at the end"},
+    "large, sharp start": LOSS | {"y": "training loss at the end"},
     "small, flat start": LOSS,
-    "curvature in warm-up": {
-        "xlabel": "update",
-        "yscale": "log",
-        "ylabel": r"$\lambda_{\max}$",
-    },
+    "curvature in warm-up": {"x": "update", "y": r"$\lambda_{\max}$", "log": "y"},
 }
 LOOKS = {  # colour, name, and where it stands
     "constant": ("vermilion", "without", (0.17, 0.7), "right"),

@@ -118,11 +118,11 @@ def _updates(rates):
 
 PANELS = {
     "in the long run": {
-        "xscale": "log",
-        "xlabel": r"condition number $\kappa$",
-        "ylabel": "updates per factor of ten",
+        "x": r"condition number $\kappa$",
+        "y": "updates per factor of ten",
+        "log": "x",
     },
-    r"$\kappa$ = 1000, first updates": {"xlabel": "update", "ylabel": "largest error"},
+    r"$\kappa$ = 1000, first updates": {"x": "update", "y": "largest error"},
 }
 LOOKS = {  # colour; name and its place in the one panel and in the other
     "plain": ("blue", ("plain", (60, 300), "right"), ("plain", (300, 1.1))),
@@ -131,7 +131,7 @@ LOOKS = {  # colour; name and its place in the one panel and in the other
 
 
 def draw(result, figure):
-    left, right = plotting.panels(figure, PANELS, height=3.6, yscale="log")
+    left, right = plotting.panels(figure, PANELS, height=3.6, log="y")
     for name, (colour, long, first) in LOOKS.items():
         theory, measured = (_updates(result[name][each]) for each in ("theory", "measured"))
         plotting.theory(left, result["conditions"], theory, colour, *long)

@@ -103,12 +103,12 @@ def claim(result):
 
 
 PANELS = {
-    r"20 updates, $(\eta, \beta)$": {"xlabel": "$x_1$", "ylabel": "$x_2$"},
+    r"20 updates, $(\eta, \beta)$": {"x": "$x_1$", "y": "$x_2$"},
     "points on the exact slopes": {
-        "xlabel": "update",
-        "yscale": "log",
-        "ylabel": "distance to the minimum",
+        "x": "update",
+        "y": "distance to the minimum",
         "ylim": (1e-9, 1e4),
+        "log": "y",
     },
 }
 LEVELS = [0, 0.1, 0.5, 1.5, 3, 5, 8, 12, 18]

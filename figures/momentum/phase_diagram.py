@@ -5,8 +5,7 @@ the dashed curve momentum is best. Four cuts: points on theory.
 
 Measured by iterating over a grid of 150 × 64 pairs. The solid line is ηλ = 2 + 2β. On the dashed
 curve, β = (1 − √(ηλ))², the two roots of the iteration meet: for each step that momentum is best.
-The cuts are at four β, measured (points) on the exact spectral radius (lines): a floor √β between
-two walls.
+The four cuts lie on the exact spectral radius (lines): a floor √β between two walls.
 """
 
 import numpy as np
@@ -59,33 +58,35 @@ def claim(result):
     steps, betas = result["steps"], result["betas"]
     error = result["largest_error"]
     assert error < 0.003, f"expected the spectral radius everywhere, measured {error:.4f} off"
-    cell = steps[1] - steps[0]
+    cell, row = steps[1] - steps[0], betas[1] - betas[0]
     past = result["edge"] - (2 + 2 * betas)
     message = f"expected the edge at 2 + 2β, measured {past.min():.3f} to {past.max():.3f} past it"
     assert (past > -1e-9).all() and (past < cell).all(), message
     inside = steps < 3.9  # the best momentum there is below one
     best = (1 - np.sqrt(steps[inside])) ** 2
     error = abs(np.array(result["best_beta"])[inside] - best).max()
-    grid = betas[1] - betas[0]
-    assert error < 2 * grid, f"expected the best β at (1 − √(ηλ))², measured {error:.3f} off"
+    assert error < 2 * row, f"expected the best β at (1 − √(ηλ))², measured {error:.3f} off"
     exact = momentum.radius(result["cut_steps"], np.array(result["cuts"])[:, None])
     error = abs(result["cut_rates"] - exact).max()
     assert error < 0.003, f"expected the cuts on theory, measured {error:.4f} off"
 
 
-STEP = {"xlim": (0, 4.3), "xlabel": r"step $\eta\lambda$"}
+STEP = {"xlim": (0, 4.3), "x": r"step $\eta\lambda$"}
 PANELS = {
-    "error kept per update, measured": STEP | {"ylim": (0, 1), "ylabel": r"momentum $\beta$"},
-    "points on the exact radius": STEP | {"ylim": (0, 1.25), "ylabel": "error kept per update"},
+    "error kept per update, measured": STEP | {"ylim": (0, 1), "y": r"momentum $\beta$"},
+    "points on the exact radius": STEP | {"ylim": (0, 1.25), "y": "error kept per update"},
 }
-PLACES = {"diverges": (3.05, 0.12), r"$2 + 2\beta$": (2.72, 0.32), "swings": (1.3, 0.62)}
-PLACES |= {"creeps": (0.03, 0.06)}
+PLACES = {
+    "diverges": (3.05, 0.12),
+    r"$2 + 2\beta$": (2.72, 0.32),
+    "swings": (1.3, 0.62),
+    "creeps": (0.03, 0.06),
+}
 
 
 def draw(result, figure):
     left, right = plotting.panels(figure, PANELS, height=3.7, ratios=[1.15, 1])
-    grid = (result["steps"], result["betas"], result["rates"])
-    filled = left.contourf(*grid, levels=np.linspace(0, 1, 11), cmap="cividis")
+    filled = left.contourf(STEPS, BETAS, result["rates"], np.linspace(0, 1, 11), cmap="cividis")
     figure.colorbar(filled, ax=left, ticks=[0, 0.5, 1], pad=0.02)
     steps = np.linspace(0, 4.3, 600)
     plotting.theory(left, steps, steps / 2 - 1)

@@ -119,20 +119,23 @@ CELL = np.log10(MEMORIES[1])
 EXTENT = (-0.2, 4, -CELL / 2, np.log10(MEMORIES[-1]) + CELL / 2)  # edges of the outer cells
 LABELS = [0, 0.5, 0.9, 0.95, 0.98, 0.99]  # of momentum, on an axis of log₁₀ 1 / (1 − β)
 PANELS = {
-    "where three balls come to rest": {"xlabel": "weight", "ylabel": "loss"},
+    "where three balls come to rest": {"x": "weight", "y": "loss"},
     "by start and momentum": {
-        "xlabel": "start",
-        "ylabel": r"momentum $\beta$",
+        "x": "start",
+        "y": r"momentum $\beta$",
         "yticks": ([-np.log10(1 - beta) for beta in LABELS], [f"{beta:g}" for beta in LABELS]),
     },
 }
 BALLS = (  # colour, name, and its place
-    ("blue", "plain", (3.0, -0.83), "center"),
-    ("amber", r"$\beta$ = 0.9", (4.5, -0.93), "center"),
-    ("vermilion", r"$\beta$ = 0.96", (6.0, -1.86), "right"),
+    ("blue", "plain", (2.9, -0.79)),
+    ("amber", r"$\beta$ = 0.9", (4.3, -0.89)),
+    ("vermilion", r"$\beta$ = 0.96", (5.2, -1.86)),
 )
-RESTS = {"stops on the plateau": (0.1, 0.45), "stops in the dip": (1.9, 1.35)}
-RESTS |= {"reaches the\ndeep minimum": (-0.1, 1.42)}
+RESTS = {
+    "stops on the plateau": (0.1, 0.45),
+    "stops in the dip": (1.9, 1.35),
+    "reaches the\ndeep minimum": (-0.1, 1.42),
+}
 
 
 def draw(result, figure):
@@ -140,8 +143,10 @@ def draw(result, figure):
     plotting.curve(left, result["curve"]["x"], result["curve"]["loss"], "muted")
     start = float(surface(np.array(BALL))) + 0.06
     plotting.points(left, BALL, start, "text", "start", (0.3, start - 0.03), look="o", hollow=True)
-    for ball, look in zip(result["balls"], BALLS, strict=True):
-        plotting.points(left, ball["rest"], ball["loss"] + 0.06, *look, look="o")
+    for ball, (colour, *words) in zip(result["balls"], BALLS, strict=True):
+        place, top = ball["rest"], ball["loss"] + 0.06
+        left.plot(place, top, "o", color=plotting.colour(colour), markersize=9)
+        plotting.label(left, *words, colour, ha="center")
     colours = ListedColormap([plotting.colour(each) for each in ("muted", "amber", "vermilion")])
     right.imshow(result["rests"], colours, origin="lower", aspect="auto", extent=EXTENT, alpha=0.6)
     for text, place in RESTS.items():

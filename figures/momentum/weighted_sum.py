@@ -89,10 +89,7 @@ def claim(result):
         assert units < 1000, f"expected rounding error at β = {beta}, measured {units:.0f} units"
 
 
-PANELS = {
-    "points: found from the record": {"xlabel": "age of the gradient, in updates"},
-    "step against weighted sum": {"xlabel": "update", "yscale": "log", "ylim": (1e-18, 1e-9)},
-}
+TITLES = ["points: found from the record", "step against weighted sum"]
 LOOKS = (  # colour, name, and where it stands
     ("blue", r"$\beta$ = 0.5", (5, 0.1)),
     ("vermilion", r"$\beta$ = 0.9", (14, 0.3)),
@@ -101,12 +98,12 @@ LOOKS = (  # colour, name, and where it stands
 
 
 def draw(result, figure):
-    left, right = plotting.panels(figure, PANELS)
+    left, right = plotting.panels(figure, TITLES)
     rounding, ages = result["rounding"], np.arange(result["updates"])
     for i, look in enumerate(LOOKS):
         plotting.theory(left, ages, BETAS[i] ** ages, *look)
         plotting.points(left, ages, result["found"][i], look[0])
         plotting.points(right, ages + 1, result["errors"][i], look[0])
     plotting.level(right, rounding, "text", "rounding error of one number", (4, rounding / 4))
-    left.set(ylabel="its weight in the step")
-    right.set(ylabel="relative difference")
+    left.set(xlabel="age of the gradient, in updates", ylabel="its weight in the step")
+    right.set(yscale="log", ylim=(1e-18, 1e-9), xlabel="update", ylabel="relative difference")

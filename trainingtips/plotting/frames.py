@@ -8,16 +8,17 @@ from trainingtips.plotting.house import is_narrow
 def panels(figure, titles, height=3.4, ratios=None, **shared):
     """Axes with these titles, side by side on a wide figure and stacked on a narrow one: a list.
 
-    `titles` may be a number of panels instead, or a dict from each title to what the axes are like:
-    what matplotlib's `Axes.set` takes, where `xticks` and `yticks` are what `ticks` takes: a list
-    of values, or a pair of values and form. `shared` is such a setting of all of them. `height` is
-    that of one row, in inches; `ratios` are relative widths on a wide figure.
+    `titles` may be a number of panels instead, or a dict from each title to what its axes are like:
+    `x` and `y` their names, `log` those that are logarithmic ("x", "y" or "xy"), `xticks` and
+    `yticks` what `ticks` takes (a list of values, or a pair of values and form), and all that
+    matplotlib's `Axes.set` takes. `shared` is such a setting of all panels. `height` is that of one
+    row, in inches; `ratios` are relative widths on a wide figure.
 
     >>> from matplotlib.figure import Figure
     >>> left, right = panels(Figure(figsize=(7.5, 4)), ["as they come", "standardized"])
     >>> right.get_title("left")
     'standardized'
-    >>> (axes,) = panels(Figure(figsize=(7.5, 4)), {"loss": {"yscale": "log", "xlabel": "update"}})
+    >>> (axes,) = panels(Figure(figsize=(7.5, 4)), {"loss": {"x": "update", "log": "y"}})
     >>> axes.get_yscale(), axes.get_xlabel()
     ('log', 'update')
     """
@@ -43,16 +44,20 @@ def ticks(axis, values, form="{x:g}"):
     ['25 %', '50 %']
     """
     if isinstance(form, str):
-        form = [form.format(x=value).replace("%", " %") for value in values]
+        labels = [form.format(x=value) for value in values]
+        form = [label.replace("%", " %").replace("-", "−") for label in labels]
     axis.set_ticks(values, form)
     axis.set_minor_locator(ticker.NullLocator())
 
 
-def _set(axes, xticks=None, yticks=None, **settings):
-    axes.set(**settings)  # first of all: a new scale would bring ticks of its own
+def _set(axes, x="", y="", log="", xticks=None, yticks=None, **settings):
+    # the scale first of all: a new one would bring ticks of its own
+    axes.set(**{f"{name}scale": "log" for name in log}, xlabel=x, ylabel=y)
+    axes.set(**settings)
     for axis, chosen in ((axes.xaxis, xticks), (axes.yaxis, yticks)):
         if chosen is not None:
-            ticks(axis, *(chosen if isinstance(chosen, tuple) else [chosen]))
+            pair = isinstance(chosen, tuple) and not isinstance(chosen[0], int | float)
+            ticks(axis, *(chosen if pair else [chosen]))
 
 
 def _grid(figure, count, height, ratios):
