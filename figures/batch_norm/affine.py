@@ -107,11 +107,11 @@ def claim(result):
 
 
 PANELS = {
-    "behind the last layer": {"xlabel": "update", "yscale": "log", "ylabel": "training loss"},
+    "behind the last layer": {"x": "update", "y": "training loss", "log": "y"},
     "in hidden layers": {
         "xlim": (-0.5, 2.5),
         "xticks": ([0, 1, 2], ["neither", r"$\beta$ alone", r"$\gamma$ alone"]),
-        "ylabel": "training loss, as a multiple",
+        "y": "training loss, as a multiple",
         "ylim": (0, 3.4),
     },
 }

@@ -146,21 +146,16 @@ def claim(result):
         assert error < 1e-6, f"expected descent as in closed form, {name} differs by {error:.1e}"
 
 
-ERRORS = {
-    "xlabel": "error of colour's weight",
-    "ylabel": "error of phenols' weight",
-    "aspect": "equal",
-}
+ERRORS = {"x": "error of colour's weight", "y": "error of phenols' weight", "aspect": "equal"}
 PANELS = {
     "units as they come": ERRORS,
     "standardized": ERRORS,
     "twelve features": {
-        "xscale": "log",
         "xlim": (0.7, 1e10),
-        "xlabel": "updates",
-        "yscale": "log",
+        "x": "updates",
         "ylim": (1e-7, 1.5),
-        "ylabel": "share of the loss left",
+        "y": "share of the loss left",
+        "log": "xy",
     },
 }
 LOOKS = {  # colour, name, and where it stands

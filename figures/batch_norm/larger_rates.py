@@ -139,10 +139,10 @@ def claim(result):
     assert edge["share"].high < 0.5, f"expected a limit with batch normalization too: {edge}"
 
 
-RATE = {"xscale": "log", "xlabel": r"learning rate $\eta$", "xlim": (0.014, 8)}
+RATE = {"x": r"learning rate $\eta$", "xlim": (0.014, 8), "log": "x"}
 PANELS = {
-    "reach 90 % at all": RATE | {"ylabel": "share of 32 seeds", "ylim": (-0.04, 1.06)},
-    "updates to 90 %": RATE | {"ylabel": "updates", "ylim": (0, 640)},
+    "reach 90 % at all": RATE | {"y": "share of 32 seeds", "ylim": (-0.04, 1.06)},
+    "updates to 90 %": RATE | {"y": "updates", "ylim": (0, 640)},
 }
 LOOKS = {  # colour; name and where it stands, in each panel
     "plain": ("blue", ("plain", (0.22, 0.46)), ("plain", (0.045, 460))),

@@ -191,12 +191,10 @@ def claim(result):
     assert result["mismatch"] < 1e-9, f"expected the package's shift, off by {result['mismatch']}"
 
 
-NEEDED = {"ylabel": "updates to 90 %", "ylim": (0, 700)}
+NEEDED = {"y": "updates to 90 %", "ylim": (0, 700)}
 PANELS = {
-    "inputs of a layer": NEEDED
-    | {"xscale": "log", "xlabel": "move of the means, in standard deviations"},
-    "gradients of a layer": NEEDED
-    | {"xlabel": "turn of a layer's gradient, degrees", "xlim": (45, 95)},
+    "inputs of a layer": NEEDED | {"x": "move of the means, in standard deviations", "log": "x"},
+    "gradients of a layer": NEEDED | {"x": "turn of a layer's gradient, degrees", "xlim": (45, 95)},
 }
 LOOKS = {  # marker, colour, name
     "plain": ("o", "blue", r"plain, $\eta$ = 0.1"),

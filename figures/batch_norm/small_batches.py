@@ -134,11 +134,11 @@ def _claim_small(name, lead, lost):
         assert lead[size].high < 0, f"expected batch ahead at {size}: {lead[size]} ({name})"
 
 
-ACCURACY = {"xscale": "log", "ylabel": "test accuracy", "ylim": (0, 1.1)}
+ACCURACY = {"y": "test accuracy", "ylim": (0, 1.1), "log": "x"}
 PANELS = {
     "gradient from 256 examples": ACCURACY
-    | {"xlabel": "examples of the statistics, $B$", "xticks": [*SIZES]},
-    "gradient from $B$ examples": ACCURACY | {"xlabel": "batch size $B$", "xticks": [*SMALL]},
+    | {"x": "examples of the statistics, $B$", "xticks": [*SIZES]},
+    "gradient from $B$ examples": ACCURACY | {"x": "batch size $B$", "xticks": [*SMALL]},
 }
 LOOKS = {  # colour, name, and where it stands, in each panel
     "batch": ("vermilion", "batch norm", (8, 1.0), (3.4, 0.6)),

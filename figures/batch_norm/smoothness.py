@@ -116,11 +116,11 @@ def claim(result):
     assert plain.low > 1 > ours.high, f"expected the loss to rise, and to fall: {plain}, {ours}"
 
 
-STEP = {"xscale": "log", "xlabel": r"step $\eta$ along $-g$", "yscale": "log"}
+STEP = {"x": r"step $\eta$ along $-g$", "log": "xy"}
 MOVE = STEP | {"ylim": (0.08, 500)}
 PANELS = {
-    "loss, 32 updates": STEP | {"ylabel": "loss, as a multiple", "ylim": (0.1, 300)},
-    "gradient, 32 updates": MOVE | {"ylabel": "move of $g$, as a share of $|g|$"},
+    "loss, 32 updates": STEP | {"y": "loss, as a multiple", "ylim": (0.1, 300)},
+    "gradient, 32 updates": MOVE | {"y": "move of $g$, as a share of $|g|$"},
     "gradient, at the start": MOVE,
 }
 LOOKS = {  # colour; name after training, and at the start with its place

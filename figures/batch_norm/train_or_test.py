@@ -97,11 +97,11 @@ def claim(result):
     assert result["same_weights"], "expected the momentum to change no weight"
 
 
-ACCURACY = {"ylabel": "test accuracy", "ylim": (0, 1.09)}
+ACCURACY = {"y": "test accuracy", "ylim": (0, 1.09)}
 PANELS = {
     "left in train mode": ACCURACY
-    | {"xscale": "log", "xlabel": "size of the test batch", "xticks": [*SIZES]},
-    "eval mode, while training": ACCURACY | {"xlabel": "update"},
+    | {"x": "size of the test batch", "xticks": [*SIZES], "log": "x"},
+    "eval mode, while training": ACCURACY | {"x": "update"},
 }
 TESTED = {  # colour, name, and where it stands
     "shuffled": ("blue", "train mode,\nshuffled", (10, 0.51)),

@@ -80,14 +80,14 @@ def claim(result):
     assert result["one_step_loss"] < LOSS, "expected one step of length 1 to leave the saddle"
 
 
-STEP = {"xlabel": r"step length $\varepsilon$", "yscale": "log", "ylabel": "drop of the loss"}
-START = {"xlabel": r"start's distance $\delta$ from the saddle", "ylabel": "updates"}
+STEP = {"x": r"step length $\varepsilon$", "y": "drop of the loss", "log": "xy"}
+START = {"x": r"start's distance $\delta$ from the saddle", "y": "updates", "log": "x"}
 PANELS = {"one step along the eigenvector": STEP, "updates to escape": START | {"ylim": (0, 260)}}
 THEORY = (r"theory $\frac{1}{2}\,|\lambda|\,\varepsilon^2$", (3e-6, 1e-6))
 
 
 def draw(result, figure):
-    left, right = plotting.panels(figure, PANELS, xscale="log")
+    left, right = plotting.panels(figure, PANELS)
     steps, deltas, curvature = result["steps"], result["deltas"], abs(result["eigenvalue"])
     plotting.theory(left, steps, 0.5 * curvature * steps**2, "blue", *THEORY)
     plotting.points(left, steps, result["drops"], "vermilion", "measured", (1.5e-3, 3e-8))

@@ -106,10 +106,10 @@ def claim(result):
     assert worst < 500, f"expected an eigenpair for some hundred gradients, measured {worst:.0f}"
 
 
-LOGS = {"xscale": "log", "xlabel": "number of weights $n$", "yscale": "log"}
+LOGS = {"x": "number of weights $n$", "log": "xy"}
 PANELS = {
-    "time": LOGS | {"ylabel": "time, in gradients", "ylim": (1, 1e5)},
-    "memory": LOGS | {"ylabel": "memory at the peak, in MiB", "ylim": (0.7, 3e3)},
+    "time": LOGS | {"y": "time, in gradients", "ylim": (1, 1e5)},
+    "memory": LOGS | {"y": "memory at the peak, in MiB", "ylim": (0.7, 3e3)},
 }
 TIMES = {  # colour, name, and where it stands
     "whole": ("vermilion", "whole Hessian", (2e4, 8e3)),

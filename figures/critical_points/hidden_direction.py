@@ -123,11 +123,11 @@ def claim(result):
 
 PANELS = {
     "all saddles": {
-        "xlabel": "negative / all eigenvalues",
-        "ylabel": "share that looks like a minimum",
+        "x": "negative / all eigenvalues",
+        "y": "share that looks like a minimum",
         "ylim": (-0.12, 1.06),
     },
-    "one saddle": {"xlabel": "eigenvalue, by size", "ylabel": r"$\lambda$"},
+    "one saddle": {"x": "eigenvalue, by size", "y": r"$\lambda$"},
 }
 YES_OR_NO = ("muted", "path plane: yes (top) or no")
 

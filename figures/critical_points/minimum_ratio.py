@@ -168,15 +168,15 @@ def claim(result):
     assert bare < starts / 4, f"expected few to converge without penalty, measured {bare}/{starts}"
 
 
-LOSS = {"xlabel": "loss, with its penalty", "ylim": (0.56, 1.02)}
+LOSS = {"x": "loss, with its penalty", "ylim": (0.56, 1.02)}
 PANELS = {
-    "squared error": LOSS | {"ylabel": "positive / all eigenvalues"},
+    "squared error": LOSS | {"y": "positive / all eigenvalues"},
     "cross-entropy": LOSS,
     "mean ratio": {
-        "xscale": "log",
-        "xlabel": "zero's tolerance",
+        "x": "zero's tolerance",
         "xticks": ([1e-8, 1e-6, 1e-4], ["$10^{-8}$", "$10^{-6}$", "$10^{-4}$"]),
         "ylim": (0.56, 1.02),
+        "log": "x",
     },
 }
 COLOURS = ("blue", "green", "vermilion", "purple")  # of the settings, two in each panel

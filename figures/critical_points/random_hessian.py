@@ -80,11 +80,11 @@ def claim(result):
 
 PANELS = {
     "": {
-        "xlabel": "size $n$ of the random symmetric matrix",
+        "x": "size $n$ of the random symmetric matrix",
         "xticks": LONGER,
-        "yscale": "log",
-        "ylabel": "chance",
+        "y": "chance",
         "ylim": (3e-10, 1),
+        "log": "y",
     }
 }
 COINS = ("$n$ coins, all heads:\n$1/2^n$", (5.2, 0.06))

@@ -88,10 +88,10 @@ def claim(result):
         assert within, f"expected the {name} model's error to fall with slope {order}: {slope}"
 
 
-ERRORS = {"xlabel": r"step length $\varepsilon$", "ylabel": "error of the model"}
+ERRORS = {"x": r"step length $\varepsilon$", "y": "error of the model"}
 PANELS = {
-    "the loss and its models": {"xlabel": "distance along one direction", "ylabel": "loss"},
-    "64 random directions": ERRORS | {"xscale": "log", "yscale": "log", "ylim": (1e-13, 10)},
+    "the loss and its models": {"x": "distance along one direction", "y": "loss"},
+    "64 random directions": ERRORS | {"ylim": (1e-13, 10), "log": "xy"},
 }
 MODELS = {  # colour; name beside the loss; order, name and place beside the errors
     "first": ("blue", "line (first order)", 2, "first order:\nslope 2", (0.012, 3e-4)),

@@ -167,12 +167,12 @@ def claim(result):
         assert near, f"expected one term to be the change at the {name}, measured {found} of it"
 
 
-SIZES = {"yscale": "log", "ylabel": "size of the term", "ylim": (1e-13, 3)}
-LENGTHWISE = SIZES | {"xscale": "log", "xlabel": r"length of $\delta$"}
+SIZES = {"y": "size of the term", "ylim": (1e-13, 3), "log": "y"}
+LENGTHWISE = SIZES | {"x": r"length of $\delta$", "log": "xy"}
 PANELS = {
     "one path: at the start": LENGTHWISE,
     "the same path: at rest": LENGTHWISE,
-    r"along training, $\Vert\delta\Vert = 0.1$": SIZES | {"xlabel": "update", "xlim": (0, 1400)},
+    r"along training, $\Vert\delta\Vert = 0.1$": SIZES | {"x": "update", "xlim": (0, 1400)},
 }
 TERMS = {  # colour and name
     "first": ("blue", r"$|g\cdot\delta|$"),

@@ -58,7 +58,7 @@ def claim(result):
 
 LEVELS = [0, 0.05, 0.25, 0.6, 1, 1.6, 3, 6, 12]
 BAR = {"ticks": [0, 0.25, 1, 3, 12], "format": "{x:g}", "label": "loss $L$", "shrink": 0.9}
-PANELS = {"": {"xlabel": "weight $w_1$", "ylabel": "weight $w_2$", "aspect": "equal"}}
+PANELS = {"": {"x": "weight $w_1$", "y": "weight $w_2$", "aspect": "equal"}}
 
 
 def draw(result, figure):

@@ -51,10 +51,10 @@ def claim(result):
 
 
 PANELS = {
-    "at the origin": {"xlabel": "weight $w_1$", "ylabel": "weight $w_2$", "aspect": "equal"},
+    "at the origin": {"x": "weight $w_1$", "y": "weight $w_2$", "aspect": "equal"},
     "on the curve of minima": {
-        "xlabel": "$w_1$ of the minimum $(w_1, 1/w_1)$",
-        "ylabel": "eigenvalue",
+        "x": "$w_1$ of the minimum $(w_1, 1/w_1)$",
+        "y": "eigenvalue",
         "ylim": (-1.5, 22),
     },
 }
