@@ -171,3 +171,21 @@ def test_panels_take_the_names_scales_and_ticks_of_their_axes():
     assert [each.get_text() for each in two.get_yticklabels()] == ["0 %", "50 %", "100 %"]
     with pytest.raises(AttributeError):
         plotting.panels(Figure(figsize=(7.5, 4)), {"one": {"xlable": "update"}})
+
+
+def test_contours_take_the_heights_or_a_loss_of_the_points(axes):
+    side, levels = np.linspace(-1, 1, 5), [0, 1, 2]
+    given = plotting.contours(axes, side, side, np.add.outer(2 * side**2, side**2), levels)
+    found = plotting.contours(
+        axes, side, side, lambda w: w[..., 0] ** 2 + 2 * w[..., 1] ** 2, levels
+    )
+    assert (found.zmin, found.zmax) == (given.zmin, given.zmax) == (0, 3)
+    for a, b in zip(given.get_paths(), found.get_paths(), strict=True):
+        np.testing.assert_array_equal(a.vertices, b.vertices)
+
+
+@pytest.mark.parametrize(("count", "size"), [(3, 7), (plotting.verbs.MANY, 5.5)])
+def test_hollow_markers_are_a_little_larger_than_full_ones(axes, count, size):
+    plotting.points(axes, range(count), range(count), "blue", hollow=True)
+    (line,) = axes.lines
+    assert line.get_markersize() == size and line.get_markerfacecolor() == "none"

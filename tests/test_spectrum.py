@@ -198,3 +198,19 @@ def test_what_is_no_point_is_refused(function):
         function(lambda t: t, torch.zeros(3))
     with pytest.raises(ValueError, match="nan"):
         function(lambda t: t.sum() * float("nan"), torch.zeros(3))
+
+
+@pytest.mark.parametrize(("down", "up"), [(1.0, 1.0), (0.1, 2.0), (3.0, 0.5)])
+def test_the_chance_of_rise_for_two_eigenvalues_is_an_angle(down, up):
+    # λ₂z₂² > λ₁z₁² where the angle's tangent is below √(λ₂/λ₁)
+    exact = 2 / np.pi * np.arctan(np.sqrt(up / down))
+    assert curvature.chance_of_rise([-down, up]) == pytest.approx(exact, abs=1e-5)
+
+
+def test_the_chance_of_rise_is_the_share_of_drawn_directions():
+    values = np.array([-2.0, -0.3, 0.0, 0.1, 0.5, 1.5])
+    v = np.random.default_rng(0).normal(size=(200_000, 6))
+    share = (v**2 @ values > 0).mean()
+    assert abs(curvature.chance_of_rise(values) - share) < 5 * np.sqrt(0.25 / 200_000)
+    with pytest.raises(ValueError, match="finite"):
+        curvature.chance_of_rise([])
