@@ -6,7 +6,7 @@ JOBS   ?=
 # Bytecode kept between runs is half of what makes `make figures` quick when nothing changed.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: site serve figures test fuzz quality reproduce processors record bench audit anchors fonts overview pdf lint format lock clean help
+.PHONY: site serve figures test fuzz mutants quality reproduce processors record bench audit anchors fonts overview pdf lint format lock clean help
 .DEFAULT_GOAL := site
 
 site: $(VENV)/ready            ## figures, then the site, into site/
@@ -27,6 +27,11 @@ test: $(VENV)/ready            ## every test (browser tests where Chromium is in
 
 fuzz: $(VENV)/ready            ## more than 100,000 hostile files, pages and scripts; minutes
 	@$(RUN) -m pytest --hypothesis-profile=fuzz tests/attacks/test_fuzz.py
+
+# Small faults put into the code, one at a time, in a copy under build/: some 10 minutes.
+mutants: $(VENV)/mutants       ## do the tests notice a fault? a sample of 400, kept in results/mutants.json
+	@OMP_NUM_THREADS=1 $(RUN) -m pytest -q tests/mutants
+	@OMP_NUM_THREADS=1 $(RUN) -m tests.mutants
 
 # Lighthouse, html-validate, bytes and requests; Node is needed for this alone.
 quality: site                  ## the site's scores, its HTML, and what a first visit costs (needs Node)
@@ -82,6 +87,11 @@ $(VENV)/ready: requirements.lock
 # The peers only; without their dependencies, which would replace torch by another build.
 $(VENV)/bench: requirements-bench.lock $(VENV)/ready
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-bench.lock
+	@touch $@
+
+# mutmut without what only its browser of results needs.
+$(VENV)/mutants: requirements-mutants.lock $(VENV)/ready
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-mutants.lock
 	@touch $@
 
 # pip-audit in an environment of its own: nothing that it needs is needed here.

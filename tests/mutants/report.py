@@ -1,0 +1,97 @@
+"""What is kept of a run, results/mutants.json, and how a page shows it.
+
+Each survivor has a kind and a reason, written in reasons.toml by whoever looked at it; one without
+is an open question, and `make mutants` then ends with status 1.
+"""
+
+import tomllib
+from collections import Counter
+from pathlib import Path
+
+REASONS = Path(__file__).with_name("reasons.toml")
+KINDS = {
+    "equivalent": "no input can tell the two apart",
+    "words": "only the words of a message differ",
+    "device": "only a second device (a GPU) could tell",
+    "cost": "the same numbers, with other time or memory",
+    "drawn": "only the look of a picture differs",
+    "guard": "a second defence behind one that is tested",
+}
+
+
+def reasons(path=REASONS):
+    """{(file, function, was, now): (kind, why)} of the survivors that someone has looked at."""
+    found = {}
+    for entry in tomllib.loads(path.read_text())["survivor"]:
+        if entry["kind"] not in KINDS:
+            raise ValueError(f"a reason is of kind {entry['kind']!r}, none of {', '.join(KINDS)}")
+        place = tuple(entry[name] for name in ("file", "function", "was", "now"))
+        found[place] = (entry["kind"], entry["why"])
+    return found
+
+
+def report(changes, killed, known, **more):
+    """A run as it is kept: numbers for each file, and each survivor with its reason.
+
+    `changes` are all that could be made; `killed` is {mutant: whether a test noticed} of those that
+    were tried; `known` are the `reasons`.
+    """
+    files = {}
+    for file in sorted({change.file for change in changes}):
+        own = [change for change in changes if change.file == file]
+        here = [change for change in own if change.mutant in killed]
+        left = [_survivor(change, known) for change in here if not killed[change.mutant]]
+        files[file] = {
+            "possible": len(own),
+            "tried": len(here),
+            "killed": len(here) - len(left),
+            "survivors": left,
+        }
+    return {**more, "possible": len(changes), **_sums(files), "files": files}
+
+
+def _survivor(change, known):
+    place = (change.file, change.function, change.was, change.now)
+    kind, why = known.get(place, (None, None))
+    names = ("line", "function", "was", "now", "again")
+    return {name: getattr(change, name) for name in names} | {"kind": kind, "why": why}
+
+
+def _sums(files):
+    return {name: sum(file[name] for file in files.values()) for name in ("tried", "killed")}
+
+
+def survivors(kept):
+    """(file, survivor) of a kept report, in order."""
+    return [(file, one) for file, found in kept["files"].items() for one in found["survivors"]]
+
+
+def table(kept):
+    """Markdown: a row for each file with what was tried and killed, and why the rest survived."""
+    rows = ["| module | faults possible | tried | killed | survived |", "|---|--:|--:|--:|---|"]
+    for file, found in kept["files"].items():
+        if found["tried"]:
+            rows.append(_row(f"`{file}`", found, found["survivors"]))
+    rows.append(_row("**all**", kept, [one for _, one in survivors(kept)]))
+    return "\n".join(rows)
+
+
+def _row(name, numbers, left):
+    kinds = Counter(one["kind"] or "open" for one in left)
+    rest = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
+    cells = [name, *(str(numbers[key]) for key in ("possible", "tried", "killed")), rest]
+    return f"| {' | '.join(cells)} |"
+
+
+def listing(kept):
+    """Markdown: each survivor with its place, its change and the reason why it may live."""
+    return "\n".join(
+        f"- `{file}`, line {one['line']}, `{one['function']}`: {_code(one['was'])} → "
+        f"{_code(one['now'])}. *{one['kind'] or 'open'}*: {one['why'] or 'not looked at yet'}"
+        for file, one in survivors(kept)
+    )
+
+
+def _code(text):
+    ticks = "``" if "`" in text else "`"
+    return f"{ticks} {text} {ticks}" if "`" in text else f"{ticks}{text}{ticks}"
