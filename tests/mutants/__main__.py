@@ -50,7 +50,7 @@ def main(arguments=None):
     parser.add_argument("--all", metavar="FILE", help="every fault of one file")
     options = parser.parse_args(arguments)
     started = time.monotonic()
-    copied(ROOT, FOLDER, code(), tests())
+    copied(ROOT, FOLDER, code(), tests(), anew=not options.again)
     with contextlib.chdir(FOLDER):  # where mutmut finds its configuration
         possible = [change for file in code() for change in changes(FOLDER, file)]
     chosen, before = _chosen(possible, options)

@@ -25,6 +25,7 @@ LEFT = (
     "node_modules",
     "__pycache__",
 )
+OWN = {"mutants", "setup.cfg", "log.txt"}  # of a run before, in the copy
 KILLED = {
     "killed",
     "timeout",
@@ -34,16 +35,20 @@ KILLED = {
 SURVIVED = {"survived", "no tests"}
 
 
-def copied(root, folder, files, tests):
-    """`folder`, a copy of the project `root`, with mutmut's configuration for `files`, `tests`."""
+def copied(root, folder, files, tests, anew=True):
+    """`folder`, a copy of the project `root`, with mutmut's configuration for `files`, `tests`.
+
+    Not `anew`, what mutmut knows of the tests from before is kept: which of them reach what.
+    """
     folder = Path(folder)
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(root, folder, ignore=shutil.ignore_patterns(*LEFT))
+    if anew:
+        shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(root, folder, ignore=shutil.ignore_patterns(*LEFT), dirs_exist_ok=True)
     configuration = configparser.ConfigParser()
     configuration["mutmut"] = {
         "source_paths": _listed(sorted({Path(file).parts[0] for file in files})),
         "only_mutate": _listed(files),
-        "also_copy": _listed(sorted(path.name for path in folder.iterdir())),
+        "also_copy": _listed(sorted({path.name for path in folder.iterdir()} - OWN)),
         "pytest_add_cli_args_test_selection": _listed(tests),
         "pytest_add_cli_args": _listed(["-pno:cacheprovider", "--hypothesis-seed=0"]),
         "timeout_multiplier": "4",
