@@ -198,3 +198,15 @@ def test_what_is_no_point_is_refused(function):
         function(lambda t: t, torch.zeros(3))
     with pytest.raises(ValueError, match="nan"):
         function(lambda t: t.sum() * float("nan"), torch.zeros(3))
+
+
+def test_the_tolerance_says_what_counts_as_zero():
+    assert spectrum.classify([1e-3, 1.0]) == "minimum"
+    assert spectrum.classify([1e-3, 1.0], tolerance=1e-2) == "degenerate"
+    assert spectrum.signs([-1e-3, 1e-3, 1.0], tolerance=1e-3) == (0, 2, 1)
+
+
+@pytest.mark.parametrize("values", [[], [[1.0]], [float("nan")], [1.0, float("inf")]])
+def test_what_are_no_eigenvalues_is_named(values):
+    with pytest.raises(ValueError, match="eigenvalues are finite, of shape"):
+        spectrum.signs(values)
