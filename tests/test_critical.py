@@ -82,3 +82,26 @@ def test_walls_of_infinity_are_not_crossed():
 def test_wrong_arguments_are_named(options, words):
     with pytest.raises(ValueError, match=words):
         critical.find(surfaces.two_weights, double(1.0, 1.0), **options)
+
+
+def test_damping_below_rounding_is_raised_until_the_system_can_be_solved():
+    h = np.array([[2.0, -2.0], [-2.0, 2.0]])  # of (t₀ − t₁)²: singular, and so is h²
+    start = double(1.0, 0.0)
+    found = critical._step(lambda t: (t[0] - t[1]) ** 2, start, h @ [1.0, 0.0], h, 1e-20)
+    assert found is not None
+    theta, gradient, damping = found
+    assert abs(gradient).max() < 1e-6 and damping >= 1e-18
+    assert abs(theta[0] - theta[1]) < 1e-6  # in the valley
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 1e4])
+def test_the_residual_is_the_share_of_the_gradient_that_the_hessian_sees(scale):
+    def loss(t):
+        return scale * (t[0] ** 2 + 3 * t[1] ** 2 + t[2])
+
+    point = critical.find(loss, double(1.0, 1.0, 0.0), steps=0)
+    g, h = scale * np.array([2.0, 6.0, 1.0]), scale * np.diag([2.0, 6.0, 0.0])
+    exact = np.linalg.norm(h @ g) / (np.linalg.norm(h, 2) * np.linalg.norm(g))
+    assert point.residual == pytest.approx(exact)
+    assert critical.find(loss, double(0.0, 0.0, 0.0), steps=0).residual == 0
+    assert critical.find(surfaces.bowl, double(0.0, 0.0)).residual == 0

@@ -124,3 +124,18 @@ def test_a_subspace_has_the_weights_precision():
     single = curvature.sharpness(loss, theta, 0.1, subspace=2)
     double = curvature.sharpness(loss, theta.double(), 0.1, subspace=2)
     assert single == pytest.approx(double, rel=1e-4)
+
+
+def test_iterations_bound_the_search():
+    calls = []
+
+    def loss(t):
+        calls.append(1)
+        return (t.sin() * t.roll(1).cos()).sum() + len(t)
+
+    def count(iterations):
+        calls.clear()
+        curvature.sharpness(loss, torch.linspace(-1, 1, 30).double(), 0.5, iterations)
+        return len(calls)
+
+    assert count(1) < count(3) < count(12)

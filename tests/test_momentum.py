@@ -161,3 +161,10 @@ def test_each_of_many_rates_is_scaled_by_its_own_error():
     steps = np.array([[0.01], [0.9], [3.9]])
     together = momentum.measured_rate(steps, 0.0)
     np.testing.assert_allclose(together, abs(1 - steps[:, 0]), rtol=1e-12)
+
+
+@pytest.mark.parametrize("ends", [(0, 1), (-1, 1), (2, 1), (1, np.inf), (np.nan, 1)])
+def test_what_is_no_spectrum_is_named(ends):
+    for function in (momentum.tuned, momentum.tuned_plain):
+        with pytest.raises(ValueError, match=f"received {ends[0]} and {ends[1]}"):
+            function(*ends)
