@@ -120,3 +120,9 @@ def test_pairs_need_equal_shapes():
 def test_measured_refuses_nonsense(numbers, words):
     with pytest.raises(ValueError, match=words):
         Measured(*numbers)
+
+
+def test_one_sample_is_a_count_and_none_is_not():
+    assert Measured(1.0, 0.5, 1.5, 1).n == 1
+    with pytest.raises(ValueError, match="received 0"):
+        Measured(1.0, 0.5, 1.5, 0)

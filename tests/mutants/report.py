@@ -14,6 +14,7 @@ KINDS = {
     "words": "only the words of a message differ",
     "device": "only a second device (a GPU) could tell",
     "cost": "the same numbers, with other time or memory",
+    "choice": "another number would do as well",
     "drawn": "only the look of a picture differs",
     "guard": "a second defence behind one that is tested",
 }
