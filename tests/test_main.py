@@ -27,8 +27,8 @@ def done(monkeypatch):
 
 
 def _main(monkeypatch, error, calls):
-    def main():
-        calls.append("main")
+    def main(obj):
+        calls.append("main" if obj is None else obj)
         raise error
 
     monkeypatch.setattr(cli, "main", main)

@@ -1,148 +1,152 @@
-"""The house style, against matplotlib's own reading of the style files and of what is drawn."""
+"""The verbs of a figure, read back from what matplotlib was given to draw."""
 
-import logging
-
-import matplotlib as mpl
 import numpy as np
 import pytest
-from matplotlib import font_manager, patheffects
-from matplotlib.colors import to_hex
+from matplotlib.colors import same_color
 from matplotlib.figure import Figure
 
 from trainingtips import plotting
+from trainingtips.statistics import Measured
+
+X = [1, 2, 4]
+MEASURED = [Measured(2.0, 1.5, 2.5, 9), Measured(3.0, 2.9, 3.3, 9), Measured(5.0, 4.0, 5.5, 9)]
 
 
-def _styled(theme):
-    """The style file as matplotlib reads it."""
-    return mpl.rc_params_from_file(
-        plotting._FOLDER / f"{theme}.mplstyle", use_default_template=False
-    )
+@pytest.fixture(params=plotting.THEMES)
+def axes(request):
+    with plotting.style(request.param):
+        axes = Figure(figsize=(7.5, 4)).subplots()
+        axes.theme = request.param
+        yield axes
 
 
-@pytest.mark.parametrize("theme", plotting.THEMES)
-def test_a_style_is_the_files_on_matplotlibs_defaults_and_ends_with_the_block(theme):
-    with mpl.rc_context({"lines.linewidth": 9, "grid.alpha": 0.1}):  # a reader's own settings
-        before = dict(mpl.rcParams)
-        with plotting.style(theme):
-            for name, value in _styled(theme).items():
-                assert mpl.rcParams[name] == value, name
-            assert mpl.rcParams["grid.alpha"] == mpl.rcParamsDefault["grid.alpha"]
-        assert dict(mpl.rcParams) == before
+def test_a_curve_is_the_means_and_its_band_the_intervals(axes):
+    plotting.curve(axes, X, MEASURED, "blue")
+    (line,), (band,) = axes.lines, axes.collections
+    assert line.get_xdata().tolist() == X
+    assert line.get_ydata().tolist() == [2, 3, 5]
+    corners = {tuple(corner) for corner in band.get_paths()[0].vertices.tolist()}
+    assert corners == {(1, 1.5), (2, 2.9), (4, 4), (1, 2.5), (2, 3.3), (4, 5.5)}
 
 
-def test_an_unknown_theme_is_named():
-    with (
-        pytest.raises(ValueError, match=r"'light', 'dark'\); received 'grey'"),
-        plotting.style("grey"),
-    ):
-        pass
+def test_a_curve_of_plain_numbers_has_no_band_but_may_be_given_one(axes):
+    plotting.curve(axes, X, np.array([1.0, 4, 9]), "blue")
+    assert not axes.collections
+    plotting.curve(axes, X, np.array([1.0, 4, 9]), "blue", between=([0, 3, 8], [2, 5, 10]))
+    (band,) = axes.collections
+    assert band.get_paths()[0].vertices[:, 1].min() == 0
+    assert band.get_paths()[0].vertices[:, 1].max() == 10
 
 
-@pytest.mark.parametrize("theme", plotting.THEMES)
-def test_colours_are_those_of_the_style(theme):
-    styled = _styled(theme)
-    with plotting.style(theme):
-        cycle = [plotting.colour(name) for name in plotting.COLOURS]
-        assert [to_hex(each) for each in cycle] == [
-            to_hex(each["color"]) for each in styled["axes.prop_cycle"]
-        ]
-        assert to_hex(plotting.colour("text")) == to_hex(styled["text.color"])
-        assert to_hex(plotting.colour("muted")) == to_hex(styled["axes.edgecolor"])
-        assert plotting.colour("page") == plotting.BACKGROUND[theme]
-        with pytest.raises(ValueError, match=r"amber.*text, muted, page; received 'pink'"):
-            plotting.colour("pink")
+def test_points_have_bars_from_the_lower_to_the_upper_end(axes):
+    plotting.points(axes, X, MEASURED, "vermilion")
+    (container,) = axes.containers
+    markers, _, (bars,) = container
+    assert markers.get_ydata().tolist() == [2, 3, 5]
+    segments = [segment.tolist() for segment in bars.get_segments()]
+    for x, segment, low, high in zip(X, segments, (1.5, 2.9, 4), (2.5, 3.3, 5.5), strict=True):
+        assert np.allclose(segment, [[x, low], [x, high]])
 
 
-@pytest.mark.parametrize("written", ["#E6E8EE", "e6e8ee", "#e6e8ee"])
-def test_the_page_is_dark_where_the_text_is_light(written):
-    with mpl.rc_context({"text.color": written}):
-        assert plotting.colour("page") == plotting.BACKGROUND["dark"]
+def test_one_point_may_be_measured_both_ways(axes):
+    plotting.points(axes, MEASURED[0], MEASURED[1], "green")
+    _, _, bars = axes.containers[0]
+    across, up = (each.get_segments()[0] for each in bars)
+    assert np.allclose(across, [[1.5, 3], [2.5, 3]])
+    assert np.allclose(up, [[2, 2.9], [2, 3.3]])
 
 
-def test_the_fonts_are_there_once_and_no_title_warns(caplog):
-    for _ in range(2):
-        with plotting.style("light"):
-            pass
-    own = [f.fname for f in font_manager.fontManager.ttflist if str(plotting._FOLDER) in f.fname]
-    assert sorted(own) == sorted(str(path) for path in (plotting._FOLDER / "fonts").glob("*.ttf"))
-    assert own
-    with plotting.style("light"):
-        font_manager.findfont("no such font", rebuild_if_missing=False)
-    assert not [each for each in caplog.records if each.levelno < logging.ERROR]
+def test_points_of_plain_numbers_have_no_bars(axes):
+    plotting.points(axes, X, [1, 4, 9], "blue")
+    assert not axes.containers[0].has_yerr
 
 
-def _figure(width):
-    return Figure(figsize=(width, 2))
+def test_points_may_be_joined_and_hollow_and_a_curve_marked(axes):
+    plotting.points(axes, X, MEASURED, "vermilion", joined=True, hollow=True)
+    plotting.points(axes, X, MEASURED, "vermilion")
+    plotting.curve(axes, X, MEASURED, "vermilion", marked=True)
+    joined, bare, marked = axes.lines
+    assert joined.get_linestyle() == "--" and bare.get_linestyle() == "None"
+    assert same_color(joined.get_markerfacecolor(), plotting.BACKGROUND[axes.theme])
+    assert same_color(bare.get_markerfacecolor(), bare.get_color())
+    assert marked.get_marker() == bare.get_marker() != "" and marked.get_linestyle() == "--"
 
 
-def test_a_figure_is_narrow_below_five_inches():
-    assert plotting.is_narrow(_figure(4.99)) and not plotting.is_narrow(_figure(5.0))
+def test_each_colour_has_a_dash_and_a_marker_of_its_own(axes):
+    for name in plotting.COLOURS:
+        plotting.curve(axes, X, [1, 4, 9], name)
+        plotting.points(axes, X, [1, 4, 9], name)
+    lines = [each for each in axes.lines if each.get_linestyle() != "None"]
+    markers = {each.get_marker() for each in axes.lines if each not in lines}
+    assert len({str(each._unscaled_dash_pattern) for each in lines}) == len(plotting.COLOURS)
+    assert len(markers) == len(plotting.COLOURS)
 
 
-@pytest.mark.parametrize("count", [1, 3])
-def test_panels_are_side_by_side_where_there_is_room_and_stacked_where_not(count):
-    wide, narrow = _figure(7), _figure(3.6)
-    for figure in (wide, narrow):
-        panels = plotting.panels(figure, count, height=2.5)
-        assert isinstance(panels, list) and len(panels) == count
-        assert panels == figure.axes
-    corners = {f: np.array([axes.get_position().p0 for axes in f.axes]) for f in (wide, narrow)}
-    assert (np.diff(corners[wide][:, 0]) > 0).all() and np.ptp(corners[wide][:, 1]) == 0
-    assert (np.diff(corners[narrow][:, 1]) < 0).all() and np.ptp(corners[narrow][:, 0]) == 0
-    assert wide.get_size_inches().tolist() == [7, 2.5]
-    np.testing.assert_allclose(narrow.get_size_inches(), [3.6, 2.5 * 0.92 * count])
+@pytest.mark.parametrize("verb", [plotting.curve, plotting.points, plotting.theory])
+def test_a_verb_draws_in_the_themes_colour_of_that_name(axes, verb):
+    verb(axes, X, [1, 4, 9], "blue", "blue", at=(1, 2))
+    with plotting.style(axes.theme):
+        expected = plotting.colour("blue")
+    assert same_color(axes.lines[0].get_color(), expected)
+    assert same_color(axes.texts[0].get_color(), expected)
+    assert plotting.BACKGROUND[axes.theme] == axes.texts[0].get_path_effects()[0]._gc["foreground"]
 
 
-def test_ratios_are_of_widths_on_a_wide_figure_alone():
-    wide, narrow = _figure(7), _figure(3.6)
-    widths = [
-        [axes.get_position().width for axes in plotting.panels(figure, 2, ratios=[3, 1])]
-        for figure in (wide, narrow)
-    ]
-    assert widths[0][0] == pytest.approx(3 * widths[0][1])
-    assert widths[1][0] == pytest.approx(widths[1][1])
-    assert wide.get_figheight() == 3.4  # a row's, unless given
+@pytest.mark.parametrize("verb", [plotting.curve, plotting.points, plotting.theory])
+def test_a_name_stands_beside_or_in_the_legend_never_in_both(axes, verb):
+    verb(axes, X, [1, 4, 9], "blue", "beside", at=(1, 2), align="right")
+    verb(axes, X, [1, 4, 9], "green", "in the legend")
+    verb(axes, X, [1, 4, 9], "purple")
+    assert axes.get_legend_handles_labels()[1] == ["in the legend"]
+    (text,) = axes.texts
+    assert (text.get_text(), text.xy, text.get_ha()) == ("beside", (1, 2), "right")
 
 
-def test_contours_are_filled_to_the_top_and_have_lines_between():
-    x, y = np.linspace(0, 1, 5), np.linspace(0, 2, 4)
-    z, levels = np.add.outer(y, x), [0, 1, 2]
-    with plotting.style("light"):
-        axes = _figure(5).subplots()
-        filled = plotting.contours(axes, x, y, z, levels)
-        lines = next(each for each in axes.collections if each is not filled)
-        muted = plotting.colour("muted")
-    assert filled.levels.tolist() == lines.levels.tolist() == levels
-    assert filled.filled and not lines.filled
-    assert filled.extend == "max" and filled.alpha == 0.55  # what is higher is filled too
-    assert np.array_equal(filled.zmax, z.max())
-    assert {to_hex(each) for each in lines.get_edgecolor()} == {to_hex(muted)}
-    assert np.unique(lines.get_linewidth()).tolist() == [0.4]
-    assert axes.dataLim.intervalx.tolist() == [0, 1] and axes.dataLim.intervaly.tolist() == [0, 2]
+def test_a_level_runs_across_with_its_interval_and_a_mark_upright(axes):
+    plotting.level(axes, Measured(0.5, 0.4, 0.7, 9), "green")
+    (band,) = axes.patches
+    assert (band.get_y(), band.get_y() + band.get_height()) == pytest.approx((0.4, 0.7))
+    assert axes.lines[0].get_ydata() == [0.5, 0.5]
+    plotting.mark(axes, 3, text="here", at=(3, 0))
+    assert axes.lines[1].get_xdata() == [3, 3]
+    assert axes.texts[0].get_text() == "here"
 
 
-def test_a_label_has_a_halo_in_the_pages_colour_and_takes_options():
-    with plotting.style("dark"):
-        axes = _figure(5).subplots()
-        plain = plotting.label(axes, "here", (1, 2))
-        other = plotting.label(axes, "there", (3, 4), color="red", rotation=90)
-        page, text = plotting.colour("page"), plotting.colour("text")
-    (halo,) = plain.get_path_effects()
-    assert isinstance(halo, patheffects.withStroke)
-    assert halo._gc == {"linewidth": 3, "foreground": page}
-    assert (plain.get_text(), plain.xy, plain.get_color()) == ("here", (1, 2), text)
-    assert plain.get_zorder() == 10  # over all lines
-    assert (other.get_color(), other.get_rotation()) == ("red", 90)
-    assert len(other.get_path_effects()) == 1
+def test_a_path_goes_through_its_places_from_a_ring(axes):
+    plotting.path(axes, np.array([[0, 1], [2, 3], [5, 4]]), "vermilion")
+    way, dots, start = axes.lines
+    assert way.get_xydata().tolist() == dots.get_xydata().tolist() == [[0, 1], [2, 3], [5, 4]]
+    assert start.get_xydata().tolist() == [[0, 1]]
 
 
-def test_an_arrow_goes_from_its_start_to_its_end():
-    axes = _figure(5).subplots()
-    plotting.arrow(axes, (0, 1), (2, 3), color="red")
-    (arrow,) = axes.texts
-    assert (arrow.xy, arrow.xyann, arrow.get_text()) == ((2, 3), (0, 1), "")
-    patch = arrow.arrow_patch
-    assert (patch.shrinkA, patch.shrinkB, patch.get_linewidth()) == (0, 0, 2.2)
-    assert to_hex(patch.get_edgecolor()) == to_hex("red")
-    assert "CurveFilledB" in type(patch.get_arrowstyle()).__name__  # "-|>"
-    assert arrow.get_zorder() == 9  # under the labels
+def test_ticks_are_these_and_no_others(axes):
+    axes.set(xscale="log", xlim=(1, 100))
+    plotting.ticks(axes.xaxis, [1, 2.5, 64])
+    assert [each.get_text() for each in axes.get_xticklabels()] == ["1", "2.5", "64"]
+    assert axes.get_xticks(minor=True).size == 0
+    plotting.ticks(axes.yaxis, [0, 1], ["none", "all"])
+    assert [each.get_text() for each in axes.get_yticklabels()] == ["none", "all"]
+
+
+def test_a_note_keeps_its_place_when_the_data_do_not(axes):
+    note = plotting.note(axes, "here", (0.5, 0.5), ha="center", va="center")
+    axes.set(xlim=(0, 1000), ylim=(-5, 5))
+    axes.figure.draw_without_rendering()
+    seen, frame = (each.get_window_extent() for each in (note, axes))
+    middle = [(box.p0 + box.p1) / 2 for box in (seen, frame)]
+    assert middle[0] == pytest.approx(middle[1], abs=1.5)  # pixels
+
+
+def test_panels_stand_side_by_side_or_one_above_the_other_under_their_titles():
+    for width, direction in ((7.5, 0), (3.6, 1)):
+        figure = Figure(figsize=(width, 4), layout="constrained")
+        first, second = plotting.panels(figure, ["one", "two"], height=3)
+        assert (first.get_title("left"), second.get_title("left")) == ("one", "two")
+        apart = first.get_position().get_points() - second.get_position().get_points()
+        assert abs(apart[0, direction]) > 0.3 and abs(apart[0, 1 - direction]) < 1e-6
+
+
+@pytest.mark.parametrize("verb", [plotting.curve, plotting.points, plotting.theory])
+def test_an_unknown_colour_is_refused(axes, verb):
+    with pytest.raises((ValueError, KeyError), match="mauve"):
+        verb(axes, X, [1, 4, 9], "mauve")

@@ -1,8 +1,8 @@
 """Twenty examples, one batch size: a run, twenty other orders of it, and the full batch."""
 
 import numpy as np
-from trainingtips.press.pages.labs import Button, Choice, Handle, Hidden, Range
 
+from trainingtips.press.pages.labs import Button, Choice, Handle, Hidden, Range
 from trainingtips.press.pages.panels import Panel
 
 TITLE = "The batch and the clock"

@@ -1,8 +1,8 @@
 """Least squares on two features of unequal scale, shifted: before normalization and after it."""
 
 import numpy as np
-from trainingtips.press.pages.labs import Button, Handle, Range
 
+from trainingtips.press.pages.labs import Button, Handle, Range
 from trainingtips.press.pages.panels import Panel
 
 TITLE = "The scale and shift of the features"

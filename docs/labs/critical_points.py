@@ -1,9 +1,9 @@
 """A point on four surfaces: gradient, Taylor model, the Hessian's eigenvectors, and the kind."""
 
 import numpy as np
-from trainingtips.press.pages.labs import Button, Choice, Handle, Range
 
 from trainingtips import surfaces
+from trainingtips.press.pages.labs import Button, Choice, Handle, Range
 from trainingtips.press.pages.panels import Panel
 
 TITLE = "The point θ′ and a step from it"

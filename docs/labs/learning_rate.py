@@ -1,8 +1,8 @@
 """Five rules of descent in one race down a valley that can be turned."""
 
 import numpy as np
-from trainingtips.press.pages.labs import Button, Choice, Handle, Range
 
+from trainingtips.press.pages.labs import Button, Choice, Handle, Range
 from trainingtips.press.pages.panels import Panel
 
 TITLE = "The valley, the rate and its schedule"

@@ -1,8 +1,8 @@
 """Descent from one start on two losses of the same softmax: cross-entropy and squared error."""
 
 import numpy as np
-from trainingtips.press.pages.labs import Button, Handle, Range
 
+from trainingtips.press.pages.labs import Button, Handle, Range
 from trainingtips.press.pages.panels import Panel
 
 TITLE = "The start and the descent"

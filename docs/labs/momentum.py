@@ -1,9 +1,9 @@
 """Learning rate and momentum over the phase diagram, beside the path in a bowl of condition κ."""
 
 import numpy as np
-from trainingtips.press.pages.labs import Button, Handle, Range
 
 from trainingtips import momentum
+from trainingtips.press.pages.labs import Button, Handle, Range
 from trainingtips.press.pages.panels import Panel
 
 TITLE = "Learning rate and momentum"

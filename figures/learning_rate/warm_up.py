@@ -1,11 +1,13 @@
 """Warm-up raises the usable peak rate where the curvature falls early, and elsewhere gains nothing.
 
+Final training loss against the peak rate, with and without warm-up, from a sharp and a flat start,
+and λ_max along warm-up against 2/η. Bands: 95 %; dotted: always answering one tenth.
+
 Networks with 64 inputs, three or two hidden layers of 16 units (ReLU) and 10 outputs on 512 digits,
-384 updates of plain SGD with batches of 128; 32 seeds. The first network starts with He's weights
-times two (large, sharp), the second with torch's default (small, flat). Left and middle, the
-training loss at the end against the peak rate, constant from the start or after 48 updates of
-linear warm-up: means of log loss with 95 % bands; dotted, a network that always answers one tenth.
-Right, the largest eigenvalue λ_max along the first updates with warm-up to η = 0.2, against 2/η.
+384 updates of plain SGD with batches of 128; 64 seeds. The first network starts with He's weights
+times two (large, sharp), the second with torch's default (small, flat). The rate is constant from
+the start or after 48 updates of linear warm-up; losses are means of log loss. λ_max is the
+Hessian's largest eigenvalue along the first updates with warm-up to η = 0.2.
 """
 
 from itertools import pairwise
@@ -21,7 +23,7 @@ from trainingtips.statistics import paired, student
 
 CHAOS = "at these learning rates a last digit grows in training"
 
-SEEDS, N, BATCH, EPOCHS, WARM = 32, 512, 128, 96, 48
+SEEDS, N, BATCH, EPOCHS, WARM = 64, 512, 128, 96, 48
 RATES = np.geomspace(0.02, 2, 11)
 WATCHED_RATE, WATCHED_EPOCHS, WATCHED_EVERY = 0.2, 40, 16
 CEILING = 1e3  # a loss beyond it, or none at all, counts as this
@@ -153,18 +155,28 @@ def bands(samples):
 def claim(result):
     sharp, flat = result["sharp"], result["flat"]
     gain = sharp["gain"]
-    assert gain.low > 0.05, f"expected a lower best loss with warm-up, measured {gain}"
-    usable = sharp["usable"]
-    assert usable["warm_up"] > usable["constant"], f"expected a higher usable rate: {usable}"
-    gain, usable = flat["gain"], flat["usable"]
-    assert gain.high < 0.05, f"expected no gain on the flat start, measured {gain}"
+    assert gain.low > 0.3, f"expected half the best loss with warm-up, gained {gain} decades"
+    raised, usable = _raised(sharp), sharp["usable"]
+    assert raised.any(), f"expected a rate that only warm-up makes usable, measured {usable}"
+    usable = flat["usable"]
     assert usable["warm_up"] == usable["constant"], f"expected one usable rate: {usable}"
+    # what the flat start may gain is small against what the sharp one does
+    most = flat["gain"]
+    assert most.high < gain.low / 4, f"expected next to no gain on the flat start, measured {most}"
     edge = 2 / result["watched_rate"]
     start, least = sharp["curvature_start"], sharp["curvature_least"]
     assert start.low > 2 * edge, f"expected λ_max above 2/η at the sharp start, measured {start}"
     assert least.high < start.low / 2, f"expected λ_max to fall, from {start} to {least}"
     start = flat["curvature_start"]
     assert start.high < edge, f"expected λ_max below 2/η at the flat start, measured {start}"
+
+
+def _raised(found):
+    """At which rates the loss is below USABLE with warm-up and above without, beyond chance."""
+    limit = np.log10(USABLE)
+    with_it, without = found["warm_up"], found["constant"]
+    pairs = zip(with_it, without, strict=True)
+    return np.array([w.high < limit < c.low for w, c in pairs])
 
 
 def draw(result, figure):

@@ -298,7 +298,7 @@ def pages(tmp_path_factory):
     (project.root / "figures/demo/b.py").unlink()
     text = (project.root / "figures/demo/a.py").read_text()
     claim = f"{CLAIM}."
-    text = text.replace('"""It grows."""', f'"""{claim}\n\n{claim}\n"""')
+    text = text.replace('"""It grows."""', f'"""{claim}\n\n{claim}\n\n{claim}\n"""')
     text = text.replace('"A rising line."', repr(TEXT))
     text = text.replace('"n": 4', f'"n": 4, "s": {TEXT!r}, {TEXT!r}: 3')
     text = text.replace("color=COLOUR)", 'color=COLOUR, label="<script>alert(5)</script>")')
@@ -340,8 +340,8 @@ def test_a_string_of_a_result_and_alt_are_shown_as_they_are(pages):
 
 def test_claim_and_notes_keep_their_tags_as_text_and_their_mathematics(pages):
     _, page = pages
-    for word in ("sentence", "notes"):
-        shown = page.one("div", word=word)
+    for tag, word in (("div", "sentence"), ("div", "notes"), ("details", "how")):
+        shown = page.one(tag, word=word)
         text = shown.text()
         for part in ("<script>alert(1)</script>", "<img src=x onerror=alert(4)>", "&lt;b&gt;"):
             assert part in text

@@ -22,16 +22,22 @@ from tests.mutants.trial import copied, tried
 ROOT = Path(__file__).parents[2]
 FOLDER, KEPT = ROOT / "build/mutants", ROOT / "results/mutants.json"
 SEED, SAMPLE, LEAST = 18, 400, 0.9
-BASE = "trainingtips/press/base"
+BASE = "trainingtips/press/base/"
 NO_TEST = {
     "tests/test_figures.py",  # compares figures' keys with the code's, which any fault changes
-    "tests/press/base/test_pins.py",  # all in processes of its own, where mutmut cannot count
+    # these run in processes of their own, where mutmut cannot count
+    "tests/test_installed.py",
+    "tests/press/base/test_pins.py",
 }
 
 
 def code():
     """The files that faults are put into: the science, and the builder's base room."""
-    return _found("trainingtips/*.py") + _found(f"{BASE}/*.py")
+    return [
+        file
+        for file in _found("trainingtips/**/*.py")
+        if file.startswith(BASE) or not file.startswith("trainingtips/press/")
+    ]
 
 
 def tests():

@@ -33,6 +33,29 @@ def cells(project):
     return content["results"]
 
 
+NAMES = ["ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "MKL_CBWR", "OPENBLAS_CORETYPE"]
+
+
+def test_without_a_pin_nothing_is_set_and_one_thread_is(built):
+    seen = f"[each in os.environ for each in {[*NAMES, 'NPY_DISABLE_CPU_FEATURES']}]"
+    built.replace("figures/demo/a.py", "import numpy", "import os\n\nimport numpy")
+    seen = f'"set": {seen}, "threads": int(os.environ["OMP_NUM_THREADS"])'
+    built.replace("figures/demo/a.py", '"n": 4', f'"n": 4, {seen}')
+    built.build()
+    output = built.run("reproduce", "--instructions", "none", status=1)
+    assert "set[0]: kept True, new False, allowed exact (5 of 5 differ)" in output
+    assert "threads" not in output
+    assert "intervals, 0.001 (other instructions)" in output
+
+
+def test_a_pin_is_released_before_the_libraries_look(monkeypatch):
+    monkeypatch.setattr(instructions.pins, "ENVIRONMENT", dict(instructions.pins.ENVIRONMENT))
+    monkeypatch.setenv("MKL_CBWR", "AVX2")
+    monkeypatch.setitem(sys.modules, "numpy", sys)
+    with pytest.raises(RuntimeError, match=r"numpy.* was imported before .*MKL_CBWR.* were freed"):
+        instructions.use("none")
+
+
 @pytest.mark.parametrize("name", [*instructions.present(), "ordinary"])
 def test_the_libraries_themselves_say_which_instructions_they_use(name):
     env = os.environ | {"NPY_ENABLE_CPU_FEATURES": "AVX2"}  # numpy would refuse it beside our own
@@ -82,7 +105,7 @@ def test_the_table_goes_on_where_it_stopped_and_lapses_with_the_result(built):
     assert set(processors.current(built.root)) == {"demo/b"}, "a's cells were of another result"
     assert processors.note(built.root, "demo/a") == ""
     output = built.run("processors", *columns)
-    assert "demo, default: computing" in output
+    assert "demo, default: computing 1 of 2" in output
     assert cells(built)["demo/a"]["default"]["of"] != before["demo/a"]["default"]["of"]
     assert cells(built)["demo/b"] == before["demo/b"]
 
@@ -92,6 +115,10 @@ def test_the_table_goes_on_where_it_stopped_and_lapses_with_the_result(built):
     output = built.run("processors", *columns)
     assert "demo, default: computing" in output and "demo, 1 worker: computing" not in output
     assert set(processors.current(built.root)["demo/a"]) == {"1 worker", "default"}
+
+    built.replace("figures/demo/a.py", "ALT =", 'ILLUSTRATION = ("y",)\nALT =')
+    built.build()
+    assert set(processors.current(built.root)["demo/a"]) == {"1 worker"}, "another rule once more"
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,12 @@ import os
 import signal
 import time
 
+import numpy as np
 import pytest
 
+from trainingtips import statistics
 from trainingtips.press.checking import compare
+from trainingtips.press.kept import results
 
 SHARED = '''"""Counts."""
 
@@ -302,4 +305,93 @@ def test_chaos_compares_measured_values_however_deep_and_no_others():
     found = [str(each) for each in compare.differences(kept, new, CHAOTIC)]
     assert [each.partition(":")[0] for each in found] == ["runs[0].rate", "runs[1]"]
     assert "new nothing" in found[0]
-    assert "9.0 (8.5 … 9.5, n = 32), allowed 1.5 … 2.5" in found[1]
+    assert "9.0 (8.5 … 9.5, n = 32), allowed 1.36" in found[1]
+
+
+def test_what_is_illustration_is_compared_on_the_same_processor_alone():
+    rule = compare.Rule(("processor",), illustration=("path", "run.losses"))
+    kept = {"path": [1.0, 2.0], "run": {"losses": [1.0], "mean": MEASURED}, "n": 4}
+    new = {"path": [9.0], "run": {"losses": [7.0, 8.0], "mean": MEASURED}, "n": 4}
+    assert compare.differences(kept, new, rule) == []
+    assert len(compare.differences(kept, new, compare.Rule(illustration=rule.illustration))) == 2
+    assert compare.compared(kept, rule) == 2, "the mean and n"
+    new["run"]["mean"], new["n"] = MEASURED | {"mean": 3.0, "high": 3.5}, 5
+    found = [each.path for each in compare.differences(kept, new, rule)]
+    assert found == ["run.mean", "n"]
+
+
+@pytest.mark.parametrize(("many", "samples"), [(1, 32), (40, 32), (40, 8)])
+def test_fresh_draws_of_chance_rarely_differ_and_a_shift_does(many, samples):
+    """The whole result is refused once in a thousand times, however many values it has."""
+    rng = np.random.default_rng(many + samples)
+
+    def drawn(shift=0.0):
+        rows = rng.normal(size=(many, samples)) + shift
+        return {"v": [results.encode(statistics.student(row)) for row in rows]}
+
+    def refused(shift):
+        pairs = (compare.differences(drawn(), drawn(shift), CHAOTIC) for _ in range(250))
+        return sum(map(bool, pairs))
+
+    assert refused(0.0) <= 3, "by chance 0.25 are"
+    assert refused(10 / samples**0.5) > 225, "ten standard errors"
+
+
+ILLUSTRATED = 'ILLUSTRATION = ("y",)\nALT ='
+
+
+def test_a_path_may_be_another_elsewhere_and_the_rest_may_not(built):
+    built.replace("figures/demo/a.py", "ALT =", ILLUSTRATED)
+    assert built.computed(built.build()) == set(), "nothing is stale by it"
+    rewrite(built, lambda content: content["result"].update(y=[1.0]))
+    output = built.run("reproduce", status=1)
+    assert row(output)[1:] == ["2 numbers", "1 changed", "exact", "differs"], "as it was"
+    assert "expected on this machine: the same digits, in 2 results" in output
+    rewrite(built, lambda content: content["environment"].update(processor="another"))
+    output = built.run("reproduce")
+    kept, _, allowed, verdict = row(output)[1:]
+    assert (kept, verdict) == ("2 numbers, 1 compared", "within")
+    assert allowed == "intervals, 0.001, no illustration (other processor)"
+    assert "expected here, with other processor: statistics within their intervals" in output
+    assert "illustration, drawn and not compared here: demo/a (y)" in output
+    rewrite(built, lambda content: content["result"].update(n=5))
+    assert "n: kept 5, new 4" in built.run("reproduce", status=1)
+
+
+@pytest.mark.parametrize("read", ['result["y"]', 'result.get("y")'])
+def test_a_claim_may_not_rest_on_illustration(built, read):
+    built.replace("figures/demo/a.py", "ALT =", ILLUSTRATED)
+    built.replace(
+        "figures/demo/a.py",
+        "    assert result",
+        f"    assert {read} is not None\n    assert result",
+    )
+    output = built.build(status=1)
+    assert "claim() reads 'y', which ILLUSTRATION says is drawn and not claimed" in output
+    assert row(built.run("reproduce", status=1))[-1] == "claim fails"
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('ILLUSTRATION = ("z",)', "ILLUSTRATION names 'z', which the result does not have"),
+        ('ILLUSTRATION = ("y.z",)', "ILLUSTRATION names 'y.z', which the result does not have"),
+        ('ILLUSTRATION = "y"', "ILLUSTRATION names parts of the result"),
+        ("ILLUSTRATION = ()", "ILLUSTRATION names parts of the result"),
+        ('ILLUSTRATION = ("y[0]",)', "ILLUSTRATION names parts of the result"),
+        ('ILLUSTRATION = ("y",)\nNUMBER = "{y.0 | digits(2)}"', "NUMBER is of y.0, which ILLUS"),
+    ],
+)
+def test_illustration_is_checked(built, line, told):
+    built.replace("figures/demo/a.py", "ALT =", f"{line}\nALT =")
+    assert told in built.build(status=1)
+
+
+def test_one_figure_alone_is_computed_with_what_it_needs(built):
+    built.write("figures/demo/_runs.py", SHARED)
+    built.replace("figures/demo/a.py", "def compute():", "def compute(runs):")
+    built.replace("figures/demo/a.py", '"n": 4', '"n": 4, "v": runs["v"]')
+    built.build()
+    output = built.run("reproduce", "--only", "demo/a")
+    assert built.computed(output) == {"demo/a", "demo/_runs"}
+    assert "1 of 1 reproduced: 1 exact" in output

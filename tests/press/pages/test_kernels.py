@@ -7,9 +7,8 @@ import sys
 
 import pytest
 
+from tests.attacks.test_mkdocs import gone
 from tests.projects import ROOT
-
-from .test_site_faults import gone
 
 RUN = """
 import os, sys, types

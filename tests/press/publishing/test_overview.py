@@ -6,15 +6,14 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
+from tests.projects import ROOT
 from trainingtips.press.kept import results
 from trainingtips.press.publishing import overview
 
-ROOT = Path(__file__).parents[2]
 NUMBER = re.compile(r"-?\d+\.\d+")
 THEMES = ("light", "dark")
 

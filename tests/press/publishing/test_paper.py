@@ -2,14 +2,13 @@
 
 import re
 import shutil
-from pathlib import Path
 
 import pytest
 
+from tests.projects import ROOT
 from trainingtips.press.base.errors import UserError
 from trainingtips.press.publishing import paper
 
-ROOT = Path(__file__).parents[2]
 A4 = (595, 842)  # points
 needs_chromium = [
     pytest.mark.browser,

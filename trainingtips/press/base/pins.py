@@ -44,6 +44,21 @@ def pin():
     os.environ.update(ENVIRONMENT)
 
 
+def release(names):
+    """The settings of these names are fixed no longer, and not set: the libraries choose.
+
+    Raises RuntimeError where numpy or torch has been imported with one of them.
+    """
+    late = [name for name in _LOOK_ONCE if name in sys.modules]
+    if late and any(name in os.environ for name in names):
+        raise RuntimeError(
+            f"{' and '.join(late)} was imported before {', '.join(names)} were freed"
+        )
+    for name in [*names, _REFUSED]:
+        ENVIRONMENT.pop(name, None)
+        os.environ.pop(name, None)
+
+
 def environment():
     """This process's environment, with threads and instructions fixed: for another process."""
     own = {name: value for name, value in os.environ.items() if name != _REFUSED}

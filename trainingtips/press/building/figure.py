@@ -13,7 +13,7 @@ from pathlib import Path
 
 from trainingtips import parallel
 from trainingtips.press.base import fresh, provenance
-from trainingtips.press.base.errors import UserError
+from trainingtips.press.base.errors import ScriptError, UserError
 from trainingtips.press.building import drawing
 from trainingtips.press.kept import claims, parts, records, results, scripts
 
@@ -73,9 +73,9 @@ def make(root, script, task, kept=None):
     start = time.perf_counter()
     gc.disable()  # a fifth of the drawing's time; this process ends with it
     try:
-        claims.check(module, script.claim, kept.result)
+        claims.check(module, script.claim, kept.result, script.illustration)
         pictures = drawing.pictures(script, module.draw, kept.result)
-    except claims.ClaimFailed as failure:
+    except (claims.ClaimFailed, ScriptError) as failure:
         raise FigureFailed(str(failure)) from None
     except Exception as error:
         raise FigureFailed(own_traceback(root, script, error)) from None
@@ -156,7 +156,7 @@ def altered(root, script, kept, message):
     lines = [message, f"the claim: {script.claim}"]
     if not script.shared:
         try:
-            claims.check(load(root, script), script.claim, kept.result)
+            claims.check(load(root, script), script.claim, kept.result, script.illustration)
             lines.append("(the claim would still hold with the changed numbers)")
         except claims.ClaimFailed as failure:
             lines += str(failure).splitlines()[1:]

@@ -10,9 +10,12 @@ The two are walked leaf by leaf, in the form in which results are kept.
 |  | a `Measured` value's new mean lies within the kept interval |
 | there, where the script says `CHAOS = "why"` | nothing but its `Measured` values is compared, |
 |  | each with its interval: the two overlap |
+| there, of the parts named in `ILLUSTRATION` | everything |
 
 Chaos makes of the same seeds other samples, so that a new mean may well lie outside the kept
-interval; that two intervals of 95 % do not meet happens by chance once in two hundred times.
+interval; that two intervals of 95 % do not meet happens by chance once in two hundred times. A
+result of 349 intervals would not pass but by luck. So both are widened by the same factor, as far
+as it takes for a result of so many independent ones to fail by chance once in a thousand times.
 
 Where 1e-3 is allowed, two things that are rounding error alone do not count: numbers that are both
 below 1e-12, and in an array those that differ by less than 1e-6 of its largest, the last digit
@@ -20,12 +23,14 @@ kept. An interval without width, from samples that were all equal, allows 1e-3 o
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 from trainingtips.press.kept import results
 
 RELATIVE = 1e-3  # what another processor may change of a number without an interval
 OF_LARGEST = 10.0**-results.DIGITS  # of an array's largest: what it resolves
 ROUNDING = 1e-12  # of numbers around one, after some thousand operations
+CHANCE = 1e-3  # that a result fails whose samples were only drawn anew, however many it has
 _ABSENT = object()
 
 
@@ -34,11 +39,13 @@ class Rule:
     """How far a new result may be from the kept one.
 
     `other` names what is not the same as when the result was kept, such as "processor";
-    `chaos` is a script's reason for having only its `Measured` values compared there.
+    `chaos` is a script's reason for having only its `Measured` values compared there, and
+    `illustration` the parts of its result that are not compared there.
     """
 
     other: tuple[str, ...] = ()
     chaos: str = ""
+    illustration: tuple[str, ...] = ()
 
     @property
     def exact(self):
@@ -52,6 +59,7 @@ class Rule:
         if self.exact:
             return "exact"
         allowed = "overlap, chaos" if self.chaos else f"intervals, {RELATIVE:g}"
+        allowed += ", no illustration" if self.illustration else ""
         return f"{allowed} (other {', '.join(self.other)})"
 
 
@@ -88,10 +96,11 @@ def differences(kept, new, rule):
     >>> print(*differences(kept, new, Rule()))
     y[1]: kept 2.0, new 2.5, allowed exact (1 of 2 differ)
     """
+    kept, new = _claimed(kept, rule), _claimed(new, rule)
     if rule.chaotic:
-        found = dict(_measured_values(new))
-        pairs = ((path, value, found.get(path, _ABSENT)) for path, value in _measured_values(kept))
-        return [each for path, *pair in pairs for each in _measured(*pair, rule, path)]
+        found, all_kept = dict(_measured_values(new)), list(_measured_values(kept))
+        pairs = ((path, value, found.get(path, _ABSENT)) for path, value in all_kept)
+        return [e for path, *pair in pairs for e in _measured(*pair, rule, path, len(all_kept))]
     return _walk(kept, new, rule, "")
 
 
@@ -107,6 +116,21 @@ def _walk(kept, new, rule, path):
     if _equal(kept, new, rule):
         return []
     return [Difference(path, _show(kept), _show(new), _allowed(kept, rule))]
+
+
+def _claimed(plain, rule):
+    """What of a plain result is compared: on the same processor all of it."""
+    return plain if rule.exact else results.without(plain, rule.illustration)
+
+
+def compared(plain, rule):
+    """How many leaves of a plain result `rule` compares, as `count` counts them.
+
+    >>> compared({"path": [1.0, 2.0], "n": 4}, Rule(("processor",), illustration=("path",)))
+    1
+    """
+    plain = _claimed(plain, rule)
+    return sum(1 for _ in _measured_values(plain)) if rule.chaotic else count(plain)
 
 
 def count(plain):
@@ -128,19 +152,46 @@ def _join(path, name):
     return f"{path}.{name}" if path else name
 
 
-def _measured(kept, new, rule, path):
+def _measured(kept, new, rule, path, many=1):
+    """`many`: how many such values the result has, of which chance may part none."""
+    low, high = kept["low"], kept["high"]
     inside = _is_measured(new) and new["n"] == kept["n"]
     if inside and rule.exact:
         inside = new == kept
     elif inside and rule.chaos:
-        inside = kept["low"] <= new["high"] and new["low"] <= kept["high"]
+        factor = widening(many, kept["n"])
+        (low, high), (least, most) = _widened(kept, factor), _widened(new, factor)
+        inside = low <= most and least <= high
     elif inside:
-        flat = kept["low"] == kept["high"] and _near(kept["mean"], new["mean"])
-        inside = flat or kept["low"] <= new["mean"] <= kept["high"]
+        flat = low == high and _near(kept["mean"], new["mean"])
+        inside = flat or low <= new["mean"] <= high
     if inside:
         return []
-    allowed = "exact" if rule.exact else f"{kept['low']} … {kept['high']}"
+    allowed = "exact" if rule.exact else f"{low:.{results.DIGITS}g} … {high:.{results.DIGITS}g}"
     return [Difference(path, _show(kept), _show(new), allowed)]
+
+
+def _widened(value, factor):
+    """The ends of a `Measured` value's interval, each `factor` times as far from its mean."""
+    mean = value["mean"]
+    return mean - factor * (mean - value["low"]), mean + factor * (value["high"] - mean)
+
+
+@cache
+def widening(many, n):
+    """The factor for `many` pairs of 95 % intervals of `n` samples: see the module's docstring.
+
+    It is that of Student's intervals, whose two means differ by a Student quantile of 2(n − 1)
+    degrees of freedom times √2 standard errors, with Bonferroni's correction.
+
+    >>> round(widening(1, 32), 2), round(widening(349, 32), 2)
+    (1.2, 1.79)
+    """
+    from scipy import stats
+
+    free = max(n - 1, 1)
+    apart = stats.t.ppf(1 - CHANCE / (2 * many), 2 * free) * 2**0.5
+    return max(1.0, float(apart / (2 * stats.t.ppf(0.975, free))))
 
 
 def _measured_values(plain, path=""):

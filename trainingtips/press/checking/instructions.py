@@ -2,7 +2,8 @@
 
 Workers ordinarily run with `pins.ENVIRONMENT`, which fixes torch, oneDNN, MKL, OpenBLAS and
 numpy's own loops at AVX2: what a processor without AVX-512 does. "avx2" is the same; "default" is
-what a processor without either does.
+what a processor without either does. "none" fixes none: each library takes what it likes best of
+what the processor has.
 """
 
 from pathlib import Path
@@ -36,6 +37,7 @@ SETS = {
         "NPY_DISABLE_CPU_FEATURES": "",
     },
 }
+FREE = "none"
 _FLAGS = {"default": "sse4_2", "avx2": "avx2", "avx512": "avx512f"}  # in /proc/cpuinfo
 
 
@@ -49,10 +51,13 @@ def present():
 
 
 def use(name):
-    """This process and its workers use the set of that name from now on.
+    """This process and its workers use the set of that name from now on; FREE fixes none.
 
     Raises UsageError where there is none, RuntimeError where numpy or torch is imported already.
     """
+    if name == FREE:
+        pins.release(SETS["avx2"])
+        return
     known = present()
     if name not in known:
         there = f"this processor has {', '.join(known)}" if known else "none can be chosen here"

@@ -30,6 +30,7 @@ COLUMNS = {  # name → (instructions, workers), in the page's order
     "default": ("default", 1),
     "avx2": ("avx2", 1),
     "avx512": ("avx512", 1),
+    "none": (instructions.FREE, 1),
 }
 WORDS = {  # a cell's verdict, on the page
     "exact": "same digits",
@@ -68,11 +69,11 @@ def measure(root, sections=(), columns=(), *, say=print):
         names = [n for n in scripts.find_names(root) if n.startswith(f"{section}/")]
         for column in columns:
             how, workers = COLUMNS[column]
-            if how != MINE and how not in here:
+            if how not in (MINE, instructions.FREE, *here):
                 say(f"{section}, {column}: not on this processor")
-            elif _missing(root, table, names, column):
-                say(f"{section}, {column}: computing")
-                found = _run(root, section, how, workers)
+            elif missing := _missing(root, table, names, column):
+                say(f"{section}, {column}: computing {len(missing)} of {len(names)}")
+                found = _run(root, missing, how, workers)
                 _enter(table, column, found)
                 write(root, table)
                 say(f"{section}, {column}: {_counts(found)}")
@@ -88,12 +89,13 @@ def _sections(root, chosen):
 
 
 def _missing(root, table, names, column):
-    """Whether a result of `names` has no cell that is of what is kept now."""
-    for name in names:
-        script = scripts.read_script(root, name)
-        if not script.hardware and column not in _of_now(root, script, table.get(name, {})):
-            return True
-    return False
+    """Those results of `names` that have no cell that is of what is kept now."""
+    found = {name: scripts.read_script(root, name) for name in names}
+    return [
+        name
+        for name, script in found.items()
+        if not script.hardware and column not in _of_now(root, script, table.get(name, {}))
+    ]
 
 
 def _identity(root, script):
@@ -103,11 +105,12 @@ def _identity(root, script):
         return None
 
 
-def _run(root, section, how, workers):
+def _run(root, names, how, workers):
     """The table of one `reproduce`, as a list of its verdicts: dictionaries."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "table.json"
-        command = [sys.executable, "-m", "trainingtips", "reproduce", "--only", section]
+        command = [sys.executable, "-m", "trainingtips", "reproduce"]
+        command += [word for name in names for word in ("--only", name)]
         command += ["--jobs", str(workers), "--json", str(path)]
         command += [] if how == MINE else ["--instructions", how]
         found = os.pathsep.join(filter(None, [_package(), os.getenv("PYTHONPATH")]))
@@ -235,14 +238,19 @@ def note(root, name):
 def _of_now(root, script, row):
     """The cells of what is kept now, compared by the rule that the script asks for now."""
     identity = _identity(Path(root), script) if row else None
-    chaos = bool(row and scripts.chaos(root, script))
+    wanted = bool(row and scripts.chaos(root, script)), bool(script.illustration)
     return {
         column: cell
         for column, cell in row.items()
-        if cell.of == identity and ("chaos" in cell.allowed) == (chaos and "other" in cell.allowed)
+        if cell.of == identity and ("other" not in cell.allowed or _asked(cell.allowed) == wanted)
     }
 
 
+def _asked(allowed):
+    """Whether a rule, as a cell has it, leaves all but intervals out, and illustration."""
+    return "chaos" in allowed, "illustration" in allowed
+
+
 def _list(names):
-    *first, last = names
+    *first, last = ("unpinned" if name == instructions.FREE else name for name in names)
     return f"{', '.join(first)} and {last}" if first else last

@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import trainingtips
-from trainingtips.press.base import files, paths
+from trainingtips.press.base import files, paths, provenance
 from trainingtips.press.base.errors import BuildFailed, ScriptError, UsageError, UserError
 from trainingtips.press.building import figure, run
 from trainingtips.press.building.plan import Plan
@@ -44,6 +44,7 @@ class Verdict:
     verdict: str
     claim: str = ""
     notes: tuple[str, ...] = ()
+    compared: int = 0  # numbers of the kept result that the rule compares
     changed: int = 0  # numbers that are not as they were kept, out of …
     size: int = 0
     of: str = ""  # `identity` of what is kept
@@ -53,11 +54,13 @@ class Verdict:
         return self.verdict in GOOD
 
 
-def reproduce(root, sections=(), *, jobs=None, report=None, arithmetic=None):
+def reproduce(root, sections=(), *, jobs=None, report=None, arithmetic=None, say=None):
     """Compute again what `root` keeps (of `sections`, default: all). Returns `Verdict`s, by name.
 
-    `arithmetic` names another processor's instructions, one of `instructions.SETS`. Raises
-    UsageError for an unknown section or set. `report` is a `run.Report`.
+    `sections` may name single figures, too. `arithmetic` names another processor's instructions,
+    one of `instructions.SETS`, or "none". `report` is a `run.Report`; `say` is told beforehand,
+    line by line, which agreement is to be expected. Raises UsageError for an unknown section or
+    set.
     """
     root = Path(root).resolve()
     if arithmetic:
@@ -66,11 +69,53 @@ def reproduce(root, sections=(), *, jobs=None, report=None, arithmetic=None):
     with _scratch() as scratch:
         _copy(root, scratch)
         plan = Plan(scratch)
-        wanted = [name for name in names if not plan.is_hardware(name)]
-        again = _Again(plan, wanted, report)
+        other = ("instructions",) if arithmetic else ()
+        if say:
+            for line in forecast(root, plan, names, other):
+                say(line)
+        again = _Again(plan, _with_needs(plan, names), report)
         again.all(jobs or len(os.sched_getaffinity(0)))
-    other = ("instructions",) if arithmetic else ()
     return [_judge(root, plan, again, name, other) for name in names]
+
+
+def _with_needs(plan, names):
+    """`names` and what they are computed from, in the plan's order, without hardware records."""
+    wanted, more = set(), set(names)
+    while more:
+        wanted |= more
+        states = (plan.states[name] for name in more if name in plan.states)
+        more = {need for state in states for need in state.needs.values()} - wanted
+    return [n for n in plan.names if n in wanted and not plan.is_hardware(n)]
+
+
+def forecast(root, plan, names, other=()):
+    """Lines that say which agreement is to be expected of these results on this machine."""
+    rules = {}
+    for name in names:
+        if name in plan.states and not plan.is_hardware(name) and _kept(root, name)[0]:
+            rules[name] = _rule(root, plan, lambda n: _here(plan, n), name, other)
+    exact = [name for name, rule in rules.items() if rule.exact]
+    if exact:
+        yield f"expected on this machine: the same digits, in {_results(len(exact))}"
+    elsewhere = {name: rule for name, rule in rules.items() if not rule.exact}
+    if elsewhere:
+        changed = ", ".join(dict.fromkeys(part for r in elsewhere.values() for part in r.other))
+        yield (
+            f"expected here, with other {changed}: statistics within their intervals, and every "
+            f"claim, in {_results(len(elsewhere))}"
+        )
+    shown = {name: rule.illustration for name, rule in elsewhere.items() if rule.illustration}
+    if shown:
+        told = "; ".join(f"{name} ({', '.join(parts)})" for name, parts in shown.items())
+        yield f"illustration, drawn and not compared here: {told}"
+
+
+def _here(plan, name):
+    return provenance.environment(plan.states[name].libraries)
+
+
+def _results(count):
+    return f"{count} result" if count == 1 else f"{count} results"
 
 
 @contextlib.contextmanager
@@ -104,13 +149,15 @@ def _remove_abandoned(path):
 def _choose(root, sections):
     names = scripts.find_names(root)
     if not names:
-        raise UserError(f"no scripts under {root}/figures: run this in the project's folder")
+        raise scripts.none_found(root)
     known = sorted({name.partition("/")[0] for name in names})
     for section in sections:
-        if section not in known:
+        if section not in known and section not in names:
             known = ", ".join(known)
             raise UsageError(f"no section {paths.shown(section)}; the sections are {known}")
-    return [name for name in names if not sections or name.partition("/")[0] in sections]
+    return [
+        name for name in names if not sections or {name, name.partition("/")[0]} & set(sections)
+    ]
 
 
 def _copy(root, scratch):
@@ -182,8 +229,8 @@ def _check(root, module, script, kept):
     if script.shared:
         return ""
     try:
-        claims.check(module, script.claim, kept.result)
-    except claims.ClaimFailed as failure:
+        claims.check(module, script.claim, kept.result, script.illustration)
+    except (claims.ClaimFailed, ScriptError) as failure:
         return str(failure).replace(f"{root}/", "")
     except Exception as error:
         return figure.own_traceback(root, script, error)
@@ -222,7 +269,7 @@ def _judge(root, plan, again, name, other):
     if kept is None:
         new = _numbers(compare.count(made.kept.plain))
         return Verdict(name, "", new, "", "not kept", claim, tuple(notes))
-    rule = _rule(root, plan, again, name, other)
+    rule = _rule(root, plan, lambda n: _made(again, n), name, other)
     found = compare.differences(kept.plain, made.kept.plain, rule)
     if found:
         more = [f"and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
@@ -235,7 +282,8 @@ def _judge(root, plan, again, name, other):
     verdict = "differs" if notes else "within" if changed else "exact"
     if made.failure:
         verdict, notes = "claim fails", [*notes, made.failure]
-    counts = changed, compare.count(kept.plain), identity(kept)
+    counts = compare.compared(kept.plain, rule), changed, compare.count(kept.plain), identity(kept)
+    size += "" if counts[0] == counts[2] else f", {counts[0] or 'none'} compared"
     return Verdict(name, size, new, str(rule), verdict, claim, tuple(notes), *counts)
 
 
@@ -254,19 +302,25 @@ def _kept(root, name):
         return None, [str(error)]
 
 
-def _rule(root, plan, again, name, other):
+def _made(again, name):
+    """The environment in which a result was computed again, None where it was not."""
+    return again.made[name].kept.environment if name in again.made else None
+
+
+def _rule(root, plan, environment, name, other):
     """The rule for a script: also what it builds on may be of another processor, or chaotic.
 
-    `other` names what is known to be another from the start.
+    `environment(name)` is that of a new result, None where there is none; `other` names what is
+    known to be another from the start.
     """
     state = plan.states[name]
-    needs = [need for need in state.needs.values() if need in again.made]
-    above = [_rule(root, plan, again, need, other) for need in needs]
+    needs = [need for need in state.needs.values() if environment(need) is not None]
+    above = [_rule(root, plan, environment, need, other) for need in needs]
     chaos = scripts.chaos(root, state.script)
     kept, _ = _kept(root, name)
-    own = compare.rule(kept.environment if kept else {}, again.made[name].kept.environment, chaos)
+    own = compare.rule(kept.environment if kept else {}, environment(name))
     other = dict.fromkeys([*own.other, *other, *(part for each in above for part in each.other)])
-    return compare.Rule(tuple(other), chaos)
+    return compare.Rule(tuple(other), chaos, state.script.illustration)
 
 
 def _numbers(count):

@@ -4,19 +4,45 @@ import ast
 import linecache
 import traceback
 
+from trainingtips.press.base.errors import ScriptError
+from trainingtips.press.kept import results
+
 
 class ClaimFailed(Exception):
     """A claim did not come out; the message is for the reader of the build's output."""
 
 
-def check(module, claim, result):
+class _Claimed(dict):
+    """What claim() is given of a dictionary: what is illustration is refused, not missing."""
+
+    def __init__(self, rest, left_out):
+        super().__init__(rest)
+        self._left_out = left_out
+
+    def __missing__(self, name):
+        if name in self._left_out:
+            raise ScriptError(
+                f"claim() reads {name!r}, which ILLUSTRATION says is drawn and not claimed, since "
+                f"another processor need not repeat it; claim a statistic, with its interval"
+            )
+        raise KeyError(name)
+
+    def get(self, name, default=None):
+        return self[name] if name in self or name in self._left_out else default
+
+
+def check(module, claim, result, illustration=()):
     """Run `module.claim(result)`. Raises ClaimFailed where an assertion fails.
 
+    Raises ScriptError where it reads a part that is `illustration`, or where there is no such part.
     A bare `assert a < b` is explained too: the values of `a` and `b` are worked out once more,
     which is safe, since a claim only reads.
     """
+    for part in illustration:
+        if not results.has(result, part):
+            raise ScriptError(f"ILLUSTRATION names {part!r}, which the result does not have")
     try:
-        module.claim(result)
+        module.claim(results.without(result, illustration, _Claimed))
     except AssertionError as error:
         raise ClaimFailed(_explain(claim, error)) from None
 

@@ -82,14 +82,18 @@ class _Walk:
     """One traversal: a work list of (module, name) and what has been found so far."""
 
     def __init__(self, project, without):
-        self.project, self.without = project, set(without)
+        self.project, self.without = project, tuple(without)
         self.found, self.external = set(), set()
         self.seen, self.todo, self.touched = set(), [], set()
 
     def take(self, module, name):
-        if module not in self.without and (module, name) not in self.seen:
+        if not self.left_out(module) and (module, name) not in self.seen:
             self.seen.add((module, name))
             self.todo.append((module, name))
+
+    def left_out(self, module):
+        """Whether it is one of `without`, or in a package of them."""
+        return any(f"{module}.".startswith(f"{each}.") for each in self.without)
 
     def run(self):
         while self.todo:
@@ -116,7 +120,7 @@ class _Walk:
 
     def touch(self, module):
         """Using a module runs its top level, its packages' and that of what they import."""
-        if module in self.touched or module in self.without:
+        if module in self.touched or self.left_out(module):
             return
         self.touched.add(module)
         parent = module.rpartition(".")[0]
@@ -174,8 +178,8 @@ class _Walk:
         while names and self.project.module(f"{base}.{names[0]}") is not None:
             base = f"{base}.{names.pop(0)}"
         summary = self.project.module(base)
-        if summary is None:
-            return  # a library, or a folder without a module
+        if summary is None or self.left_out(base):
+            return  # a library, or a folder without a module; or what only draws
         if not names:
             self.take(base, WHOLE)
         elif names[0] in summary["definitions"]:

@@ -198,6 +198,36 @@ def decode(value):
     return value
 
 
+def without(result, parts, make=lambda rest, left_out: rest):
+    """`result` without `parts`, dotted paths of its dictionaries; those it has not are passed over.
+
+    Each dictionary that lacks something is what `make(rest, names left out)` returns.
+
+    >>> without({"y": 1, "runs": {"a": 2, "b": 3}}, ["runs.a"])
+    {'y': 1, 'runs': {'b': 3}}
+    """
+    names = {part for part in parts if part in result}
+    below = [part.split(".", 1) for part in parts if part not in names and "." in part]
+    inner = {name: [p for n, p in below if n == name] for name, _ in below}
+    rest = {
+        name: without(value, inner[name], make)
+        if name in inner and isinstance(value, dict)
+        else value
+        for name, value in result.items()
+        if name not in names
+    }
+    return make(rest, names) if names else rest
+
+
+def has(result, part):
+    """Whether `part`, a dotted path, is one of `result`."""
+    for name in part.split("."):
+        if not isinstance(result, dict) or name not in result:
+            return False
+        result = result[name]
+    return True
+
+
 def _shape(value):
     """Shape of a rectangular list of numbers; None for anything else."""
     if isinstance(value, int | float):

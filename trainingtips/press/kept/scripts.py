@@ -1,13 +1,17 @@
 """The contract of a figure script, read without running it.
 
-`figures/<section>/<name>.py` states a claim (first line of its docstring), says in `ALT` what the
-picture shows, and has `compute()`, `claim(result)` and `draw(result, figure)`. A shared experiment,
-`figures/<section>/_<name>.py`, has a docstring and `compute()` alone; a `compute(runs)` is given
-the kept result of `_runs.py`, else of `runs.py`, of its own section. Behind a star it may offer
-`data` and `device`, with defaults, for `show --data mnist --device cuda`. `CHAOS = "why"` says that
-another processor's rounding grows into other numbers: `reproduce` then compares its `Measured`
-values alone (see `compare`). A long compute() names its parts with
-`trainingtips.parallel.each`: they are done at once, by this machine's processes or on a cluster.
+`figures/<section>/<name>.py` states a claim (first line of its docstring) with a caption (the first
+paragraph after it: `CAPTION` words at most, the claim's included; the other paragraphs say how it
+was measured), says in `ALT` what the picture shows, and has `compute()`, `claim(result)` and
+`draw(result, figure)`. A shared experiment, `figures/<section>/_<name>.py`, has a docstring and
+`compute()` alone; a `compute(runs)` is given the kept result of `_runs.py`, else of `runs.py`, of
+its own section. Behind a star it may offer `data` and `device`, with defaults, for `show --data
+mnist --device cuda`. `CHAOS = "why"` says that another processor's rounding grows into other
+numbers: `reproduce` then compares its `Measured` values alone (see `compare`). `ILLUSTRATION =
+("losses",)` names what of the result is drawn and not claimed, such as single paths of training:
+only the same processor has to repeat it, and claim() may not read it. A long compute() names its
+parts with `trainingtips.parallel.each`: they are done at once, by this machine's processes or on a
+cluster.
 
 For the claims ledger, `NUMBER = "slope {slopes.first | interval(2)} of the error"` says which
 numbers of the result the claim is about, as pages write them: a dotted path and filters (see
@@ -23,14 +27,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from trainingtips.press.base import paths
-from trainingtips.press.base.errors import ScriptError, UsageError
+from trainingtips.press.base.errors import ScriptError, UsageError, UserError
 
 VERDICTS = ("holds", "regime", "not reproduced")
 SHAPES = {"claim": ("claim(result)", 1), "draw": ("draw(result, figure)", 2)}
 OPTIONS = {"data", "device"}  # what compute(…, *, data="digits") may offer to `show --data`
-CONSTANTS = ("ALT", "VERDICT", "HARDWARE", "INPUTS", "CHAOS", "NUMBER", "REPORTED")
+CONSTANTS = ("ALT", "VERDICT", "HARDWARE", "INPUTS", "CHAOS", "ILLUSTRATION", "NUMBER", "REPORTED")
+GPU = "gpu"  # HARDWARE of what only a machine with a GPU can measure
+CAPTION = 60  # words under a figure, the claim's included; signs such as "=" are none
+_WORD = re.compile(r"\S*\w\S*")
 FIELD = re.compile(r"\{([^{}]*)\}")  # of NUMBER
 CITATION = re.compile(r"\[@([A-Za-z][\w-]*)\]")  # of REPORTED
+PART = re.compile(r"\w+(\.\w+)*")  # of a result: a dotted path of its dictionaries
 NAME = re.compile(r"[a-z][a-z0-9_]*/_?[a-z][a-z0-9_]*", re.ASCII)
 
 
@@ -40,13 +48,15 @@ class Script:
 
     name: str
     claim: str  # the docstring's first line
-    notes: str  # the rest of the docstring, Markdown
+    caption: str  # the docstring's first paragraph after it, Markdown
+    measured: str  # its other paragraphs: how it was measured
     alt: str
     verdict: str
-    hardware: bool
+    hardware: bool | str  # a record of a machine; GPU: of one that has such
     inputs: tuple[str, ...]  # files that compute() reads, relative to the root
     arguments: tuple[str, ...]  # parameters of compute(): results that it builds on
     chaos: str = ""  # why only its Measured values can be compared elsewhere
+    illustration: tuple[str, ...] = ()  # parts of the result that only the same processor repeats
     number: str = ""  # the claim's own numbers, as {path | filters} in a text
     published: str = ""  # what others found, with citations
 
@@ -86,6 +96,18 @@ def find_names(root):
     folder = Path(root) / "figures"
     paths = (path for path in folder.glob("*/*.py") if path.name != "__init__.py")
     return sorted(path.relative_to(folder).with_suffix("").as_posix() for path in paths)
+
+
+def none_found(root):
+    """The error to raise where a project was expected, and neither it nor one around it is there.
+
+    >>> print(none_found("/home/me"))
+    no scripts under /home/me/figures, nor in a folder above: run this in the project's folder
+    """
+    place = Path(root).resolve()
+    return UserError(
+        f"no scripts under {place}/figures, nor in a folder above: run this in the project's folder"
+    )
 
 
 def need(script, argument, names):
@@ -133,13 +155,13 @@ def read_script(root, name, cache=None):
         if cache is None:
             fields = _fields(data, shared)
         else:
-            fields = cache.get(f"script-2-{shared}", data, lambda d: _fields(d, shared))
+            fields = cache.get(f"script-3-{shared}", data, lambda d: _fields(d, shared))
     except RecursionError:
         raise ScriptError(f"{where}: an expression is nested too deeply to be read") from None
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None)
         raise ScriptError(f"{where}{f':{line}' if line else ''}: {error}") from None
-    fields = fields | {key: tuple(fields[key]) for key in ("inputs", "arguments")}
+    fields = fields | {key: tuple(fields[key]) for key in ("inputs", "arguments", "illustration")}
     return Script(name=name, **fields)
 
 
@@ -147,10 +169,11 @@ def _fields(data, shared):
     tree = ast.parse(data.decode())
     values = _constants(tree)
     functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
-    first, notes = _docstring(tree)
+    first, caption, measured = _docstring(tree)
     if not shared or "ALT" in values:
         _check_alt(values)
     if not shared:
+        _check_caption(f"{first} {caption}")
         for name, (shape, count) in SHAPES.items():
             _check_function(functions, name, shape, count)
     arguments = _compute_arguments(functions)
@@ -158,21 +181,26 @@ def _fields(data, shared):
     if verdict not in VERDICTS:
         raise ValueError(f"VERDICT is {verdict!r}; it is one of {', '.join(map(repr, VERDICTS))}")
     hardware = values.get("HARDWARE", False)
-    if not isinstance(hardware, bool):
-        raise ValueError(f"HARDWARE is {hardware!r}; it is True or False")
+    if hardware not in (True, False, GPU) or not isinstance(hardware, bool | str):
+        raise ValueError(f"HARDWARE is {hardware!r}; it is True, False or {GPU!r}")
     chaos = values.get("CHAOS", "")
     if not isinstance(chaos, str) or ("CHAOS" in values and not chaos.strip()):
         raise ValueError(f"CHAOS says in words why rounding grows; received {chaos!r}")
+    illustration = _illustration(values)
+    number = _text(values, "NUMBER", FIELD, "'slope {slopes.first | interval(2)}'")
+    _check_number(number, illustration)
     return {
         "claim": first,
-        "notes": notes,
+        "caption": caption,
+        "measured": measured,
         "alt": " ".join(values.get("ALT", "").split()),
         "verdict": verdict,
         "hardware": hardware,
         "inputs": _inputs(values),
         "arguments": arguments,
         "chaos": " ".join(chaos.split()),
-        "number": _text(values, "NUMBER", FIELD, "'slope {slopes.first | interval(2)}'"),
+        "illustration": illustration,
+        "number": number,
         "published": _text(values, "REPORTED", CITATION, "'10.6 points [@wu2018]'"),
     }
 
@@ -197,7 +225,17 @@ def _docstring(tree):
             f"the docstring's first line is the claim, on one line, a full sentence that ends in a "
             f"full stop; received {first!r}"
         )
-    return first.strip(), rest.strip()
+    caption, _, measured = rest.strip().partition("\n\n")
+    return first.strip(), caption, measured.strip()
+
+
+def _check_caption(text):
+    words = len(_WORD.findall(text))
+    if words > CAPTION:
+        raise ValueError(
+            f"the claim and the docstring's first paragraph, the caption, have {words} words; "
+            f"{CAPTION} at most are right: put the rest into a paragraph after it, which is folded"
+        )
 
 
 def _constants(tree):
@@ -240,6 +278,26 @@ def _inputs(values):
     return list(inputs)
 
 
+def _illustration(values):
+    parts = values.get("ILLUSTRATION", ())
+    wrong = not isinstance(parts, list | tuple) or ("ILLUSTRATION" in values and not parts)
+    if wrong or not all(isinstance(each, str) and PART.fullmatch(each) for each in parts):
+        raise ValueError(
+            f"ILLUSTRATION names parts of the result, as in ('losses', 'network.path'); received "
+            f"{paths.shown(parts)}"
+        )
+    return list(parts)
+
+
+def _check_number(number, illustration):
+    """NUMBER says what the claim is about, which is not what only one processor repeats."""
+    for field in FIELD.findall(number):
+        path = field.partition("|")[0].strip()
+        for part in illustration:
+            if f"{path}.".startswith(f"{part}."):
+                raise ValueError(f"NUMBER is of {path}, which ILLUSTRATION leaves out of the claim")
+
+
 def _check_function(functions, name, shape, count):
     if name not in functions:
         raise ValueError(f"no function {shape}")
@@ -278,8 +336,6 @@ def resolve(name, names):
     near = difflib.get_close_matches(name, [*names, *ends], n=1)
     if near:
         hint = f"did you mean {ends.get(near[0], near[0])!r}?"
-    elif names:
-        hint = "`python -m trainingtips list` shows them all"
     else:
-        hint = "there are no scripts under figures/ here; run this in the project's folder"
+        hint = "`trainingtips list` shows them all"
     raise UsageError(f"no figure {paths.shown(name)}; {hint}")

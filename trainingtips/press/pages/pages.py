@@ -201,10 +201,7 @@ def _markup(script, kept, record, page, root, row):
     elsewhere = html.escape(processors.note(root, script.name))
     elsewhere = f"; {elsewhere}" if elsewhere else ""
     verdict = script.verdict.replace(" ", "-")
-    claim, notes = escape.without_html(script.claim), ""
-    if script.notes:
-        text = escape.without_html(script.notes)
-        notes = f'<div class="notes" markdown="1">\n\n{text}\n\n</div>\n'
+    claim = escape.without_html(script.claim)
     listed = f'<a href="{link(row)}">among all claims</a>\n' if row else ""
     return f"""
 <figure class="claim" id="figure-{script.name.replace("/", "-")}" markdown="1">
@@ -215,12 +212,24 @@ def _markup(script, kept, record, page, root, row):
 {claim} <span class="verdict verdict-{verdict}">{ledger.VERDICTS[script.verdict]}</span>
 
 </div>
-{notes}<p class="origin"><a href="{link(script.path.as_posix())}">source</a>
+{_words(script)}<p class="origin"><a href="{link(script.path.as_posix())}">source</a>
 <a href="{link(script.result_path.as_posix())}">data</a>
 {listed}<span>computed in {seconds} s{elsewhere}; rebuild: <code>{command}</code></span></p>
 </figcaption>
 </figure>
 """
+
+
+def _words(script):
+    """The caption, and how it was measured, folded: it opens without JavaScript too."""
+    parts = [f'<div class="notes" markdown="1">\n\n{escape.without_html(script.caption)}\n\n</div>']
+    if script.measured:
+        text = escape.without_html(script.measured)
+        parts.append(
+            f'<details class="how" markdown="1">\n<summary>How it was measured</summary>\n\n{text}'
+            f"\n\n</details>"
+        )
+    return "".join(f"{part}\n" for part in parts) if script.caption else ""
 
 
 def _picture(script, record, theme, link):

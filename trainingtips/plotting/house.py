@@ -1,11 +1,11 @@
-"""The house style: one look for all figures, on the light and the dark page, wide and narrow."""
+"""Fonts, colours and sizes: one look on the light and the dark page, wide and narrow."""
 
 import contextlib
 import logging
 from pathlib import Path
 
 import matplotlib as mpl
-from matplotlib import font_manager, patheffects
+from matplotlib import font_manager
 
 THEMES = ("light", "dark")
 BACKGROUND = {"light": "#ffffff", "dark": "#1e2129"}  # of the page, for pictures shown alone
@@ -13,7 +13,7 @@ COLOURS = ("blue", "vermilion", "green", "purple", "amber")  # in the style's or
 SHADES = ("text", "muted", "page")
 WIDE = 5.0  # inches; a figure at least so wide has its panels side by side
 
-_FOLDER = Path(__file__).parent / "style"
+_FOLDER = Path(__file__).parents[1] / "style"
 
 
 @contextlib.contextmanager
@@ -56,37 +56,28 @@ def is_narrow(figure):
     return figure.get_figwidth() < WIDE
 
 
-def panels(figure, count, height=3.4, ratios=None):
-    """`count` axes, side by side on a wide figure and stacked on a narrow one: a list.
+def panels(figure, titles, height=3.4, ratios=None):
+    """Axes with these titles, side by side on a wide figure and stacked on a narrow one: a list.
 
-    `height` is that of one row, in inches; `ratios` are relative widths on a wide figure.
+    `titles` may be a number of panels instead. `height` is that of one row, in inches; `ratios` are
+    relative widths on a wide figure.
+
+    >>> from matplotlib.figure import Figure
+    >>> left, right = panels(Figure(figsize=(7.5, 4)), ["as they come", "standardized"])
+    >>> right.get_title("left")
+    'standardized'
     """
+    titles = [""] * titles if isinstance(titles, int) else list(titles)
+    found = _grid(figure, len(titles), height, ratios)
+    for axes, title in zip(found, titles, strict=True):
+        axes.set_title(title, loc="left")
+    return found
+
+
+def _grid(figure, count, height, ratios):
     if is_narrow(figure):
         figure.set_figheight(height * 0.92 * count)
         return list(figure.subplots(count, 1, squeeze=False).flat)
     figure.set_figheight(height)
     options = {"width_ratios": ratios} if ratios else {}
     return list(figure.subplots(1, count, squeeze=False, gridspec_kw=options).flat)
-
-
-def contours(axes, x, y, z, levels):
-    """Filled contours of z, (rows, columns), in the style's map, with fine lines between them.
-
-    Returns the filled contours, for a colour bar.
-    """
-    filled = axes.contourf(x, y, z, levels=levels, extend="max", alpha=0.55)
-    axes.contour(x, y, z, levels=levels, colors=[colour("muted")], linewidths=0.4)
-    return filled
-
-
-def label(axes, text, xy, **options):
-    """Text in the picture with a halo in the page's colour, so that it reads over lines."""
-    halo = patheffects.withStroke(linewidth=3, foreground=colour("page"))
-    defaults = {"color": colour("text"), "path_effects": [halo], "zorder": 10}
-    return axes.annotate(text, xy, **(defaults | options))
-
-
-def arrow(axes, start, end, **options):
-    """An arrow from `start` to `end`, in data coordinates."""
-    defaults = {"arrowstyle": "-|>", "shrinkA": 0, "shrinkB": 0, "linewidth": 2.2}
-    axes.annotate("", end, start, arrowprops=defaults | options, zorder=9)
