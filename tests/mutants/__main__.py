@@ -18,9 +18,10 @@ from pathlib import Path
 from tests.mutants import report
 from tests.mutants.changes import changes
 from tests.mutants.trial import copied, tried
+from trainingtips.press.pages.mutants import MUTANTS, listing, survivors, table
 
 ROOT = Path(__file__).parents[2]
-FOLDER, KEPT = ROOT / "build/mutants", ROOT / "results/mutants.json"
+FOLDER, KEPT = ROOT / "build/mutants", ROOT / MUTANTS
 SEED, SAMPLE, LEAST = 18, 400, 0.9
 BASE = "trainingtips/press/base/"
 NO_TEST = {
@@ -81,7 +82,7 @@ def _chosen(possible, options):
         return sample, {}
     left = {
         (file, one["function"], one["was"], one["now"], one["again"])
-        for file, one in report.survivors(json.loads(KEPT.read_text()))
+        for file, one in survivors(json.loads(KEPT.read_text()))
     }
     again = [c for c in sample if (c.file, c.function, c.was, c.now, c.again) in left]
     return again, {change.mutant: True for change in sample if change not in again}
@@ -94,9 +95,9 @@ def _version():
 def _told(found):
     """Says what came out; the exit status."""
     share = found["killed"] / found["tried"]
-    print(report.table(found), report.listing(found), sep="\n\n")
+    print(table(found), listing(found), sep="\n\n")
     print(f"\n{found['killed']} of {found['tried']} killed ({share:.1%}), {found['seconds']} s")
-    unseen = sum(one["kind"] is None for _, one in report.survivors(found))
+    unseen = sum(one["kind"] is None for _, one in survivors(found))
     if unseen:
         print(f"{unseen} survived that nobody has looked at: a test more, or a reason")
     return int(share < LEAST or unseen > 0)

@@ -12,8 +12,6 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from mutmut.mutation.file_mutation import mutate_file_contents
-
 _NAMED = re.compile(r"x(?:_|ǁ(?P<owner>\w+)ǁ)(?P<name>\w+?)__mutmut_(?:\d+|orig)")
 
 
@@ -44,6 +42,8 @@ def changes(folder, file):
     To be called in a folder with mutmut's configuration. Outside of it are statements of modules
     and classes, and functions with a decorator, which mutmut leaves alone.
     """
+    from mutmut.mutation.file_mutation import mutate_file_contents  # installed by `make mutants`
+
     source = (Path(folder) / file).read_text()
     mutated = mutate_file_contents(file, source)
     lines, spans = mutated.code.splitlines(), mutated.line_span_by_function_name

@@ -1,11 +1,10 @@
-"""What is kept of a run, results/mutants.json, and how a page shows it.
+"""What is kept of a run, results/mutants.json; `press.pages.mutants` shows it on a page.
 
 Each survivor has a kind and a reason, written in reasons.toml by whoever looked at it; one without
 is an open question, and `make mutants` then ends with status 1.
 """
 
 import tomllib
-from collections import Counter
 from pathlib import Path
 
 REASONS = Path(__file__).with_name("reasons.toml")
@@ -60,39 +59,3 @@ def _survivor(change, known):
 
 def _sums(files):
     return {name: sum(file[name] for file in files.values()) for name in ("tried", "killed")}
-
-
-def survivors(kept):
-    """(file, survivor) of a kept report, in order."""
-    return [(file, one) for file, found in kept["files"].items() for one in found["survivors"]]
-
-
-def table(kept):
-    """Markdown: a row for each file with what was tried and killed, and why the rest survived."""
-    rows = ["| module | faults possible | tried | killed | survived |", "|---|--:|--:|--:|---|"]
-    for file, found in kept["files"].items():
-        if found["tried"]:
-            rows.append(_row(f"`{file}`", found, found["survivors"]))
-    rows.append(_row("**all**", kept, [one for _, one in survivors(kept)]))
-    return "\n".join(rows)
-
-
-def _row(name, numbers, left):
-    kinds = Counter(one["kind"] or "open" for one in left)
-    rest = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
-    cells = [name, *(str(numbers[key]) for key in ("possible", "tried", "killed")), rest]
-    return f"| {' | '.join(cells)} |"
-
-
-def listing(kept):
-    """Markdown: each survivor with its place, its change and the reason why it may live."""
-    return "\n".join(
-        f"- `{file}`, line {one['line']}, `{one['function']}`: {_code(one['was'])} → "
-        f"{_code(one['now'])}. *{one['kind'] or 'open'}*: {one['why'] or 'not looked at yet'}"
-        for file, one in survivors(kept)
-    )
-
-
-def _code(text):
-    ticks = "``" if "`" in text else "`"
-    return f"{ticks} {text} {ticks}" if "`" in text else f"{ticks}{text}{ticks}"

@@ -5,7 +5,8 @@ from collections import namedtuple
 
 import pytest
 
-from tests.mutants import report
+from tests.mutants import changes, report, trial
+from trainingtips.press.pages import mutants
 
 MODULE = '''"""Well tested, endless when spoilt, with an equivalent fault, never called."""
 
@@ -49,8 +50,6 @@ def test_magnitude():
 def outcome(tmp_path_factory):
     """{(function, was, now): whether noticed} of every fault of the module above."""
     pytest.importorskip("mutmut", reason="installed by `make mutants`")
-    from tests.mutants import changes, trial
-
     root = tmp_path_factory.mktemp("project")
     (root / "package").mkdir()
     (root / "package/__init__.py").touch()
@@ -87,7 +86,6 @@ def test_what_no_test_reaches_survives(outcome):
 
 
 def test_the_project_itself_is_left_alone(tmp_path):
-    trial = pytest.importorskip("tests.mutants.trial", reason="mutmut: `make mutants`")
     (tmp_path / "a.py").write_text("x = 1\n")
     (tmp_path / ".venv").mkdir()
     trial.copied(tmp_path, tmp_path / "build/mutants", ["a.py"], ["a.py"])
@@ -109,15 +107,16 @@ def test_a_report_counts_and_gives_each_survivor_its_reason():
     kept = report.report(FAULTS, {"m1": True, "m2": False, "m3": False}, known, seed=1)
     assert (kept["possible"], kept["tried"], kept["killed"], kept["seed"]) == (4, 3, 1, 1)
     assert {name: file["killed"] for name, file in kept["files"].items()} == {"a.py": 1, "b.py": 0}
-    told = [(file, one["line"], one["kind"]) for file, one in report.survivors(kept)]
+    told = [(file, one["line"], one["kind"]) for file, one in mutants.survivors(kept)]
     assert told == [("a.py", 4, "equivalent"), ("b.py", 9, None)]
-    rows = report.table(kept).splitlines()
+    rows = mutants.table(kept).splitlines()
     assert rows[2:] == [
         "| `a.py` | 2 | 2 | 1 | 1 equivalent |",
         "| `b.py` | 2 | 1 | 0 | 1 open |",
         "| **all** | 4 | 3 | 1 | 1 equivalent, 1 open |",
     ]
-    assert "`x > 0` → `x >= 0`. *equivalent*: x is never 0" in report.listing(kept)
+    told = "<code>x &gt; 0</code> → <code>x &gt;= 0</code>. *equivalent*: x is never 0"
+    assert told in mutants.listing(kept)
 
 
 def test_every_reason_is_of_a_known_kind(tmp_path):

@@ -12,8 +12,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-from mutmut.stats import status_by_exit_code
-
 LEFT = (
     ".git",
     ".venv",
@@ -69,6 +67,8 @@ def tried(folder, mutants):
 
     Raises RuntimeError where mutmut ends early (a test fails without any fault) or leaves one out.
     """
+    from mutmut.stats import status_by_exit_code  # installed by `make mutants`
+
     command = [sys.executable, "-m", "mutmut", "run", "--max-children", "1", *mutants]
     with (Path(folder) / "log.txt").open("w") as log:
         done = subprocess.run(command, cwd=folder, stdout=log, stderr=log, env=os.environ)
