@@ -150,3 +150,31 @@ def test_panels_stand_side_by_side_or_one_above_the_other_under_their_titles():
 def test_an_unknown_colour_is_refused(axes, verb):
     with pytest.raises((ValueError, KeyError), match="mauve"):
         verb(axes, X, [1, 4, 9], "mauve")
+
+
+def test_theory_is_a_thin_line_in_its_colour(axes):
+    plotting.theory(axes, X, [1, 4, 9], "green", look="--")
+    (line,) = axes.lines
+    assert line.get_xydata().tolist() == [[1, 1], [2, 4], [4, 9]]
+    assert same_color(line.get_color(), plotting.colour("green")) and line.get_linestyle() == "--"
+    plotting.curve(axes, X, [1, 4, 9], "green")
+    assert line.get_linewidth() < axes.lines[1].get_linewidth()
+
+
+def test_a_paths_start_is_a_ring_over_the_edge_and_its_name_has_its_colour(axes):
+    plotting.path(axes, [[0, 1], [2, 3]], "green", "the way", at=(1, 2), align="center")
+    *_, dots, ring = axes.lines
+    assert same_color(ring.get_markerfacecolor(), plotting.colour("page"))
+    assert same_color(ring.get_markeredgecolor(), plotting.colour("green"))
+    assert not ring.get_clip_on() and ring.get_zorder() > axes.lines[0].get_zorder()
+    assert ring.get_markersize() == dots.get_markersize() == 6
+    (name,) = axes.texts
+    assert (name.get_text(), name.get_ha(), name.xy) == ("the way", "center", (1, 2))
+    assert same_color(name.get_color(), plotting.colour("green"))
+    plotting.path(axes, [[0, 1], [2, 3]], "green", dotted=False)
+    assert len(axes.lines) == 5
+
+
+def test_an_arrow_takes_a_colours_name(axes):
+    plotting.arrow(axes, (0, 1), (2, 3), "green")
+    assert same_color(axes.texts[0].arrow_patch.get_edgecolor(), plotting.colour("green"))

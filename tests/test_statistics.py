@@ -220,3 +220,9 @@ def test_an_exponent_is_that_of_a_power_and_of_scipys_regression():
     assert exponent(x, 3 * x**-0.5) == pytest.approx(-0.5)
     noisy = x**2 * np.random.default_rng(6).lognormal(0, 0.3, 9)
     assert exponent(x, noisy) == pytest.approx(stats.linregress(np.log(x), np.log(noisy)).slope)
+
+
+@pytest.mark.parametrize("confidence", [0, 1, -0.1, 1.5])
+def test_a_share_without_doubt_or_without_belief_is_refused(confidence):
+    with pytest.raises(ValueError, match=f"received {confidence}"):
+        proportion(3, 5, confidence)

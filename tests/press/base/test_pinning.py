@@ -47,3 +47,22 @@ def test_who_comes_late_is_told_who_was_early(process):
 def test_another_process_gets_the_same_and_this_one_stays(process):
     assert pins.environment() == {"HOME": "/home"} | pins.ENVIRONMENT
     assert process.environ == {"HOME": "/home", "OMP_NUM_THREADS": "7", REFUSED: "AVX"}
+
+
+def test_what_is_released_is_neither_fixed_nor_set(process, monkeypatch):
+    monkeypatch.setattr(pins, "ENVIRONMENT", dict(pins.ENVIRONMENT))
+    before = dict(pins.ENVIRONMENT)
+    process.environ = before | {"HOME": "/home", REFUSED: "AVX"}
+    pins.release(["MKL_CBWR", "UNKNOWN"])
+    left = {name: value for name, value in before.items() if name != "MKL_CBWR"}
+    assert left == pins.ENVIRONMENT
+    assert process.environ == left | {"HOME": "/home"}
+    pins.release(["MKL_CBWR"])  # once more is no mistake
+
+
+def test_who_is_released_late_is_told(process):
+    process.modules = {"torch": 1}
+    pins.release(["MKL_CBWR_OTHER"])  # it was not set when torch looked
+    process.environ = {"MKL_CBWR": "AVX2"}
+    with pytest.raises(RuntimeError, match=r"^torch was imported before MKL_CBWR were freed"):
+        pins.release(["MKL_CBWR"])

@@ -1,11 +1,12 @@
 """Where a number came from, against what Python, pip and the system say."""
 
 import platform
+import shutil
 import sys
 from importlib import metadata
 from pathlib import Path
 
-from trainingtips.press.base import pins, provenance
+from trainingtips.press.base import pins, provenance, versions
 
 
 def test_only_the_libraries_that_make_numbers_are_told():
@@ -47,3 +48,25 @@ def test_threads_and_instructions_are_those_that_are_pinned(monkeypatch):
     monkeypatch.setattr(pins, "ENVIRONMENT", other)
     told = provenance.environment([])
     assert (told["threads"], told["instructions"]) == (3, "avx512")
+
+
+def test_a_gpu_is_told_by_its_device_or_its_tool(monkeypatch):
+    there = set()
+    monkeypatch.setattr(Path, "exists", lambda path: str(path) in there)
+    monkeypatch.setattr(shutil, "which", lambda name: name if name in there else None)
+    assert provenance.has_gpu() is False
+    for sign in ("/dev/nvidiactl", "nvidia-smi"):
+        there.clear()
+        there.add(sign)
+        assert provenance.has_gpu() is True
+
+
+def test_a_version_is_that_of_the_packages_metadata(tmp_path, monkeypatch):
+    assert versions.installed("numpy") == metadata.version("numpy")
+    assert versions.installed("scikit-learn") == metadata.version("scikit-learn")
+    for name in ("Some_Tool-1.2.dist-info", "some_tool.py", "some_tool-9.txt", "other-3.dist-info"):
+        (tmp_path / name).touch()
+    monkeypatch.setattr(sys, "path", ["", str(tmp_path / "none"), str(tmp_path)])
+    assert versions.distribution("some-tool") == "Some_Tool-1.2.dist-info"
+    assert versions.installed("SOME-tool") == "1.2" and versions.installed("other") == "3"
+    assert versions.distribution("some") is None and versions.installed("tool") is None
