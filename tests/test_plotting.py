@@ -178,3 +178,12 @@ def test_a_paths_start_is_a_ring_over_the_edge_and_its_name_has_its_colour(axes)
 def test_an_arrow_takes_a_colours_name(axes):
     plotting.arrow(axes, (0, 1), (2, 3), "green")
     assert same_color(axes.texts[0].arrow_patch.get_edgecolor(), plotting.colour("green"))
+
+
+def test_a_band_is_a_shade_of_its_curve_without_an_edge(axes):
+    for name in ("green", "amber"):
+        plotting.curve(axes, X, MEASURED, name)
+    for band, name in zip(axes.collections, ("green", "amber"), strict=True):
+        (shade,) = band.get_facecolor()
+        assert same_color(shade[:3], plotting.colour(name)) and 0 < shade[3] < 0.5
+        assert not band.get_linewidth()
