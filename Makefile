@@ -7,7 +7,7 @@ DOCS   ?= docs
 # Bytecode kept between runs is half of what makes `make figures` quick when nothing changed.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: site serve figures test fuzz quality reproduce processors record notebooks properdocs bench audit anchors fonts overview pdf lint format lock clean help
+.PHONY: site serve figures check test test-long fuzz mutants quality reproduce processors record notebooks properdocs bench audit anchors fonts overview pdf lint format lock clean help
 .DEFAULT_GOAL := site
 
 site: $(VENV)/ready            ## figures, then the site, into site/
@@ -21,13 +21,26 @@ serve: $(VENV)/ready           ## the site at http://127.0.0.1:8000, rebuilt as 
 figures: $(VENV)/ready         ## only what is stale; says so when nothing is
 	@$(RUN) -m trainingtips figures $(if $(JOBS),--jobs $(JOBS))
 
+check: lint                    ## lint, and the tests that what you changed reaches (BASE=revision)
+	@$(RUN) -m tests.reach $(if $(BASE),--base $(BASE))
+
 # Half of a test's time is waiting. Files stay whole, for their tests share what is built; in the
 # order of their names, so that the longest does not come last.
-test: $(VENV)/ready            ## every test (browser tests where Chromium is installed)
-	@$(RUN) -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+TESTS := $(RUN) -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
+test: $(VENV)/ready            ## every kind of test (browser tests where Chromium is installed)
+	@$(TESTS) -m "not long"
+
+test-long: $(VENV)/ready       ## the rare and dear: many kills, more fuzz, axe on all in each theme
+	@$(TESTS) -m long --hypothesis-profile=long
 
 fuzz: $(VENV)/ready            ## more than 100,000 hostile files, pages and scripts; minutes
 	@$(RUN) -m pytest --hypothesis-profile=fuzz tests/attacks/test_fuzz.py
+
+# Small faults put into the code, one at a time, in a copy under build/: some 10 minutes.
+mutants: $(VENV)/mutants       ## do the tests notice a fault? a sample of 400, kept in results/mutants.json
+	@OMP_NUM_THREADS=1 $(RUN) -m pytest -q tests/mutants
+	@OMP_NUM_THREADS=1 $(RUN) -m tests.mutants
 
 # Lighthouse, html-validate, bytes and requests; Node is needed for this alone.
 quality: site                  ## the site's scores, its HTML, and what a first visit costs (needs Node)
@@ -52,9 +65,19 @@ notebooks: $(VENV)/notebooks   ## JupyterLab on docs/notebooks, from anywhere (L
 bench: $(VENV)/bench           ## ratios against the obvious way and against peers (ONLY=package or builder)
 	@$(RUN) -m trainingtips bench $(if $(ONLY),--only $(ONLY))
 
-# Exit status 1: something was found; 3: the database cannot be reached.
+# pip-audit ends with 1 both where it finds something and where it finds out nothing; it writes a
+# table in the first case alone. So: status 1, something was found; 3, the database was not asked.
+# The versions are pinned, so nothing is resolved or installed; OSV holds PyPI's advisories too.
+AUDIT := build/audit/bin/pip-audit --strict --no-deps --disable-pip --vulnerability-service osv \
+         --progress-spinner off --desc off --requirement requirements.lock
+
 audit: build/audit/ready       ## the pinned versions against the database of vulnerabilities
-	@build/audit/bin/python trainingtips/press/checking/audit.py requirements.lock
+	@rm -f build/audit/found
+	@$(AUDIT) --output build/audit/found 2> build/audit/said; status=$$?; \
+	tail -n 1 build/audit/said; \
+	if [ -e build/audit/found ]; then cat build/audit/found; \
+	elif [ $$status != 0 ]; then echo "requirements.lock: not checked"; exit 3; fi; \
+	exit $$status
 
 # The theme's makers support it until 5 May 2027, on mkdocs 1: ProperDocs goes on with that.
 properdocs: site build/properdocs/ready ## the site by mkdocs' successor too: its pages must say the same
@@ -103,6 +126,11 @@ $(VENV)/bench: requirements-bench.lock $(VENV)/ready
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-bench.lock
 	@touch $@
 
+# mutmut without what only its browser of results needs.
+$(VENV)/mutants: requirements-mutants.lock $(VENV)/ready
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-mutants.lock
+	@touch $@
+
 # Without their dependencies too. The settings, in this environment alone: .py opens as a notebook.
 $(VENV)/notebooks: requirements-notebooks.lock $(VENV)/ready
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-notebooks.lock
@@ -134,4 +162,4 @@ clean:                         ## pictures, caches and the site; results and the
 	@rm -rf build site
 
 help:
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'

@@ -1,15 +1,23 @@
-"""The real site, built once for all tests that read it or open it in a browser."""
+"""What tests have in common: the real site, small projects, and copies of the project.
 
+What takes long to build is built once in a run, by the first of its processes that needs it.
+"""
+
+import contextlib
+import fcntl
+import functools
 import os
+import shutil
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-from tests.projects import Project
+from tests.browsing import CHROMIUM
+from tests.copies import Copy
+from tests.projects import Project, command_line
+from tests.serving import Unknown, serving
 
 ROOT = Path(__file__).parents[1]
 # Small problems, many tests: more threads only wait for one another. Set before torch is imported.
@@ -20,17 +28,56 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-settings.register_profile("fuzz", deadline=None)  # `make fuzz`: see tests/attacks/test_fuzz.py
+# A test is not wrong because the machine is busy: no example has a time of its own to keep.
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")
+# `make test-long` and `make fuzz`: see tests/attacks/test_fuzz.py
+for name in ("long", "fuzz"):
+    settings.register_profile(name, settings.get_profile("any machine"))
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("published") / "trainingtips"
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)]
-    env = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
-    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return folder
+def once(tmp_path_factory):
+    """once(name, make) → a folder that `make(folder)` has filled, one time in the whole run.
+
+    pytest-xdist runs the tests in several processes, whose temporary folders lie side by side.
+    """
+    common = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        common = common.parent
+
+    def prepare(name, make):
+        folder, done = common / f"once-{name}", common / f"once-{name}.done"
+        with locked(common / f"once-{name}.lock"):
+            if not done.exists():
+                shutil.rmtree(folder, ignore_errors=True)  # what another's failure left
+                folder.mkdir()
+                make(folder)
+                done.touch()
+        return folder
+
+    return prepare
+
+
+@contextlib.contextmanager
+def locked(path):
+    with open(path, "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@pytest.fixture(scope="session")
+def site(once):
+    """The folder of the site, as `make` publishes it: built where it is stale, and copied."""
+
+    def make(folder):
+        output = command_line(ROOT, "site")
+        assert "WARNING" not in output, output
+        shutil.copytree(ROOT / "site", folder / "trainingtips")
+
+    return once("site", make) / "trainingtips"
 
 
 @pytest.fixture
@@ -38,7 +85,51 @@ def project(tmp_path):
     return Project(tmp_path)
 
 
+@pytest.fixture(scope="session")
+def built_once(once):
+    """A project that has been built; for tests that change nothing there."""
+    return Project.at(once("project", lambda folder: Project(folder).build()))
+
+
 @pytest.fixture
-def built(project):
-    project.build()
+def built(project, built_once):
+    """A project that has been built, for one test: a copy, which is as fresh."""
+    shutil.copytree(built_once.root, project.root, dirs_exist_ok=True)
     return project
+
+
+@pytest.fixture(scope="module")
+def prepared(site, tmp_path_factory):
+    """A small copy of this project, for a module's tests. `site` sees to the pictures."""
+    return Copy(tmp_path_factory.mktemp("copy"))
+
+
+@pytest.fixture
+def copy(prepared):
+    """`prepared`, and as it was again afterwards."""
+    yield prepared
+    prepared.restore()
+
+
+@pytest.fixture(scope="session")
+def serve():
+    """serve(folder, handler) → its address, one for each folder; servers end with the session."""
+    with contextlib.ExitStack() as servers:
+        yield functools.cache(lambda *what: servers.enter_context(serving(*what)))
+
+
+@pytest.fixture(scope="session")
+def below(site, serve):
+    """The site's address below another one's root, as on GitHub Pages."""
+    return f"{serve(site.parent)}trainingtips/"
+
+
+@pytest.fixture(scope="session")
+def at_root(site, serve):
+    """The site's address as that of a whole host, with its page for unknown addresses."""
+    return serve(site, Unknown)
+
+
+def pytest_runtest_setup(item):
+    if item.get_closest_marker("browser") and not CHROMIUM.exists():
+        pytest.skip(f"needs Debian's chromium at {CHROMIUM}")

@@ -67,8 +67,23 @@ WAVE = "def ripple(x):\n    return x + 1\n"
 TOOLS = "def double(x):\n    return 2 * x\n\n\ndef unused(x):\n    return x\n"
 
 
+def command_line(folder, *arguments):
+    """What `python -m trainingtips …` says in `folder`, both streams. Asserts that it went well."""
+    command = [sys.executable, "-m", "trainingtips", *arguments]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
 class Project:
     """A temporary project with two figures: a uses lab.growth.grow, b uses lab.wave.ripple."""
+
+    @classmethod
+    def at(cls, root):
+        """The project that is there, as it is."""
+        project = cls.__new__(cls)
+        project.root = Path(root)
+        return project
 
     def __init__(self, root):
         self.root = Path(root)

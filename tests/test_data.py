@@ -161,3 +161,9 @@ def test_no_cache_and_no_network(tmp_path, monkeypatch):
     monkeypatch.setattr("sklearn.datasets._openml.urlopen", offline)
     with pytest.raises(ConnectionError, match=r"mnist is not in the cache.*\.npz"):
         data.load("mnist", cache=tmp_path)
+
+
+@pytest.mark.parametrize("train", [1, 1796])
+def test_a_split_may_leave_one_example_on_a_side(train):
+    parts = data.load("digits").split(train)
+    assert [len(part) for part in parts] == [train, 1797 - train]

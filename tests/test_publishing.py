@@ -57,13 +57,13 @@ def test_nothing_runs_for_ever_or_beside_itself(workflow):
 
 
 def test_what_is_run_are_targets_and_sections_that_exist(workflow):
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
     runs = "\n".join(step.get("run", "") for step in steps(workflow))
     runs = runs.replace("make notebooks LAB=--version", "make notebooks")  # installs, opens nothing
-    called = re.findall(r"^make(?: (\w+))?(?: ONLY=(\w+))?$", runs, re.MULTILINE)
+    called = re.findall(r"^make(?: ([\w-]+))?(?: ONLY=(\w+))?$", runs, re.MULTILINE)
     assert len(called) == runs.count("make") > 0, runs
     assert {target for target, _ in called if target} <= targets
-    assert {"lint", "test", "reproduce", ""} <= {target for target, _ in called}
+    assert {"lint", "test", "test-long", "reproduce", ""} <= {target for target, _ in called}
     for _, section in called:
         assert not section or (ROOT / "figures" / section).is_dir()
     # no expression in a shell command: what a branch is called must not be run

@@ -20,17 +20,18 @@ from trainingtips import plotting
 from trainingtips.statistics import columns, paired, student
 
 VERDICT = "regime"
+PARTS = ("train", "test")
 BUDGETS = ("epochs", "updates", "tuned")
 NETWORKS = {
-    "mlp": ("fully connected", "blue"),
-    "convolutional": ("convolutional", "vermilion"),
+    "mlp": ("fully connected", "blue", "o--", "o-"),
+    "convolutional": ("convolutional", "vermilion", "s--", "s-"),
 }
 TOP = 0.9998  # a logit axis has no place for 1: what is higher is drawn at the edge
 
 ALT = (
-    "Three panels, accuracy against batch size. Left, at equal epochs, train and test accuracy "
-    "fall steeply with the batch size for both networks. Middle, at equal updates, all curves rise "
-    "gently. Right, at equal epochs with tuned rates, the curves stay level at first and fall only "
+    "Three panels, accuracy against batch size. At equal epochs and one rate, train and test "
+    "accuracy fall steeply with the batch size for both networks. At equal updates, all curves "
+    "rise gently. At equal epochs with tuned rates, the curves stay level at first and fall only "
     "at the largest batch sizes."
 )
 NUMBER = (
@@ -90,26 +91,26 @@ def claim(result):
     assert near.high < 0.01, f"expected no gap at 4 times the batch, tuned; measured {near}"
 
 
+TITLES = (
+    "{budget_epochs} epochs, $\\eta$ = {rate:g}",
+    "equal updates, $\\eta$ = {rate:g}",
+    "{budget_epochs} epochs, $\\eta$ tuned",
+)
+SHARES = [0.1, 0.25, 0.5, 0.75, 0.9, 0.97, 0.99, 0.999]
+PERCENT = [f"{100 * share:g} %" for share in SHARES]
+SIZES = {"x": "batch size $B$", "log": "x", "xticks": [4, 16, 64, 256, 1024]}
+ACCURACY = {"yscale": "logit", "ylim": (0.08, TOP), "yticks": (SHARES, PERCENT)}
+
+
 def draw(result, figure):
-    mlp = result["mlp"]
-    epochs, rate = f"{mlp['budget_epochs']} epochs", f"$\\eta$ = {mlp['rate']:g}"
-    titles = [f"{epochs}, {rate}", f"equal updates, {rate}", f"{epochs}, $\\eta$ tuned"]
-    panels = plotting.panels(figure, titles, height=3.6)
+    titles = [title.format(**result["mlp"]) for title in TITLES]
+    panels = plotting.panels(figure, titles, height=3.6, **SIZES, **ACCURACY)
     for axes, budget in zip(panels, BUDGETS, strict=True):
-        for name, (text, colour) in NETWORKS.items():
-            _draw_network(axes, result[name]["batches"], result[name][budget], text, colour)
-        axes.set(xscale="log", yscale="logit", ylim=(0.08, TOP), xlabel="batch size $B$")
-        plotting.ticks(axes.xaxis, [4, 16, 64, 256, 1024])
-        shares = [0.1, 0.25, 0.5, 0.75, 0.9, 0.97, 0.99, 0.999]
-        plotting.ticks(axes.yaxis, shares, [f"{100 * share:g} %" for share in shares])
+        for name, (text, colour, dashed, plain) in NETWORKS.items():
+            sizes, found = result[name]["batches"], result[name][budget]
+            train, (test, *ends) = (np.clip(columns(found[of]), 0.05, TOP) for of in PARTS)
+            look = {"look": dashed, "hollow": True}
+            plotting.points(axes, sizes, train[0], colour, f"{text}, train", **look)
+            plotting.curve(axes, sizes, test, colour, f"{text}, test", between=ends, look=plain)
     panels[0].set_ylabel("accuracy")
     panels[1].legend(loc="upper center", labelspacing=0.3)
-
-
-def _draw_network(axes, sizes, found, text, colour):
-    train = np.minimum(columns(found["train"])[0], TOP)
-    look = {"blue": "o--", "vermilion": "s--"}[colour]
-    plotting.points(axes, sizes, train, colour, f"{text}, train", look=look, hollow=True)
-    mean, *ends = np.clip(columns(found["test"]), 0.05, TOP)
-    look = look[0] + "-"
-    plotting.curve(axes, sizes, mean, colour, f"{text}, test", between=ends, look=look)

@@ -31,10 +31,10 @@ SEEDS, HALF, RIDGE = 64, 898, 1e-4  # of the logistic regression
 NEWTON = 12  # steps
 
 ALT = (
-    "Left, a curve with a wide and a narrow valley, and the same curve moved to the right: at the "
-    "old minima the moved curve is a little higher in the wide valley and far higher in the narrow "
-    "one. Middle, rises of a network's loss on five parallel lines of slope two. Right, the shift "
-    "of real minima falls with the curvature, and what it costs is level."
+    "The picture: a curve with a wide and a narrow valley, and the same curve moved to the right: "
+    "at the old minima the moved curve is a little higher in the wide valley and far higher in "
+    "the narrow one. A trained network: rises of its loss on five parallel lines of slope two. "
+    "New data: the shift of real minima falls with the curvature, and what it costs is level."
 )
 NUMBER = "slope of the squared shift against the curvature, in log-log axes: {slope | interval(2)}"
 
@@ -137,34 +137,33 @@ def claim(result):
     )
 
 
+LOGS = {"log": "xy"}
+PANELS = {
+    "the picture": {"x": "weight", "y": "loss", "ylim": (-0.2, 3.2)},
+    "a trained network": LOGS | {"x": r"shift $\delta$", "y": "rise of the loss"},
+    "new data": LOGS | {"x": r"curvature $\lambda$", "y": "along one eigenvector"},
+}
+PAID = r"$\frac{1}{2}\lambda\delta^2$"
+X = np.linspace(-4.2, 3.6, 196)
+LABELS = {0: (1.2e-3, 1e-3), -1: (6e-2, 1e-8)}  # of the steepest and of the flattest line
+
+
 def draw(result, figure):
-    titles = ["the picture", "a trained network", "new data"]
-    left, middle, right = plotting.panels(figure, titles, height=3.5)
-    _draw_picture(left)
+    left, middle, right = plotting.panels(figure, PANELS, height=3.5)
+    plotting.curve(left, X, picture(X), "blue", "training", (-4.1, 2.6))
+    plotting.curve(left, X, picture(X - SHIFT), "vermilion", "test", (0.2, 2.6))
+    for place, curvature in zip(PLACES, (FLAT, SHARP), strict=True):
+        plotting.curve(left, [place] * 2, [0, 0.5 * curvature * SHIFT**2], "text", look="o-")
+    plotting.label(left, f"pays\n{PAID}", (1.3, 0.75), ha="right")
     values, deltas = result["eigenvalues"], result["deltas"]
     for value, rises, colour in zip(values, result["rises"], plotting.COLOURS, strict=True):
         plotting.theory(middle, deltas, 0.5 * value * deltas**2, colour)
         plotting.points(middle, deltas, rises, colour)
-    plotting.label(middle, f"$\\lambda$ = {values[0]:.2g}", (1.2e-3, 1e-3))
-    plotting.label(middle, f"$\\lambda$ = {values[-1]:.2g}", (6e-2, 1e-8))
-    middle.set(xscale="log", yscale="log", xlabel=r"shift $\delta$", ylabel="rise of the loss")
-    curvatures, half = result["curvatures"], r"$\frac{1}{2}\lambda\delta^2$"
-    squared = result["squared_shift"]
+    for at, place in LABELS.items():
+        plotting.label(middle, f"$\\lambda$ = {values[at]:.2g}", place)
+    squared, curvatures = result["squared_shift"], result["curvatures"]
     plotting.points(right, curvatures, squared, "vermilion", r"$\delta^2$", (0.03, 2))
-    plotting.points(right, curvatures, result["paid"], "blue", half, (0.01, 4e-3))
-    right.set(xscale="log", yscale="log", xlabel=r"curvature $\lambda$")
-    right.set(ylabel="along one eigenvector")
-
-
-def _draw_picture(axes):
-    x = np.linspace(-4.2, 3.6, 196)
-    plotting.curve(axes, x, picture(x), "blue", "training", (-4.1, 2.6))
-    plotting.curve(axes, x, picture(x - SHIFT), "vermilion", "test", (0.2, 2.6))
-    for place, curvature in zip(PLACES, (FLAT, SHARP), strict=True):
-        paid = 0.5 * curvature * SHIFT**2
-        plotting.curve(axes, [place] * 2, [0, paid], "text", look="o-")
-    plotting.label(axes, "pays\n$\\frac{1}{2}\\lambda\\delta^2$", (1.3, 0.75), ha="right")
-    axes.set(xlabel="weight", ylabel="loss", ylim=(-0.2, 3.2))
+    plotting.points(right, curvatures, result["paid"], "blue", PAID, (0.01, 4e-3))
 
 
 def picture(x):

@@ -21,13 +21,12 @@ START = (-1.5, 2.0)
 ETA, EPOCHS, SHUFFLES = 0.15, 40, 100
 MIDDLE = (0.025, 0.5, 0.975)
 SHOWN = 25  # paths of batch 1 in the picture
-OFFSET = np.array([0.12, 0.14])  # of the label from the start
 
 ALT = (
-    "Two maps of one bowl. Left, the full batch makes one step toward the minimum and stops far "
-    "from it. Middle, twenty-five jagged paths of batch 1 end scattered around the minimum. Right, "
-    "on a log axis, batch 1 falls at once and then hovers in a band; the full batch falls "
-    "steadily and passes below it."
+    "Two maps of one bowl. The full batch makes one step toward the minimum and stops far from "
+    "it; twenty-five jagged paths of batch 1 end scattered around it. Forty epochs, on a log "
+    "axis: batch 1 falls at once and then hovers in a band; the full batch falls steadily and "
+    "passes below it."
 )
 NUMBER = "batch 1 is {gain | interval(2)} nearer the minimum after one epoch"
 
@@ -104,30 +103,33 @@ def claim(result):
     assert spread == 0, f"expected one path of the full batch, measured {spread} between orders"
 
 
+MAP = {"x": "slope $w_1$", "y": "offset $w_2$"}
+PANELS = {
+    "full batch: 1 update": MAP,
+    "batch 1: 20 updates": MAP,
+    "forty epochs": {"x": "epoch", "y": "distance from the minimum", "ylim": (4e-3, 6), "log": "y"},
+}
+AT_START = ("start", (-1.38, 2.14))
+FINE = {"linewidth": 0.6, "alpha": 0.5}
+
+
 def draw(result, figure):
-    titles = ["full batch: 1 update", "batch 1: 20 updates", "forty epochs"]
-    left, middle, right = plotting.panels(figure, titles, height=3.3)
-    start, end = result["full_path"]
+    left, middle, right = plotting.panels(figure, PANELS, height=3.3)
     for axes, colour in ((left, "blue"), (middle, "vermilion")):
         _surface(result, axes)
-        axes.plot(*start, "o", color=plotting.colour(colour))
-        plotting.label(axes, "start", start + OFFSET)
-    plotting.arrow(left, start, end, "blue")
-    paths, vermilion = result["single_paths"], plotting.colour("vermilion")
-    for path in paths[:SHOWN]:
-        middle.plot(*path.T, "-", color=vermilion, linewidth=0.6, alpha=0.5)
-    middle.plot(*paths[:, -1].T, ".", color=vermilion, markersize=4, zorder=9)
-    epochs, (low, _, high) = np.arange(len(result["full"])), result["single"]
+        plotting.points(axes, *START, colour, look="o")
+        plotting.label(axes, *AT_START)
+    plotting.arrow(left, *result["full_path"], "blue")
+    paths, (low, _, high) = result["single_paths"], result["single"]
+    middle.plot(*paths[:SHOWN].T, "-", color=plotting.colour("vermilion"), **FINE)
+    plotting.points(middle, *paths[:, -1].T, "vermilion", look=".")
     mean, band = result["single_mean"], (low, high)
-    plotting.curve(right, epochs, mean, "vermilion", "batch 1", (21, 0.25), between=band)
-    plotting.curve(right, epochs, result["full"], "blue", "full batch", (14, 0.8))
-    right.set(xlabel="epoch", yscale="log", ylim=(4e-3, 6), ylabel="distance from the minimum")
+    plotting.curve(right, range(EPOCHS + 1), mean, "vermilion", "batch 1", (21, 0.25), between=band)
+    plotting.curve(right, range(EPOCHS + 1), result["full"], "blue", "full batch", (14, 0.8))
 
 
 def _surface(result, axes):
     w, b = np.meshgrid(np.linspace(-2.2, 3, 90), np.linspace(-1, 2.9, 90))
     error = w[..., None] * result["x"][:, 0] + b[..., None] - result["y"]
-    loss = 0.5 * (error**2).mean(-1)
-    plotting.contours(axes, w, b, loss, levels=np.linspace(0, 1, 9) ** 2 * 6)
-    axes.plot(*result["minimum"], "*", color=plotting.colour("text"), markersize=9, zorder=8)
-    axes.set(xlabel="slope $w_1$", ylabel="offset $w_2$")
+    plotting.contours(axes, w, b, 0.5 * (error**2).mean(-1), np.linspace(0, 1, 9) ** 2 * 6)
+    plotting.points(axes, *result["minimum"], "text", look="*")

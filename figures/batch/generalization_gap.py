@@ -14,16 +14,14 @@ Hollow points: η = 0.4. B = 16 then tests as well as B = 4 does at η = 0.1, th
 sharper.
 """
 
-import numpy as np
-
 from trainingtips import plotting
-from trainingtips.statistics import Measured, paired, student
+from trainingtips.statistics import paired, ratio, student
 
 VERDICT = "regime"
 ALT = (
-    "Left, against batch size: accuracy on training data is near 100 percent throughout, on test "
-    "data it falls by more than a point from batch size 4 to 64 and then stays. Two hollow points "
-    "with four times the learning rate lie back up at the level of batch size 4. Right, the "
+    "Accuracy against batch size: on training data it is near 100 percent throughout, on test "
+    "data it falls by more than a point from batch size 4 to 64 and then stays; two hollow points "
+    "with four times the learning rate lie back up at the level of batch size 4. Sharpness: the "
     "largest eigenvalue rises sevenfold and Keskar's sharpness doubles; the hollow points lie far "
     "lower."
 )
@@ -54,7 +52,7 @@ def compute(equal_loss):
         "gap_by_split": by_split,
         "smallest_gap": float(by_split.min()),
         "times": {  # each larger B over the smallest, geometric mean of the pairs
-            name: [times(row, members[name][0]) for row in members[name][1:]]
+            name: [ratio(row, members[name][0]) for row in members[name][1:]]
             for name in ("keskar", "largest")
         },
         "scaled": [
@@ -66,19 +64,13 @@ def compute(equal_loss):
     }
 
 
-def times(a, b):
-    """The geometric mean of a/b over pairs, with its interval."""
-    found = paired(np.log(a), np.log(b))
-    return Measured(*np.exp([found.mean, found.low, found.high]).tolist(), found.n)
-
-
 def against(members, controls, number, place):
     """A control beside its own B at the usual rate, and beside the B with the same η/B."""
     test, sharp = controls["test_accuracy"][number], controls["largest"][number]
     return {
         "gain": paired(test, members["test_accuracy"][place]),
         "left": paired(members["test_accuracy"][place - 1], test),
-        "times_left": times(sharp, members["largest"][place - 1]),
+        "times_left": ratio(sharp, members["largest"][place - 1]),
     }
 
 
@@ -90,15 +82,20 @@ def claim(result):
         assert gap.low > 0, f"expected a lower test accuracy at B = {size}, measured {gap}"
     worst = result["gap_by_split"].min()
     assert worst > 0, f"expected the gap on every split, measured {worst:.4f} on one"
-    for name, ratios in result["times"].items():
-        for size, ratio in zip(result["batches"][1:], ratios, strict=True):
-            assert ratio.low > 1, f"expected a larger {name} at B = {size}, measured {ratio} times"
+    for name, all_times in result["times"].items():
+        for size, times in zip(result["batches"][1:], all_times, strict=True):
+            assert times.low > 1, f"expected a larger {name} at B = {size}, measured {times} times"
     control = result["scaled"][0]
     gain, left = control["gain"], control["left"]
     assert gain.low > 0, f"expected a larger rate to test better at the same B, measured {gain}"
     assert left.high < 0.004, f"expected no gap left at the same η/B, measured {left}"
 
 
+SHARES, POWERS = [0.96, 0.97, 0.98, 0.99, 1], [0.25, 0.5, 1, 2, 4, 8]
+SIZES = {"x": "batch size $B$", "log": "x", "xticks": [4, 16, 64, 256, 1024]}
+ACCURACY = {"y": "accuracy", "ylim": (0.953, 1.002), "yticks": (SHARES, "{x:.0%}")}
+SHARPNESS = {"y": "sharpness", "log": "xy", "ylim": (0.15, 9), "yticks": POWERS}
+PANELS = {"accuracy": SIZES | ACCURACY, "sharpness": SIZES | SHARPNESS}
 LOOKS = {  # colour, name, and where it stands
     "train_accuracy": ("green", "train", (256, 0.9965)),
     "test_accuracy": ("blue", r"test, $\eta$ = 0.1", (85, 0.9632)),
@@ -112,18 +109,10 @@ HOLLOW = {
 
 
 def draw(result, figure):
-    left, right = plotting.panels(figure, ["accuracy", "sharpness"], height=3.7)
-    sizes, scaled = result["batches"], result["scaled"]
+    left, right = plotting.panels(figure, PANELS, height=3.7)
     for name, look in LOOKS.items():
-        axes = left if "accuracy" in name else right
-        plotting.points(axes, sizes, result["table"][name], *look, joined=True)
-    for name, look in HOLLOW.items():
-        axes = left if "accuracy" in name else right
-        values, batches = [each[name] for each in scaled], [each["batch"] for each in scaled]
-        plotting.points(axes, batches, values, *look, joined=True, hollow=True)
-        axes.set(xscale="log", xlabel="batch size $B$")
-        plotting.ticks(axes.xaxis, sizes)
-    left.set(ylabel="accuracy", ylim=(0.953, 1.002))
-    plotting.ticks(left.yaxis, [0.96, 0.97, 0.98, 0.99, 1], "{x:.0%}")
-    right.set(yscale="log", ylabel="sharpness", ylim=(0.15, 9))
-    plotting.ticks(right.yaxis, [0.25, 0.5, 1, 2, 4, 8])
+        axes, values = left if "accuracy" in name else right, result["table"][name]
+        plotting.points(axes, result["batches"], values, *look, joined=True)
+        if name in HOLLOW:
+            sizes, values = ([each[key] for each in result["scaled"]] for key in ("batch", name))
+            plotting.points(axes, sizes, values, *HOLLOW[name], joined=True, hollow=True)

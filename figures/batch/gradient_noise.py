@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from trainingtips import batches, data, plotting
+from trainingtips import batches, data, networks, plotting
 from trainingtips.ensemble import Ensemble
 from trainingtips.statistics import columns, student
 
@@ -34,7 +34,7 @@ NUMBER = "slope of the noise against B, in log-log axes: {slope_replacement | in
 
 def compute():
     train, _ = data.load("digits").split(N, seed=0)
-    nets = Ensemble(network, range(SEEDS))
+    nets = Ensemble(networks.mlp, range(SEEDS))
     nets.train(train.x, train.y, lambda p: torch.optim.SGD(p, lr=ETA), BATCH, EPOCHS)
     rows = [scatter(gradients(nets.member(i), train), seed=i) for i in range(SEEDS)]
     unit = np.array([row["replacement_theory"][0] for row in rows])[:, None]
@@ -45,19 +45,13 @@ def compute():
         "n": N,
         "small": SMALL,
         "sizes": SIZES,
-        "weights": sum(p.numel() for p in network().parameters()),
+        "weights": sum(p.numel() for p in networks.mlp().parameters()),
         "noise": {name: [student(each) for each in (v / unit).T] for name, v in found.items()},
         "slope_replacement": student(slopes(found["replacement"], np.full_like(small, True))),
         "slope_epochs": student(slopes(found["epochs"], small)),
         "ratio_epochs": [student(r) for r in (found["epochs"] / found["epochs_theory"]).T],
         "noise_over_mean": student(over_mean),
     }
-
-
-def network():
-    return nn.Sequential(
-        nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 32), nn.ReLU(), nn.Linear(32, 10)
-    )
 
 
 def gradients(module, train):

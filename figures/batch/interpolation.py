@@ -18,10 +18,10 @@ from trainingtips.statistics import Measured, paired, student
 DISTANCES = (0.1, 0.2, 0.5, 1.0)  # past each end, in lengths of the line
 
 ALT = (
-    "Left, the loss along the line, on a log axis: two dips, a wide one at the small-batch "
-    "solution and a narrow one at the large-batch solution, with a low barrier between. Beyond the "
-    "large-batch end the loss rises far more steeply. Right, the accuracy falls steeply "
-    "there too, and slowly on the small-batch side; train and test curves have the same shape."
+    "The loss along the line, on a log axis: two dips, a wide one at the small-batch solution and "
+    "a narrow one at the large-batch solution, with a low barrier between. Beyond the large-batch "
+    "end the loss rises far more steeply. The accuracy falls steeply there too, and slowly on the "
+    "small-batch side; train and test curves have the same shape."
 )
 NUMBER = (
     "one distance past the large-batch end the loss is {times.3 | interval(0)} times that past "
@@ -79,18 +79,21 @@ def claim(result):
     assert barrier.low > 1, f"expected a barrier between the two, measured {barrier} times"
 
 
+QUARTERS = ([0.25, 0.5, 0.75, 1], "{x:.0%}")
+PANELS = {
+    "loss": {"y": "loss", "log": "y", "ylim": (0.005, 40)},
+    "accuracy": {"y": "accuracy", "ylim": (0.2, 1.02), "yticks": QUARTERS},
+}
+LINE = {"x": r"place $\alpha$ on the line", "xticks": [-1, 0, 1, 2]}
+
+
 def draw(result, figure):
-    left, right = plotting.panels(figure, ["loss", "accuracy"], height=3.7)
-    for axes, part in ((left, "loss"), (right, "accuracy")):
+    panels = plotting.panels(figure, PANELS, height=3.7, **LINE)
+    for axes, part, height in zip(panels, PANELS, (17, 0.25), strict=True):
         plotting.curve(axes, result["alpha"], result[part][f"train_{part}"], "blue")
         plotting.curve(axes, result["alpha"], result[part][f"test_{part}"], "green")
         for end, size in enumerate(result["batches"]):
             plotting.mark(axes, end)
-            height = 17 if part == "loss" else 0.25
             plotting.label(axes, f"$B$ = {size}", (end - 0.04, height), ha="right")
-        axes.set(xlabel=r"place $\alpha$ on the line", xticks=[-1, 0, 1, 2], ylabel=part)
-    left.set(yscale="log", ylim=(0.005, 40))
-    right.set(ylim=(0.2, 1.02))
-    plotting.ticks(right.yaxis, [0.25, 0.5, 0.75, 1], "{x:.0%}")
-    plotting.label(left, "test", (-0.95, 0.62), "green")
-    plotting.label(left, "train", (-0.9, 0.035), "blue")
+    plotting.label(panels[0], "test", (-0.95, 0.62), "green")
+    plotting.label(panels[0], "train", (-0.9, 0.035), "blue")

@@ -42,10 +42,10 @@ CURVES = 4  # loss curves of each size in the picture
 ILLUSTRATION = ("losses",)  # four single paths of each size; the shares and medians are of all
 
 ALT = (
-    "Left, the loss against the update: curves of small batches leave the level of log 8 first, "
-    "larger batches later, at equal steps, and the full batch's line stays level to the end. "
-    "Right, the share escaped against batch size: falling curves for small budgets; for "
-    "the largest budget it is one at every size but the full batch, where it is zero."
+    "The loss against the update: curves of small batches leave the level of log 8 first, larger "
+    "batches later, at equal steps, and the full batch's line stays level to the end. The share "
+    "escaped against batch size: falling curves for small budgets; for the largest budget it is "
+    "one at every size but the full batch, where it is zero."
 )
 NUMBER = (
     "share of runs at B = 256 that have left within 800 updates: {share.800.4 | interval(0, "
@@ -144,6 +144,17 @@ def claim(result):
     assert dead.mean == 0, f"expected no way out with hidden biases zero, measured {dead}"
 
 
+PANELS = {
+    "the loss": {"x": "update", "y": "loss over all examples", "ylim": (1.8, 2.3)},
+    "share escaped": {
+        "x": "batch size $B$",
+        "xlim": (0.7, 900),
+        "xticks": [1, 4, 16, 64, 256],
+        "y": "share escaped",
+        "ylim": (-0.04, 1.06),
+        "log": "x",
+    },
+}
 LOOKS = {  # by batch size: colour, name, and where it stands
     "1": ("amber", "$B$ = 1", (20, 2.24)),
     "16": ("green", "16", (345, 1.95)),
@@ -151,26 +162,18 @@ LOOKS = {  # by batch size: colour, name, and where it stands
     "256": ("vermilion", "256", (665, 1.95)),
     "512": ("blue", "full batch", (560, 2.11)),
 }
+COLOURS = dict(zip(BUDGETS, ("blue", "green", "purple", "vermilion"), strict=True))
 
 
 def draw(result, figure):
-    left, right = plotting.panels(figure, ["the loss", "share escaped"], height=3.5)
-    _draw_losses(result, left)
-    for budget, colour in zip(BUDGETS, ("blue", "green", "purple", "vermilion"), strict=True):
-        shares = result["share"][str(budget)]
-        plotting.points(right, SIZES[:-1], shares, colour, f"{budget}", joined=True)
-    right.plot(N, 0, "*", color=plotting.colour("text"), markersize=11)
-    plotting.label(right, "full\nbatch", (N, 0.05), ha="center")
-    right.set(xscale="log", xlim=(0.7, 900), xlabel="batch size $B$")
-    right.set(ylim=(-0.04, 1.06), ylabel="share escaped")
-    plotting.ticks(right.xaxis, [1, 4, 16, 64, 256])
-    right.legend(title="updates", loc="center right", bbox_to_anchor=(1.02, 0.6))
-
-
-def _draw_losses(result, axes):
+    left, right = plotting.panels(figure, PANELS, height=3.5)
     for size, (colour, text, at) in LOOKS.items():
         for losses in result["losses"][size]:
-            plotting.curve(axes, EVERY * np.arange(len(losses)), losses, colour, look="-")
-        plotting.label(axes, text, at, colour)
-    plotting.level(axes, ESCAPED, "text", "escaped", (20, ESCAPED - 0.035))
-    axes.set(xlabel="update", ylabel="loss over all examples", ylim=(1.8, 2.3))
+            plotting.curve(left, EVERY * np.arange(len(losses)), losses, colour, look="-")
+        plotting.label(left, text, at, colour)
+    plotting.level(left, ESCAPED, "text", "escaped", (20, ESCAPED - 0.035))
+    for budget, colour in COLOURS.items():
+        shares = result["share"][str(budget)]
+        plotting.points(right, SIZES[:-1], shares, colour, f"{budget}", joined=True)
+    plotting.points(right, N, 0, "text", "full\nbatch", (N, 0.05), "center", look="*")
+    right.legend(title="updates", loc="center right", bbox_to_anchor=(1.02, 0.6))

@@ -15,11 +15,10 @@ Theory: one update adds variance η²Σ/B, an epoch has N/B updates, which both 
 
 import numpy as np
 import torch
-from torch import nn
 
-from trainingtips import data, plotting
+from trainingtips import data, networks, plotting
 from trainingtips.ensemble import Ensemble
-from trainingtips.statistics import Measured, student
+from trainingtips.statistics import ratio, student
 
 VERDICT = "regime"
 N, SEEDS = 1024, 32
@@ -30,10 +29,11 @@ BATCHES, RATE, EPOCHS = [4, 8, 16, 32, 64, 128], 0.1, 8
 ALIKE, APART = 16, 64  # largest batch at which η/B still rules, and one at which it does not
 
 ALT = (
-    "Left, in log-log axes, the noise's lift of the loss against rate over batch size: points of "
-    "small rates fall on one straight line whatever the batch; those of the largest rate lie "
-    "above it. Right, the network's loss with the rate scaled with the batch is level from 4 to 16 "
-    "and then rises steeply; at a fixed rate it rises with the batch from the beginning."
+    "Linear regression, in log-log axes: the noise's lift of the loss against rate over batch "
+    "size; points of small rates fall on one straight line whatever the batch, those of the "
+    "largest rate lie above it. Network: its loss with the rate scaled with the batch is level "
+    "from 4 to 16 and then rises steeply; at a fixed rate it rises with the batch from the "
+    "beginning."
 )
 NUMBER = (
     "loss kept up by noise at equal η/B, B = 128 over B = 8: {same_noise | interval(2)}, and B = "
@@ -62,15 +62,15 @@ def compute():
             f"{eta:g}": [student(lifts[eta, size]) for size in sizes]
             for eta, sizes in SIZES.items()
         },
-        "same_noise": over(lifts[0.16, 128], lifts[0.01, 8]),
-        "too_large": over(lifts[0.6, 256], lifts[0.01, 4]),
+        "same_noise": ratio(lifts[0.16, 128], lifts[0.01, 8]),
+        "too_large": ratio(lifts[0.6, 256], lifts[0.01, 4]),
         "batches": BATCHES,
         "scaled": [student(finite[size]) for size in BATCHES],
         "fixed_batches": list(fixed),
         "fixed": [student(each) for each in fixed.values()],
-        "alike": over(finite[ALIKE], finite[BATCHES[0]]),
-        "apart": over(finite[APART], finite[BATCHES[0]]),
-        "fixed_apart": over(fixed[APART], fixed[min(fixed)]),
+        "alike": ratio(finite[ALIKE], finite[BATCHES[0]]),
+        "apart": ratio(finite[APART], finite[BATCHES[0]]),
+        "fixed_apart": ratio(fixed[APART], fixed[min(fixed)]),
     }
 
 
@@ -108,22 +108,10 @@ def lift(x, y, h, minimum, eta, size):
 
 def final(train, eta, size):
     """Training loss of each network after `EPOCHS` epochs, (SEEDS,)."""
-    nets = Ensemble(network, range(SEEDS))
+    nets = Ensemble(networks.mlp, range(SEEDS))
     rule = lambda p: torch.optim.SGD(p, lr=eta)  # noqa: E731
     run = nets.train(train.x, train.y, rule, size, EPOCHS, every=EPOCHS * N)
     return run.losses[-1]
-
-
-def network():
-    return nn.Sequential(
-        nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 32), nn.ReLU(), nn.Linear(32, 10)
-    )
-
-
-def over(a, b):
-    """Ratio of geometric means of a and b, each (SEEDS,), with its interval."""
-    log = student(np.log(a) - np.log(b))
-    return Measured(*(float(np.exp(v)) for v in (log.mean, log.low, log.high)), log.n)
 
 
 def claim(result):
@@ -135,27 +123,32 @@ def claim(result):
         assert found.low > 1.3, f"expected a clear difference for {name}, measured {found}"
     theory = result["theory"] * result["rates"][0]
     for size, found in zip(result["sizes"]["0.01"], result["lift"]["0.01"], strict=True):
-        ratio = found.mean * size / theory
-        assert 0.8 < ratio < 1.25, f"expected tr Σ η / 4B, measured {ratio:.2f} of it at B = {size}"
+        part = found.mean * size / theory
+        assert 0.8 < part < 1.25, f"expected tr Σ η / 4B, measured {part:.2f} of it at B = {size}"
+
+
+LOGS = {"log": "xy"}
+PANELS = {
+    "linear regression": {"x": r"$\eta / B$", "y": "loss above the minimum"},
+    "network": {
+        "x": "batch size $B$",
+        "xticks": BATCHES,
+        "y": "training loss, 8 epochs",
+        "ylim": (0.075, 3.2),
+        "yticks": [0.1, 0.3, 1, 3],
+    },
+}
+COLOURS = dict(zip(SIZES, ("blue", "green", "purple", "vermilion"), strict=True))
+FIXED, SCALED = ("blue", r"$\eta = 0.1$", (8, 0.5)), ("vermilion", r"$\eta = B/80$", (3.9, 0.15))
 
 
 def draw(result, figure):
-    left, right = plotting.panels(figure, ["linear regression", "network"], height=3.5)
-    for eta, colour in zip(result["rates"], ("blue", "green", "purple", "vermilion"), strict=True):
-        name = f"{eta:g}"
-        scale, lift = eta / np.array(result["sizes"][name]), result["lift"][name]
-        plotting.points(left, scale, lift, colour, f"$\\eta$ = {name}", hollow=True)
+    left, right = plotting.panels(figure, PANELS, height=3.5, **LOGS)
+    for eta, colour in COLOURS.items():
+        scale, lift = eta / np.array(SIZES[eta]), result["lift"][f"{eta:g}"]
+        plotting.points(left, scale, lift, colour, f"$\\eta$ = {eta:g}", hollow=True)
     line = np.array([1e-3, 1.2e-2])
     plotting.theory(left, line, result["theory"] * line)
-    left.set(xscale="log", yscale="log", xlabel=r"$\eta / B$", ylabel="loss above the minimum")
     left.legend(loc="upper left")
-    fixed, scaled = (
-        ("blue", r"$\eta = 0.1$", (8, 0.5)),
-        ("vermilion", r"$\eta = B/80$", (3.9, 0.15)),
-    )
-    plotting.curve(right, result["fixed_batches"], result["fixed"], *fixed, marked=True)
-    plotting.curve(right, result["batches"], result["scaled"], *scaled, marked=True)
-    right.set(xscale="log", yscale="log", xlabel="batch size $B$")
-    right.set_ylabel("training loss, 8 epochs")
-    plotting.ticks(right.xaxis, result["batches"])
-    plotting.ticks(right.yaxis, [0.1, 0.3, 1, 3])
+    plotting.curve(right, result["fixed_batches"], result["fixed"], *FIXED, marked=True)
+    plotting.curve(right, result["batches"], result["scaled"], *SCALED, marked=True)

@@ -33,10 +33,10 @@ SHOWN = (1 / 4, 1, 4)  # scales whose slices are drawn
 SLICE = np.linspace(-1, 1, 81)  # in lengths of θ at a = 1, or of each filter
 
 ALT = (
-    "Left, in log-log axes, the largest eigenvalue against the scale a is a deep valley, three "
-    "decades high at both ends, while two relative measures are flat lines. Middle, three slices "
-    "of the loss, one wide and one narrow. Right, after filter normalisation the three lie on one "
-    "another."
+    "One function, in log-log axes: the largest eigenvalue against the scale a is a deep valley, "
+    "three decades high at both ends, while two relative measures are flat lines. One random "
+    "direction: three slices of the loss, one wide and one narrow. Filter-normalised, the three "
+    "lie on one another."
 )
 NUMBER = "one function, with λ_max {largest.4 | digits(2)} or {largest.0 | digits(3)}"
 
@@ -130,6 +130,17 @@ def _spread(values):
     return float(np.max(values) / np.min(values))
 
 
+STEP = {"x": "step along the direction", "y": "loss", "ylim": (0, 6)}
+PANELS = {
+    "one function": {
+        "x": "scale $a$",
+        "y": "over its value at $a = 1$",
+        "ylim": (0.2, 300),
+        "log": "xy",
+    },
+    "one random direction": STEP,
+    "filter-normalised": STEP,
+}
 SLICES = (  # colour, dash, width and name: the first shows below the others where they agree
     ("vermilion", "-", 3.2, "$a$ = 1/4"),
     ("text", "--", 2.0, "$a$ = 1"),
@@ -143,17 +154,12 @@ MEASURES = {  # colour, name, and where it stands
 
 
 def draw(result, figure):
-    titles = ["one function", "one random direction", "filter-normalised"]
-    left, *slices = plotting.panels(figure, titles, height=3.4)
-    middle = len(SCALES) // 2
+    left, *slices = plotting.panels(figure, PANELS)
     for name, look in MEASURES.items():
-        values = np.array(result[name]) / result[name][middle]
+        values = np.array(result[name]) / result[name][len(SCALES) // 2]
         plotting.points(left, SCALES, values, *look, joined=True, hollow=name == "relative")
-    left.set(xscale="log", yscale="log", xlabel="scale $a$", ylim=(0.2, 300))
-    left.set(ylabel="over its value at $a = 1$")
     for axes, name in zip(slices, ("plain", "normalised"), strict=True):
         for values, (colour, dash, width, text) in zip(result[name], SLICES, strict=True):
             look = {"color": plotting.colour(colour), "linewidth": width, "label": text}
             axes.plot(result["distance"], values, dash, **look)
-        axes.set(ylim=(0, 6), xlabel="step along the direction", ylabel="loss")
         axes.legend(loc="upper center", handlelength=1.4, borderpad=0.2)

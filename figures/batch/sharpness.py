@@ -19,7 +19,7 @@ import numpy as np
 from scipy import stats
 
 from trainingtips import plotting
-from trainingtips.statistics import Measured, bootstrap, paired, student
+from trainingtips.statistics import bootstrap, ratio, student
 
 MEASURES = ("largest", "trace", "relative", "keskar", "keskar_small")
 RESAMPLES = 1999
@@ -30,21 +30,22 @@ LOOKS = {  # colour and name
     "keskar": ("purple", "Keskar, $\\varepsilon$ = 0.001"),
     "keskar_small": ("green", "Keskar, $\\varepsilon$ = 0.0005"),
 }
-CLOUDS = (  # colour of a batch size, and where its name stands
-    ("blue", (0.75, 0.0057)),
-    ("vermilion", (2.33, 0.024)),
-    ("green", (4.5, -0.0359)),
-    ("purple", (4.5, -0.0429)),
-    ("text", (4.5, -0.0499)),
+CLOUDS = (  # colour and name of a batch size, and where it stands
+    ("blue", "$B$ = 4", (0.75, 0.0057)),
+    ("vermilion", "$B$ = 16", (2.33, 0.024)),
+    ("green", "64", (4.5, -0.0359)),
+    ("purple", "256", (4.5, -0.0429)),
+    ("text", "1024", (4.5, -0.0499)),
 )
+ROWS = ["all $B$", "within $B$", *(f"$B$ = {size}" for size in (4, 16, 64, 256, 1024))]
 
 VERDICT = "regime"
 ALT = (
-    "Left, five measures of sharpness against batch size: the largest eigenvalue, the trace and "
-    "the relative eigenvalue rise several times and level off, Keskar's in the larger box "
-    "doubles, and in the smaller box it hardly changes. Middle, test loss against the largest "
-    "eigenvalue: the clouds of the batch sizes climb to the right, but each cloud alone hardly "
-    "does. Right, correlations: strong over all batch sizes, weak within any one."
+    "Measures of sharpness against batch size: the largest eigenvalue, the trace and the relative "
+    "eigenvalue rise several times and level off, Keskar's in the larger box doubles, and in the "
+    "smaller box it hardly changes. Every network, test loss against the largest eigenvalue: the "
+    "clouds of the batch sizes climb together, but each cloud alone hardly does. Correlation: "
+    "strong over all batch sizes, weak within any one."
 )
 NUMBER = (
     "λ_max at B = 1,024 over that at B = 4: {times.largest.4 | interval(1)}; correlation with the "
@@ -69,7 +70,7 @@ def compute(equal_loss):
         "norm": [student(row) for row in members["norm"]],
         "measures": {name: [student(row) for row in members[name]] for name in MEASURES},
         "times": {  # each B over the smallest, geometric mean of the pairs
-            name: [times(row, members[name][0]) for row in members[name]] for name in MEASURES
+            name: [ratio(row, members[name][0]) for row in members[name]] for name in MEASURES
         },
         "slope_share": {  # of Keskar's sharpness, what the gradient alone accounts for
             name: [student(row) for row in members[slope] / members[name]]
@@ -81,12 +82,6 @@ def compute(equal_loss):
         "within": {name: correlation(members, name, splits, sizes, True) for name in MEASURES},
         "each": [correlation(members, "largest", splits, [i], True) for i in sizes],
     }
-
-
-def times(a, b):
-    """The geometric mean of a/b over pairs, with its interval."""
-    found = paired(np.log(a), np.log(b))
-    return Measured(*np.exp([found.mean, found.low, found.high]).tolist(), found.n)
 
 
 def correlation(members, name, splits, sizes, within):
@@ -132,36 +127,40 @@ def claim(result):
         assert within.high**2 < 1 / 3, message
 
 
+PANELS = {
+    "measures of sharpness": {
+        "x": "batch size $B$",
+        "xticks": [4, 16, 64, 256, 1024],
+        "y": "times its value at $B$ = 4",
+        "ylim": (0.8, 50),
+        "yticks": [1, 2, 4, 8],
+        "log": "xy",
+    },
+    "every network": {
+        "x": r"$\lambda_{\max}$",
+        "y": "test loss over its split's mean",
+        "log": "x",
+        "xlim": (0.43, 8),
+        "xticks": [0.5, 1, 2, 4, 8],
+    },
+    "correlation": {
+        "x": r"correlation, $\lambda_{\max}$ and test loss",
+        "xlim": (-0.6, 1),
+        "xticks": [-0.5, 0, 0.5, 1],
+        "yticks": (range(len(ROWS)), ROWS),
+    },
+}
+
+
 def draw(result, figure):
-    titles = ["measures of sharpness", "every network", "correlation"]
-    left, middle, right = plotting.panels(figure, titles, height=3.9, ratios=[1.15, 1.1, 1])
-    sizes = result["batches"]
+    left, middle, right = plotting.panels(figure, PANELS, height=3.9, ratios=[1.15, 1.1, 1])
     for name, look in LOOKS.items():
-        plotting.points(left, sizes, result["times"][name], *look, joined=True)
-    left.set(xscale="log", yscale="log", xlabel="batch size $B$", ylim=(0.8, 50))
-    left.set(ylabel=f"times its value at $B$ = {sizes[0]}")
-    plotting.ticks(left.xaxis, sizes)
-    plotting.ticks(left.yaxis, [1, 2, 4, 8])
+        plotting.points(left, result["batches"], result["times"][name], *look, joined=True)
     left.legend(loc="upper left", labelspacing=0.2, borderpad=0)
-    _draw_members(result, middle)
-    _draw_correlations(result, right)
-
-
-def _draw_members(result, axes):
-    rows = zip(result["batches"], result["largest"], result["test_loss"], CLOUDS, strict=True)
-    for size, sharp, test, (colour, at) in rows:
-        name = f"$B$ = {size}" if size < 64 else f"{size}"
-        plotting.points(axes, sharp, test, colour, name, at, "center")
-    axes.set(xscale="log", xlabel=r"$\lambda_{\max}$", ylabel="test loss over its split's mean")
-    plotting.ticks(axes.xaxis, [0.5, 1, 2, 4, 8])
-
-
-def _draw_correlations(result, axes):
-    names = ["all $B$", "within $B$", *(f"$B$ = {size}" for size in result["batches"])]
+    for sharp, test, look in zip(result["largest"], result["test_loss"], CLOUDS, strict=True):
+        plotting.points(middle, sharp, test, *look, "center")
     pooled = [result["across"]["largest"], result["within"]["largest"]]
-    plotting.points(axes, pooled, [0, -1], "vermilion")
-    plotting.points(axes, result["each"], -np.arange(2, len(names)), "blue")
-    plotting.mark(axes, 0)
-    plotting.ticks(axes.yaxis, -np.arange(len(names)), names)
-    axes.set(xlim=(-0.6, 1), xticks=[-0.5, 0, 0.5, 1])
-    axes.set_xlabel(r"correlation, $\lambda_{\max}$ and test loss")
+    plotting.points(right, pooled, [0, 1], "vermilion")
+    plotting.points(right, result["each"], range(2, len(ROWS)), "blue")
+    plotting.mark(right, 0)
+    right.invert_yaxis()

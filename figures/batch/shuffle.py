@@ -13,7 +13,6 @@ measurable lead in the first dozen epochs.
 
 import numpy as np
 import torch
-from matplotlib.patches import Rectangle
 from torch import nn
 
 from trainingtips import batches, data, parallel, plotting
@@ -27,10 +26,11 @@ N, BATCH, PENALTY = 1024, 16, 1e-2
 OTHERS = ("fixed", "replacement")
 
 ALT = (
-    "Left, three grids of twelve examples by three epochs: reshuffled, each row deals all examples "
-    "out anew; in a fixed order the rows repeat; with replacement some cells are empty and some "
-    "hold two. Middle and right, the losses of the other two orders over that of reshuffling: both "
-    "start at one and end above it, with replacement by far the highest in the convex case."
+    "Three grids of twelve examples by three epochs, coloured by batch: reshuffled, each row "
+    "deals all examples out anew; in a fixed order the rows repeat; with replacement some cells "
+    "are empty and some hold two. Softmax regression and network, the losses of the other two "
+    "orders over that of reshuffling: both start at one and end above it, with replacement by far "
+    "the highest in the convex case."
 )
 NUMBER = (
     "final loss of a fixed order over that of reshuffling, a network: {network.late.fixed | "
@@ -151,44 +151,49 @@ def claim(result):
         assert found.low < 1 < found.high, f"expected no early lead over {order}, measured {found}"
 
 
+EPOCH = {"x": "epoch", "y": "loss over that of reshuffling"}
+PANELS = {
+    "colour: which batch": {
+        "x": "example",
+        "xlim": (-0.7, SMALL - 0.3),
+        "xticks": ([0, 3, 7, 11], ["1", "4", "8", "12"]),
+        "y": "three epochs each",
+        "ylim": (-2 * (SHOWN + 1.6) - SHOWN + 0.3, 1.7),
+        "yticks": [],
+    },
+    "softmax regression": EPOCH,
+    "network": EPOCH,
+}
+DEALT = {  # the names of the orders, and the heights of their first rows
+    "shuffled": ("reshuffled each epoch", 0),
+    "fixed": ("fixed order", -SHOWN - 1.6),
+    "replacement": ("with replacement", -2 * (SHOWN + 1.6)),
+}
+LOOKS = {"fixed": ("blue", "fixed"), "replacement": ("vermilion", "replacement")}
+
+
 def draw(result, figure):
-    titles = ["colour: which batch", "softmax regression", "network"]
-    left, middle, right = plotting.panels(figure, titles, height=3.6, ratios=[1.1, 1, 1])
-    _draw_dealt(result["dealt"], left)
-    _draw_ratio(result["softmax"], middle)
-    _draw_ratio(result["network"], right)
+    left, *panels = plotting.panels(figure, PANELS, height=3.6, ratios=[1.1, 1, 1])
+    left.spines[:].set_visible(False)
+    for order, (name, top) in DEALT.items():
+        plotting.label(left, name, (-0.5, top + 0.85))
+        for row, parts in enumerate(result["dealt"][order]):
+            _draw_row(left, top - row, np.array(parts))
+    for axes, name in zip(panels, SETTINGS, strict=True):
+        for order, look in LOOKS.items():
+            marks, ratios = result[name]["marks"][1:], result[name]["ratio"][order]
+            plotting.curve(axes, marks, ratios, *look, marked=True)
+        plotting.level(axes, 1, "text", look="-")
+        axes.legend(loc="upper left")
 
 
-def _draw_dealt(dealt, axes):
-    colours = [plotting.colour(name) for name in ("blue", "amber", "vermilion")]
-    names = {"shuffled": "reshuffled each epoch", "fixed": "fixed order",
-             "replacement": "with replacement"}  # fmt: skip
-    for block, (order, name) in enumerate(names.items()):
-        top = -block * (SHOWN + 1.6)
-        axes.text(-0.5, top + 0.85, name)
-        for row, parts in enumerate(dealt[order]):
-            for example in range(SMALL):
-                held = [k for k, part in enumerate(parts) for _ in range(part[example])]
-                _cell(axes, example, top - row, held, colours)
-    axes.set(xlim=(-0.7, SMALL - 0.3), ylim=(-2 * (SHOWN + 1.6) - SHOWN + 0.3, 1.7))
-    axes.set(xlabel="example", ylabel="three epochs each", yticks=[])
-    plotting.ticks(axes.xaxis, [0, 3, 7, 11], ["1", "4", "8", "12"])
-    axes.spines[:].set_visible(False)
-
-
-def _cell(axes, x, y, held, colours):
-    frame = {"linewidth": 0.6, "edgecolor": plotting.colour("muted")}
-    axes.add_patch(Rectangle((x - 0.42, y - 0.42), 0.84, 0.84, facecolor="none", **frame))
-    for i, k in enumerate(held):  # an example drawn twice has its cell halved
-        width = 0.84 / len(held)
-        place = (x - 0.42 + i * width, y - 0.42)
-        axes.add_patch(Rectangle(place, width, 0.84, facecolor=colours[k], **frame))
-
-
-def _draw_ratio(found, axes):
-    marks, ratios = found["marks"][1:], found["ratio"]
-    plotting.curve(axes, marks, ratios["fixed"], "blue", "fixed", marked=True)
-    plotting.curve(axes, marks, ratios["replacement"], "vermilion", "replacement", marked=True)
-    plotting.level(axes, 1, "text", look="-")
-    axes.set(xlabel="epoch", ylabel="loss over that of reshuffling")
-    axes.legend(loc="upper left")
+def _draw_row(axes, y, parts):
+    """A row of cells; an example that is drawn twice has its cell halved."""
+    frame = {"linewidth": 0.6, "edgecolor": plotting.colour("muted"), "align": "edge"}
+    x, width = np.arange(SMALL) - 0.42, 0.84 / np.maximum(parts.sum(0), 1)
+    axes.bar(x, 0.84, 0.84, y - 0.42, color="none", **frame)
+    for held, colour in zip(parts, ("blue", "amber", "vermilion"), strict=True):
+        for there in (held > copy for copy in range(PART)):
+            look = {"color": plotting.colour(colour)} | frame
+            axes.bar(x[there], 0.84, width[there], y - 0.42, **look)
+            x = x + width * there

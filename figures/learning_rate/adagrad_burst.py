@@ -24,11 +24,10 @@ FALLING_ETA = 3.0
 RATES = (0.7, 1.0, 1.4, 2.0)  # at which the crossings are looked for, too
 
 ALT = (
-    "Left, a map of the valley. The path with the mean over history turns into the valley, runs "
-    "along its floor, bursts to and fro across it at two places and comes to rest at the minimum; "
-    "the path with the falling rate follows the floor smoothly. Right, the preconditioned step of "
-    "the first climbs above the dashed line at 2 and falls back below it again and again; that of "
-    "the second falls from the start on and stays below."
+    "Paths on a map of the valley: that of the mean over history runs along the floor, bursts to "
+    "and fro across it at two places and comes to rest at the minimum; that of the falling rate "
+    "follows the floor smoothly. Preconditioned step: the first one's climbs above the line at 2 "
+    "and falls back below it again and again; the second one's only falls and stays below."
 )
 NUMBER = (
     "times that the swing grows in the first burst: {bursts.growth.0 | digits(2)}; rises of the "
@@ -123,20 +122,22 @@ def claim(result):
     assert end < 1e-3 * start, f"expected the falling rate to arrive, measured {end} of {start}"
 
 
+PANELS = {
+    "paths": {},
+    "preconditioned step": {"x": "update", "y": "preconditioned step", "ylim": (0, 3.5)},
+}
+LOOKS = {  # dash and colour; name and its place on the map, and beside the step
+    "mean": ("-", "vermilion", ("mean over history:\nbursts", (-163, 3.4)), (160, 2.75)),
+    "falling": ("--", "blue", ("falling rate", (-113, -0.9), "center"), (250, 0.55)),
+}
+
+
 def draw(result, figure):
-    left, right = plotting.panels(figure, ["paths", "preconditioned step"], height=3.8)
+    left, right = plotting.panels(figure, PANELS, height=3.8)
     one_rate.surface(left)
-    vermilion, blue = plotting.colour("vermilion"), plotting.colour("blue")
-    left.plot(*result["falling"]["path"].T, "--", color=blue, linewidth=1.6)
-    left.plot(*result["mean"]["path"].T, "-", color=vermilion, linewidth=0.8)
-    left.plot(*one_rate.START, "o", color=plotting.colour("text"))
-    plotting.label(left, "mean over history:\nbursts", (-163, 3.4), color=vermilion)
-    plotting.label(left, "falling rate", (-113, -1.2), color=blue, ha="center", va="bottom")
-    updates = np.arange(UPDATES)
-    right.axhline(2, linestyle=":", color=plotting.colour("text"))
-    right.plot(updates, result["mean"]["step"], "-", color=vermilion)
-    right.plot(updates, result["falling"]["step"], "--", color=blue)
-    plotting.label(right, "edge", (690, 2.3), ha="right")
-    plotting.label(right, "mean over history", (160, 2.75), color=vermilion)
-    plotting.label(right, "falling rate", (250, 0.55), color=blue)
-    right.set(xlabel="update", ylabel="preconditioned step", ylim=(0, 3.5))
+    for name, (dash, colour, words, at) in LOOKS.items():
+        plotting.curve(left, *result[name]["path"].T, colour, *words, look=dash)
+        step, text = result[name]["step"], words[0].partition(":")[0]
+        plotting.curve(right, np.arange(UPDATES), step, colour, text, at, look=dash)
+    plotting.points(left, *one_rate.START, "text", look="o")
+    plotting.level(right, 2, "text", "edge", (690, 2.3), "right")

@@ -11,24 +11,27 @@ network on digits: torch's Adam against the same averages without correction. Th
 training losses after 160 updates of 32 networks of 64, 16 and 10 units (ReLU), with and without.
 """
 
+from functools import partial
+
 import numpy as np
 import torch
 from torch import nn
 
-from trainingtips import data, plotting
+from trainingtips import data, networks, plotting
 from trainingtips.ensemble import Ensemble
-from trainingtips.statistics import paired, student
+from trainingtips.statistics import columns, paired, student
 
 BETA1, BETA2, EPS = 0.9, 0.999, 1e-8
 SEED, SEEDS, N, BATCH, EPOCHS = 0, 32, 512, 32, 10
 RATES = np.geomspace(3e-4, 0.1, 8)
 STEPS = 3000
+NETWORK = partial(networks.mlp, hidden=(16,))
 
 ALT = (
-    "Left, with a logarithmic axis of updates, the factor starts at 3.16, rises to 6.6 at the "
-    "twelfth update and falls to one after some thousands; points lie on the curve. Right, in "
-    "log-log axes, the losses against the rate: without correction the loss is lower at small "
-    "rates, and at the largest rates it shoots up while the other keeps falling or stays low."
+    "The first steps, over a logarithmic axis of updates: the factor starts at 3.16, rises to "
+    "6.6 at the twelfth update and falls to one after some thousands; points lie on the curve. "
+    "The losses against the rate, in log-log axes: without correction the loss is lower at small "
+    "rates, and at the largest it shoots up while the other keeps falling or stays low."
 )
 NUMBER = (
     "first step {first | decimals(2)} times too long; step {largest_at}, {largest | decimals(1)} "
@@ -70,7 +73,7 @@ def measured():
     train, _ = data.load("digits").split(N, seed=SEED)
     with torch.random.fork_rng():
         torch.manual_seed(SEED)
-        net = network().double()
+        net = NETWORK().double()
     x, order = train.x.double(), torch.Generator().manual_seed(SEED)
     optimizer = torch.optim.Adam(net.parameters(), lr=1e-3, betas=(BETA1, BETA2), eps=1e-16)
     weight = net[2].weight  # one layer will do
@@ -88,25 +91,16 @@ def measured():
     return np.array(ratios)
 
 
-def network():
-    return nn.Sequential(nn.Linear(64, 16), nn.ReLU(), nn.Linear(16, 10))
-
-
 def final(corrected):
     """Training loss at the end, (rates, SEEDS)."""
     train, _ = data.load("digits").split(N, seed=SEED)
-    nets = Ensemble(network, list(range(SEEDS)) * len(RATES))
+    nets = Ensemble(NETWORK, list(range(SEEDS)) * len(RATES))
     schedule = None if corrected else lambda o: torch.optim.lr_scheduler.LambdaLR(o, uncorrected)
     run = nets.train(
-        train.x,
-        train.y,
-        lambda p: torch.optim.Adam(p, lr=1e-3, betas=(BETA1, BETA2), eps=EPS),
-        BATCH,
-        EPOCHS,
-        rates=np.repeat(RATES, SEEDS),
-        scheduler=schedule,
+        train.x, train.y, lambda p: torch.optim.Adam(p, lr=1e-3, betas=(BETA1, BETA2), eps=EPS),
+        BATCH, EPOCHS, rates=np.repeat(RATES, SEEDS), scheduler=schedule,
         every=EPOCHS * (N // BATCH),
-    )
+    )  # fmt: skip
     return run.losses[-1].reshape(len(RATES), SEEDS)
 
 
@@ -122,22 +116,33 @@ def claim(result):
     assert large.high < 0, f"expected a higher loss without correction at a large rate: {large}"
 
 
+PANELS = {
+    "the first steps": {
+        "x": "update",
+        "y": "step without / with correction",
+        "ylim": (0, 7.6),
+        "log": "x",
+    },
+    "loss after 160 updates": {
+        "x": r"learning rate $\eta$",
+        "y": "training loss, 160 updates",
+        "log": "xy",
+    },
+}
+LOOKS = {
+    "with": ("blue", "with", (2.4e-3, 1.0)),
+    "without": ("vermilion", "without", (2.8e-4, 0.12)),
+}
+
+
 def draw(result, figure):
-    left, right = plotting.panels(figure, ["the first steps", "loss after 160 updates"], height=3.5)
-    blue, vermilion = plotting.colour("blue"), plotting.colour("vermilion")
-    left.semilogx(result["times"], result["theory"], "-", color=blue)
-    left.semilogx(result["shown"], result["ratio"], "o", color=vermilion, markersize=4)
-    left.axhline(1, linestyle=":", color=plotting.colour("muted"))
-    plotting.label(left, "3.16", (1.25, 2.8), color=vermilion)
-    plotting.label(left, "6.6 at update 12", (12, 6.85), color=vermilion, ha="center")
+    left, right = plotting.panels(figure, PANELS, height=3.5)
+    plotting.theory(left, result["times"], result["theory"], "blue")
+    plotting.points(left, result["shown"], result["ratio"], "vermilion")
+    plotting.label(left, "3.16", (1.25, 2.8), "vermilion")
+    plotting.label(left, "6.6 at update 12", (12, 6.85), "vermilion", ha="center")
+    plotting.level(left, 1)
     plotting.label(left, "corrected: 1", (2.2, 1.2))
-    left.set(xlabel="update", ylabel="step without / with correction", ylim=(0, 7.6))
-    for name, colour, line in (("with", "blue", "o-"), ("without", "vermilion", "s--")):
-        found = result[f"loss_{name}"]
-        mean, low, high = 10 ** np.array([[m.mean, m.low, m.high] for m in found]).T
-        colour = plotting.colour(colour)
-        right.fill_between(result["rates"], low, high, color=colour, alpha=0.25, linewidth=0)
-        right.loglog(result["rates"], mean, line, color=colour, markersize=4)
-    plotting.label(right, "with", (2.4e-3, 1.0), color=blue)
-    plotting.label(right, "without", (5e-4, 0.12), color=vermilion, ha="center")
-    right.set(xlabel=r"learning rate $\eta$", ylabel="training loss, 160 updates")
+    for name, look in LOOKS.items():
+        mean, *ends = 10.0 ** np.array(columns(result[f"loss_{name}"]))
+        plotting.curve(right, result["rates"], mean, *look, between=ends, marked=True)

@@ -28,10 +28,10 @@ BETA1 = 0.9
 LATE = 0.2  # the last share of the updates, over which a level is measured
 
 ALT = (
-    "Left, two curves climb to a dotted line at one, the one of the larger rate sooner, a third "
-    "starts above it and comes down, and all hover on the line or just above. Middle, the three "
-    "losses fall on a log axis all the while, with short peaks. Right, Adam's two curves climb to "
-    "one and stay there."
+    "Curvature under descent: two curves climb to a dotted line at one, that of the larger rate "
+    "sooner, a third starts above it and comes down, and all hover on it or just above. Loss: "
+    "all three fall on a log axis all the while, with short peaks. Curvature under Adam: two "
+    "curves climb to one and stay there."
 )
 NUMBER = (
     "λ_max over the last fifth of the updates, in units of the edge: {level.0 | decimals(2)} at η "
@@ -150,25 +150,20 @@ def claim(result):
         assert left < 0.8, f"expected the loss to fall at the edge for η = {rate}: {left:.2f} left"
 
 
+UPDATE = {"x": "update", "xticks": [0, 1000, 2000]}
+PANELS = {
+    "descent: curvature": UPDATE | {"y": r"$\lambda_{\max}$, in $2/\eta$", "ylim": (0, 1.45)},
+    "descent: loss": UPDATE | {"y": "loss", "yticks": [0.5, 0.2, 0.1, 0.05, 0.02], "log": "y"},
+    "Adam: curvature": UPDATE | {"y": r"preconditioned, in $38/\eta$", "ylim": (0, 1.45)},
+}
+
+
 def draw(result, figure):
-    axes = plotting.panels(figure, 3, height=3.4)
-    updates, looks = result["updates"], ("blue", "vermilion", "green")
-    lines = ("-", "--", "-.")
-    for rate, each, look, line in zip(RATES, result["plain"], looks, lines, strict=True):
-        colour = plotting.colour(look)
-        axes[0].plot(updates, each["ratio"], line, color=colour, label=f"$\\eta$ = {rate:g}")
-        axes[1].semilogy(each["losses"], line, color=colour, linewidth=1)
-    for rate, each, look, line in zip(ADAM_RATES, result["adam"], looks, lines, strict=False):
-        colour = plotting.colour(look)
-        axes[2].plot(updates, each["ratio"], line, color=colour, label=f"$\\eta$ = {rate:g}")
-    for each in (axes[0], axes[2]):
-        each.axhline(1, linestyle=":", color=plotting.colour("text"))
-        each.set(ylim=(0, 1.45))
-        each.legend(loc="lower right")
-    axes[0].set(ylabel=r"$\lambda_{\max}$, in $2/\eta$", title="descent: curvature")
-    axes[1].set(ylabel="loss", title="descent: loss")
-    axes[1].set_yticks([0.5, 0.2, 0.1, 0.05, 0.02], ["0.5", "0.2", "0.1", "0.05", "0.02"])
-    axes[1].minorticks_off()
-    axes[2].set(ylabel=r"preconditioned, in $38/\eta$", title="Adam: curvature")
-    for each in axes:
-        each.set(xlabel="update", xticks=[0, 1000, 2000])
+    plain, loss, adam = plotting.panels(figure, PANELS)
+    for axes, name, rates in ((plain, "plain", RATES), (adam, "adam", ADAM_RATES)):
+        for rate, walk, colour in zip(rates, result[name], plotting.COLOURS, strict=False):
+            plotting.curve(axes, result["updates"], walk["ratio"], colour, f"$\\eta$ = {rate:g}")
+        plotting.level(axes, 1, "text")
+        axes.legend(loc="lower right")
+    for walk, colour in zip(result["plain"], plotting.COLOURS, strict=False):
+        plotting.curve(loss, range(UPDATES + 1), walk["losses"], colour)

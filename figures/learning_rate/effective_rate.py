@@ -11,13 +11,14 @@ seeds. As it learns, its gradients shrink, so that Adagrad's rate falls more slo
 RMSProp's rises again.
 """
 
+from functools import partial
+
 import numpy as np
 import torch
-from torch import nn
 
-from trainingtips import data, plotting
+from trainingtips import data, networks, plotting
 from trainingtips.ensemble import Ensemble
-from trainingtips.statistics import student
+from trainingtips.statistics import exponent, student
 
 SEED, WEIGHTS, UPDATES = 0, 64, 10_000
 ALPHA = 0.99  # RMSProp's, torch's default
@@ -25,10 +26,10 @@ SEEDS, N, BATCH, EPOCHS, EVERY = 32, 512, 32, 100, 20
 ETAS = {"Adagrad": 0.02, "RMSprop": 0.001}
 
 ALT = (
-    "Two panels in log-log axes. Left, with noise as gradients Adagrad's effective rate falls "
-    "along a straight line of slope minus one half, RMSProp's falls at first and then stays level. "
-    "Right, on a network Adagrad's falls ever more slowly and leaves the dotted line of slope "
-    "minus one half; RMSProp's falls at first and rises from some two hundred updates on."
+    "Two panels in log-log axes. Noise as gradients: Adagrad's effective rate falls along a "
+    "straight line of slope minus one half, RMSProp's falls at first and then stays level. "
+    "Gradients of a network: Adagrad's falls ever more slowly and leaves the dotted line of "
+    "slope minus one half; RMSProp's falls at first and rises from some two hundred updates on."
 )
 NUMBER = (
     "slope of Adagrad’s rate against t, in log-log axes: {noise_slopes.Adagrad | decimals(3)} "
@@ -44,15 +45,14 @@ def compute():
     return {
         "times": times,
         "noise": noise,
-        "theory": {
-            "Adagrad": times**-0.5,
-            "RMSprop": (1 - ALPHA**times) ** -0.5,
-        },
-        "noise_slopes": {name: slopes(times[late], each[late]) for name, each in noise.items()},
+        "theory": {"Adagrad": times**-0.5, "RMSprop": (1 - ALPHA**times) ** -0.5},
+        "noise_slopes": {name: exponent(times[late], each[late]) for name, each in noise.items()},
         "network_times": network_times,
-        "network": {name: bands(each / each[0]) for name, each in networks.items()},
+        "network": {
+            name: [student(row) for row in each / each[0]] for name, each in networks.items()
+        },
         "network_slopes": {
-            name: student([slopes(network_times[fit], row[fit]) for row in each.T])
+            name: student([exponent(network_times[fit], row[fit]) for row in each.T])
             for name, each in networks.items()
         },
         "network_factor": {n: student(each[-1] / each[0]) for n, each in networks.items()},
@@ -88,16 +88,12 @@ def on_noise():
     return times, found
 
 
-def network():
-    return nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10))
-
-
 def on_networks():
     """Effective rates over η of SEEDS networks: (times, name -> (T, SEEDS))."""
     train, _ = data.load("digits").split(N, seed=0)
     found = {}
     for name in ETAS:
-        nets, kept = Ensemble(network, range(SEEDS)), []
+        nets, kept = Ensemble(partial(networks.mlp, hidden=(32,)), range(SEEDS)), []
 
         def optimizer(parameters, name=name, kept=kept):
             kept.append(rule(name, parameters))
@@ -117,17 +113,6 @@ def on_networks():
     return run.updates[1:], found
 
 
-def slopes(times, rates):
-    """Fitted slope of log rate against log t."""
-    return float(np.polyfit(np.log(times), np.log(rates), 1)[0])
-
-
-def bands(samples):
-    """Student's mean and interval of (T, SEEDS): (3, T)."""
-    found = [student(row) for row in samples]
-    return np.array([[m.mean, m.low, m.high] for m in found]).T
-
-
 def claim(result):
     late = result["times"] >= 10
     for name, theory in result["theory"].items():
@@ -144,26 +129,24 @@ def claim(result):
     assert slope.low > 0, f"expected RMSProp's rate to rise on a network, measured {slope}"
 
 
+LOGS = {"x": "update $t$", "log": "xy"}
+PANELS = {
+    "gradients: noise": LOGS | {"y": r"effective rate, in $\eta/\sigma$", "ylim": (5e-3, 20)},
+    "gradients: of a network": LOGS
+    | {"y": f"effective rate, over that at {EVERY}", "ylim": (0.07, 1.5)},
+}
+LOOKS = {  # colour; name and its place in the one panel and in the other
+    "Adagrad": ("blue", ("Adagrad: $1/\\sqrt{t}$", (25, 0.035), "right"), ("Adagrad", (22, 0.27))),
+    "RMSprop": ("vermilion", ("RMSProp", (600, 1.4)), ("RMSProp", (420, 0.75), "right")),
+}
+
+
 def draw(result, figure):
-    left, right = plotting.panels(figure, 2, height=3.6)
-    looks = {"Adagrad": ("blue", "o"), "RMSprop": ("vermilion", "s")}
+    left, right = plotting.panels(figure, PANELS, height=3.6)
     times, network_times = result["times"], result["network_times"]
-    for name, (look, marker) in looks.items():
-        colour = plotting.colour(look)
-        left.loglog(times, result["theory"][name], "-", color=colour, linewidth=1.2)
-        left.loglog(times, result["noise"][name], marker, color=colour, markersize=3)
-        mean, low, high = result["network"][name]
-        right.fill_between(network_times, low, high, color=colour, alpha=0.25, linewidth=0)
-        line = "-" if name == "Adagrad" else "-."
-        right.loglog(network_times, mean, line, color=colour)
-    right.loglog(network_times, (network_times / EVERY) ** -0.5, ":", color=plotting.colour("text"))
-    blue, vermilion = plotting.colour("blue"), plotting.colour("vermilion")
-    plotting.label(left, "RMSProp", (600, 1.4), color=vermilion)
-    plotting.label(left, "Adagrad: $1/\\sqrt{t}$", (25, 0.035), color=blue, ha="right")
-    plotting.label(right, "RMSProp", (420, 0.75), color=vermilion, ha="right")
-    plotting.label(right, "Adagrad", (60, 0.33), color=blue, ha="right", va="top")
-    plotting.label(right, "slope $-1/2$", (210, 0.16))
-    left.set(xlabel="update $t$", ylabel=r"effective rate, in $\eta/\sigma$", ylim=(5e-3, 20))
-    left.set_title("gradients: noise")
-    right.set(xlabel="update $t$", ylabel=f"effective rate, over that at {EVERY}")
-    right.set(title="gradients: of a network", ylim=(0.07, 1.5))
+    for name, (colour, there, here) in LOOKS.items():
+        plotting.theory(left, times, result["theory"][name], colour)
+        plotting.points(left, times, result["noise"][name], colour, *there)
+        plotting.curve(right, network_times, result["network"][name], colour, *here)
+    half = (network_times / EVERY) ** -0.5
+    plotting.theory(right, network_times, half, "text", "slope $-1/2$", (210, 0.16), look=":")

@@ -26,11 +26,11 @@ RATES = np.geomspace(1e-7, 1e-2, 21)
 SHOWN = 200  # updates of the bouncing path in the picture
 
 ALT = (
-    "Left, a map of a long narrow valley: the path at rate 0.01 jumps to and fro across "
+    "Two paths on a map of a long narrow valley: at rate 0.01 the path jumps to and fro across "
     "it all along, in swings that shrink slowly; the end of the tiny rate's path lies on the "
-    "valley's floor beside the start. Right, in log-log "
-    "axes, updates per factor ten fall in proportion to the rate from 1e8 to some thousand; the "
-    "dashed line of one rate per weight lies far below, at about twenty."
+    "valley's floor beside the start. Every rate, in log-log axes: the updates per factor ten "
+    "fall in proportion to the rate from 1e8 to some thousand; the dashed line of one rate per "
+    "weight lies far below, at about twenty."
 )
 NUMBER = (
     "best rate {best_rate | decimals(4)}: {best_per_ten | digits(3)} updates to a tenth of the "
@@ -161,21 +161,33 @@ def per_ten(lost):
     return np.log(10) / -np.log1p(-np.asarray(lost))
 
 
+PANELS = {
+    "two paths": {},
+    "every rate": {
+        "x": r"learning rate $\eta$",
+        "y": "updates per factor ten",
+        "ylim": (8, 3e8),
+        "log": "xy",
+    },
+}
+CREEPS = ("$\\eta=10^{-7}$, after\n100,000 updates", (-124, -4.3), "right")
+
+
 def draw(result, figure):
-    left, right = plotting.panels(figure, ["two paths", "every rate"], height=3.6)
+    left, right = plotting.panels(figure, PANELS, height=3.6)
     surface(left)
-    vermilion, blue = plotting.colour("vermilion"), plotting.colour("blue")
-    bounce = result["bounce_path"][: SHOWN + 1].T
-    left.plot(*bounce, "-", color=vermilion, linewidth=0.3, alpha=0.4)
-    left.plot(*bounce, ".", color=vermilion, markersize=2)
-    left.plot(*START, "o", color=plotting.colour("text"))
-    left.plot(*result["tiny_end"], "s", color=blue, markersize=9, markerfacecolor="none")
-    left.plot(*result["minimum"], "*", color=plotting.colour("text"), markersize=11, zorder=8)
-    plotting.label(left, "$\\eta=10^{-2}$:\nbounces", (-128, 2.6), color=vermilion)
-    plotting.label(
-        left, "$\\eta=10^{-7}$, after\n100,000 updates", (-124, -4.3), color=blue, ha="right"
-    )
-    _draw_rates(result, right)
+    bounce = {"color": plotting.colour("vermilion"), "linewidth": 0.1, "markersize": 2}
+    left.plot(*result["bounce_path"][: SHOWN + 1].T, ".-", **bounce)
+    plotting.label(left, "$\\eta=10^{-2}$:\nbounces", (-128, 2.6), "vermilion")
+    plotting.points(left, *START, "text", look="o")
+    plotting.points(left, *result["tiny_end"], "blue", *CREEPS, look="s", hollow=True)
+    plotting.points(left, *result["minimum"], "text", look="*")
+    rates = np.geomspace(RATES[0], 1.006e-2, 4000)
+    theory = per_ten(1 - np.abs(1 - rates[:, None] * result["eigenvalues"]).max(1))
+    plotting.theory(right, rates, theory, "blue", "one rate:\npoints on theory", (1.3e-5, 3e6))
+    plotting.points(right, result["rates"], per_ten(result["lost"]), "vermilion", look="o")
+    each = per_ten(1 - result["weight_kept"])
+    plotting.level(right, each, "green", "one rate per weight", (1.5e-7, 45), look="--")
 
 
 def surface(axes):
@@ -184,17 +196,3 @@ def surface(axes):
     values = np.log10(loss(np.stack([b, w], -1)))
     plotting.contours(axes, b, w, values, levels=np.linspace(0, 4, 9))
     axes.set(xlabel="$b$", ylabel="$w$", xlim=(-200, -100), ylim=(-5, 5))
-
-
-def _draw_rates(result, axes):
-    vermilion, green = plotting.colour("vermilion"), plotting.colour("green")
-    rates = np.geomspace(RATES[0], 1.006e-2, 4000)
-    theory = np.abs(1 - rates[:, None] * result["eigenvalues"]).max(1)
-    axes.loglog(rates, per_ten(1 - theory), "-", color=plotting.colour("blue"))
-    axes.loglog(result["rates"], per_ten(result["lost"]), "o", color=vermilion, markersize=4)
-    axes.axhline(per_ten(1 - result["weight_kept"]), linestyle="--", color=green)
-    plotting.label(
-        axes, "one rate:\npoints on theory", (1.3e-5, 3e6), color=plotting.colour("blue")
-    )
-    plotting.label(axes, "one rate per weight", (1.5e-7, 45), color=green)
-    axes.set(xlabel=r"learning rate $\eta$", ylabel="updates per factor ten", ylim=(8, 3e8))

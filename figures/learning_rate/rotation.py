@@ -30,10 +30,10 @@ BETA = 0.9  # of momentum, and Adam's β₁
 TURNING = ("Adagrad", "RMSprop", "Adam")
 
 ALT = (
-    "Left, updates against the angle: level lines for plain descent and for momentum; humps for "
+    "Updates needed against the angle: level lines for plain descent and for momentum; humps for "
     "Adagrad and RMSProp, from a few updates at 0 degrees to above and nearly plain descent's "
-    "number at 45; Adam's curve is nearly level, somewhat above momentum's. Right, the condition "
-    "number that is left climbs from 1 at 0 degrees to 100 at 45 and back."
+    "number at 45; Adam's curve is nearly level, somewhat above momentum's. The condition number "
+    "left climbs from 1 at 0 degrees to 100 at 45 and back."
 )
 NUMBER = (
     "updates more at 45° than at 0°: Adagrad {turn_cost.Adagrad | interval(0)}, RMSProp "
@@ -125,28 +125,23 @@ def claim(result):
     assert abs(kappa - KAPPA) < 1e-6, f"expected the whole κ at 45°, measured {kappa}"
 
 
-TITLES = ["updates needed", "condition number left"]
+TURNED = {"x": "turned by (degrees)", "xticks": [0, 45, 90]}
+PANELS = {
+    "updates needed": TURNED | {"y": "updates to a hundredth", "ylim": (0, 380)},
+    "condition number left": TURNED | {"y": "condition number left", "ylim": (0, 110)},
+}
+LOOKS = {  # colour, name, and where it stands
+    "SGD": ("text", "plain", (2, 240)),
+    "momentum": ("purple", "momentum", (45, 12), "center"),
+    "Adagrad": ("blue", "Adagrad", (45, 328), "center"),
+    "RMSprop": ("vermilion", "RMSProp", (45, 168), "center"),
+    "Adam": ("green", "Adam", (45, 82), "center"),
+}
 
 
 def draw(result, figure):
-    left, right = plotting.panels(figure, TITLES, height=3.7, ratios=[1.3, 1])
-    looks = {
-        "SGD": ("text", ":", "plain", (2, 240)),
-        "momentum": ("purple", "--", "momentum", (45, 12)),
-        "Adagrad": ("blue", "o-", "Adagrad", (45, 328)),
-        "RMSprop": ("vermilion", "s-", "RMSProp", (45, 168)),
-        "Adam": ("green", "^-", "Adam", (45, 82)),
-    }
-    for name, (look, line, text, place) in looks.items():
-        colour = plotting.colour(look)
-        mean, low, high = np.array([[m.mean, m.low, m.high] for m in result["updates"][name]]).T
-        left.fill_between(result["angles"], low, high, color=colour, alpha=0.2, linewidth=0)
-        left.plot(result["angles"], mean, line, color=colour, markersize=4)
-        align = {2: "left", 45: "center", 88: "right"}[place[0]]
-        plotting.label(left, text, place, color=colour, ha=align)
-    left.set(xlabel="turned by (degrees)", ylabel="updates to a hundredth", ylim=(0, 380))
-    left_over, colour = result["scaled_condition"], plotting.colour("text")
-    right.plot(result["angles"], left_over, "D-", color=colour, markersize=4)
-    right.set(xlabel="turned by (degrees)", ylabel="condition number left", ylim=(0, 110))
-    for axes in (left, right):
-        axes.set_xticks([0, 45, 90])
+    left, right = plotting.panels(figure, PANELS, height=3.7, ratios=[1.3, 1])
+    for name, look in LOOKS.items():
+        marked = name in TURNING
+        plotting.curve(left, result["angles"], result["updates"][name], *look, marked=marked)
+    plotting.curve(right, result["angles"], result["scaled_condition"], "text", look="D-")

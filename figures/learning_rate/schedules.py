@@ -11,11 +11,12 @@ true labels, after the last update. Each schedule is compared at its own best pe
 is too small the constant rate is the best: a schedule that falls has on average half of it.
 """
 
+from functools import partial
+
 import numpy as np
 import torch
-from torch import nn
 
-from trainingtips import data, parallel, plotting
+from trainingtips import data, networks, parallel, plotting
 from trainingtips.ensemble import Ensemble
 from trainingtips.statistics import paired, student
 
@@ -26,13 +27,14 @@ UPDATES = EPOCHS * N // BATCH  # 768
 WARM = UPDATES // 10
 RATES = np.geomspace(0.02, 2, 9)
 WRONG = {"clean": 0.0, "noisy": 0.2}  # share of labels drawn at random
+NETWORK = partial(networks.mlp, hidden=(16,))
 CEILING = 1e3  # a loss beyond it, or none at all, counts as this
 
 ALT = (
-    "Two panels in log-log axes of test error against peak rate. At small peaks the constant rate "
-    "lies below the three falling schedules, which lie on one another. Near the largest usable "
-    "peak they cross: the constant rate levels off and, with wrong labels, turns up, the others go "
-    "on falling and end lower. Beyond it all of them fail at once."
+    "Two panels in log-log axes of test error against peak rate. At small peaks the constant "
+    "rate lies below the three falling schedules, which lie on one another. Near the largest "
+    "usable peak they cross: the constant rate levels off and, with wrong labels, turns up, the "
+    "others go on falling and end lower. Beyond it all of them fail at once."
 )
 NUMBER = (
     "test error saved by the cosine over the constant rate, each at its best peak: "
@@ -100,26 +102,17 @@ def relabelled(train, share):
     return data.Dataset(train.x, torch.where(chosen, drawn, train.y), train.classes)
 
 
-def network():
-    return nn.Sequential(nn.Linear(64, 16), nn.ReLU(), nn.Linear(16, 10))
-
-
 def final(part):
     """Training loss and test accuracy at the end of one schedule, each (rates, SEEDS)."""
     labels, schedule = part
     train, test = data.load("digits").split(N, seed=0)
     train, factor = relabelled(train, WRONG[labels]), SCHEDULES[schedule]
-    nets = Ensemble(network, list(range(SEEDS)) * len(RATES))
+    nets = Ensemble(NETWORK, list(range(SEEDS)) * len(RATES))
     run = nets.train(
-        train.x,
-        train.y,
-        lambda p: torch.optim.SGD(p, lr=1.0),
-        BATCH,
-        EPOCHS,
+        train.x, train.y, lambda p: torch.optim.SGD(p, lr=1.0), BATCH, EPOCHS,
         rates=np.repeat(RATES, SEEDS),
-        scheduler=lambda rule: torch.optim.lr_scheduler.LambdaLR(rule, factor),
-        every=UPDATES,
-    )
+        scheduler=lambda rule: torch.optim.lr_scheduler.LambdaLR(rule, factor), every=UPDATES,
+    )  # fmt: skip
     losses = np.minimum(np.nan_to_num(run.losses[-1], nan=CEILING, posinf=CEILING), CEILING)
     accuracy = nets.accuracy(test.x, test.y)
     return losses.reshape(len(RATES), SEEDS), accuracy.reshape(len(RATES), SEEDS)
@@ -139,24 +132,21 @@ def claim(result):
             assert constant.high < other.low, f"expected more at a small peak, measured {other}"
 
 
+SHARES = ([0.05, 0.1, 0.2, 0.5], "{x:.0%}")
+ERROR = {"x": "peak rate", "y": "test error", "log": "xy", "ylim": (0.03, 1), "yticks": SHARES}
+PANELS = {"true labels": ERROR, "one label in five at random": ERROR}
+LOOKS = {
+    "constant": ("vermilion", "constant"),
+    "step": ("blue", "step"),
+    "cosine": ("green", "cosine"),
+    "warm_up_cosine": ("purple", "warm-up, cosine"),
+}
+
+
 def draw(result, figure):
-    axes = plotting.panels(figure, 2, height=3.6)
-    looks = {
-        "constant": ("vermilion", "s-", "constant"),
-        "step": ("blue", "o--", "step"),
-        "cosine": ("green", "^-.", "cosine"),
-        "warm_up_cosine": ("purple", "D:", "warm-up, cosine"),
-    }
-    for each, name in zip(axes, WRONG, strict=True):
-        for schedule, (look, line, text) in looks.items():
-            colour = plotting.colour(look)
-            found = result[name]["error"][schedule]
-            mean, low, high = 100 * np.array([[m.mean, m.low, m.high] for m in found]).T
-            each.fill_between(result["rates"], low, high, color=colour, alpha=0.2, linewidth=0)
-            each.loglog(result["rates"], mean, line, color=colour, markersize=4, label=text)
-        each.set_yticks([5, 10, 20, 50], ["5", "10", "20", "50"])
-        each.minorticks_off()
-        each.set(xlabel="peak rate", ylim=(3, 100))
-    axes[0].set(ylabel="test error (%)", title="true labels")
-    axes[1].set(ylabel="test error (%)", title="one label in five at random")
-    axes[0].legend(loc="upper center", bbox_to_anchor=(0.45, 1.0))
+    panels = plotting.panels(figure, PANELS, height=3.6)
+    for axes, name in zip(panels, WRONG, strict=True):
+        for schedule, look in LOOKS.items():
+            error = result[name]["error"][schedule]
+            plotting.curve(axes, result["rates"], error, *look, marked=True)
+    panels[0].legend(loc="upper center", bbox_to_anchor=(0.45, 1.0))

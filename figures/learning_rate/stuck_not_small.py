@@ -26,7 +26,7 @@ from torch.func import functional_call, grad, vmap
 from trainingtips import data, plotting
 from trainingtips.curvature import flat_loss, gradient, hessian
 from trainingtips.ensemble import Ensemble
-from trainingtips.statistics import student
+from trainingtips.statistics import columns, student
 
 SEEDS, N, BATCH = 32, 512, 16
 ETA, CUT = 0.4, 20
@@ -35,10 +35,10 @@ WATCHED = 416
 TOP, BINS = 40, 8  # eigenvectors looked at, in groups of neighbours
 
 ALT = (
-    "Left, on a log axis, the loss and the gradient norm fall at first and then run level to the "
-    "end; where the rate is cut both drop, the gradient norm by far more. Right, the correlation "
-    "of successive steps against the step ηλ: it falls from zero toward minus one along the line "
-    "of theory."
+    "Loss and gradient norm, on a log axis: both fall at first and then run level to the end; "
+    "where the rate is cut both drop, the gradient norm by far more. The correlation of "
+    "successive steps, against the step ηλ, falls from zero toward minus one along the line of "
+    "theory."
 )
 NUMBER = (
     "over the second half of training the loss is multiplied by {loss_drift | interval(3)}, the "
@@ -65,11 +65,11 @@ def compute():
         "eta": ETA,
         "weights": seen.observed["theta"].shape[-1],
         "updates": first["updates"],
-        "loss": bands(loss / loss[0].mean()),
-        "norm": bands(norm / norm[0].mean()),
+        "loss": means(loss / loss[0].mean()),
+        "norm": means(norm / norm[0].mean()),
         "cut_updates": UPDATES + cut["updates"],
-        "cut_loss": bands(cut["loss"] / loss[0].mean()),
-        "cut_norm": bands(cut["norm"] / norm[0].mean()),
+        "cut_loss": means(cut["loss"] / loss[0].mean()),
+        "cut_norm": means(cut["norm"] / norm[0].mean()),
         "loss_drift": student(np.divide(*(loss[w].mean(0) for w in windows[::-1]))),
         "norm_drift": student(np.divide(*(norm[w].mean(0) for w in windows[::-1]))),
         "norm_of_start": student(norm[-last:].mean(0) / norm[0]),
@@ -79,6 +79,11 @@ def compute():
         "gradient_share": student([each["gradient_share"] for each in moves]),
         "net_share": student([each["net_share"] for each in moves]),
     }
+
+
+def means(samples):
+    """The mean over SEEDS of each row of (T, SEEDS)."""
+    return [student(row) for row in samples]
 
 
 def network():
@@ -147,12 +152,6 @@ def grouped(moves):
     }
 
 
-def bands(samples):
-    """Student's mean and interval of (T, SEEDS): (3, T)."""
-    found = [student(row) for row in samples]
-    return np.array([[m.mean, m.low, m.high] for m in found]).T
-
-
 def claim(result):
     loss, norm = result["loss_drift"], result["norm_drift"]
     assert loss.low > 0.97, f"expected a loss within 3 % in the second half, measured {loss}"
@@ -170,35 +169,35 @@ def claim(result):
     assert net.high < 0.02, f"expected hardly a net movement, measured {net} of the way walked"
 
 
+PANELS = {
+    "loss and gradient norm": {
+        "x": "update",
+        "y": "share of its start",
+        "ylim": (0.01, 1.4),
+        "log": "y",
+    },
+    "successive steps": {
+        "x": r"step $\eta\lambda$ along an eigenvector",
+        "xlim": (0, 1.5),
+        "y": "correlation of next steps",
+        "ylim": (-0.85, 0.05),
+    },
+}
+LOOKS = {  # colour, name, and where it stands
+    "loss": ("blue", "loss", (700, 0.36)),
+    "norm": ("vermilion", r"gradient norm $\|g\|$", (500, 0.155)),
+}
+
+
 def draw(result, figure):
-    left, right = plotting.panels(
-        figure, ["loss and gradient norm", "successive steps"], height=3.6
-    )
-    for name, look in (("loss", "blue"), ("norm", "vermilion")):
-        colour = plotting.colour(look)
-        for part, line in (("", "-"), ("cut_", "--")):
-            mean, low, high = result[part + name]
-            updates = result[part + "updates"]
-            left.fill_between(updates, low, high, color=colour, alpha=0.25, linewidth=0)
-            left.semilogy(updates, mean, line, color=colour, linewidth=1.4)
-    left.axvline(UPDATES, linestyle=":", color=plotting.colour("muted"))
-    plotting.label(left, "loss", (700, 0.36), color=plotting.colour("blue"))
-    plotting.label(left, r"gradient norm $\|g\|$", (500, 0.155), color=plotting.colour("vermilion"))
+    left, right = plotting.panels(figure, PANELS, height=3.6)
+    for name, look in LOOKS.items():
+        plotting.curve(left, result["updates"], result[name], *look, look="-")
+        plotting.curve(left, result["cut_updates"], result[f"cut_{name}"], look[0], look="--")
+    plotting.mark(left, UPDATES)
     plotting.label(left, "rate / 20", (UPDATES - 40, 0.75), ha="right")
-    left.set(xlabel="update", ylabel="share of its start", ylim=(0.01, 1.4))
-    _draw_correlation(result, right)
-
-
-def _draw_correlation(result, axes):
-    step = np.array([m.mean for m in result["step"]])
-    mean, low, high = np.array([[m.mean, m.low, m.high] for m in result["correlation"]]).T
-    line, vermilion = np.array([0, 1.45]), plotting.colour("vermilion")
-    axes.plot(line, -line / 2, "-", color=plotting.colour("blue"))
-    axes.errorbar(step, mean, (mean - low, high - mean), fmt="o", color=vermilion)
-    axes.axhline(0, linestyle=":", color=plotting.colour("muted"))
-    plotting.label(axes, r"theory: $-\eta\lambda/2$", (0.72, -0.27), color=plotting.colour("blue"))
-    plotting.label(
-        axes, "steepest\ndirection", (1.28, -0.66), color=vermilion, ha="right", va="top"
-    )
-    axes.set(xlabel=r"step $\eta\lambda$ along an eigenvector", ylabel="correlation of next steps")
-    axes.set(xlim=(0, 1.5), ylim=(-0.85, 0.05))
+    line, step = np.array([0, 1.45]), columns(result["step"])[0]
+    plotting.theory(right, line, -line / 2, "blue", r"theory: $-\eta\lambda/2$", (0.72, -0.27))
+    plotting.points(right, step, result["correlation"], "vermilion")
+    plotting.label(right, "steepest\ndirection", (1.28, -0.78), "vermilion", ha="right")
+    plotting.level(right, 0)

@@ -19,7 +19,7 @@ from torch import nn
 from trainingtips import data, parallel, plotting
 from trainingtips.curvature import eigenpairs, flat_loss
 from trainingtips.ensemble import Ensemble
-from trainingtips.statistics import paired, student
+from trainingtips.statistics import columns, paired, student
 
 CHAOS = "at these learning rates a last digit grows in training"
 
@@ -31,11 +31,11 @@ NETWORKS = {"sharp": (3, 2.0), "flat": (2, None)}  # hidden layers, multiple of 
 USABLE = 0.5  # a mean loss below it
 
 ALT = (
-    "Left, for the large start the loss without warm-up turns up at a smaller peak rate, and its "
-    "lowest point is higher than with warm-up. Middle, for the small start the two curves run "
-    "close together, the one with warm-up a little higher, and turn up at the same rate. Right, "
-    "the large start's curvature begins far above the line of two over the rate and falls toward "
-    "it, the small start's begins far below and climbs."
+    "Large start: the loss without warm-up turns up at a smaller peak rate, and its lowest point "
+    "is higher than with warm-up. Small start: the two curves run close together, the one with "
+    "warm-up a little higher, and turn up at the same rate. Curvature in warm-up: the large "
+    "start's begins far above the line of two over the rate and falls toward it, the small "
+    "start's begins far below and climbs."
 )
 NUMBER = (
     "best loss with warm-up, in powers of ten below that without: {sharp.gain | interval(2)} from "
@@ -179,33 +179,31 @@ def _raised(found):
     return np.array([w.high < limit < c.low for w, c in pairs])
 
 
+LOSS = {"x": "peak rate", "ylim": (6e-3, 5), "log": "xy"}
+PANELS = {
+    "large, sharp start": LOSS | {"y": "training loss at the end"},
+    "small, flat start": LOSS,
+    "curvature in warm-up": {"x": "update", "y": r"$\lambda_{\max}$", "log": "y"},
+}
+LOOKS = {  # colour, name, and where it stands
+    "constant": ("vermilion", "without", (0.17, 0.7), "right"),
+    "warm_up": ("blue", "warm-up", (0.09, 0.05), "right"),
+}
+STARTS = {
+    "sharp": ("amber", "large start", (40, 45)),
+    "flat": ("green", "small start", (70, 0.75)),
+}
+
+
 def draw(result, figure):
-    axes = plotting.panels(figure, 3, height=3.5)
-    blue, vermilion = plotting.colour("blue"), plotting.colour("vermilion")
-    titles = {"sharp": "large, sharp start", "flat": "small, flat start"}
-    for each, (name, title) in zip(axes, titles.items(), strict=False):
-        for kind, colour, line in (("constant", vermilion, "s--"), ("warm_up", blue, "o-")):
-            found = result[name][kind]
-            mean, low, high = 10 ** np.array([[m.mean, m.low, m.high] for m in found]).T
-            each.fill_between(result["rates"], low, high, color=colour, alpha=0.25, linewidth=0)
-            each.loglog(result["rates"], mean, line, color=colour, markersize=4)
-        each.axhline(np.log(10), linestyle=":", color=plotting.colour("muted"))
-        each.set(xlabel="peak rate", title=title, ylim=(6e-3, 5))
-    axes[0].set(ylabel="training loss at the end")
-    plotting.label(axes[0], "without", (0.17, 0.7), color=vermilion, ha="right")
-    plotting.label(axes[0], "warm-up", (0.09, 0.05), color=blue, ha="right")
-    _draw_curvature(result, axes[2])
-
-
-def _draw_curvature(result, axes):
-    for name, look, line in (("sharp", "purple", "-"), ("flat", "green", "--")):
-        colour, updates = plotting.colour(look), result[name]["updates"]
-        mean, low, high = result[name]["curvature"]
-        axes.fill_between(updates, low, high, color=colour, alpha=0.25, linewidth=0)
-        axes.semilogy(updates, mean, line, color=colour)
-    axes.axhline(2 / WATCHED_RATE, linestyle=":", color=plotting.colour("text"))
-    plotting.label(axes, r"$2/\eta$", (0, 7.6), va="top")
-    plotting.label(axes, "large start", (40, 45), color=plotting.colour("purple"))
-    plotting.label(axes, "small start", (70, 0.75), color=plotting.colour("green"))
-    axes.axvline(WARM, linestyle=":", color=plotting.colour("muted"))
-    axes.set(xlabel="update", ylabel=r"$\lambda_{\max}$", title="curvature in warm-up")
+    *panels, right = plotting.panels(figure, PANELS, height=3.5)
+    for axes, (name, start) in zip(panels, STARTS.items(), strict=True):
+        for kind, (colour, *words) in LOOKS.items():
+            mean, *ends = 10.0 ** np.array(columns(result[name][kind]))
+            words = words if name == "sharp" else ()
+            plotting.curve(axes, result["rates"], mean, colour, *words, between=ends, marked=True)
+        plotting.level(axes, np.log(10))
+        mean, *ends = result[name]["curvature"]
+        plotting.curve(right, result[name]["updates"], mean, *start, between=ends)
+    plotting.level(right, 2 / WATCHED_RATE, "text", r"$2/\eta$", (0, 5.2))
+    plotting.mark(right, WARM)

@@ -22,9 +22,9 @@ LOGITS, TARGET = (1.0, 2.5, 0.5, -1.0, 0.0), 2
 EXAMPLES, CLASSES, SEED = 1000, 10, 0
 
 ALT = (
-    "Left, over the weight, the likelihood rises to one peak and cross-entropy falls to one "
-    "minimum: both at the same weight, marked by a line. Right, bars of p minus t for five "
-    "classes, negative only for the true one, each with the dot of autograd's gradient on its end."
+    "One weight: the likelihood rises to one peak and cross-entropy falls to one minimum, both at "
+    "the same weight, marked by a line. Five classes: bars of p minus t, negative only for the "
+    "true one, each with the dot of autograd's gradient on its end."
 )
 NUMBER = (
     "weight of least cross-entropy {least_cross_entropy | decimals(4)}, of most likelihood "
@@ -92,26 +92,31 @@ def claim(result):
     assert error < 1e-12, f"expected autograd to give p − t, measured {error:.1e} off"
 
 
+CLASS = np.arange(1, len(LOGITS) + 1)
+PANELS = {
+    "one weight, twenty labels": {
+        "x": "weight $w$",
+        "y": "mean cross-entropy (nats)",
+        "ylim": (0, 2.2),
+    },
+    "one example, five classes": {
+        "x": "class",
+        "xticks": CLASS,
+        "y": "gradient in its logit",
+        "ylim": (-1.15, 1.15),
+    },
+}
+
+
 def draw(result, figure):
-    titles = ["one weight, twenty labels", "one example, five classes"]
-    left, right = plotting.panels(figure, titles)
-    other = left.twinx()
-    scaled, weights = np.array(result["likelihood"]) * 1e6, result["weights"]
-    plotting.curve(left, weights, result["cross_entropy"], "blue", "cross-entropy", (-1.9, 2.0))
-    plotting.curve(other, weights, scaled, "vermilion")
-    plotting.label(left, "likelihood", (1.3, 1.4), "vermilion")
+    left, right = plotting.panels(figure, PANELS)
+    other, likelihood = left.twinx(), 1e6 * np.array(result["likelihood"])
+    other.set(ylabel="likelihood ($10^{-6}$)", ylim=(0, 8.4))
+    plotting.curve(left, WEIGHTS, result["cross_entropy"], "blue", "cross-entropy", (-1.9, 2.0))
+    plotting.curve(other, WEIGHTS, likelihood, "vermilion", "likelihood", (1.3, 5.35))
     plotting.mark(left, result["log_odds"])
-    left.set(xlabel="weight $w$", ylabel="mean cross-entropy (nats)", ylim=(0, 2.2))
-    other.set(ylabel="likelihood ($10^{-6}$)", ylim=(0, 1.7 * scaled.max()))
-    _draw_gradient(result, right)
-
-
-def _draw_gradient(result, axes):
-    classes = np.arange(1, len(LOGITS) + 1)
-    bars = {"color": plotting.colour("blue"), "alpha": 0.5}
-    axes.bar(classes, result["p_minus_t"], label="$p - t$", **bars)
-    plotting.points(axes, classes, result["autograd"], "text", "autograd", look="o")
-    plotting.level(axes, 0, look="-")
-    plotting.label(axes, "true class", (TARGET + 1, -1.08), ha="center")
-    axes.set(xlabel="class", ylabel="gradient in its logit", xticks=classes, ylim=(-1.15, 1.15))
-    axes.legend(loc="upper right")
+    right.bar(CLASS, result["p_minus_t"], color=plotting.colour("blue"), alpha=0.5, label="$p - t$")
+    plotting.points(right, CLASS, result["autograd"], "text", "autograd", look="o")
+    plotting.level(right, 0, look="-")
+    plotting.label(right, "true class", (TARGET + 1, -1.08), ha="center")
+    right.legend(loc="upper right")

@@ -20,16 +20,14 @@ from trainingtips.losses import softmax
 DIFFERENCES = np.linspace(-6, 6, 25)
 SHIFTS = (-10.0, 0.0, 10.0)
 EXAMPLES, CLASSES, SEED = 1000, 10, 0
-OFFSETS = np.arange(
-    -120.0, 121.0
-)  # c of the right panel; whole, so that half precision holds c + 2
+OFFSETS = np.arange(-120.0, 121.0)  # c; whole, so that half precision holds c + 2
 PRECISIONS = {"single": torch.float32, "half": torch.float16}
 
 ALT = (
-    "Left, three sets of markers, one for each shift of both logits, lie on one S-shaped curve, "
-    "the sigmoid. Right, against the shift, torch's error is flat in both precisions; the written "
-    "formula's lies on it in a stretch around zero and ends in 'not a number' on both sides, in "
-    "half precision far sooner than in single."
+    "Two classes: three sets of markers, one for each shift of both logits, lie on one S-shaped "
+    "curve, the sigmoid. Errors against the shift: torch's is flat in both precisions; the "
+    "written formula's lies on it in a stretch around zero and ends in 'not a number' on both "
+    "sides, in half precision far sooner than in single."
 )
 NUMBER = (
     "largest difference: {shift_error | scientific(1)} under a shift, {sigmoid_error | "
@@ -55,7 +53,7 @@ def compute():
 
 
 def pairs(shift):
-    """Logits of two classes with the differences of the left panel: (25, 2)."""
+    """Logits of two classes with these differences: (25, 2)."""
     half = torch.from_numpy(DIFFERENCES) / 2
     return torch.stack([half, -half], -1) + shift
 
@@ -88,6 +86,17 @@ def claim(result):
         assert worst < 1, f"expected torch's error below one rounding step, measured {worst:.2f}"
 
 
+PANELS = {
+    "two classes": {"x": "difference of the logits $z_1 - z_2$", "y": "probability $p_1$"},
+    "markers: as written; line: torch": {
+        "x": "shift $c$ of all logits",
+        "y": "error of the probabilities",
+        "ylim": (1e-10, 1),
+        "log": "y",
+    },
+}
+FINE = np.linspace(-6, 6, 200)
+MARKS = (("blue", "o"), ("vermilion", "x"), ("green", "+"))
 LOOKS = {  # colour, where its name stands, every how many points are shown, the height of "nan"
     "half": ("vermilion", (0, 4e-5), 1, 0.02),
     "single": ("blue", (0, 2e-9), 6, 3e-6),
@@ -95,25 +104,15 @@ LOOKS = {  # colour, where its name stands, every how many points are shown, the
 
 
 def draw(result, figure):
-    left, right = plotting.panels(figure, ["two classes", "markers: as written; line: torch"])
-    fine = np.linspace(-6, 6, 200)
-    plotting.theory(left, fine, special.expit(fine), "muted", "sigmoid", (1.9, 0.8))
-    for i, (colour, mark) in enumerate(zip(plotting.COLOURS, "ox+", strict=False)):
-        at = slice(i, None, 3)  # three sets of markers on one curve, none behind another
-        text = f"$c = {SHIFTS[i]:.0f}$"
-        plotting.points(left, DIFFERENCES[at], result["first"][i][at], colour, text, look=mark)
-    left.set(xlabel="difference of the logits $z_1 - z_2$", ylabel="probability $p_1$")
+    left, right = plotting.panels(figure, PANELS)
+    plotting.theory(left, FINE, special.expit(FINE), "muted", "sigmoid", (1.9, 0.8))
+    for i, (colour, look) in enumerate(MARKS):  # every third of each set, none behind another
+        x, y, text = DIFFERENCES[i::3], result["first"][i][i::3], f"$c = {SHIFTS[i]:.0f}$"
+        plotting.points(left, x, y, colour, text, look=look)
     left.legend(loc="upper left", title="both logits $+\\,c$")
-    for name, look in LOOKS.items():
-        _draw_errors(right, result["torch"][name], result["written"][name], name, *look)
-    right.set(xlabel="shift $c$ of all logits", yscale="log")
-    right.set(ylabel="error of the probabilities", ylim=(1e-10, 1))
-
-
-def _draw_errors(axes, calm, rough, name, colour, at, every, height):
-    text = f"{name} precision"
-    plotting.theory(axes, calm["shift"], calm["error"], colour, text, at, "center")
-    plotting.points(axes, rough["shift"][::every], rough["error"][::every], colour)
-    first, *_, last = rough["shift"]
-    plotting.mark(axes, first, colour, "nan", (first - 3, height), "right")
-    plotting.mark(axes, last, colour, "nan", (last + 3, height))
+    for name, (colour, at, every, height) in LOOKS.items():
+        (x, y), (shift, error) = (result[by][name].values() for by in ("torch", "written"))
+        plotting.theory(right, x, y, colour, f"{name} precision", at, "center")
+        plotting.points(right, shift[::every], error[::every], colour)
+        for end, align in ((shift[0], "right"), (shift[-1], "left")):
+            plotting.mark(right, end, colour, " nan ", (end, height), align)

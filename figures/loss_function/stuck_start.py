@@ -43,10 +43,10 @@ RATES = {
 VERDICT = "regime"
 
 ALT = (
-    "Two panels of updates needed, on log axes, against how wrong the start is. Left, squared "
-    "error with plain descent rises as a straight, steep line, exponentially; the other three "
-    "curves grow slowly, until squared error with Adam turns up sharply near twenty. Right, for "
-    "networks, squared error with descent needs more at ten and never arrives at fifteen and "
+    "Two panels of updates needed, on log axes, against how wrong the start is. Two logits: "
+    "squared error with plain descent rises as a straight, steep line, exponentially; the other "
+    "three curves grow slowly, until squared error with Adam turns up sharply near twenty. "
+    "Digits: squared error with descent needs more at ten and never arrives at fifteen and "
     "twenty; the other three arrive from everywhere."
 )
 NUMBER = (
@@ -175,32 +175,35 @@ def _claim_digits(found):
     assert adam.high < plain.low, f"expected Adam to be quicker at d = 10: {adam} and {plain}"
 
 
+PANELS = {
+    "two logits: until the true one leads": {"x": "wrong class ahead by $d$", "ylim": (4, 3e4)},
+    "digits: until 90 % are right": {
+        "x": "bias $d$ of one class",
+        "xlim": (-1, 21.5),
+        "xticks": OFFSETS,
+        "ylim": (40, 1200),
+        "yticks": [50, 100, 200, 400, 800],
+    },
+}
 LOOKS = {
     "cross_entropy_descent": ("blue", "cross-entropy"),
     "cross_entropy_adam": ("green", "cross-entropy, Adam"),
     "squared_error_descent": ("vermilion", "squared error"),
     "squared_error_adam": ("purple", "squared error, Adam"),
 }
+STEEP, STRAIGHT = ("muted", r"$e^d / 8\eta$", (9.6, 9e3)), ("muted", r"$d / 2\eta$", (21, 45))
 
 
 def draw(result, figure):
-    titles = ["two logits: until the true one leads", "digits: until 90 % are right"]
-    left, right = plotting.panels(figure, titles, height=3.7)
+    left, right = plotting.panels(figure, PANELS, 3.7, log="y", y="updates")
     margins, eta = result["margins"], result["eta"]
     for name, (colour, text) in LOOKS.items():
-        updates = result["two_logits"][name]
-        there = updates != NEVER
+        there = (updates := result["two_logits"][name]) != NEVER
         plotting.points(left, margins[there], updates[there], colour, text)
         _draw_digits(right, result, name, colour)
-    plotting.theory(
-        left, margins, np.exp(margins) / (8 * eta), "muted", r"$e^d / 8\eta$", (9.6, 9e3)
-    )
-    plotting.theory(left, margins, margins / (2 * eta), "muted", r"$d / 2\eta$", (21, 45))
+    plotting.theory(left, margins, np.exp(margins) / (8 * eta), *STEEP)
+    plotting.theory(left, margins, margins / (2 * eta), *STRAIGHT)
     plotting.mark(left, result["epsilon_margin"], "muted", "Adam's ε", (19.4, 1.5e3), "right")
-    left.set(yscale="log", ylim=(4, 3e4), xlabel="wrong class ahead by $d$", ylabel="updates")
-    right.set(yscale="log", ylim=(40, 1200), xlim=(-1, 21.5), xticks=OFFSETS)
-    right.set(xlabel="bias $d$ of one class", ylabel="updates")
-    plotting.ticks(right.yaxis, [50, 100, 200, 400, 800])
     figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=2)
 
 

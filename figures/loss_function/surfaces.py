@@ -22,9 +22,9 @@ ETA, UPDATES = 0.1, 200
 LOSSES = {"cross_entropy": cross_entropy, "squared_error": squared_error}
 
 ALT = (
-    "Four maps over the first two logits. Above, cross-entropy is a slope that falls evenly from "
-    "the wrong corner, and squared error, on the same scale, looks flat. Below, cross-entropy's "
-    "gradient is large over the whole wrong half, squared error's only in a band along the "
+    "Four maps over the first two logits. The loss: cross-entropy is a slope that falls evenly "
+    "from the wrong corner, and squared error, on the same scale, looks flat. The slope: cross- "
+    "entropy's is large over the whole wrong half, squared error's only in a band along the "
     "diagonal. Descent crosses cross-entropy's map and does not move on that of squared error."
 )
 NUMBER = (
@@ -37,12 +37,8 @@ def compute():
     found = {}
     for name, loss in LOSSES.items():
         values, norms = grid(loss, TARGET, LOGITS, LOGITS, REST)
-        path = descend(
-            lambda z, loss=loss: loss(z, TARGET),
-            START,
-            lambda parameters: torch.optim.SGD(parameters, lr=ETA),
-            UPDATES,
-        )
+        rule = lambda z: torch.optim.SGD(z, lr=ETA)  # noqa: E731
+        path = descend(lambda z, loss=loss: loss(z, TARGET), START, rule, UPDATES)
         found[name] = {
             "values": np.float32(values).round(4),
             "log_norms": np.log10(norms.numpy()).round(3),
@@ -81,26 +77,20 @@ ROWS = (  # what is shown, its name, its levels, the ticks of its colour bar, wh
     ("values", "loss", np.arange(0, 21), [0, 5, 10, 15, 20], "neither"),
     ("log_norms", "log₁₀ of the slope", np.arange(-9, 1.1, 0.5), [-8, -6, -4, -2, 0], "min"),
 )
+TICKS = [-10, 0, 10]
+AXES = {"xlabel": "$z_1$ (true class)", "ylabel": "$z_2$", "xticks": TICKS, "yticks": TICKS}
 
 
 def draw(result, figure):
     figure.set_figheight(4.2 if plotting.is_narrow(figure) else 6.0)
-    axes = figure.subplots(2, 2, sharex=True, sharey=True)
+    axes = figure.subplots(2, 2, sharex=True, sharey=True, subplot_kw=AXES)
     for row, (key, label, levels, ticks, extend) in zip(axes, ROWS, strict=True):
         for each, name in zip(row, LOSSES, strict=True):
             filled = each.contourf(LOGITS, LOGITS, result[name][key], levels, extend=extend)
-            _draw_path(each, result[name]["path"], result[name]["moved"])
+            plotting.path(each, result[name]["path"], "vermilion", dotted=False)
+            each.label_outer()
+        plotting.arrow(row[0], *result["cross_entropy"]["path"][[-6, -1]], "vermilion")
+        plotting.label(row[1], "stays", (-8.2, 8.2), "vermilion", va="top")
         figure.colorbar(filled, ax=row, label=label, ticks=ticks, pad=0.02)
-    axes[0, 0].set(title="cross-entropy", ylabel="$z_2$", xticks=[-10, 0, 10], yticks=[-10, 0, 10])
-    axes[0, 1].set(title="squared error")
-    axes[1, 0].set(xlabel="$z_1$ (true class)", ylabel="$z_2$")
-    axes[1, 1].set(xlabel="$z_1$ (true class)")
-
-
-def _draw_path(axes, path, moved):
-    """Descent's way from the corner, which it may not leave."""
-    plotting.path(axes, path, "vermilion", dotted=False)
-    if moved > 1:
-        plotting.arrow(axes, path[-6], path[-1], "vermilion")
-    else:
-        plotting.label(axes, "stays", (-8.2, 8.2), "vermilion", va="top")
+    for each, title in zip(axes[0], ("cross-entropy", "squared error"), strict=True):
+        each.set_title(title)

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from trainingtips import data, parallel, plotting
+from trainingtips import data, networks, parallel, plotting
 from trainingtips.ensemble import Ensemble
 from trainingtips.statistics import paired, student
 
@@ -36,10 +36,10 @@ NEVER = 10 * EPOCHS  # a seed that does not arrive counts as very late
 VERDICT = "regime"  # quicker only than squared error on softmax, not than that on the logits
 
 ALT = (
-    "Left, epochs to 90 % accuracy against the learning rate: cross-entropy and squared error on "
-    "the logits get down to the same number, squared error on softmax stays above; at the largest "
-    "rates not every seed arrives. Right, test accuracy against the epoch, for a fifth and for two "
-    "fifths of wrong labels: each curve rises, then falls, and cross-entropy's falls lowest."
+    "Epochs to 90 % against the learning rate: cross-entropy and squared error on the logits get "
+    "down to the same number, squared error on softmax stays above; at the largest rates not "
+    "every seed arrives. Test accuracy against the epoch, for a fifth and for two fifths of wrong "
+    "labels: each curve rises, then falls, and cross-entropy's falls lowest."
 )
 NUMBER = (
     "squared error on softmax needs {differences.squared_softmax.epochs | interval(1)} epochs "
@@ -71,12 +71,6 @@ def digits():
     return train, *rest.split(VALID, seed=SPLIT)
 
 
-def network():
-    return nn.Sequential(
-        nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 32), nn.ReLU(), nn.Linear(32, 10)
-    )
-
-
 def squared_softmax(logits, y):
     """Mean over the examples of Σ (p − t)²."""
     return squared_logits(torch.softmax(logits, -1), y)
@@ -99,7 +93,7 @@ def tuned(loss):
     """What is shown of a loss, and the seeds' epochs and accuracies at its two best rates."""
     train, valid, test = digits()
     rates = RATES[loss]
-    nets = Ensemble(network, list(range(SEEDS)) * len(rates))
+    nets = Ensemble(networks.mlp, list(range(SEEDS)) * len(rates))
     run = nets.train(
         train.x, train.y, descent, BATCH, EPOCHS, criterion=CRITERIA[loss],
         rates=np.repeat(rates, SEEDS),
@@ -148,7 +142,7 @@ def noisy(part):
     share, loss, rate = part
     train, _, test = digits()
     y = spoil(train.y, share)
-    nets = Ensemble(network, range(SEEDS))
+    nets = Ensemble(networks.mlp, range(SEEDS))
     run = nets.train(
         train.x, y, descent, BATCH, NOISY_EPOCHS, criterion=CRITERIA[loss],
         rates=[rate] * SEEDS,
@@ -214,36 +208,47 @@ def claim(result):
     assert gain.low > 0, f"expected a gain at equal fit, measured {gain}"
 
 
-LOOKS = {
-    "cross_entropy": ("blue", "cross-entropy"),
-    "squared_softmax": ("vermilion", "squared error on softmax"),
-    "squared_logits": ("green", "squared error on logits"),
+PANELS = {
+    "epochs to 90 % right": {
+        "x": r"learning rate $\eta$",
+        "xticks": [0.05, 0.2, 1, 4],
+        "y": "epochs",
+        "ylim": (0, 17),
+        "yticks": [0, 5, 10],
+        "log": "x",
+    },
+    "training on wrong labels": {
+        "x": "epoch",
+        "xlim": (0, 49.5),
+        "y": "test accuracy",
+        "ylim": (0.6, 0.98),
+    },
 }
+LOOKS = {  # colour, name, and the height of what does not arrive
+    "cross_entropy": ("blue", "cross-entropy", 16.2),
+    "squared_softmax": ("vermilion", "squared error on softmax", 15.3),
+    "squared_logits": ("green", "squared error on logits", 14.4),
+}
+MIDDLE = {"ha": "center", "va": "center"}
 
 
 def draw(result, figure):
-    titles = ["epochs to 90 % right", "training on wrong labels"]
-    left, right = plotting.panels(figure, titles, height=3.9)
-    for row, (loss, (colour, text)) in enumerate(LOOKS.items()):
-        _draw_rates(left, result["losses"][loss], colour, text, top=16.2 - 0.9 * row)
+    left, right = plotting.panels(figure, PANELS, height=3.9)
+    for loss, look in LOOKS.items():
+        _draw_rates(left, result["losses"][loss], *look)
         for found in result["noise"].values():
-            plotting.curve(right, range(NOISY_EPOCHS + 1), found[loss]["accuracy"], colour)
-            plotting.points(right, NOISY_EPOCHS, found[loss]["last"], colour)
-    plotting.label(left, "not every\nseed arrives", (0.18, 15.3), ha="center", va="center")
-    plotting.label(right, "20 % wrong labels", (20, 0.955), ha="center")
-    plotting.label(right, "40 % wrong labels", (20, 0.74), ha="center")
-    left.set(xscale="log", ylim=(0, 17), xlabel=r"learning rate $\eta$", ylabel="epochs")
-    plotting.ticks(left.xaxis, [0.05, 0.2, 1, 4])
-    plotting.ticks(left.yaxis, [0, 5, 10])
-    right.set(xlim=(0, 49.5), ylim=(0.6, 0.98), xlabel="epoch", ylabel="test accuracy")
+            plotting.curve(right, range(NOISY_EPOCHS + 1), found[loss]["accuracy"], look[0])
+            plotting.points(right, NOISY_EPOCHS, found[loss]["last"], look[0])
+    plotting.label(left, "not every\nseed arrives", (0.18, 15.3), **MIDDLE)
+    plotting.label(right, "20 % wrong labels", (20, 0.96), **MIDDLE)
+    plotting.label(right, "40 % wrong labels", (20, 0.745), **MIDDLE)
     columns = 1 if plotting.is_narrow(figure) else 3
     figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=columns)
 
 
 def _draw_rates(axes, found, colour, text, top):
     """Epochs where all seeds arrive; where not, an open marker at the height `top`."""
-    rates = np.array(found["rates"])
-    at, late = rates[[int(i) for i in found["epochs"]]], rates[np.array(found["arrive"]) < 1]
+    rates, late = np.array(found["rates"]), np.array(found["arrive"]) < 1
     epochs = list(found["epochs"].values())
-    plotting.points(axes, at, epochs, colour, text, joined=True)
-    plotting.points(axes, late, np.full(len(late), top), colour, hollow=True)
+    plotting.points(axes, rates[~late], epochs, colour, text, joined=True)
+    plotting.points(axes, rates[late], np.full(late.sum(), top), colour, hollow=True)

@@ -20,10 +20,10 @@ SHOWN, SHOWN_UPDATES = 1000.0, 400
 TRANSIENTS = np.geomspace(10, 1e4, 7)
 
 ALT = (
-    "Left, in log-log axes, the updates per factor of ten against the condition number: a line of "
-    "slope one without momentum and of slope one half with it; measured points on both. Right, the "
-    "error over updates: with momentum it climbs to more than ten times the start before it falls "
-    "steeply and crosses the slow line of plain descent."
+    "In the long run: in log-log axes, the updates per factor of ten against the condition "
+    "number, a line of slope one without momentum and of slope one half with it; measured points "
+    "on both. First updates: with momentum the error climbs to more than ten times the start "
+    "before it falls steeply and crosses the slow line of plain descent."
 )
 NUMBER = (
     "error kept per update at κ = 10,000: {heavy.measured.11 | decimals(3)} with momentum, "
@@ -116,30 +116,29 @@ def _updates(rates):
     return np.log(10) / -np.log(np.asarray(rates))
 
 
-LOOKS = {  # colour, name, and where it stands
-    "plain": ("blue", "plain", (60, 300), "right"),
-    "heavy": ("vermilion", "momentum", (400, 8)),
+PANELS = {
+    "in the long run": {
+        "x": r"condition number $\kappa$",
+        "y": "updates per factor of ten",
+        "log": "x",
+    },
+    r"$\kappa$ = 1000, first updates": {"x": "update", "y": "largest error"},
+}
+LOOKS = {  # colour; name and its place in the one panel and in the other
+    "plain": ("blue", ("plain", (60, 300), "right"), ("plain", (300, 1.1))),
+    "heavy": ("vermilion", ("momentum", (400, 8)), ("momentum", (215, 2e-5), "right")),
 }
 
 
 def draw(result, figure):
-    titles = ["in the long run", r"$\kappa$ = 1000, first updates"]
-    left, right = plotting.panels(figure, titles, height=3.6)
-    for name, look in LOOKS.items():
-        plotting.theory(left, result["conditions"], _updates(result[name]["theory"]), *look)
-        plotting.points(left, result["conditions"], _updates(result[name]["measured"]), look[0])
+    left, right = plotting.panels(figure, PANELS, height=3.6, log="y")
+    for name, (colour, long, first) in LOOKS.items():
+        theory, measured = (_updates(result[name][each]) for each in ("theory", "measured"))
+        plotting.theory(left, result["conditions"], theory, colour, *long)
+        plotting.points(left, result["conditions"], measured, colour)
+        error = result["curves"][name]
+        behind = (np.minimum(error, result["curves"]["plain"]), error)
+        plotting.curve(right, range(len(error)), error, colour, *first, between=behind)
     plotting.points(left, result["searched"], _updates(result["found"]), "text")
     plotting.note(left, "x found by a search", (0.97, 0.04), ha="right")
-    left.set(xscale="log", xlabel=r"condition number $\kappa$")
-    left.set(yscale="log", ylabel="updates per factor of ten")
-    _draw_first(result["curves"]["plain"], result["curves"]["heavy"], result["crossing"], right)
-
-
-def _draw_first(plain, heavy, crossing, axes):
-    updates, behind = np.arange(len(plain)), slice(crossing + 1)
-    plotting.curve(axes, updates, plain, "blue", "plain", (300, 1.1))
-    plotting.curve(axes, updates, heavy, "vermilion", "momentum", (215, 2e-5), "right")
-    shade = {"color": plotting.colour("vermilion"), "alpha": 0.2}
-    axes.fill_between(updates[behind], plain[behind], heavy[behind], **shade)
-    plotting.label(axes, f"behind for {crossing} updates", (75, 6), "vermilion")
-    axes.set(yscale="log", xlabel="update", ylabel="largest error")
+    plotting.label(right, f"behind for {result['crossing']} updates", (75, 6), "vermilion")

@@ -22,10 +22,10 @@ EXPECTED = (0.920, 1.400, 0.707, 0.859, 0.635, 0.905)  # to three digits
 UPDATES, SHOWN, FAST = 400, 80, 20  # FAST: what the book shows
 
 ALT = (
-    "Left, twenty updates on a narrow bowl: without momentum a path creeps along the valley, with "
-    "rate .6 and momentum .25 it swings across it. Right, the distance to the minimum on a log "
-    "axis: one setting grows; the others fall in straight lines, the swinging one faster in the "
-    "end than the creeping one, and the best tuning fastest."
+    "Twenty updates on a narrow bowl: without momentum a path creeps along the valley, with rate "
+    ".6 and momentum .25 it swings across it. The distance to the minimum, on a log axis: one "
+    "setting grows; the others fall in straight lines, the swinging one faster in the end than "
+    "the creeping one, and the best tuning fastest."
 )
 NUMBER = (
     "error kept per update: {measured.3 | decimals(3)} at (0.6, 0.25), {measured.0 | decimals(3)} "
@@ -102,6 +102,16 @@ def claim(result):
     assert wild < quiet, f"expected it ahead after 20 updates: {wild:.3f} against {quiet:.3f}"
 
 
+PANELS = {
+    r"20 updates, $(\eta, \beta)$": {"x": "$x_1$", "y": "$x_2$"},
+    "points on the exact slopes": {
+        "x": "update",
+        "y": "distance to the minimum",
+        "ylim": (1e-9, 1e4),
+        "log": "y",
+    },
+}
+LEVELS = [0, 0.1, 0.5, 1.5, 3, 5, 8, 12, 18]
 LOOKS = (  # colour, name, and where it stands; in the order of the pairs
     ("blue", "(0.4, 0)", (79, 3e-2), "right"),
     ("text", "(0.6, 0) diverges", (27, 2e3)),
@@ -112,16 +122,13 @@ LOOKS = (  # colour, name, and where it stands; in the order of the pairs
 
 
 def draw(result, figure):
-    titles = [r"20 updates, $(\eta, \beta)$", "points on the exact slopes"]
-    left, right = plotting.panels(figure, titles, height=3.9, ratios=[1, 1.1])
+    left, right = plotting.panels(figure, PANELS, height=3.9, ratios=[1, 1.1])
     x, y = np.meshgrid(np.linspace(-5.5, 3, 60), np.linspace(-3, 3, 60))
-    plotting.contours(left, x, y, 0.1 * x**2 + 2 * y**2, [0, 0.1, 0.5, 1.5, 3, 5, 8, 12, 18])
+    plotting.contours(left, x, y, 0.1 * x**2 + 2 * y**2, LEVELS)
     plotting.path(left, result["paths"][3], "vermilion", "(0.6, 0.25)", (-1.3, 1.5))
     plotting.path(left, result["paths"][0], "blue", "(0.4, 0)", (-1.2, -1.9))
-    left.set(xlabel="$x_1$", ylabel="$x_2$")
+    updates = np.arange(SHOWN + 1)
+    late = updates[len(updates) // 3 :]  # the slope is that of the long run
     for distance, rate, look in zip(result["distances"], result["exact"], LOOKS, strict=False):
-        updates = np.arange(len(distance))
         plotting.points(right, updates[::2], distance[::2], look[0])
-        late = updates[len(updates) // 3 :]  # the slope is that of the long run
         plotting.theory(right, late, distance[-1] * rate ** (late - late[-1]), *look)
-    right.set(yscale="log", ylim=(1e-9, 1e4), xlabel="update", ylabel="distance to the minimum")

@@ -21,10 +21,10 @@ TRACED, START, SHOWN = ((0.01, 0.0), (0.1, 0.0), (0.01, 0.9)), 3.0, 400
 SEED, SEEDS, BURN_IN, UPDATES = 0, 64, 2000, 20_000
 
 ALT = (
-    "Left, the mean loss over updates: momentum 0.9 falls as fast as plain descent at ten times "
-    "the rate and ends at the same level, plain descent at the small rate is slower and ends far "
-    "lower. Right, the floor against momentum on a log axis: at equal rate it rises steeply, at "
-    "equal effective rate it is level. Points lie on both lines of theory."
+    "The mean loss over updates: momentum 0.9 falls as fast as plain descent at ten times the "
+    "rate and ends at the same level, plain descent at the small rate is slower and ends far "
+    "lower. The floor against momentum, on a log axis: at equal rate it rises steeply, at equal "
+    "effective rate it is level. Points lie on both lines of theory."
 )
 NUMBER = (
     "floor at β = 0.9 over plain descent’s: {rise | digits(2)} at equal η, {ratio | interval(2)} "

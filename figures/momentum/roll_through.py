@@ -27,11 +27,11 @@ SHOWN, BALL = (0.0, 0.9, 0.96), 0.0  # momentum of the three balls, and their st
 PLACES = ("plateau", "dip", "deep")
 
 ALT = (
-    "Left, a curve that falls from a hillside to a plateau, then a small dip, then a deep minimum. "
-    "From the same start the plain ball stops on the plateau, one with momentum 0.9 in the dip, "
-    "one with 0.96 in the deep minimum. Right, a map over start and momentum: the deep minimum is "
-    "reached only from starts on the hillside with momentum above about 0.94, and for the highest "
-    "momentum its region is torn into stripes."
+    "Where three balls come to rest: a curve falls from a hillside to a plateau, then a small "
+    "dip, then a deep minimum. From the same start the plain ball stops on the plateau, one with "
+    "momentum 0.9 in the dip, one with 0.96 in the deep minimum. By start and momentum: the deep "
+    "minimum is reached only from starts on the hillside with momentum above about 0.94, and for "
+    "the highest momentum its region is torn into stripes."
 )
 NUMBER = (
     "least β at which every start on the slope arrives: {least_beta | decimals(2)}; without "
@@ -115,43 +115,39 @@ def claim(result):
     assert changed == 0, f"expected nobody to arrive later, measured {changed:.1%} of the balls"
 
 
-def draw(result, figure):
-    titles = ["where three balls come to rest", "by start and momentum"]
-    left, right = plotting.panels(figure, titles, height=3.8)
-    left.plot(result["curve"]["x"], result["curve"]["loss"], "-", color=plotting.colour("muted"))
-    start = (BALL, float(surface(np.array(BALL))) + 0.06)
-    left.plot(*start, "o", color=plotting.colour("text"), markersize=9, mfc="none")
-    plotting.label(left, "start", (BALL + 0.25, start[1]), va="center")
-    for ball, look in zip(result["balls"], BALLS, strict=True):
-        _draw_ball(ball, left, *look)
-    left.set(xlabel="weight", ylabel="loss")
-    _draw_map(np.array(result["rests"]), right)
-
-
-BALLS = (  # colour, name, and its place beside the ball: inside the deep minimum is no room above
-    ("blue", "plain", (0, 12)),
-    ("amber", r"$\beta$ = 0.9", (0, 12)),
-    ("vermilion", r"$\beta$ = 0.96", (-40, 12)),
+CELL = np.log10(MEMORIES[1])
+EXTENT = (-0.2, 4, -CELL / 2, np.log10(MEMORIES[-1]) + CELL / 2)  # edges of the outer cells
+LABELS = [0, 0.5, 0.9, 0.95, 0.98, 0.99]  # of momentum, on an axis of log₁₀ 1 / (1 − β)
+PANELS = {
+    "where three balls come to rest": {"x": "weight", "y": "loss"},
+    "by start and momentum": {
+        "x": "start",
+        "y": r"momentum $\beta$",
+        "yticks": ([-np.log10(1 - beta) for beta in LABELS], [f"{beta:g}" for beta in LABELS]),
+    },
+}
+BALLS = (  # colour, name, and its place
+    ("blue", "plain", (2.9, -0.79)),
+    ("amber", r"$\beta$ = 0.9", (4.3, -0.89)),
+    ("vermilion", r"$\beta$ = 0.96", (5.2, -1.86)),
 )
+RESTS = {
+    "stops on the plateau": (0.1, 0.45),
+    "stops in the dip": (1.9, 1.35),
+    "reaches the\ndeep minimum": (-0.1, 1.42),
+}
 
 
-def _draw_ball(ball, axes, colour, text, beside):
-    at = (ball["rest"], ball["loss"] + 0.06)
-    axes.plot(*at, "o", color=plotting.colour(colour), markersize=9)
-    axes.annotate(
-        text, at, beside, textcoords="offset points", color=plotting.colour(colour), ha="center"
-    )
-
-
-def _draw_map(rests, axes):
-    colours = [plotting.colour(name) for name in ("muted", "amber", "vermilion")]
-    memory = np.log10(MEMORIES)
-    extent = (-0.2, 4, -memory[1] / 2, memory[-1] + memory[1] / 2)  # edges of the outer cells
-    look = {"cmap": ListedColormap(colours), "interpolation": "nearest", "alpha": 0.6}
-    axes.imshow(rests, origin="lower", aspect="auto", extent=extent, **look)
-    betas = np.array([0, 0.5, 0.9, 0.95, 0.98, 0.99])
-    plotting.ticks(axes.yaxis, -np.log10(1 - betas), [f"{beta:g}" for beta in betas])
-    plotting.label(axes, "stops on the plateau", (0.1, 0.45))
-    plotting.label(axes, "stops in the dip", (1.9, 1.35))
-    plotting.label(axes, "reaches the\ndeep minimum", (-0.1, 1.42))
-    axes.set(xlabel="start", ylabel=r"momentum $\beta$")
+def draw(result, figure):
+    left, right = plotting.panels(figure, PANELS, height=3.8)
+    plotting.curve(left, result["curve"]["x"], result["curve"]["loss"], "muted")
+    start = float(surface(np.array(BALL))) + 0.06
+    plotting.points(left, BALL, start, "text", "start", (0.3, start - 0.03), look="o", hollow=True)
+    for ball, (colour, *words) in zip(result["balls"], BALLS, strict=True):
+        place, top = ball["rest"], ball["loss"] + 0.06
+        left.plot(place, top, "o", color=plotting.colour(colour), markersize=9)
+        plotting.label(left, *words, colour, ha="center")
+    colours = ListedColormap([plotting.colour(each) for each in ("muted", "amber", "vermilion")])
+    right.imshow(result["rests"], colours, origin="lower", aspect="auto", extent=EXTENT, alpha=0.6)
+    for text, place in RESTS.items():
+        plotting.label(right, text, place)

@@ -21,9 +21,9 @@ SEED, UPDATES, ETA, BATCH = 0, 60, 0.05, 64
 ROUNDING = float(np.finfo(np.float64).eps)
 
 ALT = (
-    "Left, the weights of past gradients in one step fall with their age: within a few updates for "
-    "momentum 0.5, slowly for 0.9, hardly for 0.99; points found from the record lie on the curves "
-    "of theory. Right, the difference between steps and weighted sums stays near rounding error."
+    "The weights of past gradients in one step fall with their age: within a few updates for "
+    "momentum 0.5, slowly for 0.9, hardly for 0.99; points found from the record lie on the "
+    "curves of theory. The difference between steps and weighted sums stays near rounding error."
 )
 NUMBER = (
     "largest relative difference at β = 0.5, last update: {errors.0.59 | scientific(1)}; rounding "
@@ -89,6 +89,7 @@ def claim(result):
         assert units < 1000, f"expected rounding error at β = {beta}, measured {units:.0f} units"
 
 
+TITLES = ["points: found from the record", "step against weighted sum"]
 LOOKS = (  # colour, name, and where it stands
     ("blue", r"$\beta$ = 0.5", (5, 0.1)),
     ("vermilion", r"$\beta$ = 0.9", (14, 0.3)),
@@ -97,16 +98,12 @@ LOOKS = (  # colour, name, and where it stands
 
 
 def draw(result, figure):
-    titles = ["points: found from the record", "step against weighted sum"]
-    left, right = plotting.panels(figure, titles)
-    ages = np.arange(result["updates"])
-    for beta, found, errors, look in zip(
-        BETAS, result["found"], result["errors"], LOOKS, strict=True
-    ):
-        plotting.theory(left, ages, beta**ages, *look)
-        plotting.points(left, ages, found, look[0])
-        plotting.points(right, ages + 1, errors, look[0])
-    left.set(xlabel="age of the gradient, in updates", ylabel="its weight in the step")
-    rounding = result["rounding"]
+    left, right = plotting.panels(figure, TITLES)
+    rounding, ages = result["rounding"], np.arange(result["updates"])
+    for i, look in enumerate(LOOKS):
+        plotting.theory(left, ages, BETAS[i] ** ages, *look)
+        plotting.points(left, ages, result["found"][i], look[0])
+        plotting.points(right, ages + 1, result["errors"][i], look[0])
     plotting.level(right, rounding, "text", "rounding error of one number", (4, rounding / 4))
+    left.set(xlabel="age of the gradient, in updates", ylabel="its weight in the step")
     right.set(yscale="log", ylim=(1e-18, 1e-9), xlabel="update", ylabel="relative difference")

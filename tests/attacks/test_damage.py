@@ -9,7 +9,8 @@ import time
 
 import pytest
 
-from tests.projects import ROOT, Project
+from tests.projects import ROOT
+from tests.waiting import alone, started
 from trainingtips.press.base.errors import ResultError
 from trainingtips.press.kept import records, results, scripts, sources
 
@@ -247,13 +248,12 @@ def all_at_once(project, *commands):
     return [out for out, _ in outputs]
 
 
-def test_eight_builds_at_once_do_the_work_of_one(project, tmp_path_factory):
-    alone = Project(tmp_path_factory.mktemp("alone"))
-    alone.build()
-    outputs = "".join(all_at_once(project, *["figures"] * 8))
+@pytest.mark.parametrize("count", [3, pytest.param(8, marks=pytest.mark.long)])
+def test_builds_at_once_do_the_work_of_one(project, built_once, count):
+    outputs = "".join(all_at_once(project, *["figures"] * count))
     for name in "ab":
         assert outputs.count(f"demo/{name}  computed") == 1
-    assert project.hashes() == alone.hashes()
+    assert project.hashes() == built_once.hashes()
     assert project.build() == "every figure is fresh\n"
     assert not list(project.root.rglob(".unfinished-*"))
 
@@ -285,24 +285,10 @@ def test_an_interrupt_of_the_whole_group_ends_with_130(project, command, moment,
     sign = scratch / "started"
     if moment == "importing":
         sign = project.root / "build/lock" if command == "figures" else scratch
-    deadline = time.monotonic() + 60
-    while not (list(sign.iterdir()) if sign.is_dir() else sign.exists()):
-        assert time.monotonic() < deadline and process.poll() is None
-        time.sleep(0.01)
+    started(process, lambda: list(sign.iterdir()) if sign.is_dir() else sign.exists())
     os.killpg(process.pid, signal.SIGINT)
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
     assert "Traceback" not in err
-    deadline = time.monotonic() + 5
-    while _group_lives(process.pid) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not _group_lives(process.pid)
+    assert alone(process.pid)
     assert {path.name for path in scratch.iterdir()} <= {"started"}
-
-
-def _group_lives(group):
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return False
-    return True

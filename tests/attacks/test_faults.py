@@ -1,12 +1,16 @@
 """Mistakes and accidents: one clear message, the right exit status, nothing else touched."""
 
+import contextlib
 import json
 import os
 import random
 import signal
-import time
+import subprocess
 
 import pytest
+
+from tests.projects import Project
+from tests.waiting import children, gone, started
 
 
 def edit_result(project, change, name="demo/a"):
@@ -95,8 +99,6 @@ def test_a_corrupt_result_is_named_and_left_alone(built, text):
 def test_unknown_figure_and_empty_folder(built, tmp_path_factory):
     output = built.build("demo/aa", status=2)
     assert "no figure 'demo/aa'; did you mean 'demo/a'?" in output
-    from tests.projects import Project
-
     empty = Project(tmp_path_factory.mktemp("empty"))
     for path in empty.root.glob("figures/demo/*"):
         path.unlink()
@@ -119,14 +121,13 @@ def test_results_that_cannot_be_written_leave_the_rest_alone(built):
 
 
 def test_killed_at_random_moments_then_built_cleanly(project, tmp_path_factory):
-    from tests.projects import Project
-
     undisturbed = Project(tmp_path_factory.mktemp("undisturbed"))
     undisturbed.build()
     rng = random.Random(0)
     for _ in range(8):
         process = project.start("figures")
-        time.sleep(rng.uniform(0.05, 2.0))
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(rng.uniform(0.05, 2.0))
         process.kill()
         process.communicate()
     project.build()
@@ -134,44 +135,37 @@ def test_killed_at_random_moments_then_built_cleanly(project, tmp_path_factory):
     assert not list(project.root.rglob(".unfinished-*"))
 
 
-def test_interrupt_ends_the_children_too(project):
-    project.replace("figures/demo/a.py", "    # a comment", "    import time; time.sleep(60)")
-    process = project.start("figures", "demo/a")
-    time.sleep(3)
-    children = _children(process.pid)
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=20)
-    assert process.returncode == 130, err
-    assert children, "the figure was being computed"
-    time.sleep(0.2)
-    assert not any(os.path.exists(f"/proc/{pid}") for pid in children)
+# it says in which process it computes, and does so for a minute
+WAIT = """    with open("part", "w") as file:
+        file.write(str(__import__("os").getpid()))
+    __import__("os").rename("part", "computing")
+    __import__("time").sleep(60)"""
 
 
-def test_children_die_with_a_killed_parent(project):
-    project.replace("figures/demo/a.py", "    # a comment", "    import time; time.sleep(60)")
+@pytest.fixture
+def computing(project):
+    """(a build, its child that computes, all its children)."""
+    project.replace("figures/demo/a.py", "    # a comment", WAIT)
     process = project.start("figures", "demo/a")
-    time.sleep(3)
-    children = _children(process.pid)
+    started(process, (project.root / "computing").exists)
+    worker = int((project.root / "computing").read_text())
+    found = children(process.pid)
+    assert found
+    yield process, worker, found
     process.kill()
     process.communicate()
-    deadline = time.monotonic() + 10
-    while any(_running(pid) for pid in children) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert children
-    assert not any(_running(pid) for pid in children)
 
 
-def _children(pid):
-    path = f"/proc/{pid}/task/{pid}/children"
-    if not os.path.exists(path):
-        pytest.skip("this system does not list a process's children")
-    with open(path) as file:
-        return [int(each) for each in file.read().split()]
+def test_interrupt_ends_the_children_too(computing):
+    process, worker, below = computing
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert gone([worker, *below])
 
 
-def _running(pid):
-    try:
-        with open(f"/proc/{pid}/stat") as file:
-            return file.read().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
+def test_children_die_with_a_killed_parent(computing):
+    process, worker, below = computing
+    process.kill()
+    process.communicate()
+    assert gone([worker, *below])

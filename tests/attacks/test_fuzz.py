@@ -1,7 +1,7 @@
 """Fuzzing what reads files and pages: it refuses with its own error, and with no other.
 
-A plain `pytest` runs some hundred cases of each; `make fuzz` runs more than 100,000 in all and says
-how many.
+`make test` runs two hundred cases of each, `make test-long` two thousand; `make fuzz` runs more
+than 100,000 in all and says how many.
 """
 
 import hashlib
@@ -27,8 +27,10 @@ SETTINGS = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-SHARE = 10_500 if settings.get_current_profile_name() == "fuzz" else 300
+PROFILE = settings.get_current_profile_name()
+SHARE = {"fuzz": 10_500, "long": 2_000}.get(PROFILE, 200)
 fuzzed = settings(SETTINGS, max_examples=SHARE)
+pytestmark = [pytest.mark.long] if PROFILE == "long" else []
 
 READABLE = st.text(st.characters(exclude_categories=["C", "Z"]), max_size=8)
 ANY_TEXT = st.text(st.characters(exclude_categories=[]), max_size=12)

@@ -1,8 +1,8 @@
 """`kill -9` at random moments of a build and of `reproduce`: nothing is lost, and the next heals.
 
-By default 50 kills of each; TRAININGTIPS_KILLS=500 does more. The disk of these tests is slow, so
-that kills fall into the writing too; each process notes what it does, so that a test can say where
-it was hit.
+Five kills of each in `make test`, fifty in `make test-long`; TRAININGTIPS_KILLS=500 does more. The
+disk of these tests is slow, so that kills fall into the writing too; each process notes what it
+does, so that a test can say where it was hit.
 """
 
 import contextlib
@@ -19,10 +19,13 @@ from collections import Counter
 import pytest
 
 from tests.projects import ROOT, Project
+from tests.waiting import until
+from trainingtips.press.checking import reproduce
 from trainingtips.press.kept import results
 
-KILLS = int(os.environ.get("TRAININGTIPS_KILLS", "50"))
+FEW, MANY = 5, int(os.environ.get("TRAININGTIPS_KILLS", "50"))
 GROUP = 10  # kills, then a build that has to put everything right
+number = pytest.mark.parametrize("kills", [FEW, pytest.param(MANY, marks=pytest.mark.long)])
 SLOW_DISK = """import os, sys
 
 real = os.fsync
@@ -140,9 +143,8 @@ def kill(process, rng):
 def interrupted(project, command, rng, longest):
     """Start `command` and kill at a random moment; returns what it was doing, or None."""
     process = project.launch(command)
-    time.sleep(rng.uniform(0.05, longest))
-    if process.poll() is not None:
-        process.communicate()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.communicate(timeout=rng.uniform(0.05, longest))
         return None
     goes_on = kill(process, rng)
     phase = project.phase.read_text() or "computing"
@@ -170,12 +172,20 @@ def lose(project, rng):
                 path.unlink()
 
 
-def test_builds_killed_at_random_moments_heal(undisturbed, tmp_path):
+def enough(hit, kills, phases):
+    """Whether there were so many kills and, of many, some in each phase."""
+    if hit.total() < kills:
+        return False
+    return kills == FEW or hit.keys() >= phases or hit.total() >= 4 * kills
+
+
+@number
+def test_builds_killed_at_random_moments_heal(undisturbed, tmp_path, kills):
     expected, _, longest = undisturbed
     project, rng, hit = Slow(tmp_path), random.Random(0), Counter()
     phases = {"computing", "drawing", "writing"}
-    while hit.total() < KILLS or (not hit.keys() >= phases and hit.total() < 4 * KILLS):
-        for _ in range(GROUP):
+    while not enough(hit, kills, phases):
+        for _ in range(min(GROUP, kills)):
             phase = interrupted(project, "figures", rng, longest)
             hit.update([phase] if phase else [])
             for path in (project.root / "results").rglob("*.json"):
@@ -186,21 +196,23 @@ def test_builds_killed_at_random_moments_heal(undisturbed, tmp_path):
         assert project.finish() == "every figure is fresh\n"
         lose(project, rng)
     print(f"killed: {dict(hit)}")
-    assert hit.keys() >= phases
+    assert kills == FEW or hit.keys() >= phases
 
 
-def test_reproduce_killed_at_random_moments_touches_nothing(undisturbed):
+@number
+def test_reproduce_killed_at_random_moments_touches_nothing(undisturbed, kills):
     _, project, _ = undisturbed
     before, rng, hit = project.kept(), random.Random(1), Counter()
     start = time.monotonic()
     project.finish("reproduce")
     longest = time.monotonic() - start
-    while hit.total() < KILLS:
+    while hit.total() < kills:
         phase = interrupted(project, "reproduce", rng, longest)
         hit.update([phase] if phase else [])
     assert project.kept() == before
-    time.sleep(5.5)  # a scratch folder just made is left alone
+    left = [path.stat().st_ctime for path in project.scratch.iterdir()]
+    until(lambda: time.time() - max(left, default=0) > reproduce._YOUNG)  # one just made is let be
     assert "5 of 5 reproduced: 5 exact" in project.finish("reproduce")
     print(f"killed: {dict(hit)}")
-    assert hit.keys() >= {"computing", "writing"}
+    assert kills == FEW or hit.keys() >= {"computing", "writing"}
     assert list(project.scratch.glob("trainingtips-reproduce-*")) == [], "the killed ones' folders"

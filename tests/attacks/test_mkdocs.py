@@ -4,11 +4,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
 from tests.projects import ROOT, SITE
+from tests.waiting import alone, gone, running, started
 
 NOTEBOOK = """# ---
 # jupyter:
@@ -46,33 +46,6 @@ def mkdocs(project):
     )  # fmt: skip
 
 
-def running(pid):
-    try:
-        with open(f"/proc/{pid}/stat") as file:
-            return file.read().rpartition(")")[2].split()[0] not in "ZX"
-    except OSError:
-        return False
-
-
-def gone(pids, seconds=15):
-    deadline = time.monotonic() + seconds
-    while any(map(running, pids)) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return not any(map(running, pids))
-
-
-def alone(group, seconds=10):
-    """Whether no process of that group is left, after some time to end."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        try:
-            os.killpg(group, 0)
-        except ProcessLookupError:
-            return True
-        time.sleep(0.05)
-    return False
-
-
 @pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="no /proc to look at processes")
 @pytest.mark.parametrize(
     ("accident", "status"),
@@ -81,9 +54,8 @@ def alone(group, seconds=10):
 def test_no_kernel_outlives_its_build(site, accident, status):
     site.write("docs/notebooks/slow.py", NOTEBOOK)
     process = mkdocs(site)
-    told, deadline = site.root / "processes", time.monotonic() + 120
-    while not told.exists() and process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.05)
+    told = site.root / "processes"
+    started(process, told.exists)
     kernel, runner = map(int, told.read_text().split())
     assert running(kernel) and running(runner)
     if accident == "terminal":  # Ctrl-C reaches the whole foreground group
@@ -91,7 +63,7 @@ def test_no_kernel_outlives_its_build(site, accident, status):
     else:
         target = {"kill runner": runner, "kill kernel": kernel}.get(accident, process.pid)
         os.kill(target, signal.SIGINT if accident == "interrupt" else signal.SIGKILL)
-    out, _ = process.communicate(timeout=30)
+    out, _ = process.communicate(timeout=60)
     assert process.returncode == status, out
     assert ("interrupted" in out) == (status == 130)
     assert "Traceback" not in out
@@ -105,12 +77,10 @@ def test_no_kernel_outlives_its_build(site, accident, status):
 def test_an_interrupt_while_the_figures_are_built(site):
     wait = "    open('computing', 'w'); import time; time.sleep(60) #"
     site.replace("figures/demo/a.py", "    # a", wait)
-    process, sign = mkdocs(site), site.root / "computing"
-    deadline = time.monotonic() + 120
-    while not sign.exists() and process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.05)
+    process = mkdocs(site)
+    started(process, (site.root / "computing").exists)
     os.killpg(process.pid, signal.SIGINT)
-    out, _ = process.communicate(timeout=30)
+    out, _ = process.communicate(timeout=60)
     assert process.returncode == 130, out
     assert "Traceback" not in out
     assert alone(process.pid)

@@ -5,19 +5,16 @@ import re
 import pytest
 
 from tests.quality import __main__ as quality
-from tests.serving import serving
 from trainingtips.press.publishing import fonts
 
-from .test_browser import CHROMIUM
-from .test_published import PAGES, ROOT
+from . import DOCS, PAGES
+
+ROOT = DOCS.parent
 
 
 @pytest.fixture(scope="module")
-def visits(site):
-    if not CHROMIUM.exists():
-        pytest.skip(f"needs Debian's chromium at {CHROMIUM}")
-    with serving(site, quality.Compressed) as address:
-        yield quality.first_visits(address, PAGES)
+def visits(browser, site, serve):
+    return quality.first_visits(browser, serve(site, quality.Compressed), PAGES)
 
 
 @pytest.mark.browser
@@ -25,7 +22,8 @@ def test_a_first_visit_stays_within_200_kib(visits):
     assert set(visits) == set(PAGES)
     large = {page: size for page, (size, *_) in visits.items() if size > quality.LARGEST}
     assert not large
-    assert all(size > 80_000 and elsewhere == 0 for size, _, elsewhere in visits.values())
+    assert not {page: size for page, (size, *_) in visits.items() if size < 80_000}
+    assert {elsewhere for _, _, elsewhere in visits.values()} == {0}
 
 
 @pytest.mark.browser

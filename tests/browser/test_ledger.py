@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from .test_browser import address, browser, open_page, pytestmark  # noqa: F401 (fixtures)
+from tests.waiting import becomes
 
+pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
 
 
@@ -46,7 +47,8 @@ def wanted(section=None, word=None):
 
 
 def assert_shows(page, expected):
-    assert sorted(rows(page)) == sorted(expected)
+    """What is left after a choice; a reset takes its time."""
+    becomes(lambda: sorted(rows(page)), sorted(expected))
     # the words are those of a status, which a screen reader says without being interrupted
     status = page.get_by_role("status").filter(has_text="claims")
     assert status.inner_text() == f"{len(expected)} of {len(CLAIMS)} claims"
@@ -57,7 +59,7 @@ def assert_shows(page, expected):
 
 
 @pytest.mark.parametrize("width", [360, 1280])
-def test_by_section_by_verdict_and_by_both(open_page, width):  # noqa: F811
+def test_by_section_by_verdict_and_by_both(open_page, width):
     page = open_page("claims.html", width)
     assert_shows(page, list(CLAIMS))
     section, word = page.get_by_label("Section"), page.get_by_label("Verdict")
@@ -71,12 +73,11 @@ def test_by_section_by_verdict_and_by_both(open_page, width):  # noqa: F811
     word.select_option(EMPTY[1])
     assert_shows(page, [])
     page.get_by_role("button", name="Show all").click()
-    page.wait_for_timeout(100)
     assert_shows(page, list(CLAIMS))
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_by_the_keyboard_alone(open_page):  # noqa: F811
+def test_by_the_keyboard_alone(open_page):
     page = open_page("claims.html")
     for _ in range(100):
         page.keyboard.press("Tab")
@@ -92,12 +93,11 @@ def test_by_the_keyboard_alone(open_page):  # noqa: F811
     page.keyboard.press("Escape")
     page.keyboard.press("Tab")
     page.keyboard.press("Space")
-    page.wait_for_timeout(100)
     assert_shows(page, list(CLAIMS))
     assert page.evaluate("document.activeElement.type") == "reset"
 
 
-def test_a_choice_stands_in_the_address(open_page):  # noqa: F811
+def test_a_choice_stands_in_the_address(open_page):
     page = open_page(f"claims.html?other=1#{next(iter(CLAIMS))}")
     page.get_by_label("Section").select_option(SECTION)
     page.get_by_label("Verdict").select_option(VERDICT)
@@ -110,11 +110,10 @@ def test_a_choice_stands_in_the_address(open_page):  # noqa: F811
     other = open_page(f"claims.html?verdict={VERDICT}&section=no-such")
     assert_shows(other, wanted(word=VERDICT))
     page.get_by_role("button", name="Show all").click()
-    page.wait_for_timeout(100)
-    assert page.url.partition("?")[2] == "other=1"
+    page.wait_for_url(lambda url: url.partition("?")[2] == "other=1")
 
 
-def test_a_link_to_a_row_leads_there_whatever_is_chosen(open_page):  # noqa: F811
+def test_a_link_to_a_row_leads_there_whatever_is_chosen(open_page):
     hidden = wanted(SECTION, "holds")[0]
     page = open_page(f"claims.html?section={SECTION}&verdict={VERDICT}#{hidden}")
     assert page.locator(f"#{hidden}").is_visible()
@@ -124,10 +123,10 @@ def test_a_link_to_a_row_leads_there_whatever_is_chosen(open_page):  # noqa: F81
     )
 
 
-def test_without_javascript_every_claim_is_there(browser, address):  # noqa: F811
+def test_without_javascript_every_claim_is_there(browser, below):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
-    page.goto(address + f"claims.html?section={SECTION}")
+    page.goto(below + f"claims.html?section={SECTION}")
     assert sorted(rows(page)) == sorted(CLAIMS)
     assert not page.locator("#ledger-filter").is_visible()
     context.close()

@@ -15,7 +15,8 @@ import urllib.request
 
 import pytest
 
-from .test_browser import CHROMIUM, FLAGS, ROOT
+from tests.browsing import CHROMIUM, FLAGS
+from tests.projects import ROOT
 
 pytest.importorskip("jupyterlab", reason="no JupyterLab here: `make notebooks` installs it")
 pytestmark = pytest.mark.browser

@@ -15,10 +15,10 @@ import sys
 
 from playwright.sync_api import sync_playwright
 
-from tests.browser.test_browser import FLAGS
+from tests.browsing import CHROMIUM, FLAGS
 from tests.serving import serving
 
-from . import CHROMIUM, NAMES, ROOT
+from . import NAMES, ROOT
 
 FRAMES = 120  # for each range
 CATEGORIES = ["cc", "devtools.timeline"]

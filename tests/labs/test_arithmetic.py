@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from . import CHROMIUM, LABS, ROOT
+from . import LABS, ROOT
 
 NODE = shutil.which("node")
 
@@ -21,7 +21,6 @@ def test_in_node(cases):
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs Debian's chromium at {CHROMIUM}")
 def test_in_chromium(cases, browser, serve, tmp_path):
     for folder in (LABS, ROOT / "tests/labs"):
         there = tmp_path / folder.relative_to(ROOT)

@@ -7,8 +7,6 @@ import numpy as np
 import pytest
 import torch
 
-from tests.labs.running import told
-
 from . import ROOT
 
 STATES = {
@@ -25,7 +23,7 @@ def result(name):
 
 
 @pytest.fixture(scope="module")
-def runs():
+def runs(told):
     return dict(zip(STATES, told("batch", *STATES.values()), strict=True))
 
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from tests.labs.running import DOCS, told
+from tests.labs.running import DOCS
 from trainingtips import descent, normalization
 from trainingtips.press.pages import labs
 
@@ -22,7 +22,7 @@ def examples():
 
 
 @pytest.fixture(scope="module")
-def runs():
+def runs(told):
     return dict(zip(STATES, told("batch_norm", *STATES.values()), strict=True))
 
 

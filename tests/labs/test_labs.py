@@ -1,20 +1,23 @@
 """Every lab in a real browser: moved by key, by hand and by address, in both themes, on paper."""
 
+import contextlib
 import json
 import re
+from pathlib import Path
 
 import pytest
 
+from tests.serving import Quiet
 from trainingtips import momentum
 from trainingtips.press.pages import labs
 
-from . import CHROMIUM, LABS, NAMES, ROOT
+from . import LABS, NAMES, ROOT
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs Debian's chromium at {CHROMIUM}"),
-]
+pytestmark = pytest.mark.browser
 every_lab = pytest.mark.parametrize("name", NAMES)
+
+
+DESK = {"width": 1280, "height": 900}
 
 
 def page_of(name):
@@ -24,19 +27,14 @@ def page_of(name):
     return f"{page}.html"
 
 
-@pytest.fixture(scope="module")
-def address(serve, site):
-    return serve(site)
-
-
-@pytest.fixture
-def lab(browser, address):
+@contextlib.contextmanager
+def opening(browser, address):
     """lab(name) → (page, figure), once the lab is live; at the end nothing may have gone wrong."""
     problems, opened = [], []
 
     def go(name, query="", ready=True, near=True, **options):
-        options = {"viewport": {"width": 1280, "height": 900}} | options
-        page = browser.new_page(**options)
+        page = browser.new_page(**{"viewport": DESK} | options)
+        page.set_default_timeout(120_000)
         opened.append(page)
         page.on("console", lambda m: m.type in ("error", "warning") and problems.append(m.text))
         page.on("pageerror", lambda error: problems.append(str(error)))
@@ -53,6 +51,62 @@ def lab(browser, address):
     for page in opened:
         page.close()
     assert problems == []
+
+
+class Alone(Quiet):
+    """Serves a lab's page with nothing in its article but the lab, a screen from the top.
+
+    Such a page opens in a fraction of the time; the whole ones are opened, too, once each.
+    """
+
+    def do_GET(self):
+        path = Path(self.translate_path(self.path))
+        text = path.read_text("utf-8") if path.suffix == ".html" and path.is_file() else ""
+        if 'class="lab"' not in text:
+            return super().do_GET()
+        figure = re.search(r'<figure class="lab".*?</figure>', text, re.DOTALL)[0]
+        head, article, foot = re.split(r"(?<=<article)|(?=</article>)", text)
+        space = '<div style="height: 2000px"></div>'
+        opening = article[: article.index(">") + 1]
+        body = "".join([head, opening, "<h1>A lab</h1>", space, figure, space, foot]).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@pytest.fixture
+def lab(browser, site, serve):
+    with opening(browser, serve(site, Alone)) as go:
+        yield go
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def opened(request, browser, at_root):
+    """(name, page, figure) of each lab, opened once for the tests that need no own page."""
+    with opening(browser, at_root) as go:
+        yield (request.param, *go(request.param))
+
+
+@pytest.fixture
+def live(opened):
+    """The opened page, as it was at the beginning: on a desk, in the light, and reset."""
+    _, page, figure = opened
+    page.set_viewport_size(DESK)
+    page.emulate_media(media="screen", color_scheme="light")
+    figure.scroll_into_view_if_needed()
+    figure.locator("button[type=reset]").click()
+    drawn(page)
+    return opened
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def touched(request, browser, at_root):
+    """The same under a finger, on a telephone."""
+    with opening(browser, at_root) as go:
+        size = {"width": 360, "height": 700}
+        yield (request.param, *go(request.param, has_touch=True, viewport=size))
 
 
 def drawn(page):
@@ -84,10 +138,10 @@ def told(page, figure):
     return sentence
 
 
-@every_lab
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_key_moves_it_and_the_sentence_tells(lab, name, scheme):
-    page, figure = lab(name, color_scheme=scheme)
+def test_a_key_moves_it_and_the_sentence_tells(live, scheme):
+    _, page, figure = live
+    page.emulate_media(color_scheme=scheme)
     before, sentence = state(figure), told(page, figure)
     assert len(sentence.split()) > 5
     control = figure.locator("input[type=range]").first
@@ -105,9 +159,8 @@ def test_a_key_moves_it_and_the_sentence_tells(lab, name, scheme):
     assert told(page, figure) == sentence and state(figure) == before
 
 
-@every_lab
-def test_every_button_and_choice_does_something(lab, name):
-    page, figure = lab(name)
+def test_every_button_and_choice_does_something(live):
+    _, page, figure = live
     seen = {json.dumps(shown(figure))}
     for select in figure.locator("select").all():
         for value in select.locator("option").evaluate_all("o => o.map(e => e.value)")[1:]:
@@ -143,10 +196,16 @@ def swipe(page, start, across, down, hand):
         touch("touchEnd")
 
 
-@every_lab
-@pytest.mark.parametrize("hand", ["mouse", "finger"])
-def test_dragging_a_handle_moves_it(lab, name, hand):
-    page, figure = lab(name, has_touch=hand == "finger")
+def test_dragging_a_handle_with_the_mouse_moves_it(live):
+    drag(*live[1:], "mouse")
+
+
+def test_dragging_a_handle_with_a_finger_moves_it(touched):
+    drag(*touched[1:], "finger")
+
+
+def drag(page, figure, hand):
+    """The first handle, a little to the right and down."""
     handle = figure.locator(".handle").first
     rested(page, figure)  # the handle is put where it is drawn once the hand rests
     handle.scroll_into_view_if_needed()
@@ -162,9 +221,8 @@ def test_dragging_a_handle_moves_it(lab, name, hand):
         assert abs(now[axis] - box[axis] - way * free) < 8
 
 
-@every_lab
-def test_a_finger_that_scrolls_over_a_panel_moves_nothing(lab, name):
-    page, figure = lab(name, has_touch=True, viewport={"width": 360, "height": 700})
+def test_a_finger_that_scrolls_over_a_panel_moves_nothing(touched):
+    _, page, figure = touched
     panel = figure.locator(".panel:has(.handle)").first
     panel.scroll_into_view_if_needed()
     before, scrolled = state(figure), page.evaluate("scrollY")
@@ -189,9 +247,41 @@ def test_the_address_holds_the_state(lab, name):
 
 
 @every_lab
-def test_it_lives_again_on_a_page_brought_by_the_themes_navigation(lab, name):
+def test_without_javascript_there_is_the_still_picture(lab, name):
+    _, figure = lab(name, ready=False, java_script_enabled=False)
+    assert figure.locator("svg").first.is_visible()
+    assert not figure.locator("form").is_visible()
+    assert figure.locator("figcaption").is_visible()
+
+
+def test_on_paper_there_is_the_still_picture(live):
+    _, page, figure = live
+    page.emulate_media(media="print")
+    assert figure.locator("svg").first.is_visible()
+    assert not figure.locator("form").is_visible()
+    assert not figure.locator("canvas").first.is_visible()
+    assert figure.locator("svg .still:not([hidden])").count()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_fits_a_small_screen_and_axe_has_nothing_to_say(live, scheme):
+    from axe_playwright_python.sync_playwright import Axe
+
+    name, page, figure = live
+    page.set_viewport_size({"width": 320, "height": 700})
+    page.emulate_media(color_scheme=scheme)
+    drawn(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    for each in figure.locator("button, input[type=range], select, canvas").all():
+        box = each.bounding_box()
+        assert box is None or (box["x"] >= 0 and box["x"] + box["width"] <= 320)
+    found = Axe().run(page, context=f"#lab-{name}").response["violations"]
+    assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
+
+
+def test_it_lives_again_on_a_page_brought_by_the_themes_navigation(live):
     """The theme's instant navigation swaps the page's content and tells `document$`."""
-    page, figure = lab(name)
+    name, page, figure = live
     page.evaluate(
         """name => {
           const old = document.querySelector(`#lab-${name}`)
@@ -209,34 +299,6 @@ def test_it_lives_again_on_a_page_brought_by_the_themes_navigation(lab, name):
 
 
 @every_lab
-def test_without_javascript_and_on_paper_there_is_the_still_picture(lab, name):
-    page, figure = lab(name, ready=False, java_script_enabled=False)
-    assert figure.locator("svg").first.is_visible()
-    assert not figure.locator("form").is_visible()
-    assert figure.locator("figcaption").is_visible()
-    page, figure = lab(name)
-    page.emulate_media(media="print")
-    assert figure.locator("svg").first.is_visible()
-    assert not figure.locator("form").is_visible()
-    assert not figure.locator("canvas").first.is_visible()
-    assert figure.locator("svg .still:not([hidden])").count()
-
-
-@every_lab
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_fits_a_small_screen_and_axe_has_nothing_to_say(lab, name, scheme):
-    from axe_playwright_python.sync_playwright import Axe
-
-    page, figure = lab(name, viewport={"width": 320, "height": 700}, color_scheme=scheme)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320
-    for each in figure.locator("button, input[type=range], select, canvas").all():
-        box = each.bounding_box()
-        assert box is None or (box["x"] >= 0 and box["x"] + box["width"] <= 320)
-    found = Axe().run(page, context=f"#lab-{name}").response["violations"]
-    assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
-
-
-@every_lab
 def test_its_size(name, site):
     """Compressed, as a server sends it: the lab's own module, and what all labs share."""
     import gzip
@@ -246,8 +308,14 @@ def test_its_size(name, site):
     assert sum(size[each] for each in labs.SHARED) <= 5 * 1024, size
 
 
-@every_lab
-@pytest.mark.parametrize("key", [False, True])
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        *((name, False) for name in NAMES),
+        (NAMES[0], True),  # what listens is the same module for all
+        *(pytest.param(name, True, marks=pytest.mark.long) for name in NAMES[1:]),
+    ],
+)
 def test_its_code_is_loaded_when_it_comes_near_or_a_key_is_pressed(lab, name, key):
     requests = []
     page, figure = lab(name, ready=False, near=False, viewport={"width": 1280, "height": 300})

@@ -8,7 +8,6 @@ import pytest
 import torch
 from torch.optim.lr_scheduler import LambdaLR
 
-from tests.labs.running import told
 from trainingtips import surfaces
 
 from . import LABS, ROOT
@@ -25,7 +24,7 @@ RACE = 250
 
 
 @pytest.fixture(scope="module")
-def runs():
+def runs(told):
     return dict(zip(STATES, told("learning_rate", *STATES.values()), strict=True))
 
 
@@ -119,7 +118,7 @@ def test_the_still_picture_is_the_default_state(runs, rule):
     assert rates[-1] == pytest.approx(answer["shown"][rule]["rates"], rel=1e-7)
 
 
-def test_a_turn_costs_only_those_with_a_rate_for_each_weight():
+def test_a_turn_costs_only_those_with_a_rate_for_each_weight(told):
     (_, along), (_, turned) = told("learning_rate", {"updates": 250}, {"angle": 45, "updates": 250})
     for rule in ("SGD", "momentum"):
         there = [each["shown"][rule]["there"] for each in (along, turned)]

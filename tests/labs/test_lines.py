@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.site.test_strict import Copy
+from tests.copies import Copy
 from trainingtips.press.base.errors import UserError
 from trainingtips.press.pages import labs
 
@@ -38,12 +38,6 @@ def prepared(site, tmp_path_factory):
     copy.add(LINE)
     copy.before.clear()
     return copy
-
-
-@pytest.fixture
-def copy(prepared):
-    yield prepared
-    prepared.restore()
 
 
 def test_a_lab_is_published_and_only_its_page_loads_it(copy):

@@ -3,7 +3,6 @@
 import pytest
 import torch
 
-from tests.labs.running import told
 from trainingtips import descent, losses
 
 REST = -1000.0
@@ -16,7 +15,7 @@ STATES = {
 
 
 @pytest.fixture(scope="module")
-def runs():
+def runs(told):
     return dict(zip(STATES, told("loss_function", *STATES.values()), strict=True))
 
 

@@ -81,3 +81,6 @@ def test_the_tests_mirror_the_rooms():
     here = Path(__file__).parent
     folders = {path.name for path in here.iterdir() if path.is_dir() and path.name[0] != "_"}
     assert folders <= set(ROOMS)
+    for path in here.glob("*/test_*.py"):
+        name = path.stem.removeprefix("test_")
+        assert (PRESS / path.parent.name / f"{name}.py").is_file(), f"{path}: of which module?"

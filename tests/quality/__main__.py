@@ -6,6 +6,7 @@ one of the bounds below is missed.
 """
 
 import contextlib
+import functools
 import gzip
 import json
 import statistics
@@ -13,7 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.browser.test_browser import CHROMIUM, FLAGS
+from tests.browsing import CHROMIUM, FLAGS, chromium
 from tests.serving import Quiet, serving
 
 HERE, ROOT = Path(__file__).parent, Path(__file__).parents[2]
@@ -23,6 +24,11 @@ RUNS = 3
 LEAST = {"performance": 95, "accessibility": 100, "best-practices": 100, "seo": 100}
 LARGEST = 200 * 1024  # bytes of a first visit, compressed
 TEXT = {".html", ".css", ".js", ".svg", ".json", ".xml"}
+
+
+@functools.cache
+def compressed(data):
+    return gzip.compress(data)
 
 
 class Compressed(Quiet):
@@ -37,7 +43,7 @@ class Compressed(Quiet):
         self.send_response(200)
         self.send_header("Content-Type", self.guess_type(str(path)))
         if path.suffix in TEXT:
-            data = gzip.compress(data)
+            data = compressed(data)
             self.send_header("Content-Encoding", "gzip")
         self.send_header("Content-Length", str(len(data)))
         self.send_header("Cache-Control", "max-age=600")
@@ -87,25 +93,21 @@ def html_validate(pages):
     return errors
 
 
-def first_visits(address, pages):
+def first_visits(browser, address, pages):
     """{page: (compressed bytes, paths asked for, requests elsewhere)}, on a telephone."""
-    from playwright.sync_api import sync_playwright
-
     found = {}
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        for page in pages:
-            context = browser.new_context(viewport={"width": 412, "height": 823})
-            tab, asked = context.new_page(), []
-            tab.on("request", lambda request, asked=asked: asked.append(request))
-            tab.goto(address + page)
-            tab.wait_for_load_state("networkidle")
-            ours = [each for each in asked if each.url.startswith(address)]
-            size = sum(each.sizes()["responseBodySize"] for each in ours if each.response())
-            paths = [each.url.removeprefix(address) for each in ours]
-            found[page] = (size, paths, len(asked) - len(ours))
-            context.close()
-        browser.close()
+    for page in pages:
+        context = browser.new_context(viewport={"width": 412, "height": 823})
+        context.set_default_timeout(120_000)
+        tab, asked = context.new_page(), []
+        tab.on("request", lambda request, asked=asked: asked.append(request))
+        tab.goto(address + page)
+        tab.wait_for_load_state("networkidle")
+        ours = [each for each in asked if each.url.startswith(address)]
+        size = sum(each.sizes()["responseBodySize"] for each in ours if each.response())
+        paths = [each.url.removeprefix(address) for each in ours]
+        found[page] = (size, paths, len(asked) - len(ours))
+        context.close()
     return found
 
 
@@ -124,7 +126,8 @@ def main():
 def measured(address, pages):
     """How many bounds a first visit or Lighthouse misses, told one by one."""
     missed = 0
-    visits = first_visits(address, pages)
+    with chromium() as browser:
+        visits = first_visits(browser, address, pages)
     for page, (size, paths, elsewhere) in sorted(visits.items(), key=lambda each: -each[1][0]):
         print(f"{page:34} {size / 1024:6.1f} KiB in {len(paths)} requests, {elsewhere} elsewhere")
         missed += size > LARGEST or elsewhere > 0

@@ -15,8 +15,9 @@ import sys
 import pytest
 import yaml
 
+from tests.copies import ROOT, Copy
+
 from . import parse
-from .test_strict import ROOT, Copy
 
 PAGE = ROOT / "docs/contributing.md"
 BLOCK = re.compile(

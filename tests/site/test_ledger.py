@@ -1,14 +1,16 @@
 """The ledger and the home page's counts against scripts read by ast and results read by json."""
 
 import ast
+import functools
 import json
 import re
 from pathlib import Path
 
 import pytest
 
+from tests.copies import FIGURES
+
 from . import parse
-from .test_strict import FIGURES, copy, prepared  # noqa: F401
 
 ROOT = Path(__file__).parents[2]
 VERDICTS = {"holds": "holds", "regime": "holds in a regime", "not reproduced": "not reproduced"}
@@ -36,6 +38,17 @@ def ledger(site):
     return {row["id"]: row for row in rows}
 
 
+@pytest.fixture(scope="module")
+def ids(site):
+    """ids(page) → all ids there."""
+
+    @functools.cache
+    def found(page):
+        return {node["id"] for node in parse((site / page).read_text("utf-8")).walk()}
+
+    return found
+
+
 def value(kept, path):
     for step in path.split("."):
         kept = kept[int(step) if isinstance(kept, list) else step]
@@ -47,7 +60,7 @@ def test_the_ledger_has_every_figure_once(ledger):
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
-def test_a_row_agrees_with_its_script_and_result(site, ledger, name):
+def test_a_row_agrees_with_its_script_and_result(site, ids, ledger, name):
     claim, found = SCRIPTS[name]
     row = ledger[name.replace("/", "-")]
     verdict = found.get("VERDICT", "holds")
@@ -69,8 +82,7 @@ def test_a_row_agrees_with_its_script_and_result(site, ledger, name):
             assert float(each["value"]) == pytest.approx(expected, rel=1e-5)
     links = {a.text(): a["href"] for a in row.all("a")}
     page, _, anchor = links["figure"].partition("#")
-    ids = {node["id"] for node in parse((site / page).read_text("utf-8")).walk()}
-    assert anchor in ids
+    assert anchor in ids(page)
     assert (site / links["script"]).read_bytes() == (ROOT / f"figures/{name}.py").read_bytes()
     assert (site / links["data"]).read_bytes() == (ROOT / f"results/{name}.json").read_bytes()
 
@@ -101,18 +113,18 @@ def test_the_counts_are_those_of_the_scripts(site, page):
         ("slopes.first | interval(2)", "slopes.first | decimals(2)", "has an interval"),
     ],
 )
-def test_a_faulty_number_is_refused(copy, old, new, words):  # noqa: F811
+def test_a_faulty_number_is_refused(copy, old, new, words):
     copy.replace(f"figures/{FIGURES[1]}.py", old, new)
     copy.refused(f"figures/{FIGURES[1]}.py", words)
 
 
-def test_an_unknown_citation_is_refused(copy):  # noqa: F811
+def test_an_unknown_citation_is_refused(copy):
     script = f"figures/{FIGURES[1]}.py"
     copy.replace(script, "\nNUMBER = ", '\nREPORTED = "as [@nobody1900]"\nNUMBER = ')
     copy.refused(script, "[@nobody1900]: there is no such entry")
 
 
-def test_a_result_that_nothing_uses_is_refused(copy):  # noqa: F811
+def test_a_result_that_nothing_uses_is_refused(copy):
     text = (copy.root / f"results/{FIGURES[1]}.json").read_text("utf-8")
     copy.write("results/critical_points/old.json", text)
     copy.refused("results/critical_points/old.json", "used by no script")

@@ -5,20 +5,21 @@ import ast
 import pytest
 from PIL import Image
 
+from tests.copies import FIGURES, ROOT
+
 from . import parse
-from .test_strict import FIGURES, ROOT, copy, prepared  # noqa: F401 (fixtures)
 
 ADDRESS = "https://example.org/below/"
 
 
-def head(copy, page):  # noqa: F811
+def head(copy, page):
     tree = parse((copy.root / "site" / page).read_text("utf-8"))
     found = {(n["property"] or n["name"]): n["content"] for n in tree.all("meta")}
     canonical = [n["href"] for n in tree.all("link") if n["rel"] == "canonical"]
     return found, canonical
 
 
-def test_with_an_address_each_page_has_a_picture_under_it(copy, monkeypatch):  # noqa: F811
+def test_with_an_address_each_page_has_a_picture_under_it(copy, monkeypatch):
     monkeypatch.setenv("SITE_URL", ADDRESS)
     copy.add("```markdown\n![](figures/no/such.svg)\n```")
     status, output = copy.build()
@@ -53,7 +54,7 @@ def test_without_one_there_are_words_alone(built, page):
 
 
 @pytest.fixture(scope="module")
-def built(prepared):  # noqa: F811
+def built(prepared):
     status, output = prepared.build()
     assert status == 0, output
     return prepared

@@ -11,6 +11,7 @@ it, so that a colour-blind reader has two signs to tell lines apart by. Nothing 
 number: no result's key depends on it.
 """
 
+from trainingtips.plotting.frames import panels, ticks
 from trainingtips.plotting.house import (
     BACKGROUND,
     COLOURS,
@@ -19,7 +20,6 @@ from trainingtips.plotting.house import (
     WIDE,
     colour,
     is_narrow,
-    panels,
     style,
 )
 from trainingtips.plotting.verbs import (
@@ -33,7 +33,6 @@ from trainingtips.plotting.verbs import (
     path,
     points,
     theory,
-    ticks,
 )
 
 __all__ = [

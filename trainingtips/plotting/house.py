@@ -54,30 +54,3 @@ def colour(name):
 def is_narrow(figure):
     """Whether the figure is for a telephone: 344 CSS pixels wide."""
     return figure.get_figwidth() < WIDE
-
-
-def panels(figure, titles, height=3.4, ratios=None):
-    """Axes with these titles, side by side on a wide figure and stacked on a narrow one: a list.
-
-    `titles` may be a number of panels instead. `height` is that of one row, in inches; `ratios` are
-    relative widths on a wide figure.
-
-    >>> from matplotlib.figure import Figure
-    >>> left, right = panels(Figure(figsize=(7.5, 4)), ["as they come", "standardized"])
-    >>> right.get_title("left")
-    'standardized'
-    """
-    titles = [""] * titles if isinstance(titles, int) else list(titles)
-    found = _grid(figure, len(titles), height, ratios)
-    for axes, title in zip(found, titles, strict=True):
-        axes.set_title(title, loc="left")
-    return found
-
-
-def _grid(figure, count, height, ratios):
-    if is_narrow(figure):
-        figure.set_figheight(height * 0.92 * count)
-        return list(figure.subplots(count, 1, squeeze=False).flat)
-    figure.set_figheight(height)
-    options = {"width_ratios": ratios} if ratios else {}
-    return list(figure.subplots(1, count, squeeze=False, gridspec_kw=options).flat)

@@ -1,4 +1,4 @@
-"""What figure scripts draw, in a word each: curves, points, theory, levels, labels, ticks.
+"""What figure scripts draw, in a word each: curves, points, theory, levels, labels.
 
 Data are arrays, or lists of `Measured` values, whose intervals are drawn along: a band around a
 curve, a bar through a point. `colour` is a name out of `COLOURS` or `SHADES`. With `text`, a verb
@@ -8,7 +8,7 @@ names what it draws: beside it where `at`, in data coordinates, says so (the tex
 
 import matplotlib as mpl
 import numpy as np
-from matplotlib import patheffects, ticker
+from matplotlib import patheffects
 
 from trainingtips.plotting import house
 from trainingtips.plotting.house import COLOURS
@@ -65,14 +65,15 @@ def points(
     (across, *x_ends), (middle, *ends) = _split(x), _split(y)
     found = axes.errorbar(
         across, middle, _lengths(middle, ends), _lengths(across, x_ends),
-        fmt=look or MARKERS[colour], color=house.colour(colour), markersize=_size(middle),
+        fmt=look or MARKERS[colour], color=house.colour(colour), markersize=_size(middle, look),
         label=_legend(text, at),
     )  # fmt: skip
     if joined and not look:
         found[0].set_linestyle(dash_of(colour))
     if hollow:  # what lies below is seen through, but for the line itself
         lined = found[0].get_linestyle() != "None"
-        found[0].set(markersize=7, markerfacecolor=house.colour("page") if lined else "none")
+        inside = house.colour("page") if lined else "none"
+        found[0].set(markersize=_size(middle) + 2, markerfacecolor=inside)
     _name(axes, text, at, colour, align)
 
 
@@ -109,8 +110,15 @@ def mark(axes, x, colour="muted", text="", at=None, align="left", look=":"):
 def contours(axes, x, y, z, levels):
     """Filled contours of z, (rows, columns), in the style's map, with fine lines between them.
 
-    Returns the filled contours, for a colour bar.
+    z may be a loss instead, of the points of the grid, (rows, columns, 2). Returns the filled
+    contours, for a colour bar.
+
+    >>> from matplotlib.figure import Figure
+    >>> side = np.linspace(-1, 1, 3)
+    >>> float(contours(Figure().subplots(), side, side, lambda w: w.prod(-1), [-1, 0, 1]).zmin)
+    -1.0
     """
+    z = z(np.stack(np.meshgrid(x, y), axis=-1)) if callable(z) else z
     filled = axes.contourf(x, y, z, levels=levels, extend="max", alpha=0.55)
     axes.contour(x, y, z, levels=levels, colors=[house.colour("muted")], linewidths=0.4)
     return filled
@@ -152,23 +160,6 @@ def note(axes, text, xy, colour="text", **options):
     return label(axes, text, xy, colour, xycoords="axes fraction", **options)
 
 
-def ticks(axis, values, form="{x:g}"):
-    """Ticks at these values alone, with plain numbers, on `axes.xaxis` or `axes.yaxis`.
-
-    `form` is a format of x, such as "{x:.0%}", or a list of labels.
-
-    >>> from matplotlib.figure import Figure
-    >>> axes = Figure().subplots()
-    >>> ticks(axes.yaxis, [0.25, 0.5], "{x:.0%}")
-    >>> [each.get_text() for each in axes.get_yticklabels()]
-    ['25 %', '50 %']
-    """
-    if isinstance(form, str):
-        form = [form.format(x=value).replace("%", " %") for value in values]
-    axis.set_ticks(values, form)
-    axis.set_minor_locator(ticker.NullLocator())
-
-
 def dash_of(name):
     """The dash of a colour's lines, as matplotlib takes it: of its own for each of `COLOURS`."""
     dashes = mpl.rcParams["axes.prop_cycle"].by_key().get("linestyle", ["-"])
@@ -192,7 +183,9 @@ def _lengths(middle, ends):
     return [middle - ends[0], ends[1] - middle] if ends else None
 
 
-def _size(middle):
+def _size(middle, look=None):
+    if look == "*":
+        return 10  # a single place, such as a minimum on a map
     return 3.5 if len(middle) >= MANY else 5
 
 

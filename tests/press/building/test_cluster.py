@@ -10,13 +10,13 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from importlib import metadata
 
 import pytest
 
 import trainingtips
 from tests.projects import ROOT, Project
+from tests.waiting import until
 
 pytest.importorskip("distributed")
 
@@ -134,17 +134,9 @@ def texts(project):
     return found
 
 
-def wait_for(condition, seconds=40):
-    end = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < end, "it did not come to that in time"
-        time.sleep(0.05)
-    return found
-
-
 def held(folder):
     """(worker, its task's process) of the part that pauses."""
-    return map(int, wait_for(lambda: list(folder.iterdir()))[0].name.split("-"))
+    return map(int, until(lambda: list(folder.iterdir()))[0].name.split("-"))
 
 
 def alive(process):
@@ -185,8 +177,8 @@ def test_a_worker_killed_in_mid_experiment_costs_a_retry(parted, cluster, tmp_pa
     worker, task = held(pause)
     (pause / "go").touch()
     os.kill(worker, signal.SIGKILL)
-    wait_for(lambda: not alive(task))
-    out, err = build.communicate(timeout=60)
+    until(lambda: not alive(task))
+    out, err = build.communicate(timeout=120)
     assert build.returncode == 0, out + err
     assert texts(parted) == local
 
@@ -198,10 +190,10 @@ def test_the_scheduler_gone(parted, cluster, tmp_path_factory):
 
     cluster.start_all(parted.root, PAUSE=str(pause))
     build = parted.start("figures", TRAININGTIPS_SCHEDULER=cluster.address)
-    wait_for(lambda: list(pause.iterdir()))
-    wait_for(lambda: "b.json" in texts(parted))
+    until(lambda: list(pause.iterdir()))
+    until(lambda: "b.json" in texts(parted))
     cluster.scheduler.kill()
-    _, err = build.communicate(timeout=60)
+    _, err = build.communicate(timeout=120)
     assert build.returncode == 1
     assert err == (
         f"error: the scheduler at {cluster.address} has gone; what was finished is kept\n"
@@ -217,9 +209,9 @@ def test_an_interrupted_build_leaves_nothing_running(parted, cluster, tmp_path_f
     build = parted.start("figures", "demo/parts", TRAININGTIPS_SCHEDULER=cluster.address)
     worker, task = held(pause)
     build.send_signal(signal.SIGINT)
-    _, err = build.communicate(timeout=60)
+    _, err = build.communicate(timeout=120)
     assert build.returncode == 130 and "Traceback" not in err
-    wait_for(lambda: not alive(task))
+    until(lambda: not alive(task))
     assert alive(worker), "it takes the next task"
 
 

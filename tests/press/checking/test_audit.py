@@ -1,71 +1,78 @@
-"""The audit's three answers, from what pip-audit reports; no network."""
+"""`make audit` and its three answers, from what pip-audit does; no network."""
 
-import json
-import sys
+import os
+import shutil
+import subprocess
 
 import pytest
 
-from trainingtips.press.checking import audit
+from tests.projects import ROOT
 
-CLEAN = {"name": "numpy", "version": "2.4.6", "vulns": []}
-FAULTY = {
-    "name": "pillow",
-    "version": "9.0.0",
-    "vulns": [{"id": "PYSEC-2023-175", "fix_versions": ["10.0.1"]}, {"id": "X-1"}],
-}
-SKIPPED = {"name": "torch", "skip_reason": "not found"}
-
-
-def audited(out, err="", status=0):
-    """(exit status, what is said) where pip-audit prints `out` and `err`."""
-    code = f"import sys; print({out!r}); print({err!r}, file=sys.stderr); sys.exit({status})"
-    said = []
-    found = audit.main("requirements.lock", [sys.executable, "-c", code], said.append)
-    return found, "\n".join(said)
-
-
-def report(*packages):
-    return json.dumps({"dependencies": packages, "fixes": []})
+# each as pip-audit 2.10 does it; the table is a file that is there if it found something
+CLEAN = "echo 'No known vulnerabilities found' >&2"
+FOUND = """
+echo 'Found 1 known vulnerability in 1 package' >&2
+echo 'pillow 9.0.0 PYSEC-2023-175 10.0.1' > "$found"
+exit 1
+"""
+UNREACHABLE = """
+echo 'Traceback (most recent call last):' >&2
+echo 'requests.exceptions.ConnectionError: Failed to resolve the host' >&2
+exit 1
+"""
+STAND_IN = """#!/bin/sh
+echo "$@" > asked
+while [ $# -gt 0 ]; do [ "$1" = --output ] && found=$2; shift; done
+{does}
+"""
 
 
-def test_nothing_found():
-    found, said = audited(report(CLEAN))
-    assert found == 0
-    assert said == "requirements.lock: 1 packages checked, 0 with known vulnerabilities"
+@pytest.fixture
+def audited(tmp_path):
+    """A function: (status of the recipe, what is said) where pip-audit does this; None: no such."""
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    (tmp_path / "build/audit/bin").mkdir(parents=True)
+    (tmp_path / "requirements-audit.lock").touch()
+    (tmp_path / "build/audit/ready").touch()
+
+    def audited(does):
+        program = tmp_path / "build/audit/bin/pip-audit"
+        program.unlink(missing_ok=True)
+        if does is not None:
+            program.write_text(STAND_IN.replace("{does}", does))
+            program.chmod(0o755)
+        # where the tests are run by make: this one is not its child, which would say so
+        env = {name: os.environ[name] for name in os.environ if not name.startswith("MAKE")}
+        env["LC_ALL"] = "C"
+        done = subprocess.run(
+            ["make", "audit"], cwd=tmp_path, env=env, text=True, capture_output=True
+        )
+        status = int(done.stderr.rpartition("audit] Error ")[2]) if done.returncode else 0
+        return status, done.stdout
+
+    return audited
 
 
-def test_what_is_found_is_listed_with_what_mends_it():
-    found, said = audited(report(CLEAN, FAULTY), "Found 2 known vulnerabilities", 1)
-    assert found == 1
-    assert "pillow 9.0.0: PYSEC-2023-175, mended in 10.0.1" in said
-    assert "X-1, mended in no version yet" in said
-    assert "2 packages checked, 1 with" in said
+def test_nothing_found(audited, tmp_path):
+    assert audited(CLEAN) == (0, "No known vulnerabilities found\n")
+    asked = (tmp_path / "asked").read_text()
+    assert "--requirement requirements.lock" in asked
+    # a package that cannot be checked is no clean answer, and nothing is installed to find out
+    assert all(option in asked.split() for option in ("--strict", "--no-deps", "--disable-pip"))
 
 
-@pytest.mark.parametrize(
-    "err",
-    [
-        "requests.exceptions.ConnectionError: HTTPSConnectionPool: Max retries exceeded",
-        "ERROR:pip_audit._cli:Could not connect to OSV's vulnerability feed",
-        "socket.gaierror: Temporary failure in name resolution",
-    ],
-)
-def test_a_database_that_cannot_be_reached_is_no_clean_answer(err):
-    found, said = audited("", f"Traceback (most recent call last)\n{err}", 1)
-    assert found == 3
-    assert "not checked: the database of vulnerabilities cannot be reached" in said
-    assert "\n" not in said
+def test_what_is_found_is_listed_with_what_mends_it(audited):
+    status, said = audited(FOUND)
+    assert status == 1
+    assert "Found 1 known" in said and "pillow 9.0.0 PYSEC-2023-175 10.0.1" in said
 
 
-@pytest.mark.parametrize("out", ["", "[]", "{", "null", report(), report(CLEAN, SKIPPED)])
-def test_a_report_that_says_too_little_is_no_clean_answer(out):
-    found, said = audited(out)
-    assert found == 3
-    assert "not checked" in said
-
-
-def test_pip_audit_is_not_there():
-    said = []
-    command = [sys.executable, "-m", "no_such_module"]
-    assert audit.main("requirements.lock", command, said.append) == 3
-    assert "pip-audit failed" in said[0]
+@pytest.mark.parametrize("does", [UNREACHABLE, "kill -9 $$", None])
+def test_a_database_that_was_not_asked_is_no_answer(audited, does):
+    audited(FOUND)  # what an earlier run found is not this one's
+    status, said = audited(does)
+    assert status == 3
+    assert "requirements.lock: not checked" in said and "pillow" not in said
+    assert "Traceback" not in said
+    if does == UNREACHABLE:
+        assert "Failed to resolve the host" in said

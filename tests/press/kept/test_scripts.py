@@ -14,7 +14,8 @@ def write(project, *paragraphs):
     project.write(
         "figures/demo/a.py",
         f'"""{text}\n"""\nALT = "A line."\n\n\ndef compute():\n    return {{"n": 1}}\n\n\n'
-        "def claim(result):\n    assert result\n\n\ndef draw(result, figure):\n    figure.subplots()\n",
+        "def claim(result):\n    assert result\n\n\n"
+        "def draw(result, figure):\n    figure.subplots().plot([1, 2])\n",
     )
 
 

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from tests.attacks.test_mkdocs import gone
 from tests.projects import ROOT
+from tests.waiting import gone
 
 RUN = """
 import os, sys, types

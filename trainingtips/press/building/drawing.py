@@ -73,7 +73,7 @@ def figure_for(draw, result, width, theme):
     if not _has_mark(figure):
         raise ScriptError(
             f"draw(), line {draw.__code__.co_firstlineno}, leaves the picture without a mark: no "
-            f"line, point, area or image; write axes = figure.subplots(), and draw with axes.plot(…)"
+            f"line, point, area or image; write axes = figure.subplots() and axes.plot(…)"
         )
     return figure
 

@@ -112,9 +112,8 @@ def _check_block(statements):
             lost = next((each for each in _within(statement.body) if _asserts(each)), None)
             if lost is not None:
                 raise Fault(lost, f"never reached: {ast.unparse(statement.test)} is never true")
-        if isinstance(statement, _ENDS) and not _asserts(statement):
-            ended = ended or statement
-        elif isinstance(statement, ast.If) and _ends_always(statement):
+        ends = isinstance(statement, _ENDS) and not _asserts(statement)
+        if ends or (isinstance(statement, ast.If) and _ends_always(statement)):
             ended = ended or statement
 
 

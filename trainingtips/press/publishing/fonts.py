@@ -8,9 +8,10 @@ Needs brotli, which the environment for development has.
 """
 
 import io
-from html.parser import HTMLParser
 from itertools import groupby
 from pathlib import Path
+
+from bs4 import BeautifulSoup
 
 from trainingtips.press.base import files
 from trainingtips.press.base.errors import UserError
@@ -70,26 +71,6 @@ def _rule(look, file, signs):
     return f"@font-face {{ {look};\n  src: {source};\n  unicode-range: {ranges(signs)}; }}\n"
 
 
-class _Signs(HTMLParser):
-    """Collects the signs of a page's text, and apart from them those of its formulas."""
-
-    def __init__(self):
-        super().__init__()
-        self.prose, self.formulas = set(), set()
-        self.open = []  # the spans around, True where one sets a formula
-
-    def handle_starttag(self, tag, attrs):
-        if tag == "span":
-            self.open.append("katex-html" in (dict(attrs).get("class") or "").split())
-
-    def handle_endtag(self, tag):
-        if tag == "span" and self.open:
-            self.open.pop()
-
-    def handle_data(self, data):
-        (self.formulas if any(self.open) else self.prose).update(data)
-
-
 def signs(pages):
     """(the signs of the text, the signs of the formulas), sets, of the HTML of `pages`.
 
@@ -97,10 +78,13 @@ def signs(pages):
     >>> sorted(prose), sorted(formulas)
     ([' ', '!', 'o', 's'], ['η'])
     """
-    found = _Signs()
+    prose, formulas = set(), set()
     for page in pages:
-        found.feed(page)
-    return found.prose, found.formulas
+        soup = BeautifulSoup(page, "html.parser")
+        for formula in soup.select("span.katex-html"):
+            formulas.update(formula.extract().get_text())
+        prose.update(*soup.find_all(string=True))  # those of scripts too: the theme's words
+    return prose, formulas
 
 
 def cut(font, wanted):
