@@ -10,9 +10,10 @@ intervals. A network has escaped once its loss over all examples is at nine tent
 below, looked at every ten updates. Batches are computed in double precision: in single precision
 the rounding errors of a batch of 256 grow faster than its noise and lead it out some ten updates
 sooner, at another time on each processor. The full batch is computed in single precision, where its
-sums are exact; in double the probabilities of one in eight are off by a rounding error. Two limits are measured as well: where the hidden biases
-are zero too, no batch has a gradient along the way out, and at three times the rate the noise of
-batch 1 is so strong that most networks do not get down.
+sums are exact; in double the probabilities of one in eight are off by a rounding error. Two limits
+are measured as well: where the hidden biases are zero too, no batch has a gradient along the way
+out, and at three times the rate the noise of batch 1 is so strong that most networks do not get
+down.
 """
 
 from itertools import pairwise
