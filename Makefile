@@ -26,7 +26,7 @@ test: $(VENV)/ready            ## every test (browser tests where Chromium is in
 	@$(RUN) -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 fuzz: $(VENV)/ready            ## more than 100,000 hostile files, pages and scripts; minutes
-	@$(RUN) -m pytest --hypothesis-profile=fuzz tests/press/test_fuzz.py
+	@$(RUN) -m pytest --hypothesis-profile=fuzz tests/attacks/test_fuzz.py
 
 # Lighthouse, html-validate, bytes and requests; Node is needed for this alone.
 quality: site                  ## the site's scores, its HTML, and what a first visit costs (needs Node)
@@ -47,7 +47,7 @@ bench: $(VENV)/bench           ## ratios against the obvious way and against pee
 
 # Exit status 1: something was found; 3: the database cannot be reached.
 audit: build/audit/ready       ## the pinned versions against the database of vulnerabilities
-	@build/audit/bin/python trainingtips/press/audit.py requirements.lock
+	@build/audit/bin/python trainingtips/press/checking/audit.py requirements.lock
 
 anchors: site                  ## keep the addresses that this site adds, in docs/anchors.txt
 	@$(RUN) -m trainingtips anchors

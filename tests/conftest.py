@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.projects import Project
+
 ROOT = Path(__file__).parents[1]
 # Small problems, many tests: more threads only wait for one another. Set before torch is imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -18,7 +20,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-settings.register_profile("fuzz", deadline=None)  # `make fuzz`: see tests/press/test_fuzz.py
+settings.register_profile("fuzz", deadline=None)  # `make fuzz`: see tests/attacks/test_fuzz.py
 
 
 @pytest.fixture(scope="session")
@@ -29,3 +31,14 @@ def site(tmp_path_factory):
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
+
+
+@pytest.fixture
+def project(tmp_path):
+    return Project(tmp_path)
+
+
+@pytest.fixture
+def built(project):
+    project.build()
+    return project

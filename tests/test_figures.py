@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from trainingtips.press import build, claims, compare, figure, results, scripts
+from trainingtips.press.building import figure
+from trainingtips.press.building.plan import Plan
+from trainingtips.press.checking import compare
+from trainingtips.press.kept import claims, results, scripts
 
 ROOT = Path(__file__).parents[1]
 CLAIM_ALONE = {"learning_rate/edge_of_stability"}  # one start, at the edge: no statistic
@@ -13,7 +16,7 @@ NAMES = scripts.find_names(ROOT)
 
 @pytest.fixture(scope="module")
 def plan():
-    return build.Plan(ROOT)
+    return Plan(ROOT)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -15,7 +15,7 @@
 - `timing`: seconds and bytes, for records of a machine
 - `parallel`: the parts of a long experiment, one after another or elsewhere at once
 - `statistics`: `Measured` values and their intervals
-- `plotting`: the house style
+- `plotting`: the house style, and the verbs that figures are drawn with
 
 A loss is a function of one flat float tensor θ of shape (n,) that returns a scalar.
 `import trainingtips` imports neither numpy nor torch; each module imports what it needs.

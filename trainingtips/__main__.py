@@ -7,7 +7,7 @@ import sys
 def run():
     """Run the command line; ends with 130 after Ctrl-C, also while modules are imported."""
     try:
-        from trainingtips.press import pins
+        from trainingtips.press.base import pins
 
         pins.pin()
         from trainingtips.press.cli import main

@@ -6,7 +6,8 @@ import os
 from types import SimpleNamespace
 
 from trainingtips import plotting
-from trainingtips.press import drawing
+from trainingtips.press.building import drawing
+from trainingtips.press.kept import records
 
 PUBLISHING = "TRAININGTIPS_PUBLISHING"  # set by the site's builder, which wants every variant
 MIME = "application/vnd.trainingtips.picture+json"
@@ -31,7 +32,7 @@ class Picture:
         from matplotlib.backends.backend_svg import FigureCanvasSVG
 
         with plotting.style("light"):
-            figure = drawing.figure_for(self._draw, None, drawing.WIDE, "light")
+            figure = drawing.figure_for(self._draw, None, records.WIDE, "light")
             canvas, buffer = FigureCanvasSVG(figure), io.StringIO()
             canvas.print_figure(buffer, format="svg", facecolor=plotting.BACKGROUND["light"])
         return buffer.getvalue()

@@ -79,30 +79,6 @@ def bootstrap(samples, statistic=None, confidence=0.95, resamples=9999, seed=0):
     return Measured(value, min(low, value), max(high, value), len(samples))
 
 
-def share(found, confidence=0.95):
-    """Share of `found`, shape (n,) of booleans, with Wilson's interval.
-
-    Unlike a bootstrap it has a width where all are found, or none: 32 of 32 leave room for a share
-    of 0.89. Raises ValueError for no samples, and for a confidence outside (0, 1).
-
-    >>> round(share([True] * 32).low, 2)
-    0.89
-    """
-    import numpy as np
-    from scipy import stats
-
-    found = np.asarray(found, dtype=bool)
-    if found.ndim != 1 or not len(found):
-        raise ValueError(f"expected samples, shape (n,); received {found.shape}")
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence lies between 0 and 1; received {confidence}")
-    test = stats.binomtest(int(found.sum()), len(found))
-    ends = test.proportion_ci(confidence, method="wilson")
-    value = float(found.mean())  # an end may pass it by rounding
-    low, high = min(float(ends.low), value), max(float(ends.high), value)
-    return Measured(value, low, high, len(found))
-
-
 def median(samples, looked=1, confidence=0.95):
     """Median of `samples`, shape (n,), between two of them: order statistics, for any distribution.
 
@@ -145,6 +121,65 @@ def _bootstrap_ends(samples, statistic, confidence, resamples, seed):
         if np.isfinite([low, high]).all():
             break
     return low, high
+
+
+def columns(measured):
+    """(means, lows, highs) of a sequence of `Measured` values: three arrays of shape (n,).
+
+    >>> columns([Measured(1.0, 0.9, 1.2, 32), Measured(2.0, 1.5, 2.5, 32)])[2].tolist()
+    [1.2, 2.5]
+    """
+    import numpy as np
+
+    rows = [(each.mean, each.low, each.high) for each in measured]
+    return tuple(np.array(rows, dtype=float).reshape(-1, 3).T)
+
+
+def share(hits, n, confidence=0.95, method="wilson"):
+    """The share of `hits` in `n` independent trials, with Wilson's interval.
+
+    With `method="exact"` it is Clopper and Pearson's, which covers the true share at the stated
+    rate at least. Raises ValueError where hits are not among n trials.
+
+    >>> share(0, 10).mean, round(share(0, 10).high, 3)
+    (0.0, 0.278)
+    """
+    from scipy import stats
+
+    if not 0 <= hits <= n or n < 1:
+        raise ValueError(f"hits lie between 0 and n ≥ 1 trials; received {hits} of {n}")
+    found = stats.binomtest(int(hits), int(n)).proportion_ci(confidence, method)
+    mean = float(hits / n)  # an end may pass it by rounding
+    return Measured(mean, min(float(found.low), mean), max(float(found.high), mean), int(n))
+
+
+def ratio(a, b, confidence=0.95):
+    """The geometric mean of a/b over pairs, each of shape (n,), with its interval; see `paired`.
+
+    It is how many times as large a is: that of b/a is one over it. Raises ValueError where a
+    number is not above zero.
+
+    >>> round(ratio([2.0, 8.0], [1.0, 1.0]).mean, 6)
+    4.0
+    """
+    import numpy as np
+
+    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    if not (a > 0).all() or not (b > 0).all():
+        raise ValueError("a ratio's geometric mean needs numbers above zero")
+    found = paired(np.log(a), np.log(b), confidence)
+    return Measured(*(float(np.exp(v)) for v in (found.mean, found.low, found.high)), found.n)
+
+
+def exponent(x, y):
+    """p of y ∝ xᵖ by least squares in log-log axes; x and y of shape (n,), all above zero.
+
+    >>> round(exponent([1.0, 2.0, 4.0], [3.0, 12.0, 48.0]), 6)
+    2.0
+    """
+    import numpy as np
+
+    return float(np.polyfit(np.log(x), np.log(y), 1)[0])
 
 
 def _samples(samples, confidence):

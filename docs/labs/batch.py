@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from trainingtips.press.labs import Button, Choice, Handle, Hidden, Range
-from trainingtips.press.panels import Panel
+from trainingtips.press.pages.labs import Button, Choice, Handle, Hidden, Range
+from trainingtips.press.pages.panels import Panel
 
 TITLE = "The batch and the clock"
 CAPTION = (

@@ -3,8 +3,8 @@
 import numpy as np
 
 from trainingtips import surfaces
-from trainingtips.press.labs import Button, Choice, Handle, Range
-from trainingtips.press.panels import Panel
+from trainingtips.press.pages.labs import Button, Choice, Handle, Range
+from trainingtips.press.pages.panels import Panel
 
 TITLE = "The point θ′ and a step from it"
 CAPTION = (

@@ -1,5 +1,5 @@
 // A lab that lives. The page has its controls, panels and first picture already
-// (trainingtips/press/labs.py, which says how a lab is made); a lab's own module NAME.js gives
+// (trainingtips/press/pages/labs.py, which says how a lab is made); a lab's own module NAME.js gives
 //   run(state, given)          → result: numbers only, no DOM; result.shown is what tests compare
 //   draw(pens, result, state)  one pen for each panel, in the panel's own units
 //   say(result, state)         → the sentence under the panels

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from trainingtips.press.labs import Button, Handle, Range
-from trainingtips.press.panels import Panel
+from trainingtips.press.pages.labs import Button, Handle, Range
+from trainingtips.press.pages.panels import Panel
 
 TITLE = "The start and the descent"
 CAPTION = (

@@ -3,8 +3,8 @@
 import numpy as np
 
 from trainingtips import momentum
-from trainingtips.press.labs import Button, Handle, Range
-from trainingtips.press.panels import Panel
+from trainingtips.press.pages.labs import Button, Handle, Range
+from trainingtips.press.pages.panels import Panel
 
 TITLE = "Learning rate and momentum"
 CAPTION = (

@@ -1,24 +1,29 @@
 """Large batches lose at equal epochs, less so with a tuned rate, and win at equal updates.
 
-A fully connected network (64, 32, 32 and 10 units, ReLU) and a small convolutional one (two layers
-of 3×3 filters, stride 2) on 1,024 handwritten digits, by plain gradient descent. Left, 32 epochs:
-a batch size 16 times as large makes a sixteenth of the updates. Middle, the same number of updates
-for every B (512, convolutional 256), so that large batches see more epochs. Right, 32 epochs with a
-rate for each B, the best of nine by validation accuracy. Means over 32 members (16 starts on each
-of 2 splits; test examples choose nothing) with 95 % bands for the test accuracy. What large batches
-lose at equal epochs they lose on the training digits too: they are not done with training.
+Accuracy on digits against batch size, for a fully connected and a convolutional network: with as
+many epochs for each batch, as many updates, or as many epochs at a rate chosen for each. Bands: 95
+% for test accuracy.
+
+The networks are a fully connected one (64, 32, 32 and 10 units, ReLU) and a small convolutional one
+(two layers of 3×3 filters, stride 2). They learn 1,024 handwritten digits by plain gradient
+descent. In 32 epochs, a batch size 16 times as large makes a sixteenth of the updates. With the
+same number of updates for every B (512, convolutional 256), large batches see more epochs. A tuned
+rate is the best of nine by validation accuracy.
+
+Means over 32 members (16 starts on each of 2 splits; test examples choose nothing). What large
+batches lose at equal epochs they lose on the training digits too: they are not done with training.
 """
 
 import numpy as np
 
 from trainingtips import plotting
-from trainingtips.statistics import paired, student
+from trainingtips.statistics import columns, paired, student
 
 VERDICT = "regime"
 BUDGETS = ("epochs", "updates", "tuned")
 NETWORKS = {
-    "mlp": ("fully connected", "blue", "o"),
-    "convolutional": ("convolutional", "vermilion", "s"),
+    "mlp": ("fully connected", "blue"),
+    "convolutional": ("convolutional", "vermilion"),
 }
 TOP = 0.9998  # a logit axis has no place for 1: what is higher is drawn at the edge
 
@@ -86,35 +91,25 @@ def claim(result):
 
 
 def draw(result, figure):
-    axes = plotting.panels(figure, 3, height=3.6)
     mlp = result["mlp"]
-    titles = (
-        f"{mlp['budget_epochs']} epochs, $\\eta$ = {mlp['rate']:g}",
-        f"equal updates, $\\eta$ = {mlp['rate']:g}",
-        f"{mlp['budget_epochs']} epochs, $\\eta$ tuned",
-    )
-    for each, budget, title in zip(axes, BUDGETS, titles, strict=True):
-        for name in NETWORKS:
-            _draw_network(each, result, name, budget)
-        ticks = [0.1, 0.25, 0.5, 0.75, 0.9, 0.97, 0.99, 0.999]
-        each.set(xscale="log", yscale="logit", ylim=(0.08, TOP), title=title)
-        each.set_yticks(ticks, [f"{100 * tick:g} %" for tick in ticks])
-        each.set_xticks([4, 16, 64, 256, 1024], ["4", "16", "64", "256", "1024"])
-        each.minorticks_off()
-        each.set(xlabel="batch size $B$")
-    axes[0].set_ylabel("accuracy")
-    axes[1].legend(loc="upper center", labelspacing=0.3)
+    epochs, rate = f"{mlp['budget_epochs']} epochs", f"$\\eta$ = {mlp['rate']:g}"
+    titles = [f"{epochs}, {rate}", f"equal updates, {rate}", f"{epochs}, $\\eta$ tuned"]
+    panels = plotting.panels(figure, titles, height=3.6)
+    for axes, budget in zip(panels, BUDGETS, strict=True):
+        for name, (text, colour) in NETWORKS.items():
+            _draw_network(axes, result[name]["batches"], result[name][budget], text, colour)
+        axes.set(xscale="log", yscale="logit", ylim=(0.08, TOP), xlabel="batch size $B$")
+        plotting.ticks(axes.xaxis, [4, 16, 64, 256, 1024])
+        shares = [0.1, 0.25, 0.5, 0.75, 0.9, 0.97, 0.99, 0.999]
+        plotting.ticks(axes.yaxis, shares, [f"{100 * share:g} %" for share in shares])
+    panels[0].set_ylabel("accuracy")
+    panels[1].legend(loc="upper center", labelspacing=0.3)
 
 
-def _draw_network(axes, result, name, budget):
-    found, (text, colour, marker) = result[name], NETWORKS[name]
-    sizes, colour = found["batches"], plotting.colour(colour)
-    for part, line, face in (("train", "--", plotting.colour("page")), ("test", "-", colour)):
-        rows = [[m.mean, m.low, m.high] for m in found[budget][part]]
-        mean, low, high = np.clip(np.array(rows).T, 0.05, TOP)
-        axes.plot(
-            sizes, mean, line + marker, color=colour, markerfacecolor=face, clip_on=False,
-            label=f"{text}, {part}",
-        )  # fmt: skip
-        if part == "test":
-            axes.fill_between(sizes, low, high, color=colour, alpha=0.25)
+def _draw_network(axes, sizes, found, text, colour):
+    train = np.minimum(columns(found["train"])[0], TOP)
+    look = {"blue": "o--", "vermilion": "s--"}[colour]
+    plotting.points(axes, sizes, train, colour, f"{text}, train", look=look, hollow=True)
+    mean, *ends = np.clip(columns(found["test"]), 0.05, TOP)
+    look = look[0] + "-"
+    plotting.curve(axes, sizes, mean, colour, f"{text}, test", between=ends, look=look)

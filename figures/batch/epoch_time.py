@@ -1,8 +1,9 @@
 """An epoch is many times faster in batches of hundreds than one by one; beyond, nothing is gained.
 
-From the record of `update_time`: an epoch of 60,000 examples is N/B updates. As long as an update
-takes about the same time, the epoch's time falls in proportion to 1/B; once arithmetic is all that
-is left, the epoch takes the same time at every batch size.
+Time of an epoch of 60,000 examples. As long as an update takes about the same time, the epoch's
+falls in proportion to 1/B; once arithmetic is all that is left, it stays.
+
+From the record of `update_time`: an epoch of 60,000 examples is N/B updates.
 """
 
 import numpy as np
@@ -40,9 +41,9 @@ def claim(result):
 
 
 LOOKS = {
-    "one": ("blue", "o-", "one thread"),
-    "two": ("vermilion", "s--", "two threads"),
-    "gpu": ("green", "^-", "GPU"),
+    "one": ("blue", "one thread"),
+    "two": ("vermilion", "two threads"),
+    "gpu": ("green", "GPU"),
 }
 
 
@@ -50,10 +51,8 @@ def draw(result, figure):
     (axes,) = plotting.panels(figure, 1, height=4)
     batches, first = result["batches"], result["epochs"]["one"][0]
     for name, seconds in result["epochs"].items():
-        colour, look, words = LOOKS[name]
-        axes.loglog(batches, seconds, look, color=plotting.colour(colour), label=words)
-    line = first * 0.55 / batches[:6]
-    axes.loglog(batches[:6], line, ":", color=plotting.colour("muted"))
-    plotting.label(axes, "$\\propto 1/B$", (2.2, first * 0.09), color=plotting.colour("muted"))
-    axes.set(xlabel="batch size $B$", ylabel="time of one epoch, in s")
+        plotting.curve(axes, batches, seconds, *LOOKS[name], marked=True)
+    few, text = batches[:6], r"$\propto 1/B$"
+    plotting.theory(axes, few, first * 0.55 / few, "muted", text, (2.2, first * 0.09), look=":")
+    axes.set(xscale="log", xlabel="batch size $B$", yscale="log", ylabel="time of one epoch, in s")
     axes.legend(loc="upper right")

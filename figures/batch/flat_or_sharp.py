@@ -1,12 +1,16 @@
 """Shifted by δ, a minimum of curvature λ pays ½λδ²; but real shifts are longer where λ is small.
 
-Left, the lecture's picture: the test loss is the training loss, moved by δ; the sharp minimum pays
-more for the same δ. Middle, a trained network with a weight penalty (16 inputs, 8 tanh units, 10
-outputs, digits at 4×4), moved by δ along five eigenvectors of its Hessian: points are the rise of
-the loss, mean of both signs, lines ½λδ². Right, how far the minimum really moves when 898 digits
-are replaced by 898 others: logistic regression (even or odd, 17 weights), 64 random halvings, along
-each eigenvector of the training Hessian. Theory for a well-specified model without a penalty: δ²
-grows as 1/λ, so that flat and sharp directions pay alike. Bars are 95 %.
+The test loss is the training loss, moved: a sharp valley pays more for the same δ. A trained
+network pays ½λδ². But new data move a real minimum furthest where λ is small.
+
+“A trained network” has 16 inputs, 8 tanh units and 10 outputs, learns digits at 4×4 with a weight
+penalty, and is moved by δ along five eigenvectors of its Hessian: points are the rise of the loss,
+mean of both signs, lines ½λδ².
+
+“New data” asks how far the minimum really moves when 898 digits are replaced by 898 others:
+logistic regression (even or odd, 17 weights), 64 random halvings, along each eigenvector of the
+training Hessian. Theory for a well-specified model without a penalty: δ² grows as 1/λ, so that flat
+and sharp directions pay alike. Bars are 95 %.
 """
 
 import numpy as np
@@ -134,45 +138,33 @@ def claim(result):
 
 
 def draw(result, figure):
-    left, middle, right = plotting.panels(figure, 3, height=3.5)
-    _draw_picture(result, left)
-    names = ("blue", "vermilion", "green", "purple", "amber")
-    deltas = result["deltas"]
-    for value, rises, name, marker in zip(
-        result["eigenvalues"], result["rises"], names, "osv^D", strict=True
-    ):
-        colour = plotting.colour(name)
-        middle.loglog(deltas, 0.5 * value * deltas**2, "-", color=colour, linewidth=1)
-        middle.loglog(deltas, rises, marker, color=colour, markersize=4)
-    ends = result["eigenvalues"][[0, -1]]
-    for value, place in zip(ends, ((1.2e-3, 1e-3), (6e-2, 1e-8)), strict=True):
-        plotting.label(middle, f"$\\lambda$ = {value:.2g}", place)
-    middle.set(xlabel="shift $\\delta$", ylabel="rise of the loss", title="a trained network")
-    for key, name, line in (("squared_shift", "vermilion", "o"), ("paid", "blue", "s")):
-        mean, low, high = np.array([[m.mean, m.low, m.high] for m in result[key]]).T
-        right.errorbar(
-            result["curvatures"], mean, (mean - low, high - mean), fmt=line,
-            color=plotting.colour(name), markersize=4,
-        )  # fmt: skip
-    right.set(xscale="log", yscale="log", xlabel="curvature $\\lambda$", title="new data")
+    titles = ["the picture", "a trained network", "new data"]
+    left, middle, right = plotting.panels(figure, titles, height=3.5)
+    _draw_picture(left)
+    values, deltas = result["eigenvalues"], result["deltas"]
+    for value, rises, colour in zip(values, result["rises"], plotting.COLOURS, strict=True):
+        plotting.theory(middle, deltas, 0.5 * value * deltas**2, colour)
+        plotting.points(middle, deltas, rises, colour)
+    plotting.label(middle, f"$\\lambda$ = {values[0]:.2g}", (1.2e-3, 1e-3))
+    plotting.label(middle, f"$\\lambda$ = {values[-1]:.2g}", (6e-2, 1e-8))
+    middle.set(xscale="log", yscale="log", xlabel=r"shift $\delta$", ylabel="rise of the loss")
+    curvatures, half = result["curvatures"], r"$\frac{1}{2}\lambda\delta^2$"
+    squared = result["squared_shift"]
+    plotting.points(right, curvatures, squared, "vermilion", r"$\delta^2$", (0.03, 2))
+    plotting.points(right, curvatures, result["paid"], "blue", half, (0.01, 4e-3))
+    right.set(xscale="log", yscale="log", xlabel=r"curvature $\lambda$")
     right.set(ylabel="along one eigenvector")
-    plotting.label(right, "$\\delta^2$", (0.03, 2), color=plotting.colour("vermilion"))
-    plotting.label(
-        right, "$\\frac{1}{2}\\lambda\\delta^2$", (0.01, 4e-3), color=plotting.colour("blue")
-    )
 
 
-def _draw_picture(result, axes):
-    x = np.linspace(-4.2, 3.6, 400)
-    axes.plot(x, picture(x), "-", color=plotting.colour("blue"))
-    axes.plot(x, picture(x - SHIFT), "--", color=plotting.colour("vermilion"))
+def _draw_picture(axes):
+    x = np.linspace(-4.2, 3.6, 196)
+    plotting.curve(axes, x, picture(x), "blue", "training", (-4.1, 2.6))
+    plotting.curve(axes, x, picture(x - SHIFT), "vermilion", "test", (0.2, 2.6))
     for place, curvature in zip(PLACES, (FLAT, SHARP), strict=True):
         paid = 0.5 * curvature * SHIFT**2
-        axes.plot([place] * 2, [0, paid], "o-", color=plotting.colour("text"), markersize=4)
-    axes.set(xlabel="weight", ylabel="loss", ylim=(-0.2, 3.2), title="the picture")
+        plotting.curve(axes, [place] * 2, [0, paid], "text", look="o-")
     plotting.label(axes, "pays\n$\\frac{1}{2}\\lambda\\delta^2$", (1.3, 0.75), ha="right")
-    plotting.label(axes, "training", (-4.1, 2.6), color=plotting.colour("blue"))
-    plotting.label(axes, "test", (0.2, 2.6), color=plotting.colour("vermilion"))
+    axes.set(xlabel="weight", ylabel="loss", ylim=(-0.2, 3.2))
 
 
 def picture(x):

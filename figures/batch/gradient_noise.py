@@ -1,11 +1,13 @@
 """A mini-batch gradient's noise falls as 1/√B, and faster where B comes near N.
 
+How far a batch's mean gradient is from the mean of all, over its value at B = 1: means of 32
+networks with 95 % intervals (mostly smaller than the points) on theory's lines.
+
 A network of 64, 32, 32 and 10 units (ReLU), trained for five epochs on N = 256 handwritten digits.
 At its weights, each example has a gradient of its own; the noise of batch size B is the root mean
 square distance of a batch's mean gradient from the mean of all, over 100 batches. Theory: √(tr Σ/B)
 for draws with replacement, and √((N − B)/(N − 1)) times that where an epoch deals out every example
-once. Points are means over 32 networks with 95 % intervals (mostly smaller than the points), each
-in units of the network's own noise at B = 1.
+once. Each network's noise is in units of its own at B = 1.
 """
 
 import numpy as np
@@ -14,7 +16,7 @@ from torch import nn
 
 from trainingtips import batches, data, plotting
 from trainingtips.ensemble import Ensemble
-from trainingtips.statistics import student
+from trainingtips.statistics import columns, student
 
 SEEDS, N = 32, 256
 ETA, BATCH, EPOCHS = 0.1, 16, 5
@@ -99,26 +101,24 @@ def claim(result):
     assert last < 0.2, f"expected little noise left near the full batch, measured share {last:.2f}"
 
 
-def draw(result, figure):
-    (axes,) = plotting.panels(figure, 1, height=3.6)
-    sizes, noise = np.array(result["sizes"]), result["noise"]
-    looks = {"replacement": ("blue", "o", "-"), "epochs": ("vermilion", "s", "--")}
-    for name, (colour, marker, line) in looks.items():
-        colour = plotting.colour(colour)
-        theory = [each.mean for each in noise[f"{name}_theory"]]
-        mean, low, high = np.array([[m.mean, m.low, m.high] for m in noise[name]]).T
-        axes.loglog(sizes, theory, line, color=colour, linewidth=1.2)
-        axes.errorbar(sizes, mean, (mean - low, high - mean), fmt=marker, color=colour)
-    axes.axvline(result["n"], linestyle=":", color=plotting.colour("muted"))
-    axes.set(xlabel="batch size $B$", ylabel="noise of the batch's gradient")
-    axes.set_xticks([1, 4, 16, 64, 256], ["1", "4", "16", "64", "$N$ = 256"])
-    axes.minorticks_off()
-    plotting.label(
-        axes, "drawn with replacement:\n$1/\\sqrt{B}$", (6, 0.5), color=plotting.colour("blue")
-    )
-    plotting.label(
-        axes,
+LOOKS = {  # colour, name, and where it stands
+    "replacement": ("blue", "drawn with replacement:\n$1/\\sqrt{B}$", (6, 0.5)),
+    "epochs": (
+        "vermilion",
         "dealt out in epochs:\n$\\sqrt{(N-B)\\,/\\,(N-1)}$ times that",
         (2, 0.016),
-        color=plotting.colour("vermilion"),
-    )
+    ),
+}
+
+
+def draw(result, figure):
+    (axes,) = plotting.panels(figure, 1, height=3.6)
+    sizes, noise = result["sizes"], result["noise"]
+    for name, look in LOOKS.items():
+        plotting.theory(axes, sizes, columns(noise[f"{name}_theory"])[0], look[0])
+        plotting.points(axes, sizes, noise[name], *look)
+    plotting.mark(axes, result["n"])
+    axes.set(xscale="log", xlabel="batch size $B$")
+    axes.set(yscale="log", ylabel="noise of the batch's gradient")
+    plotting.ticks(axes.xaxis, [1, 4, 16, 64, 256], ["1", "4", "16", "64", "$N$ = 256"])
+    axes.yaxis.minorticks_off()

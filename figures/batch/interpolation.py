@@ -1,11 +1,13 @@
 """Past a large-batch solution the loss rises more steeply than equally far past a small-batch one.
 
+Loss and accuracy on the straight line through a small-batch solution (α = 0) and a large-batch one
+(α = 1), and beyond both: means of 32 pairs with 95 % bands. A line is one direction of 3,466.
+
 Two networks of 64, 32, 32 and 10 units (ReLU) from the same start, one trained on handwritten
 digits with B = 4, one with all 1,024 examples a batch, both until the training loss is 0.01. Along
 the line (1 − α) θ_small + α θ_large, loss and accuracy are measured from α = −1 to 2 (Keskar et al.
-2017, figure 3). Geometric means of the loss and means of the accuracy over 32 pairs, with 95 %
-bands; "past" is α < 0 on the small-batch side and α > 1 on the large-batch side. A line shows one
-direction of 3,466, and between the ends lies a low barrier: they are not one valley's two walls.
+2017, figure 3). Means of the loss are geometric; “past” is α < 0 on the small-batch side and α > 1
+on the large-batch side. Between the ends lies a low barrier: they are not one valley's two walls.
 """
 
 import numpy as np
@@ -78,25 +80,17 @@ def claim(result):
 
 
 def draw(result, figure):
-    left, right = plotting.panels(figure, 2, height=3.7)
+    left, right = plotting.panels(figure, ["loss", "accuracy"], height=3.7)
     for axes, part in ((left, "loss"), (right, "accuracy")):
-        for name, colour, line in ((f"train_{part}", "blue", "-"), (f"test_{part}", "green", "--")):
-            _band(axes, result["alpha"], result[part][name], plotting.colour(colour), line)
-        for end in (0, 1):
-            axes.axvline(end, linestyle=":", color=plotting.colour("muted"), linewidth=1)
-        axes.set(xlabel="place $\\alpha$ on the line", xticks=[-1, 0, 1, 2])
-    left.set(yscale="log", ylabel="loss", ylim=(0.005, 40))
-    right.set(ylabel="accuracy", ylim=(0.2, 1.02), yticks=[0.25, 0.5, 0.75, 1])
-    right.set_yticklabels(["25 %", "50 %", "75 %", "100 %"])
-    small, large = result["batches"]
-    for end, size in ((0, small), (1, large)):
-        plotting.label(left, f"$B$ = {size}", (end - 0.04, 17), ha="right")
-        plotting.label(right, f"$B$ = {size}", (end - 0.04, 0.25), ha="right")
-    plotting.label(left, "test", (-0.95, 0.62), color=plotting.colour("green"))
-    plotting.label(left, "train", (-0.9, 0.035), color=plotting.colour("blue"))
-
-
-def _band(axes, alpha, values, colour, line):
-    mean, low, high = np.array([[m.mean, m.low, m.high] for m in values]).T
-    axes.fill_between(alpha, low, high, color=colour, alpha=0.25)
-    axes.plot(alpha, mean, line, color=colour)
+        plotting.curve(axes, result["alpha"], result[part][f"train_{part}"], "blue")
+        plotting.curve(axes, result["alpha"], result[part][f"test_{part}"], "green")
+        for end, size in enumerate(result["batches"]):
+            plotting.mark(axes, end)
+            height = 17 if part == "loss" else 0.25
+            plotting.label(axes, f"$B$ = {size}", (end - 0.04, height), ha="right")
+        axes.set(xlabel=r"place $\alpha$ on the line", xticks=[-1, 0, 1, 2], ylabel=part)
+    left.set(yscale="log", ylim=(0.005, 40))
+    right.set(ylim=(0.2, 1.02))
+    plotting.ticks(right.yaxis, [0.25, 0.5, 0.75, 1], "{x:.0%}")
+    plotting.label(left, "test", (-0.95, 0.62), "green")
+    plotting.label(left, "train", (-0.9, 0.035), "blue")

@@ -1,19 +1,25 @@
 """From a saddle where the full gradient is zero, every smaller batch leaves and the full one stays.
 
+A network starts at a saddle, where batches have a gradient and the whole set has none. Its loss
+along four runs of each batch size, and the share of 64 runs that have escaped, with 95 % intervals.
+
 A network of 64, 32 and 8 units (ReLU) on the digits 0 to 7, 64 of each. All weights between units
-are zero, the hidden biases are 1/32, 2/32, … 1: each picture gets the same answer, one in eight
-for each class. On the whole set, which is balanced, the errors cancel, and the gradient is zero; on
-a batch they do not. With eight classes and sizes that are powers of two the sums are exact in
-binary, so that the full batch has not even rounding errors to leave by. The Hessian has negative
-eigenvalues: it is a saddle. 64 seeds for each batch size, plain SGD at rate 0.1, with 95 % Wilson
-intervals. A network has escaped once its loss over all examples is at nine tenths of log 8 or
-below, looked at every ten updates. Batches are computed in double precision: in single precision
-the rounding errors of a batch of 256 grow faster than its noise and lead it out some ten updates
-sooner, at another time on each processor. The full batch is computed in single precision, where its
-sums are exact; in double the probabilities of one in eight are off by a rounding error. Two limits
-are measured as well: where the hidden biases are zero too, no batch has a gradient along the way
-out, and at three times the rate the noise of batch 1 is so strong that most networks do not get
-down.
+are zero, the hidden biases are 1/32, 2/32, … 1: each picture gets the same answer, one in eight for
+each class. On the whole set, which is balanced, the errors cancel, and the gradient is zero; on a
+batch they do not. With eight classes and sizes that are powers of two the sums are exact in binary,
+so that the full batch has not even rounding errors to leave by. The Hessian has negative
+eigenvalues: it is a saddle.
+
+64 seeds for each batch size, plain SGD at rate 0.1, with Wilson intervals. A network has escaped
+once its loss over all examples is at nine tenths of log 8 or below, looked at every ten updates.
+Batches are computed in double precision: in single precision the rounding errors of a batch of 256
+grow faster than its noise and lead it out some ten updates sooner, at another time on each
+processor. The full batch is computed in single precision, where its sums are exact; in double the
+probabilities of one in eight are off by a rounding error.
+
+Two limits are measured as well: where the hidden biases are zero too, no batch has a gradient along
+the way out, and at three times the rate the noise of batch 1 is so strong that most networks do not
+get down.
 """
 
 from itertools import pairwise
@@ -72,12 +78,12 @@ def compute():
         "full_updates": int(runs[N].updates[-1]),
         "losses": {str(size): curves(r) for size, r in runs.items()},
         "full_escaped": bool(runs[N].reached[0] >= 0),
-        "share": {str(t): [share(left[size] <= t) for size in SIZES[:-1]] for t in BUDGETS},
+        "share": {str(t): [escaped(left[size], t) for size in SIZES[:-1]] for t in BUDGETS},
         # of those that never leave, at least so many
         "median": [median(np.minimum(left[size], UPDATES), looked=EVERY) for size in SIZES[:-1]],
-        "dead_share": share(dead.reached >= 0),
+        "dead_share": share((dead.reached >= 0).sum(), SEEDS),
         "hot_eta": HOT,
-        "hot_share": share(hot.reached >= 0),
+        "hot_share": share((hot.reached >= 0).sum(), SEEDS),
     }
 
 
@@ -123,6 +129,11 @@ def curves(run):
     return [run.losses[:end, i] for i, end in enumerate(ends)]
 
 
+def escaped(left, budget):
+    """The share of the seeds that left within `budget` updates."""
+    return share((left <= budget).sum(), len(left))
+
+
 def claim(result):
     gradient, moved = result["largest_gradient"], result["full_moved"]
     assert gradient == 0, f"expected a critical point, measured a gradient of {gradient:.1e}"
@@ -142,51 +153,33 @@ def claim(result):
     assert dead.mean == 0, f"expected no way out with hidden biases zero, measured {dead}"
 
 
+LOOKS = {  # by batch size: colour, name, and where it stands
+    "1": ("amber", "$B$ = 1", (20, 2.24)),
+    "16": ("green", "16", (345, 1.95)),
+    "64": ("purple", "64", (465, 1.95)),
+    "256": ("vermilion", "256", (665, 1.95)),
+    "512": ("blue", "full batch", (560, 2.11)),
+}
+
+
 def draw(result, figure):
-    left, right = plotting.panels(figure, 2, height=3.5)
+    left, right = plotting.panels(figure, ["the loss", "share escaped"], height=3.5)
     _draw_losses(result, left)
-    looks = zip(
-        result["budgets"], ("blue", "green", "purple", "vermilion"), "osv^", ("-", "--", "-.", ":"),
-        strict=True,
-    )  # fmt: skip
-    sizes = np.array(result["sizes"][:-1])
-    for budget, colour, marker, line in looks:
-        colour = plotting.colour(colour)
+    for budget, colour in zip(BUDGETS, ("blue", "green", "purple", "vermilion"), strict=True):
         shares = result["share"][str(budget)]
-        mean, low, high = np.array([[m.mean, m.low, m.high] for m in shares]).T
-        right.errorbar(
-            sizes, mean, (mean - low, high - mean), fmt=marker + line, color=colour,
-            label=f"{budget}",
-        )  # fmt: skip
-    right.plot(result["n"], 0, "*", color=plotting.colour("text"), markersize=11)
+        plotting.points(right, SIZES[:-1], shares, colour, f"{budget}", joined=True)
+    right.plot(N, 0, "*", color=plotting.colour("text"), markersize=11)
     plotting.label(right, "full\nbatch", (N, 0.05), ha="center")
-    right.set(xscale="log", xlabel="batch size $B$", ylabel="share escaped", ylim=(-0.04, 1.06))
-    _ticks(right)
+    right.set(xscale="log", xlim=(0.7, 900), xlabel="batch size $B$")
+    right.set(ylim=(-0.04, 1.06), ylabel="share escaped")
+    plotting.ticks(right.xaxis, [1, 4, 16, 64, 256])
     right.legend(title="updates", loc="center right", bbox_to_anchor=(1.02, 0.6))
 
 
-def _ticks(axes):
-    axes.set_xticks([1, 4, 16, 64, 256], ["1", "4", "16", "64", "256"])
-    axes.set_xlim(0.7, 900)
-    axes.minorticks_off()
-
-
 def _draw_losses(result, axes):
-    looks = {"1": ("amber", "1"), "16": ("green", "16"), "64": ("purple", "64")}
-    looks |= {"256": ("vermilion", "256"), str(result["n"]): ("blue", "full batch")}
-    for size, (colour, _) in looks.items():
+    for size, (colour, text, at) in LOOKS.items():
         for losses in result["losses"][size]:
-            updates = result["every"] * np.arange(len(losses))
-            wide = 3 if size == str(result["n"]) else 1.2
-            axes.plot(updates, losses, "-", color=plotting.colour(colour), linewidth=wide)
-    for text, place, colour in (
-        ("$B$ = 1", (20, 2.24), "amber"),
-        ("16", (345, 1.95), "green"),
-        ("64", (465, 1.95), "purple"),
-        ("256", (665, 1.95), "vermilion"),
-        ("full batch", (560, 2.11), "blue"),
-    ):
-        plotting.label(axes, text, place, color=plotting.colour(colour))
-    axes.axhline(ESCAPED, linestyle=":", color=plotting.colour("muted"), linewidth=1)
-    plotting.label(axes, "escaped", (20, ESCAPED - 0.035))
+            plotting.curve(axes, EVERY * np.arange(len(losses)), losses, colour, look="-")
+        plotting.label(axes, text, at, colour)
+    plotting.level(axes, ESCAPED, "text", "escaped", (20, ESCAPED - 0.035))
     axes.set(xlabel="update", ylabel="loss over all examples", ylim=(1.8, 2.3))

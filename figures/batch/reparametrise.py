@@ -1,12 +1,16 @@
 """One function, with its layers rescaled, has any sharpness; relative measures do not change.
 
+A trained ReLU network with its first layer multiplied and its last divided by a: one function, any
+λ_max. So a random slice may look wide or narrow; scaled to the filters, all slices are one.
+
 A ReLU network of 64, 16, 16 and 10 units, trained on 1,024 handwritten digits. Multiply the first
 layer's weights and bias, and the second's bias, by a and divide the last layer's weights by a: the
-network computes the same function (Dinh et al. 2017). Left, the Hessian's largest eigenvalue
-against a, beside two measures that ask for relative changes of the weights: the same eigenvalue in
-relative coordinates, and adaptive sharpness (Kwon et al. 2021), each over its value at a = 1.
-Middle and right, the loss along a line: along one random direction, a decides how narrow
-the valley looks; with the direction's filters scaled to the weights' (Li et al. 2018) all are one.
+network computes the same function (Dinh et al. 2017). Beside the Hessian's largest eigenvalue stand
+two measures that ask for relative changes of the weights: the same eigenvalue in relative
+coordinates, and adaptive sharpness (Kwon et al. 2021), each over its value at a = 1.
+
+The slices show the loss along a line: along one random direction, a decides how narrow the valley
+looks; with the direction's filters scaled to the weights' (Li et al. 2018) all are one.
 """
 
 import numpy as np
@@ -126,44 +130,30 @@ def _spread(values):
     return float(np.max(values) / np.min(values))
 
 
+SLICES = (  # colour, dash, width and name: the first shows below the others where they agree
+    ("vermilion", "-", 3.2, "$a$ = 1/4"),
+    ("text", "--", 2.0, "$a$ = 1"),
+    ("blue", ":", 1.8, "$a$ = 4"),
+)
+MEASURES = {  # colour, name, and where it stands
+    "largest": ("vermilion", r"$\lambda_{\max}$", (1.2, 30)),
+    "relative": ("blue", r"relative $\lambda_{\max}$", (1, 0.5), "center"),
+    "adaptive": ("green", "adaptive sharpness", (1, 0.29), "center"),
+}
+
+
 def draw(result, figure):
-    left, middle, right = plotting.panels(figure, 3, height=3.4)
-    names = ("vermilion", "text", "blue")
-    _draw_measures(result, left)
-    for axes, name in ((middle, "plain"), (right, "normalised")):
-        for values, colour, line, scale in zip(
-            result[name], names, ("-", "--", ":"), ("1/4", "1", "4"), strict=True
-        ):
-            width = {"-": 3.2, "--": 2.0, ":": 1.8}[line]
-            axes.plot(
-                result["distance"], values, line, color=plotting.colour(colour),
-                linewidth=width, label=f"$a$ = {scale}",
-            )  # fmt: skip
+    titles = ["one function", "one random direction", "filter-normalised"]
+    left, *slices = plotting.panels(figure, titles, height=3.4)
+    middle = len(SCALES) // 2
+    for name, look in MEASURES.items():
+        values = np.array(result[name]) / result[name][middle]
+        plotting.points(left, SCALES, values, *look, joined=True, hollow=name == "relative")
+    left.set(xscale="log", yscale="log", xlabel="scale $a$", ylim=(0.2, 300))
+    left.set(ylabel="over its value at $a = 1$")
+    for axes, name in zip(slices, ("plain", "normalised"), strict=True):
+        for values, (colour, dash, width, text) in zip(result[name], SLICES, strict=True):
+            look = {"color": plotting.colour(colour), "linewidth": width, "label": text}
+            axes.plot(result["distance"], values, dash, **look)
         axes.set(ylim=(0, 6), xlabel="step along the direction", ylabel="loss")
         axes.legend(loc="upper center", handlelength=1.4, borderpad=0.2)
-    middle.set_title("one random direction")
-    right.set_title("filter-normalised")
-
-
-def _draw_measures(result, axes):
-    for name, colour, line in (
-        ("largest", "vermilion", "o-"),
-        ("relative", "blue", "s-"),
-        ("adaptive", "green", "x"),
-    ):
-        values = np.array(result[name]) / result[name][len(SCALES) // 2]
-        fill = "none" if name == "relative" else "full"
-        size = 8 if name == "relative" else 5
-        axes.loglog(
-            result["scales"], values, line, color=plotting.colour(colour),
-            fillstyle=fill, markersize=size,
-        )  # fmt: skip
-    plotting.label(axes, "$\\lambda_{\\max}$", (1.2, 30), color=plotting.colour("vermilion"))
-    places = (
-        ("relative $\\lambda_{\\max}$", 0.5, "blue"),
-        ("× adaptive sharpness", 0.29, "green"),
-    )
-    for text, height, colour in places:
-        plotting.label(axes, text, (1, height), color=plotting.colour(colour), ha="center")
-    axes.set_ylim(0.2, 300)
-    axes.set(xlabel="scale $a$", ylabel="over its value at $a = 1$", title="one function")

@@ -1,12 +1,15 @@
 """At equal training loss λ_max rises with B, but within one B it says little of the test loss.
 
+Networks stopped at one training loss. Measures of sharpness over their value at the smallest B;
+every network's λ_max and test loss; their correlation, over all B and within one, with 95 %
+intervals.
+
 Networks of 64, 32, 32 and 10 units (ReLU) on handwritten digits, η = 0.1, each stopped when its
-training loss reaches 0.01; 32 members (8 starts on each of 4 splits). Left, measures of sharpness
-over their value at the smallest B, geometric means of pairs with 95 % intervals: λ_max and trace of
-the Hessian H; λ_max in relative coordinates, D H D with D = diag(θ), which no rescaling of layers
-changes; Keskar's sharpness in two boxes. Middle, every network: λ_max and test loss over
-its split's mean. Right, their correlation (of log λ_max), over all B and within one, where the
-members differ by start and order alone; intervals by bootstrap over members.
+training loss reaches 0.01; 32 members (8 starts on each of 4 splits). Measures of sharpness are
+geometric means of pairs: λ_max and trace of the Hessian H; λ_max in relative coordinates, D H D
+with D = diag(θ), which no rescaling of layers changes; Keskar's sharpness in two boxes. The test
+loss is over its split's mean. The correlation is that of log λ_max; within one B the members differ
+by start and order alone; its intervals are by bootstrap over members.
 
 In Keskar's box a slope counts as well as curvature, and at this loss the gradient is not zero: at
 the smallest B it makes up most of the measure, so that the smaller box hardly sees the curvature.
@@ -20,14 +23,20 @@ from trainingtips.statistics import Measured, bootstrap, paired, student
 
 MEASURES = ("largest", "trace", "relative", "keskar", "keskar_small")
 RESAMPLES = 1999
-LOOKS = {
-    "largest": ("vermilion", "o-", "$\\lambda_{\\max}$"),
-    "trace": ("amber", "D:", "trace"),
-    "relative": ("blue", "s-", "relative $\\lambda_{\\max}$"),
-    "keskar": ("purple", "^--", "Keskar, $\\varepsilon$ = 0.001"),
-    "keskar_small": ("green", "v--", "Keskar, $\\varepsilon$ = 0.0005"),
+LOOKS = {  # colour and name
+    "largest": ("vermilion", "$\\lambda_{\\max}$"),
+    "trace": ("amber", "trace"),
+    "relative": ("blue", "relative $\\lambda_{\\max}$"),
+    "keskar": ("purple", "Keskar, $\\varepsilon$ = 0.001"),
+    "keskar_small": ("green", "Keskar, $\\varepsilon$ = 0.0005"),
 }
-MARKERS = "osD^v"
+CLOUDS = (  # colour of a batch size, and where its name stands
+    ("blue", (0.75, 0.0057)),
+    ("vermilion", (2.33, 0.024)),
+    ("green", (4.5, -0.0359)),
+    ("purple", (4.5, -0.0429)),
+    ("text", (4.5, -0.0499)),
+)
 
 VERDICT = "regime"
 ALT = (
@@ -124,54 +133,35 @@ def claim(result):
 
 
 def draw(result, figure):
-    left, middle, right = plotting.panels(figure, 3, height=3.9, ratios=[1.15, 1.1, 1])
-    _draw_measures(result, left)
+    titles = ["measures of sharpness", "every network", "correlation"]
+    left, middle, right = plotting.panels(figure, titles, height=3.9, ratios=[1.15, 1.1, 1])
+    sizes = result["batches"]
+    for name, look in LOOKS.items():
+        plotting.points(left, sizes, result["times"][name], *look, joined=True)
+    left.set(xscale="log", yscale="log", xlabel="batch size $B$", ylim=(0.8, 50))
+    left.set(ylabel=f"times its value at $B$ = {sizes[0]}")
+    plotting.ticks(left.xaxis, sizes)
+    plotting.ticks(left.yaxis, [1, 2, 4, 8])
+    left.legend(loc="upper left", labelspacing=0.2, borderpad=0)
     _draw_members(result, middle)
     _draw_correlations(result, right)
 
 
-def _draw_measures(result, axes):
-    sizes = result["batches"]
-    for name, (colour, look, text) in LOOKS.items():
-        mean, low, high = np.array([[m.mean, m.low, m.high] for m in result["times"][name]]).T
-        error = (mean - low, high - mean)
-        axes.errorbar(sizes, mean, error, fmt=look, color=plotting.colour(colour), label=text)
-    axes.set(xscale="log", yscale="log", xlabel="batch size $B$", ylim=(0.8, 50))
-    axes.set(ylabel=f"times its value at $B$ = {sizes[0]}")
-    axes.set_xticks(sizes, [f"{size}" for size in sizes])
-    axes.set_yticks([1, 2, 4, 8], ["1", "2", "4", "8"])
-    axes.minorticks_off()
-    axes.legend(loc="upper left", labelspacing=0.2, borderpad=0)
-
-
 def _draw_members(result, axes):
-    names = (*plotting.COLOURS[:4], "text")
-    rows = zip(
-        result["batches"], result["largest"], result["test_loss"], MARKERS, names, strict=True
-    )
-    floor = result["test_loss"].min()
-    for place, (size, sharp, test, marker, name) in enumerate(rows):
-        colour = plotting.colour(name)
-        axes.plot(sharp, test, marker, color=colour, markersize=3)
-        if place < 2:  # these clouds stand apart; the others share a corner
-            at, text = (float(np.median(sharp)), test.max() + 0.004), f"$B$ = {size}"
-        else:
-            at, text = (4.5, floor + 0.007 * (4 - place)), f"{size}"
-        plotting.label(axes, text, at, ha="center", color=colour)
-    axes.set(xscale="log", xlabel="$\\lambda_{\\max}$", ylabel="test loss over its split's mean")
-    axes.set_xticks([0.5, 1, 2, 4, 8], ["0.5", "1", "2", "4", "8"])
-    axes.minorticks_off()
+    rows = zip(result["batches"], result["largest"], result["test_loss"], CLOUDS, strict=True)
+    for size, sharp, test, (colour, at) in rows:
+        name = f"$B$ = {size}" if size < 64 else f"{size}"
+        plotting.points(axes, sharp, test, colour, name, at, "center")
+    axes.set(xscale="log", xlabel=r"$\lambda_{\max}$", ylabel="test loss over its split's mean")
+    plotting.ticks(axes.xaxis, [0.5, 1, 2, 4, 8])
 
 
 def _draw_correlations(result, axes):
-    rows = [("all $B$", result["across"]["largest"]), ("within $B$", result["within"]["largest"])]
-    rows += [(f"$B$ = {b}", r) for b, r in zip(result["batches"], result["each"], strict=True)]
-    for place, (_, r) in enumerate(rows):
-        look = ("vermilion", "s") if place < 2 else ("blue", "o")
-        error = [[r.mean - r.low], [r.high - r.mean]]
-        colour = plotting.colour(look[0])
-        axes.errorbar(r.mean, -place, xerr=error, fmt=look[1], color=colour)
-    axes.axvline(0, linestyle=":", color=plotting.colour("muted"))
-    axes.set_yticks(-np.arange(len(rows)), [text for text, _ in rows])
+    names = ["all $B$", "within $B$", *(f"$B$ = {size}" for size in result["batches"])]
+    pooled = [result["across"]["largest"], result["within"]["largest"]]
+    plotting.points(axes, pooled, [0, -1], "vermilion")
+    plotting.points(axes, result["each"], -np.arange(2, len(names)), "blue")
+    plotting.mark(axes, 0)
+    plotting.ticks(axes.yaxis, -np.arange(len(names)), names)
     axes.set(xlim=(-0.6, 1), xticks=[-0.5, 0, 0.5, 1])
-    axes.set_xlabel("correlation, $\\lambda_{\\max}$ and test loss")
+    axes.set_xlabel(r"correlation, $\lambda_{\max}$ and test loss")

@@ -1,11 +1,14 @@
 """Without γ a normalized output cannot bring the loss below 0.28; hidden layers hardly need it.
 
+Behind the last layer, the loss levels off at log(1 + 9 exp(−10/3)) unless γ may stretch the logits.
+In hidden layers, what leaving γ or β out does to the training loss, for ReLU and sigmoid.
+
 Digits, 32 seeds. A logit of mean 0 and variance 1 that is to single out one class of ten can do no
-better than 3 for that class and −1/3 for the others, which leaves the cross-entropy
-log(1 + 9 exp(−10/3)) ≈ 0.28. Left, the training loss of networks with batch normalization behind
-the last layer, with and without γ and β. Right, three hidden layers normalized before their ReLU or
-sigmoid, 20 epochs, with each of γ and β left out: the training loss as a multiple of that with
-both. The test accuracy differs by less than a point.
+better than 3 for that class and −1/3 for the others, which leaves the cross-entropy log(1 + 9
+exp(−10/3)) ≈ 0.28. Behind the last layer: the training loss with and without γ and β there. In
+hidden layers: three of them normalized before their ReLU or sigmoid, 20 epochs, with each of γ and
+β left out, the training loss as a multiple of that with both. The test accuracy differs by less
+than a point.
 """
 
 import numpy as np

@@ -1,11 +1,15 @@
 """Features of unequal scale make descent slow; centred and scaled, they cost far fewer updates.
 
-Least squares with an offset: the alcohol of 178 wines from their other twelve measurements, in
-the laboratory's units (proline some 750 mg/l, phenols below 1). The loss is a quadratic, so all
-that counts for gradient descent is the condition number κ = λ_max / λ_min of its Hessian xᵀx / N.
-Left and middle, two of the measurements: the loss over their two weights, and the path of 30
-updates from the same start, each at its best rate 2 / (λ_min + λ_max). Right, with all of them,
-the excess loss L − L_min as a share of its start, in closed form from the eigenvalues.
+Thirty updates over two weights of a least-squares fit to wines, in units as they come and
+standardized. With all twelve features, what is left of the loss against updates, each at its best
+rate.
+
+Least squares with an offset: the alcohol of 178 wines from their other twelve measurements, in the
+laboratory's units (proline some 750 mg/l, phenols below 1). The loss is a quadratic, so all that
+counts for gradient descent is the condition number κ = λ_max / λ_min of its Hessian xᵀx / N. The
+maps show two of the measurements: the loss over their two weights, and the path from the same
+start, at the best rate 2 / (λ_min + λ_max). The curves are the excess loss L − L_min as a share of
+its start, in closed form from the eigenvalues.
 """
 
 import numpy as np

@@ -1,12 +1,13 @@
 """Batch normalization trains at rates twenty times as large, with a fifth of the updates to 90 %.
 
-A network of ten hidden layers on digits, batch 64, plain SGD, 32 seeds for each rate, at most 640
-updates (40 epochs); the test accuracy is looked at after every 16 updates. Left, the share of seeds
-that ever reach 90 %; right, the median of the updates that it takes, where most seeds do. The
-plain network has He's initialization and is given the better of two inputs as well: pixels as they
-come, and standardized ones. With torch's default initialization, whose weights are smaller by a
-factor of 2.4, the plain network stays at chance at this rate, and the comparison would be won too
-easily.
+The share of 32 networks of ten hidden layers that ever reach 90 % test accuracy on digits, and the
+median of the updates that it takes, against the learning rate; with 95 % intervals.
+
+Batch 64, plain SGD, 32 seeds for each rate, at most 640 updates (40 epochs); the test accuracy is
+looked at after every 16 updates. The median is shown where most seeds get there. The plain network
+has He's initialization and is given the better of two inputs as well: pixels as they come, and
+standardized ones. With torch's default initialization, whose weights are smaller by a factor of
+2.4, the plain network stays at chance at this rate, and the comparison would be won too easily.
 """
 
 import numpy as np

@@ -1,13 +1,17 @@
 """Noise after batch normalization brings covariate shift back, and training is still the faster.
 
+Updates to 90 % accuracy against two measures of covariate shift: moving inputs and turning
+gradients. Noise of strength a behind each normalization brings both back; only a = 1 stops
+training. Intervals: 95 %.
+
 Ten hidden layers on digits, 32 seeds. Behind each batch normalization every feature is shifted by m
 and stretched by 1 + s, both drawn anew at each update from ±a: the next layer sees another
-distribution each time. Against the updates to 90 % test accuracy: left, how far the features'
-means move from one update to the next, in standard deviations; right, the internal covariate shift
-as Santurkar, Tsipras, Ilyas and Mądry (2018) define it, the angle by which a layer's gradient turns
-once the layers before it are updated (and their noise is drawn again). Both after 32 updates, on
-one batch of 64. The advantage has an end: with a = 1, where features may be stretched to nothing,
-no network gets there in 640 updates.
+distribution each time. Inputs of a layer: how far the features' means move from one update to the
+next, in standard deviations. Gradients of a layer: the internal covariate shift as Santurkar,
+Tsipras, Ilyas and Mądry (2018) define it, the angle by which a layer's gradient turns once the
+layers before it are updated (and their noise is drawn again). Both after 32 updates, on one batch
+of 64. The advantage has an end: with a = 1, where features may be stretched to nothing, no network
+gets there in 640 updates.
 """
 
 import copy

@@ -1,13 +1,16 @@
 """Statistics of two examples break batch normalization alone; from sixteen on it leads the others.
 
-Three hidden layers on digits, 32 seeds. Left, controlled: each update's gradient is the mean over
-256 examples, at one rate, and only the statistics differ: batch normalization takes them from
-groups of B. Group normalization (four groups of eight units) and layer normalization take them
-within each example, so that B does not enter: each is one network, drawn as a level line. Test
-accuracy in eval mode after 30 epochs, and, dotted, in train mode, with the test set's own groups of
-B. Right, as one meets it: the update has the same B examples as the statistics, five epochs on 512
-digits, rate proportional to B. The lead from sixteen on is of this regime: few updates, at a rate
-that is too large for the others.
+Test accuracy against the number B of examples whose statistics normalize: with the gradient from
+256 examples whatever B is, and with only B for both. Dotted: tested in train mode. Bands: 95 %.
+
+Three hidden layers on digits, 32 seeds. Controlled: each update's gradient is the mean over 256
+examples, at one rate, and only the statistics differ: batch normalization takes them from groups of
+B. Group normalization (four groups of eight units) and layer normalization take them within each
+example, so that B does not enter: each is one network, drawn as a level line. Test accuracy in eval
+mode after 30 epochs, and, dotted, in train mode, with the test set's own groups of B. As one meets
+it: the update has the same B examples as the statistics, five epochs on 512 digits, rate
+proportional to B. The lead from sixteen on is of this regime: few updates, at a rate that is too
+large for the others.
 """
 
 import numpy as np

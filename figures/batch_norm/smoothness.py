@@ -1,10 +1,14 @@
 """Batch normalization smooths the loss along long steps; along short ones it is the rougher.
 
+One step along the negative gradient, short or long: what becomes of the loss, and how far the
+gradient has moved, after 32 updates and at the start. Medians; bands hold the middle half of 32
+seeds.
+
 Ten hidden layers on digits, 32 seeds, after 32 updates of batch 64. From there the point is moved
 along the negative gradient g of one batch, by steps η from 0.01 to 2, as Santurkar, Tsipras, Ilyas
-and Mądry (2018) do. Left, what the loss becomes, as a multiple of what it was; middle, how far the
-gradient has moved, |g − g′| / |g|: from 1 on, taking g′ for zero would have been the better guess.
-Right, the same before the first update. Medians of the seeds; the bands hold the middle half.
+and Mądry (2018) do. The loss is a multiple of what it was; the move of the gradient is |g − g′| /
+|g|: from 1 on, taking g′ for zero would have been the better guess. At the start: the same before
+the first update.
 """
 
 import numpy as np

@@ -1,11 +1,14 @@
 """Left in train mode a network fails on sorted batches; in eval mode a slow average fails it early.
 
+Test accuracy of one network: left in train mode, where it depends on what else is in the batch, and
+in eval mode while training, with running averages of four speeds. Bands: 95 %.
+
 Five hidden layers with batch normalization on digits, batch 32, rate 0.3, 32 seeds; the weights are
-the same whatever the momentum. Left, test accuracy after 256 updates where the network is left in
-train mode and given the test set in batches, shuffled or one class after another, and in eval mode.
-Right, eval mode along training, for four values of torch's momentum, the weight of the newest
-batch: 0.1 is torch's default, 0.01 what Keras's default 0.99 means, 0.001 what its 0.999 would, and
-0.99 what Keras's number means when it is copied unchanged.
+the same whatever the momentum. Left in train mode: test accuracy after 256 updates where the
+network is given the test set in batches, shuffled or one class after another, and in eval mode.
+Eval mode, while training: four values of torch's momentum, the weight of the newest batch: 0.1 is
+torch's default, 0.01 what Keras's default 0.99 means, 0.001 what its 0.999 would, and 0.99 what
+Keras's number means when it is copied unchanged.
 """
 
 import numpy as np

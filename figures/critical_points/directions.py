@@ -1,9 +1,12 @@
 """Over unit v the curvature vᵀHv runs from λ_min to λ_max exactly; random v see little of that.
 
-Above, three 2 × 2 Hessians: the curve's distance from the centre is $|v^\\top H v|$ in
-direction $v$, arrows are the eigenvectors times their eigenvalues' size. Below, the 610 weights of
-a network after ten updates on handwritten digits: 10,000 random directions, and the two ends of the
-range, by Lanczos.
+A closed curve's distance from the centre is $|v^\\top H v|$ in direction $v$; arrows are
+eigenvectors. Of a network's 610 weights, 10,000 random directions see a sliver of the range between
+both eigenvalues.
+
+The curves belong to three 2 × 2 Hessians; the arrows are the eigenvectors times their eigenvalues'
+size. The network has made ten updates on handwritten digits; the two ends of the range are by
+Lanczos.
 """
 
 import numpy as np

@@ -1,9 +1,11 @@
 """An eigenvector step of length ε leaves the saddle by ½|λ|ε², and descent needs log(1/δ) updates.
 
-At the saddle of the two-weight network, λ = −2. Left, how much one step of length ε along the
-eigenvector lowers the loss, against ½|λ|ε². Right, updates that plain gradient descent needs from
-a start δ away to reach half the saddle's loss, against log(1/δ) / log(1 + η|λ|), up to a constant;
-with noise in each gradient (32 seeds, 95 % interval) the nearness of the start stops counting.
+At the saddle of the two-weight network, λ = −2: what one step of length ε lowers the loss by, and
+the updates that descent needs from a start δ away, without and with noise (95 % band).
+
+Theory for the step is ½|λ|ε². Descent is plain, and has escaped at half the saddle's loss; its
+theory is log(1/δ) / log(1 + η|λ|), up to a constant. With noise in each gradient (32 seeds) the
+nearness of the start stops counting.
 """
 
 import numpy as np

@@ -1,12 +1,17 @@
 """A saddle with a fifth of its eigenvalues negative looks like a minimum in most random 2-D slices.
 
+Of 2,000 random slices through each saddle, the share that looks like a minimum; hollow, planes that
+training chose. One saddle's eigenvalues show why: few large positive ones drown many small negative
+ones.
+
 At saddles of small networks (see `minimum_ratio`). A random slice is the span of two random
 orthonormal directions P (n × 2); it looks like a minimum where both eigenvalues of PᵀHP are
-positive. It depends on the eigenvalues alone, and the few large positive ones drown many small
-negative ones. Theory for one direction: vᵀHv > 0 is Σ λᵢ zᵢ² > 0 for independent standard normal
-zᵢ, whose chance Imhof's integral gives (Biometrika 48, 1961). Planes of the training path (toward
-its start and its end; its two leading principal directions) are chosen by training, not at random.
-The loss itself, on circles in some of the random slices, says the same as the Hessian.
+positive. It depends on the eigenvalues alone. Theory for one direction: vᵀHv > 0 is Σ λᵢ zᵢ² > 0
+for independent standard normal zᵢ, whose chance Imhof's integral gives (Biometrika 48, 1961).
+
+Planes of the training path (toward its start and its end; its two leading principal directions) are
+chosen by training, not at random. The loss itself, on circles in some of the random slices, says
+the same as the Hessian.
 """
 
 import numpy as np
@@ -134,7 +139,9 @@ def claim(result):
 
 
 def draw(result, figure):
-    left, right = plotting.panels(figure, 2, height=3.7, ratios=(1.4, 1))
+    left, right = plotting.panels(
+        figure, ["all saddles", "one saddle"], height=3.7, ratios=(1.4, 1)
+    )
     kinds, index = np.array(result["kind"]), np.array(result["index"])
     for kind, (mark, name) in MARKS.items():
         these = kinds == kind

@@ -1,10 +1,12 @@
 """Where g = 0, the signs of the Hessian's eigenvalues decide the kind; a zero leaves it open.
 
-Above, the loss around four critical points, and on a small circle where it is higher (blue) and
-where lower (vermilion, dashed) than in the middle. Below, slices along the Hessian's two
-eigenvectors. The three losses on the left have a term of third order, too weak to matter nearby. On
-the right one Hessian, with a zero eigenvalue, belongs to three losses: with $a^3$, $a^4$ and $-a^4$
-for the coordinate $a$ along its flat direction, they have one way down, none and two.
+Four critical points: on a small circle the loss is higher (blue) or lower (vermilion, dashed) than
+in the middle. Slices follow the eigenvectors; where one eigenvalue is zero, three losses share one
+Hessian.
+
+The losses of the minimum, the maximum and the saddle have a term of third order, too weak to matter
+nearby. The Hessian with a zero eigenvalue belongs to three losses: with $a^3$, $a^4$ and $-a^4$ for
+the coordinate $a$ along its flat direction, they have one way down, none and two.
 """
 
 import numpy as np

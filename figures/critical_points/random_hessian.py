@@ -1,11 +1,13 @@
 """The chance that a random symmetric n × n matrix has no negative eigenvalue is far below ½ⁿ.
 
-The matrix is $(A + A^\\top)/2$ with independent standard normal entries in $A$: variance 1
-on the diagonal, ½ beside it, the same in every rotated frame (the Gaussian orthogonal ensemble).
-Marks: shares among 4,000,000 drawn matrices of each size, with Clopper–Pearson intervals of 99 %,
-so 95 % for all five together. Line: the exact chance, by integrating the density of the
-eigenvalues. They repel each other, so that one more of them on the same side of zero is less likely
-than one more coin.
+The chance that all eigenvalues of a random $(A + A^\\top)/2$ are positive, drawn and exact, beside
+as many coins. Eigenvalues repel each other: one more on the same side is less likely than one more
+coin.
+
+$A$ has independent standard normal entries: in the symmetric matrix variance 1 on the diagonal, ½
+beside it, the same in every rotated frame (the Gaussian orthogonal ensemble). Marks: shares among
+4,000,000 drawn matrices of each size, with Clopper–Pearson intervals of 99 %, so 95 % for all five
+together. Line: the exact chance, by integrating the density of the eigenvalues.
 """
 
 import math

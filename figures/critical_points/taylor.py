@@ -1,9 +1,11 @@
 """On a trained network the first Taylor model errs as ε² and the second as ε³.
 
+The loss of a trained network along one direction, with its first and second Taylor model, and the
+models' median errors over 64 random directions; the middle 80 % are shaded.
+
 A network with 64 inputs, 32 tanh units and 10 outputs, trained for 200 updates on 1,024 handwritten
-digits (cross-entropy, double precision). The point is moved by ε along 64 random directions of
-length one. Left, the loss along one of them with both models; right, the models' median errors,
-with the middle 80 % of directions shaded.
+digits (cross-entropy, double precision). The point is moved by ε along random directions of length
+one.
 """
 
 import numpy as np

@@ -1,8 +1,10 @@
 """A network of two weights in a row comes to rest only at the origin or on the curve w₁w₂ = 1.
 
-The loss is $(1 - w_1 w_2)^2$. From a dense grid of starts, a root finder looks for places where
-the gradient is zero; each one that it finds is the origin or a minimum on the curve. Arrows show
-the way down.
+The loss $(1 - w_1 w_2)^2$ over both weights, with arrows that show the way down. From a dense grid
+of starts, a root finder finds no other critical points.
+
+The root finder looks for places where the gradient is zero; each one that it finds is the origin or
+a minimum on the curve.
 """
 
 import numpy as np

@@ -1,8 +1,9 @@
 """The Hessian tells the two kinds apart: −2 and 2 at the origin, 0 and 2(w₁² + w₂²) on the curve.
 
-Left, the two eigenvectors at the origin: up along one diagonal, down along the other. Right, the
-two eigenvalues at points of the curve of minima, computed by automatic differentiation (marks),
-against the formula (line).
+At the origin, one eigenvector leads up and the other down. On the curve of minima, both eigenvalues
+(marks) lie on their formulas (lines).
+
+The eigenvalues are computed by automatic differentiation, at points of the curve $w_1 w_2 = 1$.
 """
 
 import numpy as np

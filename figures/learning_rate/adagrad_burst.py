@@ -1,13 +1,16 @@
 """A root mean square over all history makes Adagrad burst sideways, and a falling rate prevents it.
 
+Two paths in a narrow valley, and their preconditioned step. With the mean over history the
+step climbs past 2, and the path bursts; with the falling rate it can only fall.
+
 The narrow valley of the figure one_rate, a line through ten points with b from −200 to −100. The
 lecture's form divides by σ, the root mean square of all past gradients of a weight. Along the
 valley's floor the gradients are small, σ forgets slowly but steadily, and the step grows until it
 is too long for the valley's walls. On a quadratic that has an exact edge: with D = diag σ, the
-largest eigenvalue of η D^(−½) H D^(−½), the "preconditioned step", must stay below 2. Left, the
-paths; right, that eigenvalue. Each burst follows a crossing of 2 and ends once the burst's own
-gradients have raised σ. With the rate falling as η/√t the mean becomes torch's sum, the step can
-only fall, and no burst is possible.
+largest eigenvalue of η D^(−½) H D^(−½), the “preconditioned step”, must stay below 2.
+
+Each burst follows a crossing of 2 and ends once the burst's own gradients have raised σ. With the
+rate falling as η/√t the mean becomes torch's sum, the step can only fall, and no burst is possible.
 """
 
 import numpy as np
@@ -121,7 +124,7 @@ def claim(result):
 
 
 def draw(result, figure):
-    left, right = plotting.panels(figure, 2, height=3.8)
+    left, right = plotting.panels(figure, ["paths", "preconditioned step"], height=3.8)
     one_rate.surface(left)
     vermilion, blue = plotting.colour("vermilion"), plotting.colour("blue")
     left.plot(*result["falling"]["path"].T, "--", color=blue, linewidth=1.6)

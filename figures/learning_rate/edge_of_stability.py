@@ -1,9 +1,11 @@
 """Full-batch descent drives λ_max up to 2/η, where it hovers while the loss falls; Adam has 38/η.
 
-A network of 64, 40, 40 and 10 units (tanh, squared error) on 512 digits, one start. Left, the
-largest eigenvalue of the Hessian, in units of the edge 2/η, over which a quadratic would diverge;
-middle, the loss. Right, full-batch Adam: the largest eigenvalue of the preconditioned Hessian,
-P^(−½) H P^(−½) with P = diag(√v̂ + ε), in units of its edge (2 + 2β₁)/((1 − β₁)η), which is 38/η
+The largest eigenvalue of the Hessian over its edge, 2/η, and the loss along descent; the same for
+Adam, whose Hessian is preconditioned and whose edge is (2 + 2β₁)/((1 − β₁)η).
+
+A network of 64, 40, 40 and 10 units (tanh, squared error) on 512 digits, one start. Over the edge
+2/η a quadratic would diverge. For full-batch Adam it is the largest eigenvalue of the
+preconditioned Hessian, P^(−½) H P^(−½) with P = diag(√v̂ + ε), in units of its edge, which is 38/η
 for β₁ = 0.9. Cohen et al. 2021 (arXiv 2103.00065) and 2022 (arXiv 2207.14484).
 """
 

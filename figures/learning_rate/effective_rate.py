@@ -1,11 +1,14 @@
 """Adagrad's effective rate falls as t^(−½) while gradients keep their size; RMSProp's settles.
 
-The effective rate of a weight is what multiplies its gradient: η/√(Σg²) in Adagrad, η/√(mean g²)
-in RMSProp. Left, gradients are independent normal numbers, σ = 1, for 64 weights, through torch's
-own optimisers: their rate in units of η/σ, against the closed forms 1/√t and, with the
-averages that start from zero, 1/√(1 − αᵗ). Right, the same on a network of 64, 32 and 10 units
-(ReLU) on digits, 32 seeds with 95 % bands: as the network learns, its gradients shrink, so that
-Adagrad's rate falls more slowly than t^(−½), and RMSProp's rises again.
+What multiplies a weight's gradient: η/√(Σg²) in Adagrad, η/√(mean g²) in RMSProp. Fed with noise,
+both follow theory. On a network gradients shrink: Adagrad's rate falls more slowly and RMSProp's
+rises. Bands: 95 %.
+
+With noise, gradients are independent normal numbers, σ = 1, for 64 weights, through torch's own
+optimisers: their rate in units of η/σ, against the closed forms 1/√t and, with the averages that
+start from zero, 1/√(1 − αᵗ). The network has 64, 32 and 10 units (ReLU) and learns digits, 32
+seeds. As it learns, its gradients shrink, so that Adagrad's rate falls more slowly than t^(−½), and
+RMSProp's rises again.
 """
 
 import numpy as np

@@ -1,12 +1,14 @@
 """In a badly conditioned bowl the rate 0.01 bounces and 1e-7 never arrives; none between is fast.
 
+Two paths in a valley, and for every rate the updates that divide the error by ten: torch's SGD
+(points) on theory (line). One rate for each weight needs about twenty (green).
+
 A straight line y = b + wx through ten points, with the loss ½ mean (b + wx − y)²: convex, a bowl,
-but its curvature differs by a factor κ of about a thousand between the two eigenvectors. Left, the
-path at η = 10⁻² and the end of 100,000 updates at η = 10⁻⁷. Right, updates that divide the distance
-from the minimum by ten, against the rate: torch's SGD (points) and theory (line), the larger of
-|1 − ηλ| over the two eigenvalues. At the best single rate, 2/(λ₁ + λ₂), it still takes about
-1.15 κ updates. One rate for each weight, η/Hᵢᵢ, leaves κ = (1 + r)/(1 − r), where r is the
-correlation of the two weights' gradients (green).
+but its curvature differs by a factor κ of about a thousand between the two eigenvectors. The map
+shows the path at η = 10⁻² and the end of 100,000 updates at η = 10⁻⁷. Theory is the larger of |1 −
+ηλ| over the two eigenvalues. At the best single rate, 2/(λ₁ + λ₂), it still takes about 1.15 κ
+updates. One rate for each weight, η/Hᵢᵢ, leaves κ = (1 + r)/(1 − r), where r is the correlation of
+the two weights' gradients.
 """
 
 import numpy as np
@@ -160,7 +162,7 @@ def per_ten(lost):
 
 
 def draw(result, figure):
-    left, right = plotting.panels(figure, 2, height=3.6)
+    left, right = plotting.panels(figure, ["two paths", "every rate"], height=3.6)
     surface(left)
     vermilion, blue = plotting.colour("vermilion"), plotting.colour("blue")
     bounce = result["bounce_path"][: SHOWN + 1].T

@@ -1,9 +1,12 @@
 """The weight of least cross-entropy is that of most likelihood; the logits' gradient is p − t.
 
-Left, twenty labels, fourteen of them of class 1, and a model with one logit w for that class:
-p = 1 / (1 + exp(−w)). The likelihood is the plain product of the twenty probabilities, and
-cross-entropy the mean of −log p of the true class. Right, one example with five classes, of which
-the third is true: what autograd finds as the gradient of torch's cross-entropy, and p − t.
+Over one weight, the likelihood of twenty labels peaks where cross-entropy is least (dotted). For
+one example with five classes, autograd's gradient (points) is p − t (bars).
+
+Fourteen of the twenty labels are of class 1, and the model has one logit w for that class: p = 1 /
+(1 + exp(−w)). The likelihood is the plain product of the twenty probabilities, and cross-entropy
+the mean of −log p of the true class. The example's third class is true; autograd's is the gradient
+of torch's cross-entropy.
 """
 
 import numpy as np
@@ -90,29 +93,25 @@ def claim(result):
 
 
 def draw(result, figure):
-    left, right = plotting.panels(figure, 2, height=3.4)
-    blue, vermilion = plotting.colour("blue"), plotting.colour("vermilion")
-    left.plot(result["weights"], result["cross_entropy"], "-", color=blue)
-    left.set(xlabel="weight $w$", ylabel="mean cross-entropy (nats)", ylim=(0, 2.2))
-    left.set_title("one weight, twenty labels")
+    titles = ["one weight, twenty labels", "one example, five classes"]
+    left, right = plotting.panels(figure, titles)
     other = left.twinx()
-    scaled = np.array(result["likelihood"]) * 1e6
-    other.plot(result["weights"], scaled, "--", color=vermilion)
+    scaled, weights = np.array(result["likelihood"]) * 1e6, result["weights"]
+    plotting.curve(left, weights, result["cross_entropy"], "blue", "cross-entropy", (-1.9, 2.0))
+    plotting.curve(other, weights, scaled, "vermilion")
+    plotting.label(left, "likelihood", (1.3, 1.4), "vermilion")
+    plotting.mark(left, result["log_odds"])
+    left.set(xlabel="weight $w$", ylabel="mean cross-entropy (nats)", ylim=(0, 2.2))
     other.set(ylabel="likelihood ($10^{-6}$)", ylim=(0, 1.7 * scaled.max()))
-    other.grid(False)
-    left.axvline(result["log_odds"], linestyle=":", color=plotting.colour("muted"))
-    plotting.label(left, "cross-entropy", (-1.9, 2.0), color=blue)
-    plotting.label(left, "likelihood", (1.3, 1.4), color=vermilion)
     _draw_gradient(result, right)
 
 
 def _draw_gradient(result, axes):
     classes = np.arange(1, len(LOGITS) + 1)
-    blue, text = plotting.colour("blue"), plotting.colour("text")
-    axes.bar(classes, result["p_minus_t"], color=blue, alpha=0.5, label="$p - t$")
-    axes.plot(classes, result["autograd"], "o", color=text, label="autograd")
-    axes.axhline(0, color=plotting.colour("muted"), linewidth=0.8)
-    axes.set(xlabel="class", ylabel="gradient in its logit", xticks=classes, ylim=(-1.15, 1.15))
+    bars = {"color": plotting.colour("blue"), "alpha": 0.5}
+    axes.bar(classes, result["p_minus_t"], label="$p - t$", **bars)
+    plotting.points(axes, classes, result["autograd"], "text", "autograd", look="o")
+    plotting.level(axes, 0, look="-")
     plotting.label(axes, "true class", (TARGET + 1, -1.08), ha="center")
-    axes.set_title("one example, five classes")
+    axes.set(xlabel="class", ylabel="gradient in its logit", xticks=classes, ylim=(-1.15, 1.15))
     axes.legend(loc="upper right")

@@ -1,10 +1,13 @@
 """Softmax ignores a shift of all logits, and for two classes it is the sigmoid of their difference.
 
-softmax(z)ₖ = exp(zₖ) / Σⱼ exp(zⱼ). Left, the probability of the first of two classes against z₁ −
-z₂, at three common shifts c of both logits. Right, the formula computed as it is written, for the
-logits (c, c + 1, c + 2), whose probabilities do not depend on c: the largest error, in single and
-in half precision. Once an exponential overflows, or all of them vanish, the answer is no number at
-all. torch's softmax takes the largest logit off first, and is right at every c.
+For two classes, three common shifts c of the logits give one curve. As its formula is written,
+softmax ends in no number (nan) at large shifts; torch's is right at every c.
+
+softmax(z)ₖ = exp(zₖ) / Σⱼ exp(zⱼ). Of two classes, the probability of the first is drawn against z₁
+− z₂. The errors are those of the formula computed as it is written, for the logits (c, c + 1, c +
+2), whose probabilities do not depend on c: the largest error, in single and in half precision. Once
+an exponential overflows, or all of them vanish, the answer is no number at all. torch's softmax
+takes the largest logit off first.
 """
 
 import numpy as np
@@ -85,38 +88,32 @@ def claim(result):
         assert worst < 1, f"expected torch's error below one rounding step, measured {worst:.2f}"
 
 
+LOOKS = {  # colour, where its name stands, every how many points are shown, the height of "nan"
+    "half": ("vermilion", (0, 4e-5), 1, 0.02),
+    "single": ("blue", (0, 2e-9), 6, 3e-6),
+}
+
+
 def draw(result, figure):
-    left, right = plotting.panels(figure, 2, height=3.4)
+    left, right = plotting.panels(figure, ["two classes", "markers: as written; line: torch"])
     fine = np.linspace(-6, 6, 200)
-    left.plot(fine, special.expit(fine), "-", color=plotting.colour("muted"))
-    marks = zip(("blue", "vermilion", "green"), ("o", "x", "+"), strict=True)
-    for i, (colour, mark) in enumerate(marks):
+    plotting.theory(left, fine, special.expit(fine), "muted", "sigmoid", (1.9, 0.8))
+    for i, (colour, mark) in enumerate(zip(plotting.COLOURS, "ox+", strict=False)):
         at = slice(i, None, 3)  # three sets of markers on one curve, none behind another
-        label = f"$c = {SHIFTS[i]:.0f}$"
-        left.plot(
-            result["differences"][at], result["first"][i][at], mark,
-            color=plotting.colour(colour), label=label, markersize=6,
-        )  # fmt: skip
-    plotting.label(left, "sigmoid", (1.9, 0.8), color=plotting.colour("muted"))
+        text = f"$c = {SHIFTS[i]:.0f}$"
+        plotting.points(left, DIFFERENCES[at], result["first"][i][at], colour, text, look=mark)
     left.set(xlabel="difference of the logits $z_1 - z_2$", ylabel="probability $p_1$")
     left.legend(loc="upper left", title="both logits $+\\,c$")
-    left.set_title("two classes")
-    _draw_errors(result, right)
+    for name, look in LOOKS.items():
+        _draw_errors(right, result["torch"][name], result["written"][name], name, *look)
+    right.set(xlabel="shift $c$ of all logits", yscale="log")
+    right.set(ylabel="error of the probabilities", ylim=(1e-10, 1))
 
 
-def _draw_errors(result, axes):
-    for name, colour, mark in (("half", "vermilion", "s"), ("single", "blue", "o")):
-        shade, calm, rough = plotting.colour(colour), result["torch"][name], result["written"][name]
-        axes.semilogy(calm["shift"], calm["error"], "-", color=shade, linewidth=1)
-        every = slice(None, None, 1 if name == "half" else 6)
-        axes.semilogy(rough["shift"][every], rough["error"][every], mark, color=shade, markersize=4)
-        for end, side in ((rough["shift"][0], "right"), (rough["shift"][-1], "left")):
-            axes.axvline(end, linestyle=":", color=shade)
-            height = 0.02 if name == "half" else 3e-6
-            gap = -3 if side == "right" else 3
-            plotting.label(axes, "nan", (end + gap, height), ha=side, va="center", color=shade)
-        plotting.label(
-            axes, f"{name} precision", (0, calm["error"][0] / 5), ha="center", color=shade
-        )
-    axes.set(xlabel="shift $c$ of all logits", ylabel="error of the probabilities")
-    axes.set(ylim=(1e-10, 1), title="markers: as written; line: torch")
+def _draw_errors(axes, calm, rough, name, colour, at, every, height):
+    text = f"{name} precision"
+    plotting.theory(axes, calm["shift"], calm["error"], colour, text, at, "center")
+    plotting.points(axes, rough["shift"][::every], rough["error"][::every], colour)
+    first, *_, last = rough["shift"]
+    plotting.mark(axes, first, colour, "nan", (first - 3, height), "right")
+    plotting.mark(axes, last, colour, "nan", (last + 3, height))

@@ -1,14 +1,15 @@
 """Confidently wrong, squared error on softmax is flat (slope 1.2e-8), cross-entropy steep (1.41).
 
-Three classes, the first of them true; the logits z₁ and z₂ run from −10 to 10 and z₃ is −1000.
-Above, both losses on one colour scale; below, the norm of the gradient in all three logits, on one
-logarithmic scale. From the corner (−10, 10), gradient descent at one and the same learning rate
-takes 200 updates on each.
+Both losses of three logits on one colour scale, and their slopes on another. From the corner,
+gradient descent at one rate takes 200 updates on each, and goes somewhere on one.
+
+Three classes, the first of them true; the logits z₁ and z₂ run from −10 to 10 and z₃ is −1000. The
+slope is the norm of the gradient in all three logits, on a logarithmic scale. Descent starts from
+the corner (−10, 10).
 """
 
 import numpy as np
 import torch
-from matplotlib import patheffects
 
 from trainingtips import plotting
 from trainingtips.descent import descend
@@ -76,42 +77,30 @@ def claim(result):
     assert end < 0.1, f"expected cross-entropy to get below 0.1, measured {end:.2f}"
 
 
+ROWS = (  # what is shown, its name, its levels, the ticks of its colour bar, what is below it
+    ("values", "loss", np.arange(0, 21), [0, 5, 10, 15, 20], "neither"),
+    ("log_norms", "log₁₀ of the slope", np.arange(-9, 1.1, 0.5), [-8, -6, -4, -2, 0], "min"),
+)
+
+
 def draw(result, figure):
-    narrow = plotting.is_narrow(figure)
-    figure.set_figheight(4.2 if narrow else 6.0)
+    figure.set_figheight(4.2 if plotting.is_narrow(figure) else 6.0)
     axes = figure.subplots(2, 2, sharex=True, sharey=True)
-    rows = (
-        ("values", "loss", np.arange(0, 21), [0, 5, 10, 15, 20]),
-        ("log_norms", "log₁₀ of the slope", np.arange(-9, 1.1, 0.5), [-8, -6, -4, -2, 0]),
-    )
-    for row, (key, label, levels, ticks) in zip(axes, rows, strict=True):
+    for row, (key, label, levels, ticks, extend) in zip(axes, ROWS, strict=True):
         for each, name in zip(row, LOSSES, strict=True):
-            filled = _map(each, result[name][key], levels)
-            _path(each, result[name]["path"], name)
+            filled = each.contourf(LOGITS, LOGITS, result[name][key], levels, extend=extend)
+            _draw_path(each, result[name]["path"], result[name]["moved"])
         figure.colorbar(filled, ax=row, label=label, ticks=ticks, pad=0.02)
-    axes[0, 0].set_title("cross-entropy")
-    axes[0, 1].set_title("squared error")
-    for each in axes[1]:
-        each.set_xlabel("$z_1$ (true class)")
-    for each in axes[:, 0]:
-        each.set_ylabel("$z_2$")
+    axes[0, 0].set(title="cross-entropy", ylabel="$z_2$", xticks=[-10, 0, 10], yticks=[-10, 0, 10])
+    axes[0, 1].set(title="squared error")
+    axes[1, 0].set(xlabel="$z_1$ (true class)", ylabel="$z_2$")
+    axes[1, 1].set(xlabel="$z_1$ (true class)")
 
 
-def _map(axes, values, levels):
-    filled = axes.contourf(
-        LOGITS, LOGITS, values, levels=levels, extend="min" if levels[0] else "neither"
-    )
-    axes.set(xticks=[-10, 0, 10], yticks=[-10, 0, 10])
-    return filled
-
-
-def _path(axes, path, name):
-    """Descent's way from the corner, and a ring around the start where it stays there."""
-    shade = plotting.colour("vermilion")
-    halo = [patheffects.withStroke(linewidth=4, foreground=plotting.colour("page"))]
-    axes.plot(*path.T, "-", color=shade, path_effects=halo)
-    axes.plot(*path[0], "o", color=shade, clip_on=False, zorder=11, path_effects=halo)
-    if name == "cross_entropy":
-        plotting.arrow(axes, path[-6], path[-1], color=shade)
+def _draw_path(axes, path, moved):
+    """Descent's way from the corner, which it may not leave."""
+    plotting.path(axes, path, "vermilion", dotted=False)
+    if moved > 1:
+        plotting.arrow(axes, path[-6], path[-1], "vermilion")
     else:
-        plotting.label(axes, "stays", (-8.2, 8.2), color=shade, va="top")
+        plotting.label(axes, "stays", (-8.2, 8.2), "vermilion", va="top")

@@ -1,18 +1,20 @@
 """Tuned, cross-entropy is quicker than squared error on softmax, and in the end about as accurate.
 
+Epochs to 90 % against the learning rate, for three losses, each then at its best rate. Training on
+wrong labels, test accuracy falls again, cross-entropy's lowest. Means of 32 seeds, 95 %.
+
 Networks (64-32-32-10, ReLU) on 1,024 digits in batches of 32, plain descent, 32 seeds with the same
 starts and orders for every loss: cross-entropy, squared error between softmax and the one-hot
 target, and squared error between the logits themselves and that target. 373 other digits choose the
-rate (fewest epochs to 90 %; highest accuracy after 24), the last 400 test it. Intervals are 95 %.
+rate (fewest epochs to 90 %; highest accuracy after 24), the last 400 test it.
 
 Then a share of the training labels is replaced by a wrong class, one draw for all seeds; each loss
-trains for 48 epochs at its most accurate rate. Right, test accuracy along the way. Because a slow
-loss has also memorised less by then, the losses are compared at equal share of labels fitted too.
+trains for 48 epochs at its most accurate rate. Because a slow loss has also memorised less by then,
+the losses are compared at equal share of labels fitted too.
 """
 
 import numpy as np
 import torch
-from matplotlib import ticker
 from torch import nn
 
 from trainingtips import data, parallel, plotting
@@ -32,12 +34,6 @@ RATES = {
 NEVER = 10 * EPOCHS  # a seed that does not arrive counts as very late
 
 VERDICT = "regime"  # quicker only than squared error on softmax, not than that on the logits
-
-LOOKS = {
-    "cross_entropy": ("blue", "o", "-", "cross-entropy"),
-    "squared_softmax": ("vermilion", "D", "--", "squared error on softmax"),
-    "squared_logits": ("green", "s", "-.", "squared error on logits"),
-}
 
 ALT = (
     "Left, epochs to 90 % accuracy against the learning rate: cross-entropy and squared error on "
@@ -218,46 +214,36 @@ def claim(result):
     assert gain.low > 0, f"expected a gain at equal fit, measured {gain}"
 
 
+LOOKS = {
+    "cross_entropy": ("blue", "cross-entropy"),
+    "squared_softmax": ("vermilion", "squared error on softmax"),
+    "squared_logits": ("green", "squared error on logits"),
+}
+
+
 def draw(result, figure):
-    left, right = plotting.panels(figure, 2, height=3.9)
-    for row, (loss, look) in enumerate(LOOKS.items()):
-        _draw_rates(left, result["losses"][loss], look, 16.2 - 0.9 * row)
-        for name in NOISE:
-            _draw_noisy(right, result["noise"][name][loss], look)
-    left.set(xscale="log", ylim=(0, 17), xlabel=r"learning rate $\eta$", ylabel="epochs")
-    left.set(xticks=[0.05, 0.2, 1, 4], yticks=[0, 5, 10])
-    left.xaxis.set_major_formatter("{x:g}")
-    left.xaxis.set_minor_locator(ticker.NullLocator())
+    titles = ["epochs to 90 % right", "training on wrong labels"]
+    left, right = plotting.panels(figure, titles, height=3.9)
+    for row, (loss, (colour, text)) in enumerate(LOOKS.items()):
+        _draw_rates(left, result["losses"][loss], colour, text, top=16.2 - 0.9 * row)
+        for found in result["noise"].values():
+            plotting.curve(right, range(NOISY_EPOCHS + 1), found[loss]["accuracy"], colour)
+            plotting.points(right, NOISY_EPOCHS, found[loss]["last"], colour)
     plotting.label(left, "not every\nseed arrives", (0.18, 15.3), ha="center", va="center")
-    left.set_title("epochs to 90 % right")
-    for share, height in zip(NOISE.values(), (0.955, 0.74), strict=True):
-        text = f"{share:.0%} wrong labels".replace("%", " %")
-        plotting.label(right, text, (20, height), ha="center")
-    right.set(
-        xlim=(0, NOISY_EPOCHS + 1.5), ylim=(0.6, 0.98), xlabel="epoch", ylabel="test accuracy"
-    )
-    right.set_title("training on wrong labels")
+    plotting.label(right, "20 % wrong labels", (20, 0.955), ha="center")
+    plotting.label(right, "40 % wrong labels", (20, 0.74), ha="center")
+    left.set(xscale="log", ylim=(0, 17), xlabel=r"learning rate $\eta$", ylabel="epochs")
+    plotting.ticks(left.xaxis, [0.05, 0.2, 1, 4])
+    plotting.ticks(left.yaxis, [0, 5, 10])
+    right.set(xlim=(0, 49.5), ylim=(0.6, 0.98), xlabel="epoch", ylabel="test accuracy")
     columns = 1 if plotting.is_narrow(figure) else 3
     figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=columns)
 
 
-def _draw_rates(axes, found, look, top):
+def _draw_rates(axes, found, colour, text, top):
     """Epochs where all seeds arrive; where not, an open marker at the height `top`."""
-    colour, mark, dash, label = look
-    rates, shade = np.array(found["rates"]), plotting.colour(colour)
-    at = [rates[int(i)] for i in found["epochs"]]
-    mean, low, high = np.array([[m.mean, m.low, m.high] for m in found["epochs"].values()]).T
-    axes.plot(at, mean, marker=mark, linestyle=dash, color=shade, label=label)
-    axes.vlines(at, low, high, color=shade)
-    late = rates[np.array(found["arrive"]) < 1]
-    axes.plot(late, np.full(len(late), top), mark, color=shade, fillstyle="none")
-
-
-def _draw_noisy(axes, found, look):
-    colour, mark, dash, _ = look
-    shade = plotting.colour(colour)
-    mean, low, high = np.array([[m.mean, m.low, m.high] for m in found["accuracy"]]).T
-    epoch = np.arange(len(mean))
-    axes.fill_between(epoch, low, high, color=shade, alpha=0.2)
-    axes.plot(epoch, mean, linestyle=dash, color=shade, linewidth=1.4)
-    axes.plot(epoch[-1], mean[-1], mark, color=shade)
+    rates = np.array(found["rates"])
+    at, late = rates[[int(i) for i in found["epochs"]]], rates[np.array(found["arrive"]) < 1]
+    epochs = list(found["epochs"].values())
+    plotting.points(axes, at, epochs, colour, text, joined=True)
+    plotting.points(axes, late, np.full(len(late), top), colour, hollow=True)

@@ -1,9 +1,11 @@
 """Tuned momentum keeps (√κ−1)/(√κ+1) of the error per update, tuned descent (κ−1)/(κ+1).
 
-Quadratics with 16 eigenvalues from 1 to κ, κ from 2 to 10⁴. Left, updates that divide the error by
-ten in the long run: theory (lines), iterated (points), and the best that a search over η and β
-finds (crosses). Right, κ = 1000 from a start of one along each eigenvector: with momentum the
-largest error first *grows*, to about √κ/e, and is above plain descent's for the first updates.
+In the long run, updates per factor of ten: theory (lines), iterated (points) and the best that a
+search finds (crosses). At κ = 1000, the error with momentum first grows, to about √κ/e.
+
+Quadratics with 16 eigenvalues from 1 to κ, κ from 2 to 10⁴; the search is over η and β. The first
+updates at κ = 1000 are from a start of one along each eigenvector, and show the largest error. With
+momentum it is above plain descent's for the first updates.
 """
 
 import numpy as np
@@ -114,30 +116,30 @@ def _updates(rates):
     return np.log(10) / -np.log(np.asarray(rates))
 
 
+LOOKS = {  # colour, name, and where it stands
+    "plain": ("blue", "plain", (60, 300), "right"),
+    "heavy": ("vermilion", "momentum", (400, 8)),
+}
+
+
 def draw(result, figure):
-    left, right = plotting.panels(figure, 2, height=3.6)
-    blue, vermilion = plotting.colour("blue"), plotting.colour("vermilion")
-    for name, colour, marker in (("plain", blue, "o"), ("heavy", vermilion, "s")):
-        left.loglog(result["conditions"], _updates(result[name]["theory"]), "-", color=colour)
-        left.loglog(result["conditions"], _updates(result[name]["measured"]), marker, color=colour)
-    left.loglog(result["searched"], _updates(result["found"]), "x", color=plotting.colour("text"))
-    plotting.label(left, "plain", (60, 300), color=blue, ha="right")
-    plotting.label(left, "momentum", (400, 8), color=vermilion)
-    plotting.label(left, "x found by a search", (0.97, 0.04), xycoords="axes fraction", ha="right")
-    left.set(xlabel=r"condition number $\kappa$", ylabel="updates per factor of ten")
-    updates = np.arange(len(result["curves"]["plain"]))
-    right.semilogy(updates, result["curves"]["plain"], "-", color=blue)
-    right.semilogy(updates, result["curves"]["heavy"], "--", color=vermilion)
-    behind = updates <= result["crossing"]
-    curves = result["curves"]
-    right.fill_between(
-        updates[behind],
-        curves["plain"][behind],
-        curves["heavy"][behind],
-        color=vermilion,
-        alpha=0.2,
-    )
-    plotting.label(right, f"behind for {result['crossing']} updates", (75, 6), color=vermilion)
-    plotting.label(right, "plain", (300, 1.1), color=blue)
-    plotting.label(right, "momentum", (215, 2e-5), color=vermilion, ha="right")
-    right.set(xlabel="update", ylabel="largest error", title=r"$\kappa$ = 1000, first updates")
+    titles = ["in the long run", r"$\kappa$ = 1000, first updates"]
+    left, right = plotting.panels(figure, titles, height=3.6)
+    for name, look in LOOKS.items():
+        plotting.theory(left, result["conditions"], _updates(result[name]["theory"]), *look)
+        plotting.points(left, result["conditions"], _updates(result[name]["measured"]), look[0])
+    plotting.points(left, result["searched"], _updates(result["found"]), "text")
+    plotting.note(left, "x found by a search", (0.97, 0.04), ha="right")
+    left.set(xscale="log", xlabel=r"condition number $\kappa$")
+    left.set(yscale="log", ylabel="updates per factor of ten")
+    _draw_first(result["curves"]["plain"], result["curves"]["heavy"], result["crossing"], right)
+
+
+def _draw_first(plain, heavy, crossing, axes):
+    updates, behind = np.arange(len(plain)), slice(crossing + 1)
+    plotting.curve(axes, updates, plain, "blue", "plain", (300, 1.1))
+    plotting.curve(axes, updates, heavy, "vermilion", "momentum", (215, 2e-5), "right")
+    shade = {"color": plotting.colour("vermilion"), "alpha": 0.2}
+    axes.fill_between(updates[behind], plain[behind], heavy[behind], **shade)
+    plotting.label(axes, f"behind for {crossing} updates", (75, 6), "vermilion")
+    axes.set(yscale="log", xlabel="update", ylabel="largest error")

@@ -1,16 +1,18 @@
 """From a slope, momentum rolls through a plateau and a dip where plain descent stops.
 
-A surface with one weight: a hillside, a plateau, a small dip, a deep minimum. Left, where three
-balls that start on the hillside come to rest (η = 0.05 for all). Right, where they rest after 4,000
-updates, over start and momentum. Plain descent never reaches the deep minimum, not even with the
-larger rate η/(1 − β). The sentence holds in a regime: a ball that starts *on* the plateau gathers
-no speed and gets no further than the dip, and with very high β a ball that has passed the dip may
-roll back into it.
+Where three balls come to rest that start on a hillside, and where balls rest by start and momentum.
+Who starts *on* the plateau gathers no speed; who is very fast may roll back into the dip.
+
+A surface with one weight: a hillside, a plateau, a small dip, a deep minimum; η = 0.05 for all, and
+4,000 updates. Plain descent never reaches the deep minimum, not even with the larger rate η/(1 −
+β). The sentence holds in a regime: a ball that starts on the plateau gets no further than the dip,
+and with very high β a ball that has passed the dip may roll back into it.
 """
 
 from itertools import islice
 
 import numpy as np
+from matplotlib.colors import ListedColormap
 
 from trainingtips import momentum, plotting
 
@@ -114,49 +116,42 @@ def claim(result):
 
 
 def draw(result, figure):
-    left, right = plotting.panels(figure, 2, height=3.8)
-    _draw_surface(result, left)
-    _draw_map(result, right)
+    titles = ["where three balls come to rest", "by start and momentum"]
+    left, right = plotting.panels(figure, titles, height=3.8)
+    left.plot(result["curve"]["x"], result["curve"]["loss"], "-", color=plotting.colour("muted"))
+    start = (BALL, float(surface(np.array(BALL))) + 0.06)
+    left.plot(*start, "o", color=plotting.colour("text"), markersize=9, mfc="none")
+    plotting.label(left, "start", (BALL + 0.25, start[1]), va="center")
+    for ball, look in zip(result["balls"], BALLS, strict=True):
+        _draw_ball(ball, left, *look)
+    left.set(xlabel="weight", ylabel="loss")
+    _draw_map(np.array(result["rests"]), right)
 
 
-def _draw_surface(result, axes):
-    axes.plot(result["curve"]["x"], result["curve"]["loss"], "-", color=plotting.colour("muted"))
-    start = float(surface(np.array(BALL)))
-    axes.plot(BALL, start + 0.06, "o", color=plotting.colour("text"), markersize=9, mfc="none")
-    plotting.label(axes, "start", (BALL + 0.25, start + 0.06), va="center")
-    looks = zip(result["ball_betas"], result["balls"], ("blue", "amber", "vermilion"), strict=True)
-    for beta, ball, name in looks:
-        colour, at = plotting.colour(name), (ball["rest"], ball["loss"] + 0.06)
-        axes.plot(*at, "o", color=colour, markersize=9)
-        text = f"$\\beta$ = {beta:g}" if beta else "plain"
-        place = (0, 12) if ball["loss"] > -1.5 else (-40, 12)  # inside the deep one is no room
-        axes.annotate(text, at, place, textcoords="offset points", color=colour, ha="center")
-    axes.set(xlabel="weight", ylabel="loss", title="where three balls come to rest")
+BALLS = (  # colour, name, and its place beside the ball: inside the deep minimum is no room above
+    ("blue", "plain", (0, 12)),
+    ("amber", r"$\beta$ = 0.9", (0, 12)),
+    ("vermilion", r"$\beta$ = 0.96", (-40, 12)),
+)
 
 
-def _draw_map(result, axes):
-    from matplotlib.colors import ListedColormap
-
-    names = ("muted", "amber", "vermilion")
-    colours = ListedColormap([plotting.colour(name) for name in names])
-    rests, starts = np.array(result["rests"]), result["starts"]
-    memory = np.log10(1 / (1 - result["betas"]))
-    half = (starts[1] - starts[0]) / 2, (memory[1] - memory[0]) / 2  # centres to edges
-    extent = (starts[0] - half[0], starts[-1] + half[0], memory[0] - half[1], memory[-1] + half[1])
-    axes.imshow(
-        rests,
-        cmap=colours,
-        vmin=0,
-        vmax=2,
-        origin="lower",
-        aspect="auto",
-        extent=extent,
-        interpolation="nearest",
-        alpha=0.6,
+def _draw_ball(ball, axes, colour, text, beside):
+    at = (ball["rest"], ball["loss"] + 0.06)
+    axes.plot(*at, "o", color=plotting.colour(colour), markersize=9)
+    axes.annotate(
+        text, at, beside, textcoords="offset points", color=plotting.colour(colour), ha="center"
     )
-    ticks = np.array([0, 0.5, 0.9, 0.95, 0.98, 0.99])
-    axes.set_yticks(np.log10(1 / (1 - ticks)), [f"{beta:g}" for beta in ticks])
+
+
+def _draw_map(rests, axes):
+    colours = [plotting.colour(name) for name in ("muted", "amber", "vermilion")]
+    memory = np.log10(MEMORIES)
+    extent = (-0.2, 4, -memory[1] / 2, memory[-1] + memory[1] / 2)  # edges of the outer cells
+    look = {"cmap": ListedColormap(colours), "interpolation": "nearest", "alpha": 0.6}
+    axes.imshow(rests, origin="lower", aspect="auto", extent=extent, **look)
+    betas = np.array([0, 0.5, 0.9, 0.95, 0.98, 0.99])
+    plotting.ticks(axes.yaxis, -np.log10(1 - betas), [f"{beta:g}" for beta in betas])
     plotting.label(axes, "stops on the plateau", (0.1, 0.45))
     plotting.label(axes, "stops in the dip", (1.9, 1.35))
     plotting.label(axes, "reaches the\ndeep minimum", (-0.1, 1.42))
-    axes.set(xlabel="start", ylabel=r"momentum $\beta$", title="by start and momentum")
+    axes.set(xlabel="start", ylabel=r"momentum $\beta$")

@@ -1,10 +1,12 @@
 """Momentum's step is the weighted sum of all past gradients, weight β^age, to rounding.
 
+The weights of past gradients in a network's last step, found from the record by least squares, lie
+on β^age (lines); each step equals the weighted sum as far as numbers are rounded.
+
 A network with 64 inputs, 32 tanh units and 10 outputs learns digits with `torch.optim.SGD` and
-momentum, batches of 64, double precision; every gradient and every step is written down. Left, the
-weights with which past gradients make up the last step, found from the record by least squares,
-against β^age. Right, how far each step is from −η Σ β^age g, relative to its length, against the
-rounding error of one number.
+momentum, batches of 64, double precision; every gradient and every step is written down. The
+difference is how far each step is from −η Σ β^age g, relative to its length, against the rounding
+error of one number.
 """
 
 import numpy as np
@@ -87,20 +89,24 @@ def claim(result):
         assert units < 1000, f"expected rounding error at β = {beta}, measured {units:.0f} units"
 
 
+LOOKS = (  # colour, name, and where it stands
+    ("blue", r"$\beta$ = 0.5", (5, 0.1)),
+    ("vermilion", r"$\beta$ = 0.9", (14, 0.3)),
+    ("green", r"$\beta$ = 0.99", (30, 0.8)),
+)
+
+
 def draw(result, figure):
-    left, right = plotting.panels(figure, 2, height=3.4)
+    titles = ["points: found from the record", "step against weighted sum"]
+    left, right = plotting.panels(figure, titles)
     ages = np.arange(result["updates"])
-    looks = zip(result["betas"], ("blue", "vermilion", "green"), "os^", strict=True)
-    for index, (beta, name, marker) in enumerate(looks):
-        colour = plotting.colour(name)
-        left.plot(ages, beta**ages, "-", color=colour, linewidth=1)
-        left.plot(ages, result["found"][index], marker, color=colour, markersize=3.5)
-        right.plot(ages + 1, result["errors"][index], marker, color=colour, markersize=3.5)
-        place = {0.5: (5, 0.1), 0.9: (14, 0.3), 0.99: (30, 0.8)}[beta]
-        plotting.label(left, f"$\\beta$ = {beta}", place, color=colour)
+    for beta, found, errors, look in zip(
+        BETAS, result["found"], result["errors"], LOOKS, strict=True
+    ):
+        plotting.theory(left, ages, beta**ages, *look)
+        plotting.points(left, ages, found, look[0])
+        plotting.points(right, ages + 1, errors, look[0])
     left.set(xlabel="age of the gradient, in updates", ylabel="its weight in the step")
-    left.set(title="points: found from the record", ylim=(-0.03, 1.05))
-    right.axhline(result["rounding"], linestyle="--", color=plotting.colour("muted"), linewidth=1)
-    plotting.label(right, "rounding error of one number", (4, result["rounding"] / 4))
+    rounding = result["rounding"]
+    plotting.level(right, rounding, "text", "rounding error of one number", (4, rounding / 4))
     right.set(yscale="log", ylim=(1e-18, 1e-9), xlabel="update", ylabel="relative difference")
-    right.set_title("step against weighted sum")

@@ -6,7 +6,7 @@ import pytest
 
 from tests.quality import __main__ as quality
 from tests.serving import serving
-from trainingtips.press import fonts
+from trainingtips.press.publishing import fonts
 
 from .test_browser import CHROMIUM
 from .test_published import PAGES, ROOT

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.serving import serving
-from trainingtips.press import labs
+from trainingtips.press.pages import labs
 
 DOCS = Path(__file__).parents[2] / "docs"
 CHROMIUM = Path("/usr/bin/chromium")

@@ -5,7 +5,7 @@ import torch
 
 from tests.labs.running import DOCS, told
 from trainingtips import descent, normalization
-from trainingtips.press import labs
+from trainingtips.press.pages import labs
 
 STATES = {
     "default": {},

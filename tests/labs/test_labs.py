@@ -6,7 +6,7 @@ import re
 import pytest
 
 from trainingtips import momentum
-from trainingtips.press import labs
+from trainingtips.press.pages import labs
 
 from . import CHROMIUM, LABS, NAMES, ROOT
 

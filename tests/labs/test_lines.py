@@ -3,8 +3,8 @@
 import pytest
 
 from tests.site.test_strict import Copy
-from trainingtips.press import labs
-from trainingtips.press.errors import UserError
+from trainingtips.press.base.errors import UserError
+from trainingtips.press.pages import labs
 
 from . import LABS, SHARED
 

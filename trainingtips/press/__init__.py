@@ -1,10 +1,7 @@
-"""From a figure script to a published page.
+"""From a figure script to a published page, in six rooms; imports run from later to earlier ones.
 
-- `sources` summarises a Python file; `keys` hashes what a definition reaches
-- `scripts` is the contract of a figure script; `results` are the kept numbers
-- `claims` checks a claim; `drawing` turns a result into pictures
-- `pins` fixes threads and instructions before numpy is imported
-- `workers` runs tasks in forked processes; `build` finds what is stale and builds it
-- `cli` is the command line; `new` writes a script to start from
-- `pages`, `mathematics`, `numbers` put figures, formulas and numbers on the site
+`base` → `kept` → `building` → `checking` → `pages` → `publishing` → `cli`, the command line. Each
+room's docstring says what it is for, what comes in and what goes out; a test keeps the direction.
 """
+
+ROOMS = ("base", "kept", "building", "checking", "pages", "publishing", "cli")

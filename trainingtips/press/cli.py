@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from trainingtips.press.errors import UserError
+from trainingtips.press.base.errors import UserError
 
 ROOT = Path()
 
@@ -49,7 +49,7 @@ def main():
 @click.option("--record", is_flag=True, help="Measure this machine: the hardware records, anew.")
 def figures(names, jobs, force, record):
     """Build the figures that are stale: compute, check the claim, draw."""
-    from trainingtips.press import build
+    from trainingtips.press.building import build
 
     built = build.build(
         ROOT, names, jobs=jobs, force=force, record=record, report=_report(), log=_say
@@ -81,11 +81,11 @@ def reproduce(context, only, jobs, arithmetic, path):
     of the two is to be expected is said first. Exit status 1 where something differs; nothing that
     is kept is touched.
     """
-    from trainingtips.press import instructions
+    from trainingtips.press.checking import instructions
 
     if arithmetic:
         instructions.use(arithmetic)  # before what follows imports numpy
-    from trainingtips.press import reproduce
+    from trainingtips.press.checking import reproduce
 
     start = time.perf_counter()
     try:
@@ -113,7 +113,7 @@ def processors(only, column):
 
     Goes on where it was interrupted, and measures again only where what is kept has changed.
     """
-    from trainingtips.press import processors
+    from trainingtips.press.checking import processors
 
     processors.measure(ROOT, only, column, say=click.echo)
 
@@ -128,7 +128,7 @@ class _report:
         if self.real is None:
             from rich.console import Console
 
-            from trainingtips.press.run import Report
+            from trainingtips.press.building.run import Report
 
             self.real = Report(Console())
         return getattr(self.real, name)
@@ -141,7 +141,7 @@ def _say(message):
 @main.command()
 def site():
     """Build the site into site/ where it is stale: figures, notebooks, then pages, strictly."""
-    from trainingtips.press import site
+    from trainingtips.press.publishing import site
 
     if not site.make(ROOT, _say):
         click.echo("the site is fresh")
@@ -154,7 +154,7 @@ def site():
 @click.option("--figures", type=click.IntRange(3), help="So many figures, to try the builder's.")
 def bench(only, figures):
     """Measure against the obvious way and against the peers: results/bench.json."""
-    from trainingtips.press import bench
+    from trainingtips.press.checking import bench
 
     bench.run(ROOT, only, click.echo, figures)
 
@@ -162,9 +162,9 @@ def bench(only, figures):
 @main.command("list")
 def list_figures():
     """Every figure: fresh or stale, its verdict, its claim."""
-    from trainingtips.press import build
+    from trainingtips.press.building.plan import Plan
 
-    plan = build.Plan(ROOT)
+    plan = Plan(ROOT)
     if not plan.names:
         raise UserError("no scripts under figures/ here: run this in the project's folder")
     width = max(map(len, plan.names))
@@ -193,7 +193,8 @@ def show(name, png, theme, narrow, open_it, data, device):
     With --data or --device it is computed anew with those, and nothing is kept: the page's own
     result stays.
     """
-    from trainingtips.press import build, figure, scripts
+    from trainingtips.press.building import build, figure
+    from trainingtips.press.kept import records, results, scripts
 
     name = scripts.resolve(name, scripts.find_names(ROOT))
     options = {key: value for key, value in {"data": data, "device": device}.items() if value}
@@ -201,7 +202,7 @@ def show(name, png, theme, narrow, open_it, data, device):
         return _show_elsewhere(name, options, png, theme, narrow)
     build.build(ROOT, [name], report=_report(), log=_say)
     script = scripts.read_script(ROOT, name)
-    kept = build.kept_result(ROOT, script)
+    kept = results.kept(ROOT, script.name)
     click.echo(f"{script.claim}\nverdict: {kept.verdict}; computed in {kept.seconds:g} s")
     for line in _leaves(kept.result):
         click.echo(f"  {line}")
@@ -211,14 +212,15 @@ def show(name, png, theme, narrow, open_it, data, device):
         figure.png(ROOT, script, kept, png, theme, narrow)
         click.echo(png)
     layout = ".narrow" if narrow else ""
-    picture = Path(build.FOLDER) / f"{name}{layout}.{theme}.svg"
+    picture = Path(records.FOLDER) / f"{name}{layout}.{theme}.svg"
     click.echo(picture)
     if open_it:
         click.launch(str(picture))
 
 
 def _show_elsewhere(name, options, png, theme, narrow):
-    from trainingtips.press import claims, figure, given, results, scripts
+    from trainingtips.press.building import figure
+    from trainingtips.press.kept import claims, given, results, scripts
 
     if "data" in options:
         given.check(options["data"])
@@ -259,7 +261,7 @@ def _leaves(value, path=""):
 @click.argument("name")
 def new(name):
     """Write figures/NAME.py, a script that already builds, to start from."""
-    from trainingtips.press.new import write
+    from trainingtips.press.kept.new import write
 
     path = write(ROOT, name)
     section, _, stem = name.partition("/")
@@ -275,7 +277,8 @@ def new(name):
 @main.command()
 def overview():
     """Draw the README's picture anew, into .github/."""
-    from trainingtips.press import build, overview
+    from trainingtips.press.building import build
+    from trainingtips.press.publishing import overview
 
     build.build(ROOT, [overview.FIGURE], report=_report(), log=_say)
     for path in overview.write(ROOT):
@@ -285,7 +288,7 @@ def overview():
 @main.command()
 def anchors():
     """Append the built site's new addresses to docs/anchors.txt, where they are kept for good."""
-    from trainingtips.press import anchors
+    from trainingtips.press.publishing import anchors
 
     new = anchors.keep(ROOT, ROOT / "site")
     for address in new:
@@ -296,7 +299,7 @@ def anchors():
 @main.command()
 def fonts():
     """Cut the pages' fonts to the signs that the built site uses, in docs/assets/fonts."""
-    from trainingtips.press import fonts
+    from trainingtips.press.publishing import fonts
 
     for name, size in fonts.make(ROOT).items():
         click.echo(f"{size / 1000:5.1f} kB  {name}")
@@ -305,7 +308,7 @@ def fonts():
 @main.command()
 def pdf():
     """Print the built site into build/trainingtips.pdf, by Chromium."""
-    from trainingtips.press import paper
+    from trainingtips.press.publishing import paper
 
     click.echo(paper.write(ROOT))
 

@@ -1,0 +1,110 @@
+"""Pictures: the shortcuts of drawing against drawing everything the long way."""
+
+import itertools
+import re
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from tests.projects import ROOT
+from trainingtips import plotting
+from trainingtips.press.building import drawing, figure
+from trainingtips.press.kept import records, results, scripts
+
+SCRIPT = SimpleNamespace(name="demo/a")
+
+
+def plain(_, figure):
+    for axes in plotting.panels(figure, 2):
+        axes.loglog([1, 2, 300], [1, 20, 3], label="a line")
+        axes.set(xlabel="update", ylabel="a label that takes room", title="title")
+        axes.legend()
+
+
+def with_colour_bar(_, figure):
+    axes = figure.subplots()
+    x = np.linspace(-1, 1, 9)
+    shown = plotting.contours(axes, x, x, np.add.outer(x**2, x), 5)
+    figure.colorbar(shown, label="loss")
+    axes.set_aspect("equal")
+
+
+def with_figure_text(_, figure):
+    figure.subplots().plot([1, 2])
+    figure.suptitle("what all panels share")
+
+
+def uneven(_, figure):
+    """The dark picture has a panel more, and a colour of its own: nothing can be taken over."""
+    dark = plotting.colour("page") == plotting.BACKGROUND["dark"]
+    for axes in figure.subplots(1, 3 if dark else 2):
+        axes.plot([1, 2], color="#123456")
+
+
+def alone(draw, result, width, theme):
+    """The picture as it is when nothing is taken from another one, and its size."""
+    with plotting.style(theme):
+        figure = Figure(figsize=(width / drawing.DPI, drawing.HEIGHT / drawing.DPI))
+        figure.set_layout_engine("constrained")
+        draw(result, figure)
+        return drawing._svg(figure)
+
+
+def without_names(data):
+    """`data` with its elements' names counted: matplotlib makes them from the style's colours."""
+    names, count = {}, itertools.count()
+
+    def number(found):
+        if found[2] not in names:
+            names[found[2]] = next(count)
+        return found[1] + b"n%d" % names[found[2]]
+
+    return re.sub(rb'(id="|url\(#|href="#)([a-z]*[0-9a-f]{6,})', number, data)
+
+
+@pytest.mark.parametrize("draw", [plain, with_colour_bar, with_figure_text, uneven])
+def test_the_second_theme_is_laid_out_as_it_would_be_alone(draw):
+    made = drawing.pictures(SCRIPT, draw, None)
+    assert len(made) == 4
+    for name, (data, *size) in made.items():
+        width = records.NARROW if ".narrow." in name else records.WIDE
+        expected = alone(draw, None, width, "dark" if ".dark." in name else "light")
+        assert (without_names(data), *size) == (without_names(expected[0]), *expected[1:]), name
+
+
+def test_only_named_colours_are_exchanged():
+    light, dark = (alone(plain, None, records.WIDE, theme)[0] for theme in plotting.THEMES)
+    assert without_names(drawing.recoloured(light)) == without_names(dark) != without_names(light)
+    for draw in (with_colour_bar, uneven):
+        assert drawing.recoloured(alone(draw, None, records.WIDE, "light")[0]) is None
+    assert drawing.recoloured(b'<image style="fill: #ffffff"/>') is None, "colours out of sight"
+    assert drawing.recoloured(b'<a id="#20242c" style="fill: #20242c"/>') == (
+        b'<a id="#20242c" style="fill: #e6e8ee"/>'
+    )
+
+
+@pytest.mark.parametrize("name", sorted(scripts.find_scripts(ROOT)))
+def test_every_dark_picture_is_the_one_that_would_be_drawn(name):
+    """A script that looked at the theme, or wrote white for the page, would be found here."""
+    script = scripts.read_script(ROOT, name)
+    kept = results.read(ROOT / script.result_path)
+    draw = figure.load(ROOT, script).draw
+    light = alone(draw, kept.result, records.NARROW, "light")[0]
+    made = drawing.recoloured(light)
+    if made is not None:
+        expected = alone(draw, kept.result, records.NARROW, "dark")[0]
+        assert without_names(made) == without_names(expected)
+
+
+def test_a_last_digit_of_the_layout_changes_no_byte():
+    """It did: by rounding, and in the names of clip paths, hashes of their coordinates."""
+    pictures = []
+    for shift in (0.0, 1e-13):
+        with plotting.style("light"):
+            figure = Figure(figsize=(4, 3))
+            axes = figure.add_axes([0.1 + shift, 0.1, 0.8, 0.8])
+            axes.plot([1, 2, 1])
+            pictures.append(drawing._svg(figure)[0])
+    assert pictures[0] == pictures[1]

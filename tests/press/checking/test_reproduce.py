@@ -1,0 +1,397 @@
+"""Computed again and compared: what is equal, what may differ, and what is caught."""
+
+import hashlib
+import json
+import os
+import signal
+import time
+
+import numpy as np
+import pytest
+
+from trainingtips import statistics
+from trainingtips.press.checking import compare
+from trainingtips.press.kept import results
+
+SHARED = '''"""Counts."""
+
+
+def compute():
+    return {"v": 3.0}
+'''
+WAIT = """    import os, time
+    with open(os.environ["STARTED"], "w") as file:
+        file.write(str(os.getpid()))
+    time.sleep(60)"""
+MEASURED = {"mean": 2.0, "low": 1.5, "high": 2.5, "n": 32}
+ELSEWHERE = compare.Rule(other=("processor",))
+CHAOTIC = compare.Rule(other=("processor",), chaos="small errors grow")
+
+
+def rewrite(project, change, name="demo/a"):
+    """Change a kept file by hand, and its digest with it: it counts as kept."""
+    path = project.root / f"results/{name}.json"
+    content = json.loads(path.read_text())
+    change(content)
+    plain = json.dumps(content["result"], sort_keys=True, separators=(",", ":"))
+    content["digest"] = hashlib.sha256(plain.encode()).hexdigest()
+    path.write_text(json.dumps(content))
+
+
+def row(output, name="demo/a"):
+    """The cells of that figure's line in the table."""
+    lines = [line for line in output.splitlines() if line.startswith(f"{name}  ")]
+    assert len(lines) == 1, output
+    return [cell.strip() for cell in lines[0].split("  ") if cell.strip()]
+
+
+def everything(project):
+    """Hash of each file and its time of change, under results/ and build/."""
+    return {
+        path: (hashlib.sha256(path.read_bytes()).hexdigest(), path.stat().st_mtime_ns)
+        for folder in ("results", "build")
+        for path in (project.root / folder).rglob("*")
+        if path.is_file()
+    }
+
+
+@pytest.fixture
+def scratch(tmp_path_factory):
+    """Where scratch folders are made: empty before and after."""
+    folder = tmp_path_factory.mktemp("scratch")
+    yield folder
+    assert list(folder.iterdir()) == []
+
+
+def test_equal_results_are_exact_and_nothing_is_touched(built, scratch):
+    before = everything(built)
+    output = built.run("reproduce", TMPDIR=str(scratch))
+    assert row(output) == ["demo/a", "5 numbers", "equal", "exact", "exact"]
+    assert row(output, "demo/b")[-1] == "exact"
+    assert "2 of 2 reproduced: 2 exact" in output
+    assert "MB in the largest process" in output
+    assert built.computed(output) == {"demo/a", "demo/b"}
+    assert everything(built) == before
+
+
+def test_nothing_is_written_where_nothing_was_built(project, scratch):
+    output = project.run("reproduce", status=1, TMPDIR=str(scratch))
+    assert row(output)[-1] == "not kept"
+    assert "results/demo/a.json: there is no such result" in output
+    assert {path.name for path in project.root.iterdir()} == {"lab", "figures"}
+
+
+def test_a_kept_number_that_is_not_computed_is_named(built, scratch):
+    rewrite(built, lambda content: content["result"]["y"].__setitem__(3, 7.0))
+    output = built.run("reproduce", status=1, TMPDIR=str(scratch))
+    assert row(output) == ["demo/a", "5 numbers", "1 changed", "exact", "differs"]
+    assert "y[3]: kept 7.0, new 6.0, allowed exact (1 of 4 differ)" in output
+    assert "It grows." in output
+    assert row(output, "demo/b")[-1] == "exact"
+    assert "1 of 2 reproduced" in output
+
+
+def test_five_differences_are_listed_and_the_rest_counted(built):
+    rewrite(built, lambda content: content["result"].update({f"x{i}": i for i in range(7)}))
+    output = built.run("reproduce", status=1)
+    assert "x4: kept 4, new nothing, allowed exact" in output
+    assert "x5:" not in output
+    assert "and 2 more" in output
+
+
+def test_a_number_changed_without_its_digest_is_told_with_both(built):
+    path = built.root / "results/demo/a.json"
+    path.write_text(path.read_text().replace('"n": 4', '"n": 5'))
+    output = built.run("reproduce", status=1)
+    assert "changed by hand" in output
+    assert "n: kept 5, new 4, allowed exact" in output
+
+
+def test_chance_without_a_seed_is_caught(project):
+    project.replace("figures/demo/a.py", '"n": 4', '"n": 4, "r": os.urandom(8).hex()')
+    project.replace("figures/demo/a.py", "import numpy", "import os\n\nimport numpy")
+    project.build()
+    output = project.run("reproduce", status=1)
+    assert row(output)[-1] == "differs"
+    kept = json.loads((project.root / "results/demo/a.json").read_text())["result"]["r"]
+    assert f"r: kept '{kept}', new '" in output
+
+
+def test_a_claim_that_fails_on_the_new_result(built):
+    """The kept result satisfies the claim, of other code; the one of today's code does not."""
+    built.replace("figures/demo/a.py", '"n": 4', '"n": 2 + 3')
+    output = built.run("reproduce", status=1)
+    assert row(output)[-1] == "claim fails"
+    assert "measured: result['n'] = 5" in output
+    assert "n: kept 4, new 5, allowed exact" in output
+    assert "of other code" in output
+    assert "asserted at figures/demo/a.py:" in output
+
+
+def test_a_script_that_raises_and_those_that_need_it(built):
+    built.write("figures/demo/_runs.py", SHARED.replace("3.0", "1 / 0"))
+    built.replace("figures/demo/a.py", "def compute():", "def compute(runs):")
+    output = built.run("reproduce", status=1)
+    assert "ZeroDivisionError" in output
+    assert "needs demo/_runs, which failed" in output
+    assert [row(output, f"demo/{n}")[-1] for n in ("_runs", "a", "b")] == [
+        "failed",
+        "failed",
+        "exact",
+    ]
+
+
+def test_one_section_alone(built, scratch):
+    built.script("other/c", "wave.ripple(np.arange(4.0))")
+    built.build()
+    output = built.run("reproduce", "--only", "other", "-j", "1", TMPDIR=str(scratch))
+    assert built.computed(output) == {"other/c"}
+    assert "1 of 1 reproduced" in output
+    output = built.run("reproduce", "--only", "others", status=2, TMPDIR=str(scratch))
+    assert "no section 'others'; the sections are demo, other" in output
+
+
+def test_shared_results_are_computed_anew_too(built):
+    built.write("figures/demo/_runs.py", SHARED)
+    built.replace("figures/demo/a.py", "def compute():", "def compute(runs):")
+    built.replace("figures/demo/a.py", '"n": 4', '"n": 4, "v": runs["v"]')
+    built.build()
+    rewrite(built, lambda content: content["result"].update(v=4.0), "demo/_runs")
+    output = built.run("reproduce", status=1)
+    assert row(output, "demo/_runs")[-1] == "differs"
+    assert row(output)[-1] == "exact", "computed from the new 3, as what is kept was"
+
+
+def test_a_hardware_record_is_not_measured(project, scratch):
+    project.replace("figures/demo/b.py", "ALT =", "HARDWARE = True\nALT =")
+    project.build("demo/a")
+    project.build("--record", "demo/b")
+    project.replace("figures/demo/b.py", "    # a comment", "    raise RuntimeError('measured')")
+    output = project.run("reproduce", TMPDIR=str(scratch))
+    assert row(output, "demo/b") == ["demo/b", "record, not compared", "record"]
+    assert project.computed(output) == {"demo/a"}
+    assert "1 of 1 reproduced: 1 exact, 1 record" in output
+    # but what builds on the record is computed, from the record
+    project.replace("figures/demo/a.py", "def compute():", "def compute(b):")
+    project.replace("figures/demo/a.py", '"n": 4', '"n": b["n"]')
+    assert row(project.run("reproduce"))[-1] == "exact"
+
+
+def test_a_file_that_no_script_declares_is_missing(built):
+    built.write("data/n.txt", "4")
+    built.replace("figures/demo/a.py", '"n": 4', '"n": int(open("data/n.txt").read())')
+    built.build()
+    assert "FileNotFoundError" in built.run("reproduce", status=1)
+    built.replace("figures/demo/a.py", "ALT =", 'INPUTS = ["data/n.txt"]\nALT =')
+    assert row(built.run("reproduce"))[-1] == "exact"
+
+
+@pytest.mark.parametrize(
+    ("factor", "status", "verdict"), [(1.0005, 0, "within"), (1.002, 1, "differs")]
+)
+def test_another_processor_may_change_a_number_a_little(built, factor, status, verdict):
+    def change(content):
+        content["result"]["y"][3] *= factor
+
+    rewrite(built, change)
+    assert row(built.run("reproduce", status=1))[-1] == "differs", "on this processor it may not"
+    rewrite(built, lambda content: content["environment"].update(processor="another"))
+    output = built.run("reproduce", status=status)
+    assert row(output)[-2:] == ["intervals, 0.001 (other processor)", verdict]
+
+
+def test_what_builds_on_another_processors_result_is_allowed_the_same(built):
+    built.write("figures/demo/_runs.py", SHARED)
+    built.replace("figures/demo/a.py", "def compute():", "def compute(runs):")
+    built.build()
+    rewrite(built, lambda content: content["environment"].update(numpy="1.0"), "demo/_runs")
+    assert row(built.run("reproduce"))[-2:] == ["intervals, 0.001 (other numpy)", "exact"]
+
+
+def test_chaos_is_a_reason_and_makes_nothing_stale(built):
+    before = built.hashes("results", ".json")
+    built.replace("figures/demo/a.py", "ALT =", 'CHAOS = "errors grow"\nALT =')
+    assert built.computed(built.build()) == set()
+    assert built.hashes("results", ".json") == before
+    rewrite(built, lambda content: content["result"].update(y=[1.0]))
+    assert row(built.run("reproduce", status=1))[-2:] == ["exact", "differs"], "the same processor"
+    rewrite(built, lambda content: content["environment"].update(numpy="0"))
+    assert row(built.run("reproduce"))[-2:] == ["overlap, chaos (other numpy)", "within"]
+    built.replace("figures/demo/a.py", '"errors grow"', "True")
+    assert "CHAOS says in words" in built.run("reproduce", status=1)
+
+
+def test_an_interrupt_leaves_no_child_and_no_folder(project, scratch):
+    project.replace("figures/demo/a.py", "    # a comment", WAIT)
+    started, deadline = project.root / "started", time.monotonic() + 60
+    process = project.start("reproduce", TMPDIR=str(scratch), STARTED=str(started))
+    while not (started.exists() and started.read_text()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    child = int(started.read_text())
+    assert len(list(scratch.iterdir())) == 1
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 130, err
+    assert "interrupted" in err and "Traceback" not in err
+    with pytest.raises(ProcessLookupError):
+        os.kill(child, 0)
+
+
+@pytest.mark.parametrize(
+    ("kept", "new"),
+    [
+        (4, 5),
+        (4, 4.0),
+        (True, 1),
+        ("a", "b"),
+        (1.0, 1.002),
+        (0.0, 1e-6),
+        ([1.0, 2.0], [1.0]),
+        ([1.0, 2.0], [[1.0, 2.0]]),
+        ([1.0, 2.0], 1.0),
+        ([1, 2], [1, 3]),
+        ([100.0, 1.0], [100.0, 1.002]),
+        ({"a": 1}, {"a": 1, "b": 2}),
+        ({"a": 1}, [1]),
+        (["a", [1]], ["a", [2]]),
+        (MEASURED, MEASURED | {"mean": 2.6, "high": 3.0}),
+        (MEASURED, MEASURED | {"n": 31}),
+        (MEASURED, 2.0),
+        (2.0, MEASURED),
+        (MEASURED | {"low": 2.0, "high": 2.0}, MEASURED | {"mean": 2.003}),
+    ],
+)
+def test_never_allowed(kept, new):
+    for rule in (compare.Rule(), ELSEWHERE):
+        assert len(compare.differences({"x": kept}, {"x": new}, rule)) == 1
+        assert compare.differences({"x": kept}, {"x": kept}, rule) == []
+
+
+@pytest.mark.parametrize(
+    ("kept", "new"),
+    [
+        (1.0, 1.0009),
+        (-1.0, -0.9991),
+        (3.2e-16, 5.6e-17),
+        ([1000.0, 0.0], [1000.0, 1e-4]),
+        ([[1.0, 2.0], [3.0, 4.0]], [[1.0, 2.0], [3.001, 4.0]]),
+        (MEASURED, MEASURED | {"mean": 2.4, "low": 2.2, "high": 2.9}),
+        (MEASURED | {"low": 2.0, "high": 2.0}, MEASURED | {"mean": 2.001}),
+    ],
+)
+def test_allowed_on_another_processor_alone(kept, new):
+    assert compare.differences({"x": kept}, {"x": new}, ELSEWHERE) == []
+    assert len(compare.differences({"x": kept}, {"x": new}, compare.Rule())) == 1
+
+
+def test_an_array_is_told_by_its_farthest_entry():
+    kept = {"y": [[1.0, 2.0], [3.0, 4.0]]}
+    new = {"y": [[1.5, 2.0], [3.0, 9.0]]}
+    (found,) = compare.differences(kept, new, compare.Rule())
+    assert (found.path, found.kept, found.new) == ("y[1][1]", "4.0", "9.0")
+    assert (found.count, found.size) == (2, 4)
+    assert found.allowed == "exact"
+    (found,) = compare.differences({"y": [0.0, 1000.0]}, {"y": [1.0, 1000.0]}, ELSEWHERE)
+    assert found.allowed == "± 0.001", "a millionth of the largest, not a thousandth of 0"
+
+
+def test_chaos_compares_measured_values_however_deep_and_no_others():
+    kept = {"n": 4, "runs": [{"rate": MEASURED, "y": [1.0]}, MEASURED]}
+    inside = MEASURED | {"mean": 2.7, "low": 2.4, "high": 3.0}  # outside, but the two overlap
+    new = {"n": 5, "runs": [{"rate": inside, "y": "gone"}, inside], "more": 1}
+    assert compare.differences(kept, new, CHAOTIC) == []
+    new["runs"][1] = MEASURED | {"mean": 9.0, "low": 8.5, "high": 9.5}
+    del new["runs"][0]["rate"]
+    found = [str(each) for each in compare.differences(kept, new, CHAOTIC)]
+    assert [each.partition(":")[0] for each in found] == ["runs[0].rate", "runs[1]"]
+    assert "new nothing" in found[0]
+    assert "9.0 (8.5 … 9.5, n = 32), allowed 1.36" in found[1]
+
+
+def test_what_is_illustration_is_compared_on_the_same_processor_alone():
+    rule = compare.Rule(("processor",), illustration=("path", "run.losses"))
+    kept = {"path": [1.0, 2.0], "run": {"losses": [1.0], "mean": MEASURED}, "n": 4}
+    new = {"path": [9.0], "run": {"losses": [7.0, 8.0], "mean": MEASURED}, "n": 4}
+    assert compare.differences(kept, new, rule) == []
+    assert len(compare.differences(kept, new, compare.Rule(illustration=rule.illustration))) == 2
+    assert compare.compared(kept, rule) == 2, "the mean and n"
+    new["run"]["mean"], new["n"] = MEASURED | {"mean": 3.0, "high": 3.5}, 5
+    found = [each.path for each in compare.differences(kept, new, rule)]
+    assert found == ["run.mean", "n"]
+
+
+@pytest.mark.parametrize(("many", "samples"), [(1, 32), (40, 32), (40, 8)])
+def test_fresh_draws_of_chance_rarely_differ_and_a_shift_does(many, samples):
+    """The whole result is refused once in a thousand times, however many values it has."""
+    rng = np.random.default_rng(many + samples)
+
+    def drawn(shift=0.0):
+        rows = rng.normal(size=(many, samples)) + shift
+        return {"v": [results.encode(statistics.student(row)) for row in rows]}
+
+    def refused(shift):
+        pairs = (compare.differences(drawn(), drawn(shift), CHAOTIC) for _ in range(250))
+        return sum(map(bool, pairs))
+
+    assert refused(0.0) <= 3, "by chance 0.25 are"
+    assert refused(10 / samples**0.5) > 225, "ten standard errors"
+
+
+ILLUSTRATED = 'ILLUSTRATION = ("y",)\nALT ='
+
+
+def test_a_path_may_be_another_elsewhere_and_the_rest_may_not(built):
+    built.replace("figures/demo/a.py", "ALT =", ILLUSTRATED)
+    assert built.computed(built.build()) == set(), "nothing is stale by it"
+    rewrite(built, lambda content: content["result"].update(y=[1.0]))
+    output = built.run("reproduce", status=1)
+    assert row(output)[1:] == ["2 numbers", "1 changed", "exact", "differs"], "as it was"
+    assert "expected on this machine: the same digits, in 2 results" in output
+    rewrite(built, lambda content: content["environment"].update(processor="another"))
+    output = built.run("reproduce")
+    kept, _, allowed, verdict = row(output)[1:]
+    assert (kept, verdict) == ("2 numbers, 1 compared", "within")
+    assert allowed == "intervals, 0.001, no illustration (other processor)"
+    assert "expected here, with other processor: statistics within their intervals" in output
+    assert "illustration, drawn and not compared here: demo/a (y)" in output
+    rewrite(built, lambda content: content["result"].update(n=5))
+    assert "n: kept 5, new 4" in built.run("reproduce", status=1)
+
+
+@pytest.mark.parametrize("read", ['result["y"]', 'result.get("y")'])
+def test_a_claim_may_not_rest_on_illustration(built, read):
+    built.replace("figures/demo/a.py", "ALT =", ILLUSTRATED)
+    built.replace(
+        "figures/demo/a.py",
+        "    assert result",
+        f"    assert {read} is not None\n    assert result",
+    )
+    output = built.build(status=1)
+    assert "claim() reads 'y', which ILLUSTRATION says is drawn and not claimed" in output
+    assert row(built.run("reproduce", status=1))[-1] == "claim fails"
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('ILLUSTRATION = ("z",)', "ILLUSTRATION names 'z', which the result does not have"),
+        ('ILLUSTRATION = ("y.z",)', "ILLUSTRATION names 'y.z', which the result does not have"),
+        ('ILLUSTRATION = "y"', "ILLUSTRATION names parts of the result"),
+        ("ILLUSTRATION = ()", "ILLUSTRATION names parts of the result"),
+        ('ILLUSTRATION = ("y[0]",)', "ILLUSTRATION names parts of the result"),
+        ('ILLUSTRATION = ("y",)\nNUMBER = "{y.0 | digits(2)}"', "NUMBER is of y.0, which ILLUS"),
+    ],
+)
+def test_illustration_is_checked(built, line, told):
+    built.replace("figures/demo/a.py", "ALT =", f"{line}\nALT =")
+    assert told in built.build(status=1)
+
+
+def test_one_figure_alone_is_computed_with_what_it_needs(built):
+    built.write("figures/demo/_runs.py", SHARED)
+    built.replace("figures/demo/a.py", "def compute():", "def compute(runs):")
+    built.replace("figures/demo/a.py", '"n": 4', '"n": 4, "v": runs["v"]')
+    built.build()
+    output = built.run("reproduce", "--only", "demo/a")
+    assert built.computed(output) == {"demo/a", "demo/_runs"}
+    assert "1 of 1 reproduced: 1 exact" in output

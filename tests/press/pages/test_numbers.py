@@ -1,0 +1,57 @@
+"""Numbers in the prose."""
+
+import pytest
+
+from trainingtips.press.base import files
+from trainingtips.press.kept import results
+from trainingtips.press.pages import numbers
+from trainingtips.statistics import Measured
+
+
+@pytest.fixture
+def project_root(tmp_path):
+    text = '"""It holds."""\nALT = "x"\n\n\ndef compute():\n    return {}\n\n\n'
+    text += "def claim(result):\n    pass\n\n\ndef draw(result, figure):\n    pass\n"
+    files.replace(tmp_path / "figures/demo/a.py", text.encode())
+    plain = results.encode(
+        {"m": Measured(0.9731, 0.97, 0.98, 32), "v": [1.0, 2.5], "small": 1.23456e-8, "n": 12345}
+    )
+    kept = results.Kept("k", "holds", 1, {}, plain)
+    files.replace(tmp_path / "results/demo/a.json", kept.text().encode())
+    return tmp_path
+
+
+def test_numbers_and_filters(project_root):
+    def text(path, form=lambda each: each):
+        shown = str(form(numbers.number(project_root, "demo/a", path)))
+        assert "demo/a: " + path in shown
+        return shown.partition(">")[2].partition("<")[0].replace("\N{NARROW NO-BREAK SPACE}", " ")
+
+    assert text("m") == "0.973"
+    assert text("m", numbers.percent) == "97.3 %"
+    assert text("m", lambda n: numbers.interval(n, 1, share=True)) == "97.3 % (97.0 to 98.0 %)"
+    assert text("v.1", lambda n: numbers.unit(n, "s")) == "2.5 s"
+    assert text("small", numbers.scientific) == "1.2 × 10⁻⁸"
+    assert text("n") == "12 345"
+    assert text("m.low", numbers.decimals) == "0.97"
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "words"),
+    [
+        ("demo/b", "m", "did you mean 'demo/a'"),
+        ("demo/a", "vv", "did you mean 'v'"),
+        ("demo/a", "v", r"\(2,\)"),
+        ("demo/a", "v.2", "index 2 of 2"),
+        ("demo/a", "m.middle", "no 'middle'"),
+        ("../x", "m", "no figure"),
+    ],
+)
+def test_a_number_that_is_not_there(project_root, name, path, words):
+    with pytest.raises(Exception, match=words):
+        numbers.number(project_root, name, path)
+
+
+def test_an_interval_needs_one(project_root):
+    with pytest.raises(numbers.NumberError, match="no interval"):
+        numbers.interval(numbers.number(project_root, "demo/a", "n"))

@@ -1,0 +1,36 @@
+"""*How it is built* is made from the code, and refuses names that are not there."""
+
+import re
+
+import pytest
+
+from trainingtips.press.base import paths
+from trainingtips.press.pages import rooms
+
+PRESS = paths.PACKAGE / "press"
+
+
+def test_every_module_stands_in_the_table_with_its_lines():
+    text = rooms.rooms()
+    files = [path for path in PRESS.rglob("*.py") if path.stem != "__init__"]
+    for path in files:
+        lines = path.read_bytes().count(b"\n")
+        assert f"| `{path.stem}` | {lines} |" in text, path
+    assert len(re.findall(r"^\| `", text, re.M)) == len(files)
+
+
+def test_a_name_is_shown_with_its_file():
+    assert rooms.code("building.plan.Plan") == "`press/building/plan.py`, `Plan`"
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("kept.keyz.digest", "there is no press/kept/keyz.py"),
+        ("kept.keys.digets", "did you mean 'digest'"),
+        ("digest", "there is no"),
+    ],
+)
+def test_a_name_that_is_not_there(name, told):
+    with pytest.raises(rooms.CodeError, match=told):
+        rooms.code(name)

@@ -1,0 +1,93 @@
+"""Numbers and tables of the benchmark: from the file, with the budget's verdict."""
+
+import html
+import json
+
+import pytest
+
+from trainingtips.press.pages import numbers, tables
+
+ROWS = [
+    {"what": "plain | ours", "ratio": 4.567, "budget": "≥ 5", "note": "9 s against <2> s"},
+    {"what": "nothing", "ratio": None, "budget": "≤ 0.2 s", "note": "", "seconds": 0.2},
+    {"what": "error", "ratio": None, "budget": None, "note": "not installed"},
+]
+
+
+@pytest.fixture
+def root(tmp_path):
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results/bench.json").write_text(json.dumps({"builder": {"rows": ROWS}}))
+    return tmp_path
+
+
+def test_a_number_is_the_files_and_takes_filters(root):
+    found = numbers.digits(tables.bench(root, "plain | ours"), 2)
+    assert ">4.6</data>" in str(found)
+    assert 'title="results/bench.json: plain | ours"' in html.unescape(str(found))
+    assert tables.bench(root, "nothing", "seconds").value == 0.2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("nothin",), "did you mean 'nothing'"),
+        (("nothing",), "the row has no ratio"),
+        (("error",), "not installed"),
+    ],
+)
+def test_a_number_that_is_not_there(root, arguments, told):
+    with pytest.raises(numbers.NumberError, match=told):
+        tables.bench(root, *arguments)
+
+
+def test_the_table_says_which_budgets_are_met(root):
+    _, _, *rows = tables.bench_table(root, "builder").splitlines()
+    assert len(rows) == 3
+    assert all(row.count("|") == 5 for row in rows), "a bar in a name must not make a column"
+    assert "≥ 5, **not met**" in rows[0] and "&lt;2&gt;" in rows[0]
+    assert "≤ 0.2 s, met" in rows[1]
+    assert "met" not in rows[2].replace("not installed", "")
+
+
+def test_a_sentence_says_whether_a_budget_is_met(root):
+    assert tables.bench_verdict(root, "plain | ours") == "misses its budget"
+    assert tables.bench_verdict(root, "nothing") == "meets its budget"
+    with pytest.raises(numbers.NumberError, match="has no budget"):
+        tables.bench_verdict(root, "error")
+    with pytest.raises(numbers.NumberError, match="did you mean 'error'"):
+        tables.bench_verdict(root, "eror")
+
+
+def test_nothing_measured_yet(root):
+    assert "make bench" in tables.bench_table(root, "package")
+    with pytest.raises(numbers.NumberError, match="package, builder"):
+        tables.bench_table(root, "builders")
+
+
+@pytest.mark.parametrize(
+    ("row", "met"),
+    [
+        ({"ratio": 5.0, "budget": "≥ 5"}, True),
+        ({"ratio": 4.999, "budget": "≥ 5"}, False),
+        ({"ratio": 1.5, "budget": "≤ 1.5"}, True),
+        ({"ratio": 9.0, "seconds": 0.21, "budget": "≤ 0.2 s"}, False),
+        ({"ratio": None, "budget": "≥ 1"}, False),
+    ],
+)
+def test_a_budget(row, met):
+    assert tables.met(row) is met
+
+
+def test_each_condition_is_counted(built):
+    built.replace("figures/demo/a.py", "import numpy", "import os\n\nimport numpy")
+    length = 'len(os.environ["ATEN_CPU_CAPABILITY"])'
+    built.replace("figures/demo/a.py", '"n": 4', f'"n": 4, "x": 1 + {length} * 1e-5')
+    built.build()
+    assert "python -m trainingtips processors" in tables.processors_table(built.root)
+    built.run("processors", "--column", "1 worker", "--column", "default")
+    head, _, a, b, last = tables.processors_table(built.root).splitlines()
+    assert head == "| result | 1 worker | default |"
+    assert "| same digits |" in a and 'title="1 of 6 numbers changed">within</span>' in a
+    assert b == "| `demo/b` | same digits | same digits |"
+    assert last == "| same digits | 2 of 2 | 1 of 2 |"

@@ -1,0 +1,103 @@
+"""The whole site by one command: made where it is stale, in place at once, or left as it was."""
+
+import time
+
+import pytest
+
+from tests.projects import SITE
+
+PAGE = "docs/index.md"
+
+
+def contents(project, folder="site"):
+    return {
+        path.relative_to(project.root / folder).as_posix(): path.read_bytes()
+        for path in (project.root / folder).rglob("*")
+        if path.is_file()
+    }
+
+
+@pytest.fixture
+def site(project):
+    project.write("mkdocs.yml", SITE)
+    lines = "\n\n".join(f"![](figures/demo/{name}.svg)" for name in "ab")
+    project.write(PAGE, f"# Page\n\nOne word.\n\n{lines}\n")
+    project.run("site")
+    return project
+
+
+def test_what_is_fresh_is_not_made_again(site):
+    before = {path: path.stat().st_mtime_ns for path in (site.root / "site").rglob("*")}
+    assert "the site is fresh" in site.run("site")
+    assert {p: p.stat().st_mtime_ns for p in (site.root / "site").rglob("*")} == before
+    assert not (site.root / "build/site").exists()
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "shown"),
+    [
+        (PAGE, "One word", "Another word", b"Another word"),
+        ("figures/demo/a.py", "A rising line.", "A line that rises.", b"A line that rises."),
+        ("mkdocs.yml", "site_name: ", "site_name: renamed ", b"renamed"),
+    ],
+)
+def test_a_change_is_published(site, path, old, new, shown):
+    site.replace(path, old, new)
+    assert "the site is fresh" not in site.run("site")
+    assert shown in contents(site)["index.html"]
+    assert "the site is fresh" in site.run("site")
+
+
+def test_another_address_makes_it_anew(site):
+    assert "the site is fresh" not in site.run("site", SITE_URL="https://example.org/")
+    assert "the site is fresh" not in site.run("site", SITE_URL="")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda root: (root / "index.html").write_bytes(b""),
+        lambda root: (root / "index.html").unlink(),
+        lambda root: (root / "left-over.html").write_text("of an older site"),
+        lambda root: (root.parent / "build/site.json").write_text("{"),
+        lambda root: (root.parent / "build/site.json").write_text('{"format": 0}'),
+    ],
+)
+def test_a_damaged_site_heals(site, damage):
+    before = contents(site)
+    damage(site.root / "site")
+    site.run("site")
+    assert contents(site) == before
+
+
+def test_a_site_that_fails_stays_as_it_was_and_is_told_again(site):
+    before = contents(site)
+    site.replace(PAGE, "One word", "[gone](gone.md)")
+    for _ in range(2):
+        output = site.run("site", status=1)
+        assert "gone.md" in output and "site/ is as it was" in output
+        assert contents(site) == before
+    site.replace(PAGE, "[gone](gone.md)", "One word")
+    site.run("site")
+    assert contents(site) == before
+
+
+def test_killed_at_any_moment_the_old_site_or_the_new_one_is_there(site):
+    old = contents(site)
+    site.replace(PAGE, "One word", "Another word")
+    for moment in (0.3, 0.8, 1.3, 1.8):
+        process = site.start("site")
+        time.sleep(moment)
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        process.stderr.close()
+        found = contents(site)
+        assert found == old or b"Another word" in found["index.html"]
+    site.run("site")
+    assert b"Another word" in contents(site)["index.html"]
+    assert contents(site).keys() == old.keys()
+
+
+def test_outside_a_project_it_says_so(project):
+    assert "no mkdocs.yml" in project.run("site", status=1)

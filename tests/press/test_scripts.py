@@ -1,0 +1,73 @@
+"""A script's words: the claim, the caption below it, and what is folded."""
+
+import pytest
+
+from tests.press.conftest import SITE
+from trainingtips.press import scripts
+from trainingtips.press.errors import ScriptError
+
+CLAIM = "It grows."
+
+
+def write(project, *paragraphs):
+    text = "\n\n".join((CLAIM, *paragraphs))
+    project.write(
+        "figures/demo/a.py",
+        f'"""{text}\n"""\nALT = "A line."\n\n\ndef compute():\n    return {{"n": 1}}\n\n\n'
+        "def claim(result):\n    pass\n\n\ndef draw(result, figure):\n    figure.subplots()\n",
+    )
+
+
+def test_the_first_paragraph_is_the_caption_and_the_others_are_folded(project):
+    write(project, "What it\nshows.", "How it was done.", "And why.")
+    script = scripts.read_script(project.root, "demo/a")
+    assert (script.claim, script.caption) == (CLAIM, "What it\nshows.")
+    assert script.measured == "How it was done.\n\nAnd why."
+
+
+def test_a_claim_may_stand_alone(project):
+    write(project)
+    script = scripts.read_script(project.root, "demo/a")
+    assert (script.caption, script.measured) == ("", "")
+
+
+def test_sixty_words_are_a_caption_and_one_more_is_told(project):
+    room = scripts.CAPTION - len(CLAIM.split())
+    write(project, "word = " * room, "as many as you like " * 99)
+    assert scripts.read_script(project.root, "demo/a").measured
+    write(project, "word = " * (room + 1))
+    with pytest.raises(ScriptError, match=rf"demo/a.py: .* have {scripts.CAPTION + 1} words; 60"):
+        scripts.read_script(project.root, "demo/a")
+
+
+@pytest.fixture
+def page(project):
+    import os
+    import subprocess
+    import sys
+
+    from tests.press.conftest import ROOT
+    from tests.site import parse
+
+    (project.root / "figures/demo/b.py").unlink()
+    write(project, "What it *shows*.", "How it was done.", "And $why$.")
+    project.write("mkdocs.yml", SITE)
+    project.write("docs/index.md", "# Page\n\n![](figures/demo/a.svg)\n")
+    env = os.environ | {"PYTHONPATH": str(ROOT), "NO_MKDOCS_2_WARNING": "1"}
+    done = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict"],
+        cwd=project.root, env=env, capture_output=True, text=True, timeout=240,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return parse((project.root / "site/index.html").read_text("utf-8"))
+
+
+def test_a_page_shows_the_caption_and_folds_the_rest(page):
+    caption = page.one("figcaption")
+    assert caption.one("div", word="notes").text().strip() == "What it shows."
+    folded = caption.one("details")
+    assert "open" not in folded.attributes
+    assert folded.one("summary").text() == "How it was measured"
+    first, second = folded.all("p")
+    assert first.text() == "How it was done."
+    assert second.all("math") and "$" not in second.text()

@@ -1,0 +1,63 @@
+"""Build what is stale: nothing else, and nothing half. See `plan` for what is stale, and why."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from trainingtips.press.base import files, locks, paths
+from trainingtips.press.base.errors import BuildFailed, UserError
+from trainingtips.press.building.plan import Plan
+from trainingtips.press.kept import scripts
+
+
+def build(root, names=(), *, jobs=None, force=False, record=False, report=None, log=None):
+    """Build what is stale of `names` (default: all). Returns the number of figures built.
+
+    `force` computes the named ones anew, `record` the hardware records. Raises UsageError for an
+    unknown name and BuildFailed when at least one figure failed; all others are built then too.
+    `report` is a `run.Report`; `log` is called with messages for the user.
+    """
+    root = Path(root).resolve()
+    plan = Plan(root)
+    chosen = [scripts.resolve(name, plan.names) for name in names]
+    wanted = chosen or plan.names
+    if not plan.names:
+        raise UserError(f"no scripts under {root}/figures: run this in the project's folder")
+    if record:
+        force = True
+        wanted = [n for n in wanted if n in plan.states and plan.states[n].script.hardware]
+    elif force:
+        # hardware records are measured only on demand, by name or by --record
+        wanted = [n for n in wanted if n in chosen or not plan.is_hardware(n)]
+    left = (not names and plan.orphans()) or any(
+        map(_left_behind, (root / "build/cache", root / "results"))
+    )
+    if not force and not plan.work(wanted) and not left:
+        return 0
+    with locks.held(root, log):
+        plan = Plan(root)  # another build may just have done it
+        from trainingtips.press.building.run import run  # not before: where all is fresh, it costs
+
+        return run(plan, wanted, whole=not names, jobs=jobs, force=force, report=report)
+
+
+def _left_behind(folder):
+    return next(files.unfinished(folder), None)
+
+
+def ensure_built(root):
+    """Build what is stale, for `mkdocs build` and `mkdocs serve`. Raises BuildFailed.
+
+    The building is done by a fresh interpreter: mkdocs has threads, and a process with threads
+    must not fork.
+    """
+    root = Path(root).resolve()
+    plan = Plan(root)
+    if plan.names and not plan.work(plan.names) and not plan.orphans():
+        return
+    command = [sys.executable, "-m", "trainingtips", "figures"]
+    path = os.pathsep.join(filter(None, [str(paths.SOURCE), os.getenv("PYTHONPATH")]))
+    done = subprocess.run(command, cwd=root, env=os.environ | {"PYTHONPATH": path})
+    if done.returncode:
+        raise BuildFailed("the figures were not built: see the messages above")

@@ -1,0 +1,323 @@
+"""`make bench`: ratios against the obvious way and against the peers, each measured in one run.
+
+Seconds differ from machine to machine, ratios far less. Every row says what is compared, checks
+that both sides give the same answer, and stands beside its budget where it has one.
+"""
+
+import copy
+import json
+import time
+import warnings
+from importlib import metadata
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn.functional import cross_entropy
+
+from trainingtips import batches, curvature, data
+from trainingtips.ensemble import Ensemble
+from trainingtips.press.base import files, provenance
+from trainingtips.press.checking import bench_builder
+from trainingtips.timing import Timing, peak_bytes
+from trainingtips.timing import seconds as time_it
+
+MEMBERS, RATE = 32, 0.1
+PATH, PARTS = "results/bench.json", ("package", "builder")
+BUILDERS = ("matplotlib", "Sphinx", "sphinx-gallery", "mkdocs-gallery")
+PEERS = {"PyHessian": "pyhessian", "curvlinops": "curvlinops-for-pytorch"}
+
+
+def run(root, parts=(), say=print, count=None):
+    """Measure `parts` of PARTS (default: all), print the rows, write each part as it is done.
+
+    A part that is not measured stays as it is kept. `count` is of figures, for the builder alone.
+    """
+    path = Path(root) / PATH
+    record = json.loads(path.read_bytes()) if path.exists() else {}
+    for part in parts or PARTS:
+        found = []
+        for each in package() if part == "package" else bench_builder.rows(root, count):
+            found.append(each)
+            say(line(each))
+        record[part] = {"environment": environment(part), "rows": found}
+        files.replace(path, (json.dumps(record, indent=1, ensure_ascii=False) + "\n").encode())
+
+
+def package():
+    """The rows of the science package."""
+    torch.set_num_threads(1)
+    for measure in (ensemble, product, whole_hessian, top_eigenvalue, trace, memory):
+        yield from measure()
+
+
+def environment(part):
+    """Versions, the peers' too, and the processor."""
+    found = provenance.environment({"numpy", "scipy", "torch"}) | {"threads": 1}
+    found.pop("instructions")  # the bench runs as the machine likes
+    peers = PEERS if part == "package" else {name: name for name in BUILDERS}
+    return found | {name: _version(package) for name, package in peers.items()}
+
+
+def line(row):
+    """A row as text: what, ratio, budget, and the seconds or bytes behind it."""
+    budget = f"  budget {row['budget']}" if row.get("budget") else ""
+    if row["ratio"] is None and row.get("seconds") is not None:
+        return f"{row['what']:<62} {row['seconds']:8.2f} s{budget:<14}  {row['note']}"
+    if row["ratio"] is None:
+        return f"{row['what']:<62} {row['note']}"
+    return f"{row['what']:<62} {row['ratio']:8.2f} ×{budget:<14}  {row['note']}"
+
+
+def seconds(function, repeats, warmup) -> Timing:
+    """Processor seconds, on one thread: what else the machine is doing does not count."""
+    return time_it(function, repeats, warmup, clock=time.process_time)
+
+
+def _row(what, ratio, note, budget=None):
+    return {"what": what, "ratio": ratio and float(f"{ratio:.4g}"), "budget": budget, "note": note}
+
+
+def _network(*widths, seed=0, act=nn.Tanh):
+    torch.manual_seed(seed)
+    layers = []
+    for a, b in pairwise(widths):
+        layers += [nn.Linear(a, b), act()]
+    return nn.Sequential(*layers[:-1])
+
+
+def ensemble():
+    """32 networks at once against 32 ordinary training loops over the same batches.
+
+    What is saved is the cost of each operation's start; with large batches arithmetic is what
+    takes the time, and that stays the same.
+    """
+    train, _ = data.load("digits").split(1024)
+
+    def make():
+        return nn.Sequential(
+            nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 32), nn.ReLU(), nn.Linear(32, 10)
+        )
+
+    for batch, epochs, budget in ((4, 1, "≥ 10"), (16, 2, None), (64, 4, None)):
+        nets = Ensemble(make, range(MEMBERS))
+        starts = [nets.member(i).train() for i in range(MEMBERS)]
+        nets.train(train.x, train.y, _sgd, batch, epochs)
+        alone = _one_by_one(starts, train, batch, epochs)
+        for i, network in enumerate(alone):
+            for ours, theirs in zip(nets.member(i).parameters(), network.parameters(), strict=True):
+                torch.testing.assert_close(ours, theirs, rtol=1e-2, atol=1e-3)
+        together = seconds(
+            lambda nets=nets, b=batch, e=epochs: nets.train(train.x, train.y, _sgd, b, e), 3, 0
+        )
+        apart = seconds(
+            lambda starts=starts, b=batch, e=epochs: _one_by_one(starts, train, b, e), 3, 0
+        )
+        ratio = apart.median / together.median
+        note = f"{apart.median:.2f} s against {together.median:.2f} s, {epochs} epochs of digits"
+        what = f"{MEMBERS} networks one by one / at once, batch {batch}"
+        yield _row(what, ratio, note, budget)
+
+
+def _sgd(parameters):
+    return torch.optim.SGD(parameters, lr=RATE)
+
+
+def _one_by_one(starts, train, batch, epochs):
+    return [
+        _plain_loop(copy.deepcopy(start), train, seed, batch, epochs)
+        for seed, start in enumerate(starts)
+    ]
+
+
+def _plain_loop(network, train, seed, batch, epochs):
+    rule = _sgd(network.parameters())
+    for number in range(epochs):
+        for part in batches.epoch(len(train), batch, seed, number):
+            index = torch.from_numpy(part)
+            rule.zero_grad()
+            cross_entropy(network(train.x[index]), train.y[index]).backward()
+            rule.step()
+        with torch.no_grad():  # the ensemble evaluates after each epoch, too
+            cross_entropy(network(train.x), train.y)
+    return network
+
+
+def product():
+    """A Hessian-vector product, by itself and within a series, against a gradient."""
+    digits = data.load("digits")
+    networks = {
+        "64-32-32-10": (_network(64, 32, 32, 10), digits.x[:1024]),
+        "64-512-512-10": (_network(64, 512, 512, 10), digits.x[:1024]),
+    }
+    for name, (network, x) in networks.items():
+        loss, theta = curvature.flat_loss(network, cross_entropy, x, digits.y[: len(x)])
+        v = torch.randn_like(theta)
+        g = seconds(lambda loss=loss, theta=theta: _plain_gradient(loss, theta), 31, 3)
+        one = seconds(lambda loss=loss, theta=theta, v=v: curvature.hvp(loss, theta, v), 31, 3)
+        note = f"{one.median * 1e3:.2f} ms against {g.median * 1e3:.2f} ms, n = {len(theta)}"
+        yield _row(f"hvp / gradient, {name}", one.median / g.median, note, "≤ 4")
+
+
+def _plain_gradient(loss, theta):
+    point = theta.clone().requires_grad_()
+    return torch.autograd.grad(loss(point), point)[0]
+
+
+def _thousand():
+    digits = data.load("digits")
+    network = _network(64, 13, 10)
+    return network, digits.x[:512], digits.y[:512]
+
+
+def whole_hessian():
+    """The Hessian of some 1,000 weights against one autograd product a column."""
+    network, x, y = _thousand()
+    loss, theta = curvature.flat_loss(network, cross_entropy, x, y)
+
+    def by_column():
+        point = theta.clone().requires_grad_()
+        g = torch.autograd.grad(loss(point), point, create_graph=True)[0]
+        return torch.stack([torch.autograd.grad(e, point, retain_graph=True)[0] for e in g])
+
+    torch.testing.assert_close(by_column(), curvature.hessian(loss, theta), rtol=1e-3, atol=1e-5)
+    ours = seconds(lambda: curvature.hessian(loss, theta), 5, 1)
+    theirs = seconds(by_column, 5, 1)
+    note = f"{theirs.median:.3f} s against {ours.median:.3f} s, n = {len(theta)}"
+    yield _row("Hessian, a column at a time / batched", theirs.median / ours.median, note, "≥ 3")
+    reverse = seconds(lambda: torch.func.hessian(loss)(theta), 5, 1)
+    note = f"{reverse.median:.3f} s against {ours.median:.3f} s"
+    yield _row("Hessian, torch.func.hessian / batched", reverse.median / ours.median, note)
+
+
+def top_eigenvalue():
+    """λ_max to a relative error of 1e-3 or better, by each package's own method."""
+    network, x, y = _trained()
+    loss, theta = curvature.flat_loss(network, cross_entropy, x, y)
+    double, at = curvature.flat_loss(copy.deepcopy(network).double(), cross_entropy, x.double(), y)
+    exact = curvature.eigenpairs(double, at, 1, "largest")[0][0]
+
+    def ours(seed):
+        return curvature.eigenpairs(loss, theta, 1, "largest", tolerance=1e-2, basis=8)[0][0]
+
+    yield from _against(
+        "λ_max", ours, exact, {"PyHessian": _pyhessian_top, "curvlinops": _curvlinops_top},
+        (network, x, y),
+    )  # fmt: skip
+
+
+def trace():
+    """The trace: Hutch++ with 96 products against the peers' own.
+
+    PyHessian averages vᵀHv, whose error falls as one over the root of the number of products; it
+    gets as many as bring it near our error, 16 times ours.
+    """
+    network, x, y = _trained()
+    loss, theta = curvature.flat_loss(network, cross_entropy, x, y)
+    exact = float(curvature.hessian(loss, theta).trace())
+
+    def ours(seed):
+        return curvature.trace(loss, theta, 96, seed=seed).mean
+
+    yield from _against(
+        "trace", ours, exact,
+        {"PyHessian": _pyhessian_trace, "curvlinops": _curvlinops_trace}, (network, x, y),
+    )  # fmt: skip
+
+
+def _trained():
+    """A network on digits after some training, where the spectrum has large outliers."""
+    digits = data.load("digits")
+    network, x, y = _network(64, 32, 32, 10), digits.x[:1024], digits.y[:1024]
+    rule = torch.optim.Adam(network.parameters(), 1e-2)
+    for _ in range(40):
+        rule.zero_grad()
+        cross_entropy(network(x), y).backward()
+        rule.step()
+    rule.zero_grad(set_to_none=True)
+    return network, x, y
+
+
+def _against(name, ours, exact, peers, problem):
+    own, mistake = _timed(ours, exact)
+    yield _row(f"{name}: error of ours, relative", None, f"{mistake:.1e} in {own:.4f} s")
+    for peer, function in peers.items():
+        if _version(PEERS[peer]) is None:
+            yield _row(f"{name}: {peer} / ours", None, f"{peer} is not installed")
+            continue
+        with warnings.catch_warnings(action="ignore"):
+            theirs, error = _timed(lambda seed, f=function: f(*problem), exact)
+        note = f"{theirs:.4f} s against {own:.4f} s, its error {error:.1e}"
+        yield _row(f"{name}: {peer} / ours", theirs / own, note, "≥ 1")
+
+
+def _timed(function, exact, runs=15):
+    """(median seconds, root mean square relative error) over runs that draw at random."""
+    seeds, found = iter(range(runs + 1)), []
+
+    def once():
+        torch.manual_seed(seed := next(seeds))
+        np.random.seed(seed)  # the peers draw from the global state
+        found.append(float(function(seed)))
+
+    taken = seconds(once, runs, 1).median
+    return taken, float(np.sqrt(np.mean((np.array(found) / exact - 1) ** 2)))
+
+
+def _pyhessian_top(network, x, y):
+    from pyhessian import hessian
+
+    # its tolerance is the change between two iterations; at 1e-5 λ itself is good to 1e-3
+    found = hessian(network, cross_entropy, (x, y), cuda=False)
+    return found.eigenvalues(maxIter=1000, tol=1e-5)[0][0]
+
+
+def _pyhessian_trace(network, x, y):
+    from pyhessian import hessian
+
+    return np.mean(hessian(network, cross_entropy, (x, y), cuda=False).trace(16 * 96, tol=0))
+
+
+def _curvlinops_operator(network, x, y):
+    from curvlinops import HessianLinearOperator
+
+    parameters = [p for p in network.parameters() if p.requires_grad]
+    criterion = nn.CrossEntropyLoss()
+    return HessianLinearOperator(
+        network, criterion, parameters, [(x, y)], check_deterministic=False
+    )
+
+
+def _curvlinops_top(network, x, y):
+    from scipy.sparse.linalg import eigsh
+
+    operator = _curvlinops_operator(network, x, y).to_scipy()
+    return eigsh(operator, 1, which="LA", tol=1e-2, return_eigenvectors=False)[0]
+
+
+def _curvlinops_trace(network, x, y):
+    from curvlinops import hutchpp_trace
+
+    return hutchpp_trace(_curvlinops_operator(network, x, y), 96)
+
+
+def memory():
+    """Peak memory of the whole Hessian and of a Lanczos end against n."""
+    digits = data.load("digits")
+    for width in (4, 13, 40, 90):
+        network, x, y = _network(64, width, 10), digits.x[:256], digits.y[:256]
+        loss, theta = curvature.flat_loss(network, cross_entropy, x, y)
+        curvature.eigenpairs(loss, theta, 1, "smallest")  # what is imported late does not count
+        whole = peak_bytes(lambda loss=loss, theta=theta: curvature.hessian(loss, theta))
+        end = peak_bytes(lambda loss=loss, theta=theta: curvature.eigenpairs(loss, theta, 1, "smallest"))  # fmt: skip  # noqa: E501
+        note = f"{whole / 2**20:.1f} MiB against {end / 2**20:.1f} MiB"
+        yield _row(f"memory, Hessian / Lanczos, n = {len(theta)}", whole / max(end, 2**18), note)
+
+
+def _version(package):
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None

@@ -1,0 +1,62 @@
+"""Data that a reader gives, `show --data file.npz`, looked at before anything is computed from it.
+
+An `.npz` is a zip archive of arrays. Each array's header says its type and shape, and both are
+checked against the bytes that are there: no array of Python objects (it would be unpickled, which
+runs whatever the file says), and no shape that promises terabytes.
+"""
+
+import stat
+import zipfile
+import zlib
+from math import prod
+from pathlib import Path
+
+from trainingtips.press.base import paths
+from trainingtips.press.base.errors import UsageError
+
+NAMES = ("digits", "mnist", "cifar10")  # `trainingtips.data` loads these
+BYTES = 16 * 2**30
+# what the readers of archives and headers raise; RuntimeError where a member is encrypted
+UNSOUND = (OSError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
+
+
+def check(data):
+    """Raise UsageError for a `--data` that is neither a known name nor a sound `.npz` file."""
+    if data in NAMES:
+        return
+    if not data.endswith(".npz"):
+        raise UsageError(
+            f"--data is one of {', '.join(NAMES)} or the path of an .npz file; "
+            f"received {paths.shown(data)}"
+        )
+    try:
+        if not stat.S_ISREG(Path(data).stat().st_mode):
+            raise ValueError("it is not a file")
+        with zipfile.ZipFile(data) as archive:
+            for member in archive.infolist():
+                _check_member(archive, member)
+    except UNSOUND as error:
+        reason = str(getattr(error, "strerror", None) or error)[:200]  # it may quote the file
+        raise UsageError(f"--data {paths.shown(data)}: {reason}") from None
+
+
+def _check_member(archive, member):
+    from numpy.lib import format as npy
+
+    name = paths.shown(member.filename)
+    if member.file_size > BYTES:
+        raise ValueError(f"{name} has {member.file_size:,} bytes")
+    with archive.open(member) as file:
+        version = npy.read_magic(file)
+        read = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}.get(version)
+        if read is None:
+            raise ValueError(f"{name} is of version {version} of numpy's format")
+        shape, _, kind = read(file)
+        if kind.hasobject:
+            raise ValueError(f"{name} holds Python objects, which are never loaded")
+        promised = prod(shape) * kind.itemsize
+        if promised != member.file_size - file.tell():
+            raise ValueError(
+                f"{name} is said to be {shape} of {kind}, {promised:,} bytes, and has "
+                f"{member.file_size - file.tell():,}"
+            )

@@ -1,0 +1,330 @@
+"""The contract of a figure script, read without running it.
+
+`figures/<section>/<name>.py` states a claim (first line of its docstring) with a caption (the first
+paragraph after it: `CAPTION` words at most, the claim's included; the other paragraphs say how it
+was measured), says in `ALT` what the picture shows, and has `compute()`, `claim(result)` and
+`draw(result, figure)`. A shared experiment, `figures/<section>/_<name>.py`, has a docstring and
+`compute()` alone; a `compute(runs)` is given the kept result of `_runs.py`, else of `runs.py`, of
+its own section. Behind a star it may offer `data` and `device`, with defaults, for `show --data
+mnist --device cuda`. `CHAOS = "why"` says that another processor's rounding grows into other
+numbers: `reproduce` then compares its `Measured` values alone (see `compare`). `ILLUSTRATION =
+("losses",)` names what of the result is drawn and not claimed, such as single paths of training:
+only the same processor has to repeat it, and claim() may not read it. A long compute()
+names its parts with `trainingtips.parallel.each`: they are done at once, by this machine's
+processes or on a cluster.
+
+For the claims ledger, `NUMBER = "slope {slopes.first | interval(2)} of the error"` says which
+numbers of the result the claim is about, as pages write them: a dotted path and filters (see
+`numbers`), a `Measured` value with its interval. `REPORTED = "10.6 points on ImageNet [@wu2018]"`
+says what others found, with its citation. Both are read without running the script, count for the
+picture's key and not for the result's, and are checked when the site is built (see `ledger`).
+"""
+
+import ast
+import difflib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from trainingtips.press.base import paths
+from trainingtips.press.base.errors import ScriptError, UsageError
+
+VERDICTS = ("holds", "regime", "not reproduced")
+SHAPES = {"claim": ("claim(result)", 1), "draw": ("draw(result, figure)", 2)}
+OPTIONS = {"data", "device"}  # what compute(…, *, data="digits") may offer to `show --data`
+CONSTANTS = ("ALT", "VERDICT", "HARDWARE", "INPUTS", "CHAOS", "ILLUSTRATION", "NUMBER", "REPORTED")
+CAPTION = 60  # words under a figure, the claim's included; signs such as "=" are none
+_WORD = re.compile(r"\S*\w\S*")
+FIELD = re.compile(r"\{([^{}]*)\}")  # of NUMBER
+CITATION = re.compile(r"\[@([A-Za-z][\w-]*)\]")  # of REPORTED
+PART = re.compile(r"\w+(\.\w+)*")  # of a result: a dotted path of its dictionaries
+NAME = re.compile(r"[a-z][a-z0-9_]*/_?[a-z][a-z0-9_]*", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Script:
+    """What a script says of itself. Names are `section/name`; paths are relative to the root."""
+
+    name: str
+    claim: str  # the docstring's first line
+    caption: str  # the docstring's first paragraph after it, Markdown
+    measured: str  # its other paragraphs: how it was measured
+    alt: str
+    verdict: str
+    hardware: bool
+    inputs: tuple[str, ...]  # files that compute() reads, relative to the root
+    arguments: tuple[str, ...]  # parameters of compute(): results that it builds on
+    chaos: str = ""  # why only its Measured values can be compared elsewhere
+    illustration: tuple[str, ...] = ()  # parts of the result that only the same processor repeats
+    number: str = ""  # the claim's own numbers, as {path | filters} in a text
+    published: str = ""  # what others found, with citations
+
+    @property
+    def section(self):
+        return self.name.partition("/")[0]
+
+    @property
+    def shared(self):
+        """An experiment that other scripts use: it has no claim and no picture of its own."""
+        return self.name.partition("/")[2].startswith("_")
+
+    @property
+    def path(self):
+        return Path("figures") / f"{self.name}.py"
+
+    @property
+    def result_path(self):
+        return Path("results") / f"{self.name}.json"
+
+    @property
+    def module(self):
+        return "figures." + self.name.replace("/", ".")
+
+
+def is_name(name):
+    """Whether that is a figure's name, section/name.
+
+    >>> is_name("batch/_runs"), is_name("../batch/runs"), is_name("batch/ruñs"), is_name("a/b\\n")
+    (True, False, False, False)
+    """
+    return bool(NAME.fullmatch(name)) and len(name) <= paths.LONGEST
+
+
+def find_names(root):
+    """Names of all scripts under `root/figures`, shared experiments included, sorted."""
+    folder = Path(root) / "figures"
+    paths = (path for path in folder.glob("*/*.py") if path.name != "__init__.py")
+    return sorted(path.relative_to(folder).with_suffix("").as_posix() for path in paths)
+
+
+def need(script, argument, names):
+    """The script, of `names`, whose kept result `compute(argument)` is given; None without one."""
+    near = (f"{script.section}/_{argument}", f"{script.section}/{argument}")
+    return next((name for name in near if name in names), None)
+
+
+def chaos(root, script):
+    """Why rounding grows in `script`, or in what it builds on; "" where it does not."""
+    names = set(find_names(root))
+    found = filter(None, (need(script, argument, names) for argument in script.arguments))
+    above = (chaos(root, read_script(root, name)) for name in found)
+    return script.chaos or next(filter(None, above), "")
+
+
+def find_scripts(root):
+    """Every figure script under `root/figures`, by name (no shared experiments).
+
+    Raises ScriptError for the first one that breaks the contract.
+    """
+    scripts = {name: read_script(root, name) for name in find_names(root)}
+    return {name: script for name, script in scripts.items() if not script.shared}
+
+
+def read_script(root, name, cache=None):
+    """The `Script` of that name. Raises ScriptError, naming the file and what is missing.
+
+    `cache` (a `sources.Cache`) spares the parsing of a text that was read before.
+    """
+    path = Path(root) / "figures" / f"{name}.py"
+    where = path.relative_to(root).as_posix()
+    if not is_name(name):
+        raise ScriptError(
+            f"{paths.shown(where)}: a script's path is figures/<section>/<name>.py in lower-case "
+            f"letters, digits and underscores, starting with a letter, {paths.LONGEST} at most"
+        )
+    if not paths.is_inside(root, f"figures/{name}.py"):
+        raise ScriptError(
+            f"{where}: a link that leads out of the project; put the file itself here"
+        )
+    data = path.read_bytes()
+    shared = name.partition("/")[2].startswith("_")
+    try:
+        if cache is None:
+            fields = _fields(data, shared)
+        else:
+            fields = cache.get(f"script-3-{shared}", data, lambda d: _fields(d, shared))
+    except RecursionError:
+        raise ScriptError(f"{where}: an expression is nested too deeply to be read") from None
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None)
+        raise ScriptError(f"{where}{f':{line}' if line else ''}: {error}") from None
+    fields = fields | {key: tuple(fields[key]) for key in ("inputs", "arguments", "illustration")}
+    return Script(name=name, **fields)
+
+
+def _fields(data, shared):
+    tree = ast.parse(data.decode())
+    values = _constants(tree)
+    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    first, caption, measured = _docstring(tree)
+    if not shared or "ALT" in values:
+        _check_alt(values)
+    if not shared:
+        _check_caption(f"{first} {caption}")
+        for name, (shape, count) in SHAPES.items():
+            _check_function(functions, name, shape, count)
+    arguments = _compute_arguments(functions)
+    verdict = values.get("VERDICT", "holds")
+    if verdict not in VERDICTS:
+        raise ValueError(f"VERDICT is {verdict!r}; it is one of {', '.join(map(repr, VERDICTS))}")
+    hardware = values.get("HARDWARE", False)
+    if not isinstance(hardware, bool):
+        raise ValueError(f"HARDWARE is {hardware!r}; it is True or False")
+    chaos = values.get("CHAOS", "")
+    if not isinstance(chaos, str) or ("CHAOS" in values and not chaos.strip()):
+        raise ValueError(f"CHAOS says in words why rounding grows; received {chaos!r}")
+    illustration = _illustration(values)
+    number = _text(values, "NUMBER", FIELD, "'slope {slopes.first | interval(2)}'")
+    _check_number(number, illustration)
+    return {
+        "claim": first,
+        "caption": caption,
+        "measured": measured,
+        "alt": " ".join(values.get("ALT", "").split()),
+        "verdict": verdict,
+        "hardware": hardware,
+        "inputs": _inputs(values),
+        "arguments": arguments,
+        "chaos": " ".join(chaos.split()),
+        "illustration": illustration,
+        "number": number,
+        "published": _text(values, "REPORTED", CITATION, "'10.6 points [@wu2018]'"),
+    }
+
+
+def _text(values, name, part, example):
+    """The constant as one line, "" where there is none. It has at least one `part`."""
+    text = values.get(name, "")
+    if not isinstance(text, str) or (name in values and not part.search(text)):
+        raise ValueError(f"{name} is a text such as {example}; received {text!r}")
+    return " ".join(text.split())
+
+
+def _docstring(tree):
+    text = ast.get_docstring(tree)
+    if not text:
+        raise ValueError(
+            "no docstring: its first line is the claim, a full sentence that ends in a full stop"
+        )
+    first, _, rest = text.partition("\n")
+    if not first.rstrip().endswith("."):
+        raise ValueError(
+            f"the docstring's first line is the claim, on one line, a full sentence that ends in a "
+            f"full stop; received {first!r}"
+        )
+    caption, _, measured = rest.strip().partition("\n\n")
+    return first.strip(), caption, measured.strip()
+
+
+def _check_caption(text):
+    words = len(_WORD.findall(text))
+    if words > CAPTION:
+        raise ValueError(
+            f"the claim and the docstring's first paragraph, the caption, have {words} words; "
+            f"{CAPTION} at most are right: put the rest into a paragraph after it, which is folded"
+        )
+
+
+def _constants(tree):
+    """Values of the capitalised names that the contract knows; they must be literals."""
+    values = {}
+    for node in tree.body:
+        if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Name):
+            continue
+        name = node.targets[0].id
+        if name in CONSTANTS:
+            try:
+                values[name] = ast.literal_eval(node.value)
+            except (ValueError, TypeError, SyntaxError, MemoryError):
+                received = paths.shown(ast.unparse(node.value))
+                raise ValueError(f"{name} is a plain literal; received {received}") from None
+    return values
+
+
+def _check_alt(values):
+    alt = values.get("ALT")
+    if not isinstance(alt, str) or not alt.strip():
+        received = "there is none" if alt is None else f"received {alt!r}"
+        raise ValueError(
+            f"ALT says in words what the picture shows, for someone who cannot see it; {received}"
+        )
+
+
+def _inputs(values):
+    inputs = values.get("INPUTS", [])
+    if not isinstance(inputs, list | tuple) or not all(isinstance(each, str) for each in inputs):
+        raise ValueError(
+            f"INPUTS is a list of paths relative to the root; received {paths.shown(inputs)}"
+        )
+    for path in inputs:
+        if paths.fault(path):
+            raise ValueError(
+                f"INPUTS is a list of paths relative to the root; received {paths.shown(path)}: "
+                f"{paths.fault(path)}"
+            )
+    return list(inputs)
+
+
+def _illustration(values):
+    parts = values.get("ILLUSTRATION", ())
+    wrong = not isinstance(parts, list | tuple) or ("ILLUSTRATION" in values and not parts)
+    if wrong or not all(isinstance(each, str) and PART.fullmatch(each) for each in parts):
+        raise ValueError(
+            f"ILLUSTRATION names parts of the result, as in ('losses', 'network.path'); received "
+            f"{paths.shown(parts)}"
+        )
+    return list(parts)
+
+
+def _check_number(number, illustration):
+    """NUMBER says what the claim is about, which is not what only one processor repeats."""
+    for field in FIELD.findall(number):
+        path = field.partition("|")[0].strip()
+        for part in illustration:
+            if f"{path}.".startswith(f"{part}."):
+                raise ValueError(f"NUMBER is of {path}, which ILLUSTRATION leaves out of the claim")
+
+
+def _check_function(functions, name, shape, count):
+    if name not in functions:
+        raise ValueError(f"no function {shape}")
+    arguments = functions[name].args
+    if len(arguments.posonlyargs + arguments.args) != count:
+        received = ast.unparse(arguments)
+        raise ValueError(f"{name} is called as {shape}; received {name}({received})")
+
+
+def _compute_arguments(functions):
+    if "compute" not in functions:
+        raise ValueError("no function compute()")
+    arguments = functions["compute"].args
+    options = {argument.arg for argument in arguments.kwonlyargs}
+    whole = all(default is not None for default in arguments.kw_defaults) and options <= OPTIONS
+    if arguments.vararg or arguments.kwarg or arguments.defaults or not whole:
+        raise ValueError(
+            f"compute's arguments are names of kept results, without defaults, and after a * "
+            f"options with theirs, out of {', '.join(sorted(OPTIONS))}; "
+            f"received compute({ast.unparse(arguments)})"
+        )
+    return [argument.arg for argument in arguments.posonlyargs + arguments.args]
+
+
+def resolve(name, names):
+    """The one of `names` that is `name`. Raises UsageError that suggests the nearest.
+
+    >>> resolve("batch/shufle", ["batch/shuffle"])  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ...
+    trainingtips.press.base.errors.UsageError: no figure ...; did you mean 'batch/shuffle'?
+    """
+    if name in names:
+        return name
+    ends = {each.partition("/")[2]: each for each in names}
+    near = difflib.get_close_matches(name, [*names, *ends], n=1)
+    if near:
+        hint = f"did you mean {ends.get(near[0], near[0])!r}?"
+    elif names:
+        hint = "`python -m trainingtips list` shows them all"
+    else:
+        hint = "there are no scripts under figures/ here; run this in the project's folder"
+    raise UsageError(f"no figure {paths.shown(name)}; {hint}")

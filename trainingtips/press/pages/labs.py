@@ -1,0 +1,288 @@
+"""Labs: a figure that the reader moves. A page shows one by one line, `![](labs/momentum.js)`.
+
+A lab is two files of one name, side by side in docs/labs:
+
+- `NAME.py` says what is on the page before anything moves, all of it from the package:
+  `TITLE`, what the controls are for; `CAPTION`, how to use it, in words; `CONTROLS`, a list of
+  `Range`, `Choice`, `Hidden` and `Button`; `HANDLES`, a list of `Handle`; and
+  `panels(result)`, the list of `Panel`s with their backgrounds and, drawn `still=True`, the default
+  state, which is what print and a browser without JavaScript show. Where the lab computes with
+  data, `given(result)` returns them as plain JSON. `result(name)` is the kept result of a figure.
+  It is run at every build, so it does not import torch.
+- `NAME.js` computes, draws and says what moves; see the head of docs/labs/lab.js. Its arithmetic
+  comes from docs/labs/arithmetic.js.
+
+The tests of tests/labs find every lab by its files. A line for a lab that does not exist, and a lab
+that no page shows, stop the build.
+"""
+
+import difflib
+import html
+import json
+import math
+import re
+import runpy
+from dataclasses import dataclass
+from pathlib import Path
+
+from mkdocs.structure.files import File
+from mkdocs.utils import get_relative_url
+
+from trainingtips.press.base.errors import UserError
+from trainingtips.press.kept import results
+
+FOLDER = "labs"
+SHARED = ("arithmetic", "mount", "lab")  # the modules that are no lab
+LINE = re.compile(r"^!\[(?P<alt>[^\]]*)\]\((?P<path>/?labs/[^)\s]*)\)[ \t]*$", re.MULTILINE)
+
+_shown = {}  # lab -> the page that shows it
+
+
+@dataclass(frozen=True)
+class Range:
+    """A slider. `name` is its key in the lab's state; a `log` one moves in steps of its log₁₀."""
+
+    name: str
+    label: str
+    low: float
+    high: float
+    step: float
+    value: float
+    log: bool = False
+    play: bool = False  # with a button that moves it to its end, a step a frame
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A menu; `options` are the state's values and their labels, the first is the default."""
+
+    name: str
+    label: str
+    options: dict
+
+    @property
+    def value(self):
+        return next(iter(self.options))
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """A number in the state that only buttons change, such as a seed."""
+
+    name: str
+    value: float
+
+
+@dataclass(frozen=True)
+class Button:
+    """A button; `name` is the function of the module's `press` that says what it changes."""
+
+    name: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Handle:
+    """A point of panel `panel`, one in each at most, that is dragged.
+
+    A coordinate is the name of the range that it moves, or a number where it does not move.
+    """
+
+    panel: int
+    x: str | float
+    y: str | float
+    colour: str = "vermilion"
+
+
+@dataclass(frozen=True)
+class Lab:
+    """What a lab's Python file says."""
+
+    name: str
+    title: str
+    caption: str
+    controls: list
+    handles: list
+    panels: list
+    given: dict
+
+    @property
+    def state(self):
+        """The default state: control -> value."""
+        return {each.name: each.value for each in self.controls if not isinstance(each, Button)}
+
+
+def find(docs):
+    """Names of the labs under the folder `docs`. Raises UserError where one of two files lacks."""
+    folder = Path(docs) / FOLDER
+    scripts = {path.stem for path in folder.glob("*.js")} - set(SHARED)
+    pages = {path.stem for path in folder.glob("*.py")}
+    for name in sorted(scripts ^ pages):
+        there, lacks = (".js", ".py") if name in scripts else (".py", ".js")
+        raise UserError(f"docs/labs/{name}{there} needs docs/labs/{name}{lacks} beside it")
+    return sorted(scripts)
+
+
+def read(docs, name):
+    """The `Lab` of that name, by running its Python file."""
+    where = f"docs/{FOLDER}/{name}.py"
+    values = runpy.run_path(str(Path(docs) / FOLDER / f"{name}.py"))
+    missing = [each for each in ("TITLE", "CAPTION", "CONTROLS", "panels") if each not in values]
+    if missing:
+        raise UserError(f"{where} does not define {', '.join(missing)}")
+
+    def result(figure):
+        return results.read(Path(docs).parent / "results" / f"{figure}.json").result
+
+    given = values["given"](result) if "given" in values else {}
+    lab = Lab(
+        name,
+        values["TITLE"],
+        values["CAPTION"],
+        values["CONTROLS"],
+        values.get("HANDLES", []),
+        values["panels"](result),
+        given,
+    )
+    _check(lab, where)
+    return lab
+
+
+def _check(lab, where):
+    ranges = {each.name for each in lab.controls if isinstance(each, Range)}
+    for handle in lab.handles:
+        moved = {each for each in (handle.x, handle.y) if isinstance(each, str)}
+        if not moved or not moved <= ranges or not 0 <= handle.panel < len(lab.panels):
+            raise UserError(f"{where}: {handle} needs ranges of CONTROLS and a panel")
+    if len({handle.panel for handle in lab.handles}) < len(lab.handles):
+        raise UserError(f"{where}: a panel has one handle at most; received {lab.handles}")
+    for panel in lab.panels:
+        if not panel.alt.endswith("."):
+            raise UserError(f"{where}: a panel's alt is a sentence; received {panel.alt!r}")
+
+
+def start():
+    """Forget which labs were shown, at the start of a build."""
+    _shown.clear()
+
+
+def files(files, config):
+    """The labs' modules without comments and indentation; their Python files are no pages."""
+    from rjsmin import jsmin
+
+    for file in [each for each in files if each.src_uri.startswith(f"{FOLDER}/")]:
+        if file.src_uri.endswith((".js", ".py")):
+            files.remove(file)
+        if file.src_uri.endswith(".js"):
+            files.append(File.generated(config, file.src_uri, content=jsmin(file.content_string)))
+
+
+def render(markdown, page, docs):
+    """The page's Markdown with each lab's line replaced by the lab."""
+    return LINE.sub(lambda match: _lab(match, page, docs), markdown)
+
+
+def check(docs):
+    """Raise UserError for a lab that no page shows."""
+    unseen = [name for name in find(docs) if name not in _shown]
+    if unseen:
+        lines = "\n".join(f"  ![](labs/{name}.js)" for name in unseen)
+        raise UserError(f"no page shows these labs; their lines are:\n{lines}")
+
+
+def _lab(match, page, docs):
+    alt, path, names = match["alt"], match["path"], find(docs)
+    name = path.removeprefix("labs/").removesuffix(".js")
+    if alt or not path.startswith("labs/") or not path.endswith(".js"):
+        raise UserError(f"{match[0].strip()}: a lab is written ![](labs/name.js)")
+    if name not in names:
+        near = difflib.get_close_matches(name, names, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names) or 'none'}"
+        raise UserError(f"no lab {name!r}; {hint}")
+    if name in _shown:
+        raise UserError(f"lab {name!r} is shown twice, here and on {_shown[name]}")
+    _shown[name] = page.file.src_uri
+    return markup(read(docs, name), lambda uri: get_relative_url(uri, page.url))
+
+
+def markup(lab, link):
+    """The lab's HTML, in one piece: Markdown leaves it alone. `link(uri)` leads to a file."""
+    panels = "".join(_panel(lab, number, panel) for number, panel in enumerate(lab.panels))
+    controls = "".join(_CONTROLS[type(each)](lab, each) for each in lab.controls)
+    return (
+        f'<figure class="lab" id="lab-{lab.name}" data-lab="{lab.name}" '
+        f'data-given="{_quoted(json.dumps(lab.given, separators=(",", ":")))}">'
+        f'<div class="panels">{panels}</div>'
+        f'<p class="says"></p><p class="unseen" role="status"></p>'
+        # a dialog's form: Enter sends it nowhere
+        f'<form class="controls" method="dialog" autocomplete="off"><fieldset disabled>'
+        f"<legend>{_quoted(lab.title)}</legend>{controls}"
+        f'<button type="reset">Reset</button></fieldset></form>'
+        # here and not in the page's head, so that the theme's instant navigation takes them along
+        f'<link rel="stylesheet" href="{link(f"{FOLDER}/labs.css")}">'
+        f'<script type="module" src="{link(f"{FOLDER}/mount.js")}"></script>'
+        f"<figcaption><p>{_quoted(lab.caption)}</p></figcaption></figure>"
+    )
+
+
+def _panel(lab, number, panel):
+    def row(values):
+        return " ".join(f"{value:g}" for value in values)
+
+    handles = "".join(
+        f'<span class="handle" data-x="{each.x}" data-y="{each.y}" '
+        f'data-colour="{each.colour}"></span>'
+        for each in lab.handles
+        if each.panel == number
+    )
+    return (
+        f'<div class="panel" data-size="{row(panel.size)}" data-frame="{row(panel.frame)}" '
+        f'data-view="{row((*panel.x, *panel.y))}">{panel.svg(lab.state)}'
+        f'<canvas aria-hidden="true"></canvas>{handles}</div>'
+    )
+
+
+def _range(lab, control):
+    place = math.log10 if control.log else float
+    low, high, value = (f"{place(v):.6g}" for v in (control.low, control.high, control.value))
+    number = f"{lab.name}-{control.name}"
+    places = len(f"{control.step:.10f}".rstrip("0").partition(".")[2])
+    shown = f"{control.value:g}" if control.log else f"{control.value:.{places}f}"
+    play = f'<button type="button" data-play="{control.name}">Play</button>' if control.play else ""
+    return (
+        f'<div class="control"><label for="{number}">{_quoted(control.label)}</label>'
+        # a cell of the grid each, in which they are laid out without the page around them
+        f'<span><input type="range" id="{number}" name="{control.name}" min="{low}" max="{high}" '
+        f'step="{control.step:g}" value="{value}"{" data-log" if control.log else ""}></span>'
+        f'<span><output for="{number}" data-of="{control.name}" aria-live="off">'
+        f"{shown.replace('-', '−')}</output></span>{play}</div>"
+    )
+
+
+def _choice(lab, control):
+    number = f"{lab.name}-{control.name}"
+    options = "".join(
+        f'<option value="{_quoted(value)}"{" selected" if value == control.value else ""}>'
+        f"{_quoted(label)}</option>"
+        for value, label in control.options.items()
+    )
+    return (
+        f'<div class="control"><label for="{number}">{_quoted(control.label)}</label>'
+        f'<select id="{number}" name="{control.name}">{options}</select></div>'
+    )
+
+
+def _hidden(lab, control):
+    # no type=hidden: a form's reset leaves those as they are
+    return f'<input type="number" name="{control.name}" value="{control.value:g}" hidden>'
+
+
+def _button(lab, control):
+    return f'<button type="button" data-press="{control.name}">{_quoted(control.label)}</button>'
+
+
+_CONTROLS = {Range: _range, Choice: _choice, Hidden: _hidden, Button: _button}
+
+
+def _quoted(text):
+    return html.escape(text, quote=True)

@@ -1,0 +1,197 @@
+"""Numbers in the prose, taken from kept results, by one macro and a few filters.
+
+    {{ number("critical_points/taylor", "slopes.first") | interval(2) }}
+
+`number(name, path)` is the value at a dotted path of that figure's result. Without a filter it is
+shown at three significant digits. Every number tells on hover where it comes from.
+"""
+
+import difflib
+import functools
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from trainingtips.press.base import escape, paths
+from trainingtips.press.base.errors import UserError
+from trainingtips.press.kept import results, scripts
+from trainingtips.statistics import Measured
+
+SPACE = "\N{NARROW NO-BREAK SPACE}"
+_INDEX = re.compile(r"-?[0-9]{1,9}")
+
+
+class NumberError(UserError):
+    """A page asks for a number that is not there, or for a form that it cannot have."""
+
+
+@dataclass(frozen=True)
+class Number:
+    """A value with its origin; `text` is how it is shown."""
+
+    value: object
+    origin: str
+    text: str | None = None
+
+    @property
+    def shown(self):
+        if self.text is not None:
+            return self.text
+        return self.value if isinstance(self.value, str) else _digits(_mean(self), 3)
+
+    def __str__(self):
+        value = "" if isinstance(self.value, str) else f' value="{_mean(self):g}"'
+        tag = "data" if value else "span"
+        title = escape.plain(self.origin)
+        return f'<{tag} class="measured"{value} title="{title}">{escape.plain(self.shown)}</{tag}>'
+
+
+def number(root, name, path):
+    """The `Number` at a dotted `path` of the kept result of figure `name`."""
+    if not isinstance(name, str) or not isinstance(path, str):
+        received = f"{paths.shown(name)}, {paths.shown(path)}"
+        raise NumberError(f"number(name, path) takes two strings; received {received}")
+    scripts.resolve(name, scripts.find_names(root))
+    value = results.kept(root, name).result
+    for step in path.split("."):
+        value = _step(value, step, name, path)
+    if not isinstance(value, int | float | str | Measured) and not hasattr(value, "dtype"):
+        raise NumberError(
+            f"number({name!r}, {paths.shown(path)}) is a {type(value).__name__}: add a part"
+        )
+    if getattr(value, "ndim", 0):
+        raise NumberError(
+            f"number({name!r}, {paths.shown(path)}) is an array {value.shape}: add an index"
+        )
+    return Number(value.item() if hasattr(value, "item") else value, f"{name}: {path}")
+
+
+def _step(value, step, name, path):
+    if isinstance(value, Measured) and step in ("mean", "low", "high", "n"):
+        return getattr(value, step)
+    if isinstance(value, dict) and step in value:
+        return value[step]
+    if not isinstance(value, dict | Measured | str | int | float) and _INDEX.fullmatch(step):
+        if -len(value) <= int(step) < len(value):
+            return value[int(step)]
+        raise NumberError(
+            f"number({name!r}, {paths.shown(path)}): index {step} of {len(value)} values"
+        )
+    known = list(value) if isinstance(value, dict) else []
+    near = difflib.get_close_matches(step[: paths.LONGEST], known, n=1)
+    there = ", ".join(known) or "nothing below"
+    hint = f"did you mean {near[0]!r}?" if near else f"there is {there}"
+    raise NumberError(f"number({name!r}, {paths.shown(path)}): no {paths.shown(step)}; {hint}")
+
+
+def _mean(number):
+    value = number.value.mean if isinstance(number.value, Measured) else number.value
+    if not isinstance(value, int | float):
+        raise NumberError(f"{number.origin} is {value!r}, not a number")
+    return value
+
+
+def _digits(value, count):
+    if isinstance(value, int):
+        return f"{value:,}".replace(",", SPACE)
+    text = f"{value:.{count}g}"
+    if "e" in text and 1e-4 < abs(value) < 1e6:
+        text = f"{float(text):.0f}"
+    return _minus(_power(text))
+
+
+def _power(text):
+    """1.2e-05 as 1.2 × 10⁻⁵."""
+    mantissa, e, exponent = text.partition("e")
+    if not e:
+        return text
+    raised = str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{mantissa}{SPACE}×{SPACE}10{raised}"
+
+
+def _minus(text):
+    return text.replace("-", "−")
+
+
+def digits(number, count=3):
+    """So many significant digits."""
+    return replace(number, text=_digits(_mean(number), count))
+
+
+def decimals(number, count=2):
+    """So many digits after the point."""
+    return replace(number, text=_minus(f"{_mean(number):.{count}f}"))
+
+
+def percent(number, count=1):
+    """A share as a percentage: 0.973 is 97.3 %."""
+    return replace(number, text=_minus(f"{100 * _mean(number):.{count}f}{SPACE}%"))
+
+
+def scientific(number, count=2):
+    """A mantissa of so many digits and a power of ten."""
+    return replace(number, text=_minus(_power(f"{_mean(number):.{count - 1}e}")))
+
+
+def unit(number, name):
+    """The number, as it was formatted, with a unit behind it."""
+    text = number.text or _digits(_mean(number), 3)
+    return replace(number, text=f"{text}{SPACE}{name}")
+
+
+def interval(number, count=2, share=False):
+    """A Measured value with its 95 % interval: 2.00 (1.98 to 2.02). `share`: in percent."""
+    if not isinstance(number.value, Measured):
+        raise NumberError(f"{number.origin} has no interval: it is {number.value!r}")
+    scale, end = (100, f"{SPACE}%") if share else (1, "")
+    m = number.value
+    mean, low, high = (_minus(f"{scale * v:.{count}f}") for v in (m.mean, m.low, m.high))
+    return replace(number, text=f"{mean}{end} ({low} to {high}{end})")
+
+
+FILTERS = (digits, decimals, percent, scientific, unit, interval)
+problems = []  # of the page that is being rendered; the page hook raises them as one clean error
+
+
+class _Missing(str):
+    """Stands where a number could not be had; filters leave it alone."""
+
+
+def _collected(function):
+    """`function` for templates: an error is noted, not raised into the plugin's traceback."""
+
+    @functools.wraps(function)
+    def wrapper(first, *arguments, **options):
+        if isinstance(first, _Missing):
+            return first
+        try:
+            return function(first, *arguments, **options)
+        except UserError as error:
+            problems.append(str(error))
+        except (AttributeError, TypeError, ValueError, OverflowError) as error:
+            problems.append(f"{function.__name__}(…): {paths.shown(str(first))}: {error}")
+        return _Missing()
+
+    return wrapper
+
+
+def collected_macro(function):
+    """A macro whose UserError is told by the page hook, in one line."""
+
+    @functools.wraps(function)
+    def wrapper(*arguments):
+        try:
+            return function(*arguments)
+        except UserError as error:
+            problems.append(str(error))
+            return _Missing()
+
+    return wrapper
+
+
+def define_env(env):
+    """Called by mkdocs-macros: its `number` macro and the filters."""
+    root = Path(env.conf["config_file_path"]).parent
+    env.macro(_collected(functools.wraps(number)(functools.partial(number, root))), "number")
+    for each in FILTERS:
+        env.filter(_collected(each))

@@ -1,0 +1,62 @@
+"""Finds measured numbers typed by hand: they would go stale, so they come from `number(…)`.
+
+A decimal or a percentage in running text counts as measured. Mathematics, code, macros, links and
+HTML are left alone, and so is a paragraph that cites its source, `[@keskar2017]`, or names it in a
+footnote, `[^source]`.
+"""
+
+import re
+
+from trainingtips.press.base.errors import UserError
+
+_LEFT_OUT = [
+    r"\A---\n.*?\n---\n",  # front matter
+    r"```.*?```",
+    r"<!--.*?-->",
+    r"\$\$.*?\$\$",
+    r"\$[^$\n]+\$",
+    r"`[^`\n]*`",
+    r"\{\{.*?\}\}",
+    r"\{%.*?%\}",
+    r"\]\([^)\s]*\)",  # a link's target
+    r"https?://\S+",
+    r"(?:arXiv|doi) [\w./-]+",  # a paper's number
+    r"</?[a-zA-Z][^<>]*>",
+    r"Python [\d.]+",
+]
+_CITATION = re.compile(r"\[(?:\^|-?@)\w")
+_NUMBER = re.compile(r"(?<![\w.])(?:\d+(?:\.\d+)?\s?%|\d+\.\d+(?![\w.]*\.\d))")
+
+
+def check(markdown, where):
+    """Raise UserError that lists the typed numbers of a page, each with its line."""
+    found = typed_numbers(markdown)
+    if found:
+        lines = "\n".join(f"  {where}:{line}: {text!r}" for line, text in found)
+        raise UserError(
+            f"numbers typed by hand; take them from a result with number(…), write a constant as "
+            f"mathematics, or cite the source in that paragraph as [@key]:\n{lines}"
+        )
+
+
+def typed_numbers(markdown):
+    """(line, text) of each decimal or percentage in the running text.
+
+    >>> typed_numbers("It reaches 97.3 % at $x = 0.1$.")
+    [(1, '97.3 %')]
+    >>> typed_numbers("Published: 98.0 % [@keskar2017].")
+    []
+    """
+    for pattern in _LEFT_OUT:
+        markdown = re.sub(pattern, _blank, markdown, flags=re.DOTALL)
+    found, line = [], 1
+    for paragraph in re.split(r"(\n\s*\n)", markdown):
+        if not _CITATION.search(paragraph):
+            for match in _NUMBER.finditer(paragraph):
+                found.append((line + paragraph[: match.start()].count("\n"), match[0]))
+        line += paragraph.count("\n")
+    return found
+
+
+def _blank(match):
+    return re.sub(r"[^\n]", " ", match[0])  # keeps the line numbers

@@ -1,0 +1,135 @@
+"""Tables on a page from results/bench.json and results/processors.json, and single numbers.
+
+{{ bench_table("builder") }}
+{{ bench("32 networks one by one / at once, batch 4") | digits(2) }}
+{{ bench_verdict("32 networks one by one / at once, batch 4") }}
+{{ processors_table() }}
+"""
+
+import difflib
+import functools
+import html
+import json
+import re
+from pathlib import Path
+
+from trainingtips.press.checking import processors
+from trainingtips.press.pages import numbers
+from trainingtips.press.pages.numbers import Number, NumberError
+
+BENCH = "results/bench.json"
+PARTS = ("package", "builder")
+
+
+def bench(root, what, field="ratio"):
+    """The `Number` in the row that says `what` it measures; `field` is ratio or seconds."""
+    row = _row(root, what)
+    if row.get(field) is None:
+        raise NumberError(f"bench({what!r}): the row has no {field}: {row['note']}")
+    return Number(row[field], f"{BENCH}: {what}")
+
+
+def bench_verdict(root, what):
+    """Whether the row that says `what` it measures "meets its budget" or "misses its budget"."""
+    row = _row(root, what)
+    if not row["budget"]:
+        raise NumberError(f"bench_verdict({what!r}): the row has no budget")
+    return f"{'meets' if met(row) else 'misses'} its budget"
+
+
+def _row(root, what):
+    rows = {row["what"]: row for part in PARTS for row in _rows(root, part)}
+    if what not in rows:
+        near = difflib.get_close_matches(what, rows, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there is {', '.join(rows) or 'nothing'}"
+        raise NumberError(f"bench({what!r}): no such row in {BENCH}; {hint}")
+    return rows[what]
+
+
+def bench_table(root, part):
+    """All rows of "package" or "builder" as a Markdown table; the budget says whether it is met."""
+    if part not in PARTS:
+        raise NumberError(f"bench_table({part!r}): the parts are {', '.join(PARTS)}")
+    rows = _rows(root, part)
+    if not rows:
+        return "Not measured yet: `make bench`."
+    lines = ["| what | ratio | budget | measured |", "|---|--:|---|---|"]
+    for row in rows:
+        cells = [html.escape(row["what"]), _value(row), _budget(row), html.escape(row["note"])]
+        lines.append("| " + " | ".join(cell.replace("|", "&#124;") for cell in cells) + " |")
+    return "\n".join(lines)
+
+
+def _rows(root, part):
+    path = Path(root) / BENCH
+    return json.loads(path.read_bytes()).get(part, {}).get("rows", []) if path.exists() else []
+
+
+def _value(row):
+    origin = f"{BENCH}: {row['what']}"
+    if row["ratio"] is not None:
+        return str(numbers.digits(Number(row["ratio"], origin), 3)) + " ×"
+    if row.get("seconds") is not None:
+        return str(numbers.unit(Number(row["seconds"], origin), "s"))
+    return ""
+
+
+def _budget(row):
+    if not row["budget"]:
+        return ""
+    return f"{row['budget']}, {'met' if met(row) else '**not met**'}"
+
+
+def met(row):
+    """Whether a row is within its budget, such as "≥ 5" of its ratio or "≤ 0.2 s" of its seconds.
+
+    >>> met({"ratio": 4.5, "budget": "≥ 5"}), met({"ratio": None, "seconds": 0.1, "budget": "≤ 0.2 s"})
+    (False, True)
+    """  # noqa: E501
+    sign, bound, unit = re.fullmatch(r"([≤≥]) ([\d.]+)( s)?", row["budget"]).groups()
+    value = row["seconds"] if unit else row["ratio"]
+    if value is None:
+        return False
+    return value <= float(bound) if sign == "≤" else value >= float(bound)
+
+
+def processors_table(root):
+    """Each result under each condition: the same digits, within what is allowed, or different."""
+    table = processors.current(root)
+    columns = [c for c in processors.COLUMNS if any(c in row for row in table.values())]
+    if not columns:
+        return "Not measured yet: `python -m trainingtips processors`."
+    lines = ["| result | " + " | ".join(columns) + " |", "|---|" + "---|" * len(columns)]
+    for name, row in table.items():
+        cells = [_cell(row[column]) if column in row else "" for column in columns]
+        lines.append(f"| `{name}` | " + " | ".join(cells) + " |")
+    cells = ([row[c] for row in table.values() if c in row] for c in columns)
+    counts = map(_count, cells)
+    lines.append("| same digits | " + " | ".join(counts) + " |")
+    return "\n".join(lines)
+
+
+def _count(cells):
+    return f"{sum(cell.verdict == 'exact' for cell in cells)} of {len(cells)}"
+
+
+def _cell(cell):
+    word = processors.WORDS.get(cell.verdict, cell.verdict)
+    if cell.verdict == "exact":
+        return word
+    title = html.escape(f"{cell.changed} of {cell.size} numbers changed", quote=True)
+    return f'<span title="{title}">{word}</span>'
+
+
+def define_env(env):
+    """Called by mkdocs-macros."""
+    root = Path(env.conf["config_file_path"]).parent
+    for macro in (bench, bench_table, bench_verdict, processors_table):
+        bound = functools.wraps(macro)(functools.partial(macro, root))
+        env.macro(_argumentless(bound) if macro is processors_table else numbers._collected(bound),
+                  macro.__name__)  # fmt: skip
+
+
+def _argumentless(function):
+    collected = numbers._collected(lambda _: function())
+    return functools.wraps(function)(lambda: collected(None))

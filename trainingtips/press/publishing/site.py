@@ -1,0 +1,129 @@
+"""The whole site, in place at once: figures, notebooks, pages. What is fresh is not made again.
+
+The pages are made beside the published folder, which is then changed for the new one by renaming: a
+build that fails or is killed leaves the site as it was. It is fresh while everything that pages are
+made from, and every file of the site, has the hash that was noted when it was built.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from trainingtips.press.base import files, locks, paths
+from trainingtips.press.base.errors import BuildFailed, UserError
+from trainingtips.press.building import build
+from trainingtips.press.kept import keys
+
+SITE, NEXT, RECORD = "site", "build/site", "build/site.json"
+FORMAT = 1  # of the record
+SOURCES = ("mkdocs.yml", "docs", "overrides", "figures", "results")
+MADE = ("build/figures", "build/notebooks")  # their records hold the pictures' hashes
+ENVIRONMENT = ("SITE_URL",)  # what mkdocs.yml takes from there
+
+
+def make(root, say, *, strict=True):
+    """Build the site of `root` where it is stale. Returns whether it was.
+
+    Raises UserError where figures, notebooks or pages are not built; `say` is told what is done.
+    """
+    root = Path(root).resolve()
+    if not (root / "mkdocs.yml").is_file():
+        raise UserError(f"no mkdocs.yml in {root}: run this in the project's folder")
+    build.ensure_built(root)
+    _ensure_notebooks(root)
+    if _is_fresh(root):
+        return False
+    with locks.held(root, say, "site.lock") as held:
+        if not _is_fresh(root):  # another build may just have made it
+            _build(root, strict, held)
+    return True
+
+
+def _ensure_notebooks(root):
+    from trainingtips.press.pages import notebooks
+
+    notebooks.ensure_built(root)
+
+
+def _build(root, strict, held):
+    before = _inputs(root)
+    (root / RECORD).unlink(missing_ok=True)
+    shutil.rmtree(root / NEXT, ignore_errors=True)
+    command = [sys.executable, "-m", "mkdocs", "build", "--site-dir", str(root / NEXT)]
+    env = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
+    # mkdocs outlives this process where that is killed: it holds the lock too, and others wait
+    done = subprocess.run(
+        [*command, *(["--strict"] if strict else [])], cwd=root, env=env, pass_fds=[held]
+    )
+    if done.returncode:
+        raise BuildFailed("the site was not built: see the messages above; site/ is as it was")
+    try:
+        outputs = _hashes(root / NEXT, [root / NEXT])
+        _put_in_place(root)
+        record = {"format": FORMAT, "inputs": before, "outputs": outputs}
+        files.replace(root / RECORD, json.dumps(record, indent=1).encode())
+    except OSError as error:
+        where = error.filename or root / SITE
+        raise UserError(f"cannot write {where}: {error.strerror}") from None
+
+
+def _put_in_place(root):
+    old = root / "build/site.old"
+    shutil.rmtree(old, ignore_errors=True)
+    with contextlib.suppress(FileNotFoundError):
+        os.rename(root / SITE, old)
+    os.rename(root / NEXT, root / SITE)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _is_fresh(root):
+    try:
+        record = json.loads((root / RECORD).read_bytes())
+        known = (record["format"], record["inputs"], record["outputs"])
+    except (OSError, ValueError, RecursionError, KeyError, TypeError):
+        return False
+    return known == (FORMAT, _inputs(root), _hashes(root / SITE, [root / SITE]))
+
+
+def _inputs(root):
+    """One hash of everything that the pages are made from."""
+    package = paths.PACKAGE
+    return keys.digest(
+        {
+            "files": _hashes(root, [root / each for each in (*SOURCES, *MADE)]),
+            "package": _hashes(package, [package]),
+            "installed": sorted(_installed()),
+            "environment": {name: os.environ.get(name, "") for name in ENVIRONMENT},
+        }
+    )
+
+
+def _hashes(root, paths):
+    """{path within `root`: SHA-256} of the files that are, or lie under, `paths`."""
+    found = {}
+    for path in _walk(paths):
+        with contextlib.suppress(FileNotFoundError):
+            data = path.read_bytes()
+            found[path.relative_to(root).as_posix()] = hashlib.sha256(data).hexdigest()
+    return found
+
+
+def _walk(paths):
+    for path in paths:
+        if path.is_file():
+            yield path
+        for folder, inner, names in os.walk(path):
+            inner[:] = [name for name in inner if name != "__pycache__"]
+            yield from (Path(folder) / name for name in names)
+
+
+def _installed():
+    """Names of the installed distributions, with their versions."""
+    for folder in filter(None, sys.path):  # importlib.metadata takes ten times as long
+        with contextlib.suppress(OSError):
+            yield from (name for name in os.listdir(folder) if name.endswith(".dist-info"))
