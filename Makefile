@@ -3,10 +3,11 @@ PYTHON ?= python3
 VENV   := .venv
 RUN    := $(VENV)/bin/python
 JOBS   ?=
+DOCS   ?= docs
 # Bytecode kept between runs is half of what makes `make figures` quick when nothing changed.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: site serve figures test fuzz quality reproduce processors record bench audit anchors fonts overview pdf lint format lock clean help
+.PHONY: site serve figures test fuzz quality reproduce processors record notebooks properdocs bench audit anchors fonts overview pdf lint format lock clean help
 .DEFAULT_GOAL := site
 
 site: $(VENV)/ready            ## figures, then the site, into site/
@@ -42,12 +43,24 @@ processors: $(VENV)/ready      ## which results another instruction set changes 
 record: $(VENV)/ready          ## measure this machine's timings anew (hardware records)
 	@$(RUN) -m trainingtips figures --record
 
+# Each opens as a notebook by a click; what is saved is the source itself, and no mark of the tool's.
+notebooks: $(VENV)/notebooks   ## JupyterLab on docs/notebooks, from anywhere (LAB=its own options)
+	@$(RUN) -m jupyterlab --ServerApp.root_dir='$(abspath $(DOCS))' --LabApp.default_url=/lab/tree/notebooks \
+	  --FileCheckpoints.checkpoint_dir='$(abspath build/checkpoints)' \
+	  --JupytextConfiguration.notebook_metadata_filter=kernelspec,description,-jupytext $(LAB)
+
 bench: $(VENV)/bench           ## ratios against the obvious way and against peers (ONLY=package or builder)
 	@$(RUN) -m trainingtips bench $(if $(ONLY),--only $(ONLY))
 
 # Exit status 1: something was found; 3: the database cannot be reached.
 audit: build/audit/ready       ## the pinned versions against the database of vulnerabilities
 	@build/audit/bin/python trainingtips/press/checking/audit.py requirements.lock
+
+# The theme's makers support it until 5 May 2027, on mkdocs 1: ProperDocs goes on with that.
+properdocs: site build/properdocs/ready ## the site by mkdocs' successor too: its pages must say the same
+	@JUPYTER_PATH='$(abspath $(VENV))/share/jupyter' build/properdocs/bin/python -m properdocs build \
+	  --strict --quiet --config-file mkdocs.yml --site-dir '$(abspath build/properdocs/site)'
+	@$(RUN) -m tests.properdocs site build/properdocs/site
 
 anchors: site                  ## keep the addresses that this site adds, in docs/anchors.txt
 	@$(RUN) -m trainingtips anchors
@@ -71,23 +84,43 @@ format: $(VENV)/ready
 
 # The environment is ready only once everything is installed: an install that was cut off
 # is taken up again. TORCH_INDEX names a package index for torch alone (see README.md).
-$(VENV)/ready: requirements.lock
+# Last the package itself, as it lies here; from the lock alone, so that it replaces no torch.
+# The mark says where that is: an environment that was moved or copied is installed anew.
+ifneq "$(shell cat $(VENV)/ready 2>/dev/null)" "$(CURDIR)"
+.PHONY: $(VENV)/ready
+endif
+$(VENV)/ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else f"trainingtips needs Python 3.11 or newer; {sys.executable} is {v.major}.{v.minor}. Try: make PYTHON=python3.12")'
 	@echo "installing the environment into $(VENV) (once)"
-	@$(PYTHON) -m venv $(VENV)
+	@$(RUN) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV)
 	@$(if $(TORCH_INDEX),$(RUN) -m pip install --quiet --disable-pip-version-check --index-url $(TORCH_INDEX) $$(grep '^torch==' requirements.lock))
 	@$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements.lock
-	@touch $@
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@echo '$(CURDIR)' > $@
 
 # The peers only; without their dependencies, which would replace torch by another build.
 $(VENV)/bench: requirements-bench.lock $(VENV)/ready
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-bench.lock
 	@touch $@
 
+# Without their dependencies too. The settings, in this environment alone: .py opens as a notebook.
+$(VENV)/notebooks: requirements-notebooks.lock $(VENV)/ready
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-notebooks.lock
+	@$(RUN) -m jupytext_config --settings-file $(VENV)/etc/jupyter/labconfig/default_setting_overrides.json set-default-viewer python
+	@touch $@
+
 # pip-audit in an environment of its own: nothing that it needs is needed here.
 build/audit/ready: requirements-audit.lock
 	@$(PYTHON) -m venv build/audit
 	@build/audit/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-audit.lock
+	@touch $@
+
+# ProperDocs in an environment of its own, which sees that of the site: the same theme and plugins.
+build/properdocs/ready: requirements-properdocs.lock $(VENV)/ready
+	@rm -rf build/properdocs && $(PYTHON) -m venv build/properdocs
+	@build/properdocs/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-properdocs.lock
+	@$(RUN) -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > build/site-packages.pth
+	@mv build/site-packages.pth $$(build/properdocs/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/site.pth
 	@touch $@
 
 lock:                          ## newest versions within pyproject.toml's ranges, into requirements.lock

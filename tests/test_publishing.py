@@ -59,6 +59,7 @@ def test_nothing_runs_for_ever_or_beside_itself(workflow):
 def test_what_is_run_are_targets_and_sections_that_exist(workflow):
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
     runs = "\n".join(step.get("run", "") for step in steps(workflow))
+    runs = runs.replace("make notebooks LAB=--version", "make notebooks")  # installs, opens nothing
     called = re.findall(r"^make(?: (\w+))?(?: ONLY=(\w+))?$", runs, re.MULTILINE)
     assert len(called) == runs.count("make") > 0, runs
     assert {target for target, _ in called if target} <= targets
@@ -67,6 +68,16 @@ def test_what_is_run_are_targets_and_sections_that_exist(workflow):
         assert not section or (ROOT / "figures" / section).is_dir()
     # no expression in a shell command: what a branch is called must not be run
     assert "${{" not in runs
+
+
+def test_what_is_seldom_used_is_tried_every_week():
+    content = read(ROOT / ".github/workflows/site.yml")
+    assert content[True]["schedule"]  # YAML takes `on` for a truth
+    weekly = content["jobs"]["weekly"]
+    assert "push" not in weekly["if"] and "schedule" in weekly["if"]
+    runs = "\n".join(step.get("run", "") for step in weekly["steps"])
+    tried = re.search(r"pytest (tests/\S+)$", runs, re.MULTILINE)
+    assert "make properdocs" in runs.splitlines() and (ROOT / tried[1]).is_file()
 
 
 def test_the_site_is_published_from_main_alone():

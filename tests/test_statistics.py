@@ -13,6 +13,7 @@ from trainingtips.statistics import (
     exponent,
     median,
     paired,
+    proportion,
     ratio,
     share,
     student,
@@ -97,6 +98,16 @@ def test_bootstrap_where_bca_is_not_defined():
     assert (ties.low, ties.mean) == (0, 0)
 
 
+@pytest.mark.parametrize(("found", "n"), [(0, 7), (3, 10), (32, 32), (64, 64)])
+def test_share_is_wilsons_closed_form(found, n):
+    measured = share(np.arange(n) < found)
+    z, p = stats.norm.ppf(0.975), found / n
+    half = z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
+    centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
+    assert (measured.mean, measured.n) == (p, n)
+    assert (measured.low, measured.high) == pytest.approx((centre - half, centre + half), abs=1e-12)
+
+
 @pytest.mark.parametrize("n", [6, 15, 32, 64])
 def test_median_covers_at_least_at_its_rate_whatever_the_distribution(n):
     draws = np.random.default_rng(n).exponential(size=(2000, n))
@@ -117,9 +128,11 @@ def test_median_of_what_was_looked_at_now_and_then_holds_the_median_itself():
     assert median([120.0] * 32, looked=20) == Measured(120.0, 101.0, 120.0, 32)
 
 
-def test_median_refuses_too_little():
+def test_median_and_share_refuse_too_little():
     with pytest.raises(ValueError, match="too few samples"):
         median([1.0, 2.0, 3.0, 4.0, 5.0])
+    with pytest.raises(ValueError, match="expected samples"):
+        share([])
 
 
 @pytest.mark.parametrize("interval", [student, bootstrap])
@@ -165,11 +178,11 @@ def test_columns_are_the_means_and_both_ends():
 
 @pytest.mark.parametrize(("hits", "n"), [(0, 12), (3, 12), (12, 12), (600, 1000)])
 def test_a_share_has_the_ends_that_a_test_of_them_would_just_not_reject(hits, n):
-    measured = share(hits, n, confidence=0.9)
+    measured = proportion(hits, n, confidence=0.9)
     z = stats.norm.ppf(0.95)
     for end in {measured.low, measured.high} - {0.0, 1.0}:  # Wilson: the score test's own edge
         assert abs(hits / n - end) / np.sqrt(end * (1 - end) / n) == pytest.approx(z)
-    exact = share(hits, n, confidence=0.9, method="exact")
+    exact = proportion(hits, n, confidence=0.9, method="exact")
     if hits:  # Clopper and Pearson: one tail is 5 %
         assert stats.binom.sf(hits - 1, n, exact.low) == pytest.approx(0.05)
     if hits < n:
@@ -180,7 +193,7 @@ def test_a_share_has_the_ends_that_a_test_of_them_would_just_not_reject(hits, n)
 @pytest.mark.parametrize(("hits", "n"), [(-1, 5), (6, 5), (0, 0)])
 def test_a_share_of_what_was_not_tried_is_refused(hits, n):
     with pytest.raises(ValueError, match=f"received {hits} of {n}"):
-        share(hits, n)
+        proportion(hits, n)
 
 
 def test_a_ratio_is_scipys_geometric_mean_and_turns_over_with_its_pair():

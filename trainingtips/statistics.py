@@ -79,6 +79,43 @@ def bootstrap(samples, statistic=None, confidence=0.95, resamples=9999, seed=0):
     return Measured(value, min(low, value), max(high, value), len(samples))
 
 
+def share(found, confidence=0.95):
+    """Share of `found`, shape (n,) of booleans, with Wilson's interval.
+
+    Unlike a bootstrap it has a width where all are found, or none: 32 of 32 leave room for a share
+    of 0.89. Raises ValueError for no samples, and for a confidence outside (0, 1).
+
+    >>> round(share([True] * 32).low, 2)
+    0.89
+    """
+    import numpy as np
+
+    found = np.asarray(found, dtype=bool)
+    if found.ndim != 1 or not len(found):
+        raise ValueError(f"expected samples, shape (n,); received {found.shape}")
+    return proportion(found.sum(), len(found), confidence)
+
+
+def proportion(hits, n, confidence=0.95, method="wilson"):
+    """The share of `hits` in `n` independent trials, with Wilson's interval.
+
+    With `method="exact"` it is Clopper and Pearson's, which covers the true share at the stated
+    rate at least. Raises ValueError where hits are not among n trials.
+
+    >>> proportion(0, 10).mean, round(proportion(0, 10).high, 3)
+    (0.0, 0.278)
+    """
+    from scipy import stats
+
+    if not 0 <= hits <= n or n < 1:
+        raise ValueError(f"hits lie between 0 and n ≥ 1 trials; received {hits} of {n}")
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence lies between 0 and 1; received {confidence}")
+    found = stats.binomtest(int(hits), int(n)).proportion_ci(confidence, method)
+    mean = float(hits / n)  # an end may pass it by rounding
+    return Measured(mean, min(float(found.low), mean), max(float(found.high), mean), int(n))
+
+
 def median(samples, looked=1, confidence=0.95):
     """Median of `samples`, shape (n,), between two of them: order statistics, for any distribution.
 
@@ -133,24 +170,6 @@ def columns(measured):
 
     rows = [(each.mean, each.low, each.high) for each in measured]
     return tuple(np.array(rows, dtype=float).reshape(-1, 3).T)
-
-
-def share(hits, n, confidence=0.95, method="wilson"):
-    """The share of `hits` in `n` independent trials, with Wilson's interval.
-
-    With `method="exact"` it is Clopper and Pearson's, which covers the true share at the stated
-    rate at least. Raises ValueError where hits are not among n trials.
-
-    >>> share(0, 10).mean, round(share(0, 10).high, 3)
-    (0.0, 0.278)
-    """
-    from scipy import stats
-
-    if not 0 <= hits <= n or n < 1:
-        raise ValueError(f"hits lie between 0 and n ≥ 1 trials; received {hits} of {n}")
-    found = stats.binomtest(int(hits), int(n)).proportion_ci(confidence, method)
-    mean = float(hits / n)  # an end may pass it by rounding
-    return Measured(mean, min(float(found.low), mean), max(float(found.high), mean), int(n))
 
 
 def ratio(a, b, confidence=0.95):

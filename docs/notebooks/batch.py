@@ -1,10 +1,11 @@
 # ---
 # jupyter:
+#   description: A notebook to change. Your own batch sizes, compared per update and
+#     per epoch.
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
 #     name: python3
-#   description: A notebook to change. Your own batch sizes, compared per update and per epoch.
 # ---
 
 # %% [markdown]

@@ -1,10 +1,11 @@
 # ---
 # jupyter:
+#   description: A notebook to change. Depth, width, batch and rate, with and without
+#     normalization.
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
 #     name: python3
-#   description: A notebook to change. Depth, width, batch and rate, with and without normalization.
 # ---
 
 # %% [markdown]

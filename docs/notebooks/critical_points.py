@@ -1,10 +1,11 @@
 # ---
 # jupyter:
+#   description: A notebook to change. Your own surface and start, the eigenvalues,
+#     the way down.
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
 #     name: python3
-#   description: A notebook to change. Your own surface and start, the eigenvalues, the way down.
 # ---
 
 # %% [markdown]

@@ -1,10 +1,10 @@
 # ---
 # jupyter:
+#   description: A notebook to change. Any torch optimiser in a valley, upright or turned.
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
 #     name: python3
-#   description: A notebook to change. Any torch optimiser in a valley, upright or turned.
 # ---
 
 # %% [markdown]

@@ -1,10 +1,11 @@
 # ---
 # jupyter:
+#   description: A notebook to change. Your own logits under cross-entropy and squared
+#     error.
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
 #     name: python3
-#   description: A notebook to change. Your own logits under cross-entropy and squared error.
 # ---
 
 # %% [markdown]

@@ -12,6 +12,7 @@ eigenvalues: it is a saddle.
 
 64 seeds for each batch size, plain SGD at rate 0.1, with Wilson intervals. A network has escaped
 once its loss over all examples is at nine tenths of log 8 or below, looked at every ten updates.
+
 Batches are computed in double precision: in single precision the rounding errors of a batch of 256
 grow faster than its noise and lead it out some twenty updates sooner, at another time on each
 processor. The full batch is computed in single precision, where its sums are exact; in double the
@@ -78,12 +79,12 @@ def compute():
         "full_updates": int(runs[N].updates[-1]),
         "losses": {str(size): curves(r) for size, r in runs.items()},
         "full_escaped": bool(runs[N].reached[0] >= 0),
-        "share": {str(t): [escaped(left[size], t) for size in SIZES[:-1]] for t in BUDGETS},
+        "share": {str(t): [share(left[size] <= t) for size in SIZES[:-1]] for t in BUDGETS},
         # of those that never leave, at least so many
         "median": [median(np.minimum(left[size], UPDATES), looked=EVERY) for size in SIZES[:-1]],
-        "dead_share": share((dead.reached >= 0).sum(), SEEDS),
+        "dead_share": share(dead.reached >= 0),
         "hot_eta": HOT,
-        "hot_share": share((hot.reached >= 0).sum(), SEEDS),
+        "hot_share": share(hot.reached >= 0),
     }
 
 
@@ -127,11 +128,6 @@ def curves(run):
     """The losses of the first seeds, each up to its escape: a list of arrays."""
     ends = [None if r < 0 else r // EVERY + 1 for r in run.reached[:CURVES]]
     return [run.losses[:end, i] for i, end in enumerate(ends)]
-
-
-def escaped(left, budget):
-    """The share of the seeds that left within `budget` updates."""
-    return share((left <= budget).sum(), len(left))
 
 
 def claim(result):

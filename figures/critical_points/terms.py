@@ -7,9 +7,9 @@ A network with 64 inputs, 8 tanh units and 10 outputs on 1,024 handwritten digit
 with a weight penalty (without it, training has no point to come to rest at: the weights grow for
 ever), 300 updates of Adam on the full batch, then L-BFGS; eight independent trainings, each with
 its own split and start. From points on their way the weights are moved by δ in 64 random
-directions. One of the trainings is drawn at its start and at rest: lines are means over the
-directions, and they cross at the length below which $g$ rules. Along training: geometric means over
-the eight with 95 % intervals.
+directions. At the start and at the end one of the trainings is drawn: lines are means over the
+directions, crosses are the change of the loss itself; they cross at the length below which $g$
+rules. Along training: geometric means over the trainings with 95 % intervals.
 
 That the gradient's term goes away, by how much at least, and that the Hessian's stays, is a
 property of training. How small the gradient is after so many updates of L-BFGS is not: rounding
@@ -72,8 +72,8 @@ def compute():
         # the change of the loss over what the leading term says
         "change_at_start": student([path["change_at_start"] for path in paths]),
         "change_at_rest": student([path["change_at_rest"] for path in paths]),
-        "minima": share(sum(path["kind_at_rest"] == "minimum" for path in paths), SEEDS),
-        "rising": share(sum(path["smallest_second"] > 0 for path in paths), SEEDS),
+        "minima": share([path["kind_at_rest"] == "minimum" for path in paths]),
+        "rising": share([path["smallest_second"] > 0 for path in paths]),
         "lengths": LENGTHS,
         "path": {name: paths[0][name] for name in ("first", "second", "changes")},
     }

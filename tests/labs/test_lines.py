@@ -10,8 +10,8 @@ from . import LABS, SHARED
 
 LINE = "![](labs/slider.js)"
 PAGE = """
-from trainingtips.press.labs import Handle, Range
-from trainingtips.press.panels import Panel
+from trainingtips.press.pages.labs import Handle, Range
+from trainingtips.press.pages.panels import Panel
 
 TITLE, CAPTION, CONTROLS = "A point", "Move it.", [Range("x", "x", 0, 1, 0.1, 0.5)]
 HANDLES = [Handle(0, "x", 0.5)]

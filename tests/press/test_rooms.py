@@ -9,6 +9,7 @@ from trainingtips.press.base import paths
 ROOMS = trainingtips.press.ROOMS
 PRESS = paths.PACKAGE / "press"
 FILES = sorted(path for path in PRESS.rglob("*.py") if "katex" not in path.parts)
+PACKAGES = {f"trainingtips.press.{room}" for room in ROOMS}
 
 
 def imported(tree):
@@ -33,6 +34,8 @@ def uses():
         names = imported(ast.parse(path.read_text(encoding="utf-8")))
         # `from a.b import c` is of a.b.c where that is a module, else of a.b
         targets = {name if name in known else name.rpartition(".")[0] for name in names}
+        ours = {each for each in targets if each.startswith("trainingtips.press.")}
+        assert ours <= known | PACKAGES, f"{path}: imports what is not there"
         found[module(path)] = targets & known
     return found
 

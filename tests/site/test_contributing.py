@@ -50,7 +50,7 @@ class Follower(Copy):
         python.parent.mkdir(parents=True)
         python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
         python.chmod(python.stat().st_mode | stat.S_IXUSR)
-        (self.root / ".venv/ready").touch()
+        (self.root / ".venv/ready").write_text(f"{self.root}\n")
 
     def shell(self, commands):
         """(exit status, both streams) of shell commands, the first failure ending them."""

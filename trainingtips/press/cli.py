@@ -1,4 +1,4 @@
-"""The command line: `python -m trainingtips figures | reproduce | show | list | new`.
+"""The command line: `trainingtips figures | reproduce | show | list | new`.
 
 Heavy modules are imported inside the commands: finding that nothing changed imports none of them.
 """
@@ -33,6 +33,16 @@ class _Group(click.Group):
         except KeyboardInterrupt:
             click.echo("\ninterrupted; what was finished is kept", err=True)
             context.exit(130)
+
+
+def _from_there(context, _, value):
+    """A file as the user names it: from the folder where the command was called."""
+    return value and os.path.join(context.obj or "", value)
+
+
+def _data_from_there(context, parameter, value):
+    is_file = value and value.endswith(".npz")
+    return _from_there(context, parameter, value) if is_file else value
 
 
 @click.group(cls=_Group)
@@ -72,7 +82,13 @@ def figures(names, jobs, force, record):
     help="The arithmetic of another processor: SSE, AVX2, AVX-512; or none fixed: what each library"
     " takes for itself.",
 )
-@click.option("--json", "path", type=click.Path(dir_okay=False), help="Also write the table here.")
+@click.option(
+    "--json",
+    "path",
+    type=click.Path(dir_okay=False),
+    callback=_from_there,
+    help="Also write the table here.",
+)
 @click.pass_context
 def reproduce(context, only, jobs, arithmetic, path):
     """Compute every result anew in a scratch folder and compare it with what is kept.
@@ -161,13 +177,15 @@ def bench(only, figures):
 
 @main.command("list")
 def list_figures():
-    """Every figure: fresh or stale, its verdict, its claim."""
+    """Every figure: fresh or stale and why, its verdict, its claim."""
     from trainingtips.press.building.plan import Plan
+    from trainingtips.press.building.why import Reasons
+    from trainingtips.press.kept import scripts
 
     plan = Plan(ROOT)
     if not plan.names:
-        raise UserError("no scripts under figures/ here: run this in the project's folder")
-    width = max(map(len, plan.names))
+        raise scripts.none_found(ROOT)
+    width, reasons = max(map(len, plan.names)), Reasons(plan)
     for name in plan.names:
         if name in plan.broken:
             click.echo(f"{name:{width}}  broken  {plan.broken[name]}")
@@ -176,16 +194,27 @@ def list_figures():
         fresh = "fresh" if state.fresh else "stale"
         script = state.script
         verdict = "shared" if script.shared else script.verdict
-        click.echo(f"{name:{width}}  {fresh:6}  {verdict:14}  {script.claim}")
+        reason = reasons.remark(name) if state.fresh else reasons.told(name)
+        told = f"({reason})  " if reason else ""
+        click.echo(f"{name:{width}}  {fresh:6}  {verdict:14}  {told}{script.claim}")
 
 
 @main.command()
 @click.argument("name")
-@click.option("--png", type=click.Path(dir_okay=False), help="Also draw it into this PNG file.")
+@click.option(
+    "--png",
+    type=click.Path(dir_okay=False),
+    callback=_from_there,
+    help="Also draw it into this PNG file.",
+)
 @click.option("--theme", type=click.Choice(["light", "dark"]), default="light", show_default=True)
 @click.option("--narrow", is_flag=True, help="The layout for a telephone.")
 @click.option("--open", "open_it", is_flag=True, help="Open the picture in the default viewer.")
-@click.option("--data", help="Other data: mnist, cifar10, or an .npz file. Not kept.")
+@click.option(
+    "--data",
+    callback=_data_from_there,
+    help="Other data: mnist, cifar10, or an .npz file. Not kept.",
+)
 @click.option("--device", help="Another device, such as cuda. Not kept.")
 def show(name, png, theme, narrow, open_it, data, device):
     """Build one figure if it is stale; print its claim, verdict and numbers.
@@ -196,7 +225,10 @@ def show(name, png, theme, narrow, open_it, data, device):
     from trainingtips.press.building import build, figure
     from trainingtips.press.kept import records, results, scripts
 
-    name = scripts.resolve(name, scripts.find_names(ROOT))
+    names = scripts.find_names(ROOT)
+    if not names:
+        raise scripts.none_found(ROOT)
+    name = scripts.resolve(name, names)
     options = {key: value for key, value in {"data": data, "device": device}.items() if value}
     if options:
         return _show_elsewhere(name, options, png, theme, narrow)

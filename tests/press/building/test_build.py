@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from trainingtips.press.base import provenance
+
 BOTH = {"demo/a", "demo/b"}
 
 
@@ -164,3 +166,16 @@ def test_new_list_show(project):
     assert (project.root / "mine.png").read_bytes().startswith(b"\x89PNG")
     assert "exists already" in project.run("new", "demo/mine", status=2)
     assert "section/name" in project.run("new", "../evil", status=2)
+
+
+@pytest.mark.skipif(provenance.has_gpu(), reason="this machine has a GPU")
+def test_a_record_of_a_gpu_stays_where_there_is_none(project):
+    project.replace("figures/demo/b.py", "ALT =", 'HARDWARE = "gpu"\nALT =')
+    project.build("--force", "demo/b")  # asked for by name, and this one needs none
+    before = (project.root / "results/demo/b.json").read_bytes()
+    output = project.build("--record")
+    assert "demo/b is measured on a GPU, and there is none here: its record stays" in output
+    assert project.computed(output) == set()
+    assert (project.root / "results/demo/b.json").read_bytes() == before
+    project.replace("figures/demo/b.py", '"gpu"', '"tpu"')
+    assert "HARDWARE is 'tpu'; it is True, False or 'gpu'" in project.build(status=1)

@@ -107,3 +107,10 @@ def test_a_figure_that_cannot_be_drawn_stops_the_build(pages, capfd):
     with pytest.raises(BuildFailed, match="social pictures"):
         cards.ensure_built(pages.root, "Small")
     assert "card of first" in (told := capfd.readouterr().err) and "undefined" in told
+
+
+def test_a_description_may_go_on_on_the_next_line():
+    script = NOTEBOOK.replace("A notebook.", "A notebook,\n#     saved.\n#   kernelspec: python3")
+    page = "---\ndescription: Said\n  of it.\nsearch: 1\n---\n\n# Title\n"
+    assert cards._words(script, True, "Small") == ("Title", "A notebook, saved.")
+    assert cards._words(page, False, "Small") == ("Title", "Said of it.")

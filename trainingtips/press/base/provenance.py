@@ -1,6 +1,7 @@
 """Where a number came from: versions, processor, threads."""
 
 import platform
+import shutil
 import sys
 from importlib import metadata
 from pathlib import Path
@@ -23,6 +24,11 @@ def environment(libraries, others=()):
         "threads": int(pins.ENVIRONMENT["OMP_NUM_THREADS"]),
         "instructions": pins.ENVIRONMENT.get("ATEN_CPU_CAPABILITY", "none"),
     }
+
+
+def has_gpu():
+    """Whether this machine has a GPU that torch may use, told without importing torch."""
+    return Path("/dev/nvidiactl").exists() or shutil.which("nvidia-smi") is not None
 
 
 def processor():

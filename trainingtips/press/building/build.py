@@ -5,10 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from trainingtips.press.base import files, locks, paths
-from trainingtips.press.base.errors import BuildFailed, UserError
+from trainingtips.press.base import files, locks, paths, provenance
+from trainingtips.press.base.errors import BuildFailed
 from trainingtips.press.building.plan import Plan
-from trainingtips.press.kept import scripts
+from trainingtips.press.kept import fingerprints, scripts
 
 
 def build(root, names=(), *, jobs=None, force=False, record=False, report=None, log=None):
@@ -23,10 +23,10 @@ def build(root, names=(), *, jobs=None, force=False, record=False, report=None, 
     chosen = [scripts.resolve(name, plan.names) for name in names]
     wanted = chosen or plan.names
     if not plan.names:
-        raise UserError(f"no scripts under {root}/figures: run this in the project's folder")
+        raise scripts.none_found(root)
     if record:
         force = True
-        wanted = [n for n in wanted if n in plan.states and plan.states[n].script.hardware]
+        wanted = [n for n in wanted if plan.is_hardware(n) and _is_measurable(plan, n, log)]
     elif force:
         # hardware records are measured only on demand, by name or by --record
         wanted = [n for n in wanted if n in chosen or not plan.is_hardware(n)]
@@ -34,12 +34,29 @@ def build(root, names=(), *, jobs=None, force=False, record=False, report=None, 
         map(_left_behind, (root / "build/cache", root / "results"))
     )
     if not force and not plan.work(wanted) and not left:
+        if not (root / fingerprints.PATH).exists():  # built before there were any
+            _remember(plan)
         return 0
     with locks.held(root, log):
         plan = Plan(root)  # another build may just have done it
         from trainingtips.press.building.run import run  # not before: where all is fresh, it costs
 
         return run(plan, wanted, whole=not names, jobs=jobs, force=force, report=report)
+
+
+def _is_measurable(plan, name, log):
+    """Whether this machine has what that record is of; where not, the record stays."""
+    if plan.states[name].script.hardware != scripts.GPU or provenance.has_gpu():
+        return True
+    if log:
+        log(f"{name} is measured on a GPU, and there is none here: its record stays as it is")
+    return False
+
+
+def _remember(plan):
+    from trainingtips.press.building.why import remember
+
+    remember(plan)
 
 
 def _left_behind(folder):

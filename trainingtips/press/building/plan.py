@@ -5,14 +5,11 @@ result file, and its pictures have the recorded hashes: a deleted or altered pic
 failure enters no record, so it is told again at every build until it is mended.
 """
 
-import contextlib
 import hashlib
-import os
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from trainingtips.press.base import paths
+from trainingtips.press.base import paths, versions
 from trainingtips.press.base.errors import ScriptError, UserError
 from trainingtips.press.kept import keys, records, scripts, sources
 
@@ -29,6 +26,8 @@ class State:
     libraries: set  # packages whose versions belong to the result
     imports: set  # packages that the script imports, for its picture too
     needs: dict  # argument of compute() -> name of the script that gives it
+    made: dict  # what the result's key is the digest of
+    drawn: list  # definitions that the script reaches, for its picture too
     record: dict = field(default_factory=dict)
     result_hash: str | None = None  # of the result file as it is now
     fresh: bool = False
@@ -43,7 +42,7 @@ class Plan:
         self.project = keys.Project(self.root, self.cache)
         self.states, self.broken = {}, {}
         self.names = scripts.find_names(root)
-        self._style = None
+        self.sheets, self._style = {}, None  # the house style: {file: hash}, and the whole
         for name in self.names:
             self.state(name)
         self.cache.save()
@@ -71,19 +70,18 @@ class Plan:
             if state is None:
                 raise ScriptError(f"{script.path}: needs {needs[argument]}, which is broken")
         reached, external = self.project.reached(script.module, "compute", [keys.DRAWING_ONLY])
-        result_key = keys.digest(
-            {
-                "format": sources.FORMAT,
-                "reached": reached,
-                "inputs": {each: self._input(script, each) for each in script.inputs},
-                "arguments": {argument: state.result_key for argument, state in above.items()},
-            }
-        )
+        made = {
+            "format": sources.FORMAT,
+            "reached": reached,
+            "inputs": {each: self._input(script, each) for each in script.inputs},
+            "arguments": {argument: state.result_key for argument, state in above.items()},
+        }
         everything, drawing_external = self.project.reached(script.module, keys.WHOLE)
         picture_key = keys.digest([records.PICTURES, everything, script.verdict, self.style()])
         imports = external | drawing_external
-        state = State(script, result_key, picture_key, external, imports, needs)
-        state.result_hash = _hash(self.root / script.result_path)
+        result_key = keys.digest(made)
+        state = State(script, result_key, picture_key, external, imports, needs, made, everything)
+        state.result_hash = file_hash(self.root / script.result_path)
         state.record = records.read(self.root, script)
         state.fresh = self._is_fresh(state, above.values())
         return state
@@ -113,7 +111,7 @@ class Plan:
             raise ScriptError(
                 f"{script.path}: INPUTS names {path!r}, a link that leads out of the project"
             )
-        found = _hash(self.root / path)
+        found = file_hash(self.root / path)
         if found is None:
             raise ScriptError(f"{script.path}: INPUTS names {path!r}, and there is no such file")
         return found
@@ -122,11 +120,11 @@ class Plan:
         """Hash of the house style and of matplotlib's version, which every picture depends on."""
         if self._style is None:
             package = paths.PACKAGE
-            parts = {
-                path.relative_to(package).as_posix(): _hash(path)
+            self.sheets = {
+                path.relative_to(package).as_posix(): file_hash(path)
                 for path in sorted((package / "style").rglob("*.*"))
             }
-            self._style = keys.digest([parts, _matplotlib_version()])
+            self._style = keys.digest([self.sheets, versions.distribution("matplotlib")])
         return self._style
 
     def _is_fresh(self, state, above):
@@ -140,7 +138,7 @@ class Plan:
             return False
         folder = self.root / FOLDER / script.section
         return all(
-            _hash(folder / name) == picture["sha256"]
+            file_hash(folder / name) == picture["sha256"]
             for name, picture in record["pictures"].items()
         )
 
@@ -166,22 +164,14 @@ class Plan:
         return [path for path in found if not any(_belongs(path, folder, n) for n in self.broken)]
 
 
-def _hash(path):
+def file_hash(path):
+    """SHA-256 of a file's bytes; None where there is no such file."""
     try:
         if not path.is_file():  # a pipe would be waited for
             return None
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except FileNotFoundError:
         return None
-
-
-def _matplotlib_version():
-    for folder in filter(None, sys.path):  # importlib.metadata takes ten times as long
-        with contextlib.suppress(OSError):
-            for name in os.listdir(folder):
-                if name.startswith("matplotlib-") and name.endswith(".dist-info"):
-                    return name
-    return None
 
 
 def _belongs(path, folder, name):

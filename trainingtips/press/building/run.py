@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from trainingtips.press.base import files, pins
 from trainingtips.press.base.errors import BuildFailed, ResultError
-from trainingtips.press.building import cluster, figure, workers
+from trainingtips.press.building import cluster, figure, why, workers
 from trainingtips.press.kept import parts, records, results
 
 
@@ -24,7 +24,13 @@ def run(plan, wanted, *, whole, jobs, force, report):
     if whole:
         for path in plan.orphans():
             path.unlink()
-    return _Run(plan, wanted, force, report).go(jobs or len(os.sched_getaffinity(0)))
+    build = _Run(plan, wanted, force, report)
+    reasons = why.Reasons(plan, build.forced)
+    build.reasons = {name: reasons.told(name, short=True) for name in build.todo}
+    try:
+        return build.go(jobs or len(os.sched_getaffinity(0)))
+    finally:
+        why.remember(plan, build.built)
 
 
 class _Run:
@@ -38,7 +44,8 @@ class _Run:
         self.todo = self._order([name for name in wanted if name in plan.states])
         self.tasks = {}  # name -> what is being computed
         self.parts = {}  # name -> label of a part -> `parts.Done`, or None so far
-        self.running, self.computed, self.built = set(), set(), 0
+        self.running, self.computed, self.built = set(), set(), set()
+        self.reasons = {}  # name -> why it is built, where that is told
 
     def _order(self, names):
         """Stale scripts, each after those that it builds on."""
@@ -64,7 +71,7 @@ class _Run:
             if pool.lost:
                 self._end(cluster.ClusterLost, [pool.lost])
         self._end(BuildFailed, [])
-        return self.built
+        return len(self.built)
 
     def _end(self, kind, reasons):
         """Raise an error of that kind with all that went wrong, if anything did."""
@@ -197,11 +204,12 @@ class _Run:
                 path = os.path.relpath(error.filename, self.root)
                 self.failures[name] = f"cannot write {path}: {error.strerror}"
         if name not in self.failures:
-            self.built += 1
+            self.built.add(name)
             if outcome.computed:
                 self.computed.add(name)
         if self.report:
-            self.report.done(name, outcome if name not in self.failures else None)
+            made = outcome if name not in self.failures else None
+            self.report.done(name, made, self.reasons.get(name, ""))
 
     def _write(self, state, made):
         """Result first, then pictures, the record last: only a whole figure counts as built."""
@@ -266,13 +274,18 @@ class Report:
         self.progress.update(self.task, completed=finished, description=", ".join(names))
         self.progress.refresh()
 
-    def done(self, name, made):
+    def done(self, name, made, reason=""):
+        from rich.text import Text
+
+        line = Text.assemble(("✗", "red") if made is None else ("✓", "green"), f" {name}  ")
         if made is None:
-            self.console.print(f"[red]✗[/] {name}  failed, see below")
+            line.append("failed, see below")
         else:
             computed = f"computed {made.computed:.1f} s" if made.computed else "from kept result"
-            drawn = f", drawn {made.drawn:.1f} s" if made.pictures else ""
-            self.console.print(f"[green]✓[/] {name}  {computed}{drawn}", highlight=False)
+            line.append(f"{computed}, drawn {made.drawn:.1f} s" if made.pictures else computed)
+        if reason:
+            line.append(f"  ({reason})")
+        self.console.print(line, soft_wrap=True)  # a line each, also where no one looks
 
     def say(self, message):
         self.console.print(message, highlight=False, markup=False)

@@ -149,7 +149,7 @@ def _remove_abandoned(path):
 def _choose(root, sections):
     names = scripts.find_names(root)
     if not names:
-        raise UserError(f"no scripts under {root}/figures: run this in the project's folder")
+        raise scripts.none_found(root)
     known = sorted({name.partition("/")[0] for name in names})
     for section in sections:
         if section not in known and section not in names:

@@ -9,9 +9,9 @@ its own section. Behind a star it may offer `data` and `device`, with defaults, 
 mnist --device cuda`. `CHAOS = "why"` says that another processor's rounding grows into other
 numbers: `reproduce` then compares its `Measured` values alone (see `compare`). `ILLUSTRATION =
 ("losses",)` names what of the result is drawn and not claimed, such as single paths of training:
-only the same processor has to repeat it, and claim() may not read it. A long compute()
-names its parts with `trainingtips.parallel.each`: they are done at once, by this machine's
-processes or on a cluster.
+only the same processor has to repeat it, and claim() may not read it. A long compute() names its
+parts with `trainingtips.parallel.each`: they are done at once, by this machine's processes or on a
+cluster.
 
 For the claims ledger, `NUMBER = "slope {slopes.first | interval(2)} of the error"` says which
 numbers of the result the claim is about, as pages write them: a dotted path and filters (see
@@ -27,12 +27,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from trainingtips.press.base import paths
-from trainingtips.press.base.errors import ScriptError, UsageError
+from trainingtips.press.base.errors import ScriptError, UsageError, UserError
 
 VERDICTS = ("holds", "regime", "not reproduced")
 SHAPES = {"claim": ("claim(result)", 1), "draw": ("draw(result, figure)", 2)}
 OPTIONS = {"data", "device"}  # what compute(…, *, data="digits") may offer to `show --data`
 CONSTANTS = ("ALT", "VERDICT", "HARDWARE", "INPUTS", "CHAOS", "ILLUSTRATION", "NUMBER", "REPORTED")
+GPU = "gpu"  # HARDWARE of what only a machine with a GPU can measure
 CAPTION = 60  # words under a figure, the claim's included; signs such as "=" are none
 _WORD = re.compile(r"\S*\w\S*")
 FIELD = re.compile(r"\{([^{}]*)\}")  # of NUMBER
@@ -51,7 +52,7 @@ class Script:
     measured: str  # its other paragraphs: how it was measured
     alt: str
     verdict: str
-    hardware: bool
+    hardware: bool | str  # a record of a machine; GPU: of one that has such
     inputs: tuple[str, ...]  # files that compute() reads, relative to the root
     arguments: tuple[str, ...]  # parameters of compute(): results that it builds on
     chaos: str = ""  # why only its Measured values can be compared elsewhere
@@ -95,6 +96,18 @@ def find_names(root):
     folder = Path(root) / "figures"
     paths = (path for path in folder.glob("*/*.py") if path.name != "__init__.py")
     return sorted(path.relative_to(folder).with_suffix("").as_posix() for path in paths)
+
+
+def none_found(root):
+    """The error to raise where a project was expected, and neither it nor one around it is there.
+
+    >>> print(none_found("/home/me"))
+    no scripts under /home/me/figures, nor in a folder above: run this in the project's folder
+    """
+    place = Path(root).resolve()
+    return UserError(
+        f"no scripts under {place}/figures, nor in a folder above: run this in the project's folder"
+    )
 
 
 def need(script, argument, names):
@@ -168,8 +181,8 @@ def _fields(data, shared):
     if verdict not in VERDICTS:
         raise ValueError(f"VERDICT is {verdict!r}; it is one of {', '.join(map(repr, VERDICTS))}")
     hardware = values.get("HARDWARE", False)
-    if not isinstance(hardware, bool):
-        raise ValueError(f"HARDWARE is {hardware!r}; it is True or False")
+    if hardware not in (True, False, GPU) or not isinstance(hardware, bool | str):
+        raise ValueError(f"HARDWARE is {hardware!r}; it is True, False or {GPU!r}")
     chaos = values.get("CHAOS", "")
     if not isinstance(chaos, str) or ("CHAOS" in values and not chaos.strip()):
         raise ValueError(f"CHAOS says in words why rounding grows; received {chaos!r}")
@@ -323,8 +336,6 @@ def resolve(name, names):
     near = difflib.get_close_matches(name, [*names, *ends], n=1)
     if near:
         hint = f"did you mean {ends.get(near[0], near[0])!r}?"
-    elif names:
-        hint = "`python -m trainingtips list` shows them all"
     else:
-        hint = "there are no scripts under figures/ here; run this in the project's folder"
+        hint = "`trainingtips list` shows them all"
     raise UsageError(f"no figure {paths.shown(name)}; {hint}")

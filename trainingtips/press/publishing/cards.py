@@ -107,9 +107,9 @@ def _words(text, is_script, site_name):
     mark = "# " if is_script else ""
     front = text.partition(f"{mark}---\n")[2].partition(f"{mark}---\n")[0]
 
-    def said(name):
-        match = re.search(rf"^(?:#\s+)?{name}: *(.+)$", front, re.MULTILINE)
-        return match[1].strip("\"'") if match else ""
+    def said(name):  # on one line, or going on below, further in
+        match = re.search(rf"^(?:#\s+)?{name}: *(.+(?:\n(?:# {{4,}}| +).+)*)$", front, re.MULTILINE)
+        return re.sub(r"\s*\n#?\s*", " ", match[1]).strip("\"'") if match else ""
 
     heading = re.search(rf"^{mark}# (.+)$", text, re.MULTILINE)
     title = said("title") or (heading[1] if heading else site_name)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.press.conftest import SITE
-from trainingtips.press import scripts
-from trainingtips.press.errors import ScriptError
+from tests.projects import SITE
+from trainingtips.press.base.errors import ScriptError
+from trainingtips.press.kept import scripts
 
 CLAIM = "It grows."
 
@@ -46,7 +46,7 @@ def page(project):
     import subprocess
     import sys
 
-    from tests.press.conftest import ROOT
+    from tests.projects import ROOT
     from tests.site import parse
 
     (project.root / "figures/demo/b.py").unlink()

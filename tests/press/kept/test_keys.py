@@ -2,7 +2,7 @@
 
 import pytest
 
-from trainingtips.press import keys
+from trainingtips.press.kept import keys
 
 SCRIPT = """
 from lab import drawing, science
