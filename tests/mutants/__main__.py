@@ -19,7 +19,7 @@ from pathlib import Path
 from tests.mutants import report
 from tests.mutants.changes import changes, digest
 from tests.mutants.trial import copied, tried
-from trainingtips.press.pages.mutants import MUTANTS, listing, survivors, table
+from trainingtips.press.content.mutants import MUTANTS, listing, survivors, table
 
 ROOT = Path(__file__).parents[2]
 FOLDER, KEPT = ROOT / "build/mutants", ROOT / MUTANTS

@@ -6,7 +6,7 @@ from collections import namedtuple
 import pytest
 
 from tests.mutants import changes, report, trial
-from trainingtips.press.pages import mutants
+from trainingtips.press.content import mutants
 
 MODULE = '''"""Well tested, endless when spoilt, with an equivalent fault, never called."""
 
