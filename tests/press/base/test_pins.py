@@ -1,4 +1,4 @@
-"""What is pinned here, and who came too late; checking/test_instructions.py sees what it does to numpy."""
+"""What is pinned here, and who came too late; what numpy makes of it: test_instructions.py."""
 
 from types import SimpleNamespace
 
