@@ -14,21 +14,17 @@ and sharp directions pay alike. Bars are 95 %.
 """
 
 import numpy as np
-import torch
-from torch import nn
 
-from trainingtips import data, plotting
-from trainingtips.curvature import eigenpairs, flat_loss
-from trainingtips.descent import descend
-from trainingtips.statistics import student
+from trainingtips import plotting
+from trainingtips.experiments import shifts
+from trainingtips.statistics import exponent, student
 
 FLAT, SHARP, SHIFT = 1.0, 16.0, 0.45  # curvatures of the picture's minima; its δ
 PLACES = (-2.0, 2.0)
-SEED, HIDDEN, PENALTY = 0, 8, 1e-3
+HIDDEN, PENALTY = 8, 1e-3
 RANKS = [0, 4, 12, 36, 108]  # eigenvectors of the network's Hessian, from the largest λ
 DELTAS = np.geomspace(1e-3, 1, 13)
 SEEDS, HALF, RIDGE = 64, 898, 1e-4  # of the logistic regression
-NEWTON = 12  # steps
 
 ALT = (
     "The picture: a curve with a wide and a narrow valley, and the same curve moved to the right: "
@@ -40,86 +36,25 @@ NUMBER = "slope of the squared shift against the curvature, in log-log axes: {sl
 
 
 def compute():
-    digits = pooled()
-    loss, theta = network(digits)
-    values, vectors = eigenpairs(loss, theta, len(theta), "largest")
-    order = np.argsort(values)[::-1]
-    base = float(loss(theta))
-    rises = [
-        [_rise(loss, theta, float(d) * vectors[int(order[rank])], base) for d in DELTAS]
-        for rank in RANKS
-    ]
-    shifts = [halves(digits, seed) for seed in range(SEEDS)]
-    curvatures, squared = (np.array(each) for each in zip(*shifts, strict=True))
+    digits = shifts.pooled()
+    loss, theta = shifts.network(digits, HIDDEN, PENALTY)
+    values, rises = shifts.along_eigenvectors(loss, theta, RANKS, DELTAS)
+    curvatures, squared = shifts.between_halves(digits, HALF, RIDGE, SEEDS)
+    paid = curvatures * squared
     return {
         "flat": FLAT,
         "sharp": SHARP,
         "shift": SHIFT,
         "weights": len(theta),
-        "eigenvalues": values[order][RANKS],
+        "eigenvalues": values,
         "deltas": DELTAS,
         "rises": rises,
         "curvatures": np.exp(np.log(curvatures).mean(0)),
         "squared_shift": [student(each) for each in squared.T],
-        "paid": [student(each) for each in (0.5 * curvatures * squared).T],
-        "slope": student([_slope(*each) for each in shifts]),
-        "paid_slope": student([_slope(c, c * d) for c, d in shifts]),
+        "paid": [student(each) for each in 0.5 * paid.T],
+        "slope": student([exponent(*pair) for pair in zip(curvatures, squared, strict=True)]),
+        "paid_slope": student([exponent(*pair) for pair in zip(curvatures, paid, strict=True)]),
     }
-
-
-def pooled():
-    """The digits at 4×4, in double precision."""
-    digits = data.load("digits")
-    x = digits.x.double().view(-1, 4, 2, 4, 2).mean((2, 4)).reshape(-1, 16)
-    return data.Dataset(x, digits.y, digits.classes)
-
-
-def network(digits):
-    """(loss, θ): the penalised loss of the network and a minimum of it, by L-BFGS."""
-    with torch.random.fork_rng():
-        torch.manual_seed(SEED)
-        layers = nn.Linear(16, HIDDEN), nn.Tanh(), nn.Linear(HIDDEN, 10)
-        module = nn.Sequential(*layers).double()
-    train, _ = digits.split(1024, seed=SEED)
-    plain, start = flat_loss(module, nn.functional.cross_entropy, train.x, train.y)
-
-    def loss(theta):
-        return plain(theta) + PENALTY / 2 * (theta**2).sum()
-
-    options = {"max_iter": 20, "history_size": 50, "line_search_fn": "strong_wolfe"}
-    path = descend(loss, start, lambda p: torch.optim.LBFGS(p, tolerance_grad=0, **options), 30)
-    return loss, torch.from_numpy(path.points[-1])
-
-
-def _rise(loss, theta, delta, base):
-    """Mean over both signs: the gradient that is left, and the third order, cancel."""
-    return (float(loss(theta + delta)) + float(loss(theta - delta))) / 2 - base
-
-
-def halves(digits, seed):
-    """(λ, δ²) along each eigenvector of one half's Hessian; δ leads to the other half's minimum."""
-    order = np.random.default_rng(seed).permutation(len(digits))
-    (first, h), (second, _) = (
-        logistic(digits, order[part]) for part in (slice(HALF), slice(HALF, 2 * HALF))
-    )
-    values, vectors = np.linalg.eigh(h)
-    return values, ((second - first) @ vectors) ** 2
-
-
-def logistic(digits, rows):
-    """(w, H): the minimum of the penalised logistic loss on `rows`, by Newton, and its Hessian."""
-    x = np.column_stack([digits.x[rows].numpy(), np.ones(len(rows))])
-    y = digits.y[rows].numpy() % 2
-    w, ridge = np.zeros(x.shape[1]), RIDGE * np.eye(x.shape[1])
-    for _ in range(NEWTON):
-        p = 1 / (1 + np.exp(-x @ w))
-        h = (x.T * (p * (1 - p))) @ x / len(x) + ridge
-        w = w - np.linalg.solve(h, x.T @ (p - y) / len(x) + RIDGE * w)
-    return w, h
-
-
-def _slope(curvatures, squared):
-    return np.polyfit(np.log(curvatures), np.log(squared), 1)[0]
 
 
 def claim(result):

@@ -1,0 +1,12 @@
+"""The experiments behind the figures: what a script runs with its own settings.
+
+- `criteria`: losses of classifiers compared, each at its best rate and on wrong labels
+- `gradient_noise`: how far a batch's gradient is from that of all, by batch size
+- `regression`: linear regression by mini-batches, from digits or twenty points of a line
+- `rescaling`: a ReLU network's layers rescaled, and slices of its loss
+- `saddle`: a saddle of a whole network, which batches leave and the full set does not
+- `shifts`: what a shifted minimum pays, and how far new data shift it
+- `shuffling`: three orders of the examples, and the losses that they lead to
+- `splits`: members of several splits of the data, compared within a split
+- `wrong_starts`: updates needed from a start that is confidently wrong
+"""
