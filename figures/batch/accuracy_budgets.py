@@ -17,6 +17,7 @@ batches lose at equal epochs they lose on the training digits too: they are not 
 import numpy as np
 
 from trainingtips import plotting
+from trainingtips.experiments import splits
 from trainingtips.statistics import columns, paired, student
 
 VERDICT = "regime"
@@ -55,7 +56,7 @@ def summary(found):
             for part in ("train", "test")
         }  # paired by member: one split, start and order
         | {
-            "gap_by_split": by_split(found[budget]["test"], found["splits"]),
+            "gap_by_split": splits.gap(found[budget]["test"], found["splits"]),
             "median": np.median(found[budget]["test"], axis=1),
             "worst": found[budget]["test"].min(1),
         }
@@ -67,11 +68,6 @@ def summary(found):
         "test_examples",
     )  # fmt: skip
     return result | {name: found[name] for name in kept}
-
-
-def by_split(accuracies, splits):
-    """Smallest minus largest B, the mean on each split of the data."""
-    return (accuracies[0] - accuracies[-1]).reshape(splits, -1).mean(1)
 
 
 def claim(result):

@@ -15,9 +15,11 @@ sharper.
 """
 
 from trainingtips import plotting
+from trainingtips.experiments import splits
 from trainingtips.statistics import paired, ratio, student
 
 VERDICT = "regime"
+KEPT = ("rate", "target", "splits", "train_examples", "test_examples")
 ALT = (
     "Accuracy against batch size: on training data it is near 100 percent throughout, on test "
     "data it falls by more than a point from batch size 4 to 64 and then stays; two hollow points "
@@ -32,16 +34,11 @@ REPORTED = "test accuracy 98.03 % and 97.81 % for small and large batches on F1 
 def compute(equal_loss):
     members, controls = equal_loss["members"], equal_loss["controls"]
     batches = list(equal_loss["batches"])
-    test = members["test_accuracy"]
-    by_split = (test[0] - test[-1]).reshape(equal_loss["splits"], -1).mean(1)
+    by_split = splits.gap(members["test_accuracy"], equal_loss["splits"])
     named = ("train_accuracy", "test_accuracy", "train_loss", "test_loss", "keskar", "largest")
     return {
         "batches": batches,
-        "rate": equal_loss["rate"],
-        "target": equal_loss["target"],
-        "splits": equal_loss["splits"],
-        "train_examples": equal_loss["train_examples"],
-        "test_examples": equal_loss["test_examples"],
+        **{name: equal_loss[name] for name in KEPT},
         "arrived": float((members["updates"] >= 0).mean()),
         "table": {name: [student(row) for row in members[name]] for name in named},
         "deviation": {name: members[name].std(1, ddof=1) for name in named},  # between members

@@ -14,10 +14,9 @@ Theory: one update adds variance η²Σ/B, an epoch has N/B updates, which both 
 """
 
 import numpy as np
-import torch
 
-from trainingtips import data, networks, plotting
-from trainingtips.ensemble import Ensemble
+from trainingtips import plotting
+from trainingtips.experiments import gradient_noise, regression
 from trainingtips.statistics import ratio, student
 
 VERDICT = "regime"
@@ -42,26 +41,24 @@ NUMBER = (
 
 
 def compute():
-    x, y = regression()
-    h = x.T @ x / N + PENALTY * np.eye(x.shape[1])
-    minimum = np.linalg.solve(h, x.T @ y / N)
-    lifts = {(eta, size): lift(x, y, h, minimum, eta, size) for eta in SIZES for size in SIZES[eta]}
-    train, _ = data.load("digits").split(N, seed=0)
-    scaled = {size: final(train, SCALE * size, size) for size in BATCHES}
-    fixed = {size: final(train, RATE, size) for size in BATCHES if size >= RATE / SCALE}
+    problem = regression.of_digits(N, PENALTY)
+    lifts = {
+        (eta, size): regression.lift(problem, eta, size, TIME, SEEDS)
+        for eta, sizes in SIZES.items()
+        for size in sizes
+    }
+    scaled = {size: final(SCALE * size, size) for size in BATCHES}
+    fixed = {size: final(RATE, size) for size in BATCHES if size >= RATE / SCALE}
     finite = {size: np.nan_to_num(each, nan=np.log(10)) for size, each in scaled.items()}
     return {
         "scale": SCALE,
         "eta": RATE,
         "epochs": EPOCHS,
-        "largest_eigenvalue": float(np.linalg.eigvalsh(h)[-1]),
-        "theory": variance(x, y, minimum) / 4,  # lift over η/B for small η
+        "largest_eigenvalue": float(np.linalg.eigvalsh(problem.hessian)[-1]),
+        "theory": problem.variance / 4,  # lift over η/B for small η
         "rates": list(SIZES),
         "sizes": {f"{eta:g}": sizes for eta, sizes in SIZES.items()},
-        "lift": {
-            f"{eta:g}": [student(lifts[eta, size]) for size in sizes]
-            for eta, sizes in SIZES.items()
-        },
+        "lift": {f"{eta:g}": [student(lifts[eta, b]) for b in SIZES[eta]] for eta in SIZES},
         "same_noise": ratio(lifts[0.16, 128], lifts[0.01, 8]),
         "too_large": ratio(lifts[0.6, 256], lifts[0.01, 4]),
         "batches": BATCHES,
@@ -74,44 +71,9 @@ def compute():
     }
 
 
-def regression():
-    """(x, y): digits at 4×4, features to mean 0 and λ_max 3, (N, 16), and "is it even?" as ±1."""
-    train, _ = data.load("digits").split(N, seed=0)
-    x = train.x.double().view(N, 4, 2, 4, 2).mean((2, 4)).reshape(N, 16).numpy()
-    x = (x - x.mean(0)) / x.std(0)
-    x *= np.sqrt(3 / np.linalg.eigvalsh(x.T @ x / N)[-1])
-    return x, 1.0 - 2 * (train.y.numpy() % 2)
-
-
-def variance(x, y, minimum):
-    """tr Σ of the examples' gradients at the minimum."""
-    gradients = (x @ minimum - y)[:, None] * x
-    return float(gradients.var(0).sum())
-
-
-def lift(x, y, h, minimum, eta, size):
-    """½ (w − w*)ᵀH(w − w*) of each seed, averaged over the last quarter of the updates: (SEEDS,)"""
-    rng = np.random.default_rng(0)
-    w = np.tile(minimum, (SEEDS, 1))
-    total = round(TIME / eta)
-    lifts = []
-    for update in range(total):
-        rows = rng.integers(N, size=(SEEDS, size))
-        part = x[rows]
-        error = np.einsum("sbi,si->sb", part, w) - y[rows]
-        w = w - eta * (np.einsum("sb,sbi->si", error, part) / size + PENALTY * w)
-        if update >= 0.75 * total:
-            off = w - minimum
-            lifts.append(0.5 * ((off @ h) * off).sum(1))
-    return np.mean(lifts, axis=0)
-
-
-def final(train, eta, size):
+def final(eta, size):
     """Training loss of each network after `EPOCHS` epochs, (SEEDS,)."""
-    nets = Ensemble(networks.mlp, range(SEEDS))
-    rule = lambda p: torch.optim.SGD(p, lr=eta)  # noqa: E731
-    run = nets.train(train.x, train.y, rule, size, EPOCHS, every=EPOCHS * N)
-    return run.losses[-1]
+    return gradient_noise.trained(N, eta, size, EPOCHS, SEEDS)[2]
 
 
 def claim(result):
