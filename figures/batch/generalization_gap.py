@@ -5,13 +5,11 @@ with 95 % intervals. Hollow: four times the rate. The gap belongs to rate and ba
 the batch alone.
 
 Networks of 64, 32, 32 and 10 units (ReLU), trained on 1,024 handwritten digits by plain gradient
-descent with η = 0.1 until the training loss is 0.01, whatever the batch size; accuracy on the
-training digits and on others. Keskar's sharpness is 100 (max f − f)/(1 + f) in the box of ε = 0.001
-(arXiv 1609.04836), λ_max the Hessian's largest eigenvalue. Means over 32 members (8 starts on each
-of 4 splits of the data) with 95 % intervals.
-
-Hollow points: η = 0.4. B = 16 then tests as well as B = 4 does at η = 0.1, the same η/B, and is no
-sharper.
+descent with η = 0.1 until the training loss is 0.01, whatever B; accuracy on these digits and on
+others. Keskar's sharpness is 100 (max f − f)/(1 + f) in the box of ε = 0.001 (arXiv 1609.04836),
+λ_max the Hessian's largest eigenvalue. Means over 32 members (8 starts on each of 4 splits) with 95
+% intervals. Hollow: η = 0.4. B = 16 then tests as well as B = 4 does at η = 0.1, the same η/B, and
+is no sharper.
 """
 
 from trainingtips import plotting
@@ -19,6 +17,9 @@ from trainingtips.experiments import splits
 from trainingtips.statistics import paired, ratio, student
 
 VERDICT = "regime"
+NAMED = ("train_accuracy", "test_accuracy", "train_loss", "test_loss", "keskar", "largest")
+SHARP = ("keskar", "largest")
+GAPS = ("train_accuracy", "test_accuracy", "test_loss")
 KEPT = ("rate", "target", "splits", "train_examples", "test_examples")
 ALT = (
     "Accuracy against batch size: on training data it is near 100 percent throughout, on test "
@@ -35,26 +36,19 @@ def compute(equal_loss):
     members, controls = equal_loss["members"], equal_loss["controls"]
     batches = list(equal_loss["batches"])
     by_split = splits.gap(members["test_accuracy"], equal_loss["splits"])
-    named = ("train_accuracy", "test_accuracy", "train_loss", "test_loss", "keskar", "largest")
     return {
         "batches": batches,
         **{name: equal_loss[name] for name in KEPT},
         "arrived": float((members["updates"] >= 0).mean()),
-        "table": {name: [student(row) for row in members[name]] for name in named},
-        "deviation": {name: members[name].std(1, ddof=1) for name in named},  # between members
-        "gaps": {  # smallest B minus each larger one, paired
-            name: [paired(members[name][0], row) for row in members[name][1:]]
-            for name in ("train_accuracy", "test_accuracy", "test_loss")
-        },
+        "table": splits.measured(members, NAMED),
+        "deviation": {name: members[name].std(1, ddof=1) for name in NAMED},  # between members
+        "gaps": splits.gaps(members, GAPS),  # smallest B minus each larger one, paired
         "gap_by_split": by_split,
         "smallest_gap": float(by_split.min()),
-        "times": {  # each larger B over the smallest, geometric mean of the pairs
-            name: [ratio(row, members[name][0]) for row in members[name][1:]]
-            for name in ("keskar", "largest")
-        },
+        "times": {name: times[1:] for name, times in splits.times(members, SHARP).items()},
         "scaled": [
             each
-            | {name: student(controls[name][i]) for name in ("test_accuracy", "largest")}
+            | {name: student(controls[name][i]) for name in HOLLOW}
             | against(members, controls, i, batches.index(each["batch"]))
             for i, each in enumerate(equal_loss["scaled"])
         ],

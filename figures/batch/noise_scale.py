@@ -5,12 +5,10 @@ line over η/B. A network's training loss stays level while η grows with B, up 
 
 Linear regression on sixteen features of 1,024 handwritten digits with a weight penalty, from its
 minimum, batches drawn with replacement: how far the noise lifts the loss above its least value
-after η times the updates comes to 40 (32 seeds). Drawn against η/B, the small rates lie on one
-line. The network has 64, 32, 32 and 10 units (ReLU); its training loss is that after eight epochs,
-with η = B/80 and with η = 0.1 (32 seeds). Intervals are 95 %.
-
-Theory: one update adds variance η²Σ/B, an epoch has N/B updates, which both scale with η/B at equal
-η·updates as long as ηλ is far below 2 (Smith and Le 2018).
+after η times the updates comes to 40 (32 seeds). The network has 64, 32, 32 and 10 units (ReLU);
+its training loss is that after eight epochs, with η = B/80 and with η = 0.1 (32 seeds). Intervals
+are 95 %. Theory: one update adds variance η²Σ/B, an epoch has N/B updates, which both scale with
+η/B at equal η·updates as long as ηλ is far below 2 (Smith and Le 2018).
 """
 
 import numpy as np
@@ -42,11 +40,7 @@ NUMBER = (
 
 def compute():
     problem = regression.of_digits(N, PENALTY)
-    lifts = {
-        (eta, size): regression.lift(problem, eta, size, TIME, SEEDS)
-        for eta, sizes in SIZES.items()
-        for size in sizes
-    }
+    lifts = regression.lifts(problem, SIZES, TIME, SEEDS)
     scaled = {size: final(SCALE * size, size) for size in BATCHES}
     fixed = {size: final(RATE, size) for size in BATCHES if size >= RATE / SCALE}
     finite = {size: np.nan_to_num(each, nan=np.log(10)) for size, each in scaled.items()}
@@ -89,23 +83,17 @@ def claim(result):
         assert 0.8 < part < 1.25, f"expected tr Σ η / 4B, measured {part:.2f} of it at B = {size}"
 
 
-LOGS = {"log": "xy"}
+LOSS = {"y": "training loss, 8 epochs", "ylim": (0.075, 3.2), "yticks": [0.1, 0.3, 1, 3]}
 PANELS = {
     "linear regression": {"x": r"$\eta / B$", "y": "loss above the minimum"},
-    "network": {
-        "x": "batch size $B$",
-        "xticks": BATCHES,
-        "y": "training loss, 8 epochs",
-        "ylim": (0.075, 3.2),
-        "yticks": [0.1, 0.3, 1, 3],
-    },
+    "network": LOSS | {"x": "batch size $B$", "xticks": BATCHES},
 }
 COLOURS = dict(zip(SIZES, ("blue", "green", "purple", "vermilion"), strict=True))
 FIXED, SCALED = ("blue", r"$\eta = 0.1$", (8, 0.5)), ("vermilion", r"$\eta = B/80$", (3.9, 0.15))
 
 
 def draw(result, figure):
-    left, right = plotting.panels(figure, PANELS, height=3.5, **LOGS)
+    left, right = plotting.panels(figure, PANELS, height=3.5, log="xy")
     for eta, colour in COLOURS.items():
         scale, lift = eta / np.array(SIZES[eta]), result["lift"][f"{eta:g}"]
         plotting.points(left, scale, lift, colour, f"$\\eta$ = {eta:g}", hollow=True)

@@ -7,10 +7,9 @@ A ReLU network of 64, 16, 16 and 10 units, trained on 1,024 handwritten digits. 
 layer's weights and bias, and the second's bias, by a and divide the last layer's weights by a: the
 network computes the same function (Dinh et al. 2017). Beside the Hessian's largest eigenvalue stand
 two measures that ask for relative changes of the weights: the same eigenvalue in relative
-coordinates, and adaptive sharpness (Kwon et al. 2021), each over its value at a = 1.
-
-The slices show the loss along a line: along one random direction, a decides how narrow the valley
-looks; with the direction's filters scaled to the weights' (Li et al. 2018) all are one.
+coordinates, and adaptive sharpness (Kwon et al. 2021), each over its value at a = 1. Slices show
+the loss along one random direction, as it is and with its filters scaled to the weights' (Li et al.
+2018).
 """
 
 import numpy as np
@@ -39,7 +38,7 @@ def compute():
     shown = [rescaling.rescaled(module, theta, scale) for scale in SHOWN]
     direction = rescaling.direction(theta, seed=1)
     plain = direction / direction.norm() * theta.norm()
-    by_filter = [rescaling.by_filter(module, point, direction) for point in shown]
+    by_filter = [(point, rescaling.by_filter(module, point, direction)) for point in shown]
     losses = [float(loss(point)) for point in chosen]
     return {
         "weights": len(theta),
@@ -53,9 +52,7 @@ def compute():
         "keskar": [sharpness(loss, point) for point in chosen],
         "distance": SLICE,
         "plain": [rescaling.along(loss, point, plain, SLICE) for point in shown],
-        "normalised": [
-            rescaling.along(loss, *pair, SLICE) for pair in zip(shown, by_filter, strict=True)
-        ],
+        "normalised": [rescaling.along(loss, *pair, SLICE) for pair in by_filter],
     }
 
 

@@ -16,8 +16,8 @@ the smallest B it makes up most of the measure, so that the smaller box hardly s
 """
 
 from trainingtips import plotting
-from trainingtips.experiments.splits import centred, correlation
-from trainingtips.statistics import ratio, student
+from trainingtips.experiments.splits import centred, correlation, measured, times
+from trainingtips.statistics import student
 
 MEASURES = ("largest", "trace", "relative", "keskar", "keskar_small")
 LOOKS = {  # colour and name
@@ -54,30 +54,24 @@ REPORTED = "Keskar’s sharpness: 1.23 for small and 205.14 for large batches on
 def compute(equal_loss):
     members, splits = equal_loss["members"], equal_loss["splits"]
     measures, loss = {name: members[name] for name in MEASURES}, members["test_loss"]
+    keskar = {"keskar": "slope", "keskar_small": "slope_small"}
+    slopes = {name: members[slope] / members[name] for name, slope in keskar.items()}
     missed = 1 - members["train_loss"] / equal_loss["target"]
+    single = zip(measures["largest"][:, None], loss[:, None], strict=True)  # of one B each
     return {
         **{name: equal_loss[name] for name in ("batches", "rate", "target", "boxes")},
         "arrived": float((members["updates"] >= 0).mean()),
         "overshoot": [student(row) for row in missed],  # share of the target
         "worst_overshoot": float(missed.max()),
-        "updates": [student(row) for row in members["updates"]],
-        "norm": [student(row) for row in members["norm"]],
-        "measures": {name: [student(row) for row in rows] for name, rows in measures.items()},
-        "times": {  # each B over the smallest, geometric mean of the pairs
-            name: [ratio(row, rows[0]) for row in rows] for name, rows in measures.items()
-        },
-        "slope_share": {  # of Keskar's sharpness, what the gradient alone accounts for
-            name: [student(row) for row in members[slope] / members[name]]
-            for name, slope in (("keskar", "slope"), ("keskar_small", "slope_small"))
-        },
+        **measured(members, ("updates", "norm")),
+        "measures": measured(members, MEASURES),
+        "times": times(members, MEASURES),
+        "slope_share": measured(slopes, slopes),  # what the gradient alone accounts for
         "test_loss": centred(loss, splits),  # over its split's mean
         "largest": members["largest"],
         "across": {name: correlation(s, loss, splits, False) for name, s in measures.items()},
         "within": {name: correlation(s, loss, splits, True) for name, s in measures.items()},
-        "each": [
-            correlation(*rows, splits, True)
-            for rows in zip(measures["largest"][:, None], loss[:, None], strict=True)
-        ],
+        "each": [correlation(*rows, splits, True) for rows in single],
     }
 
 
@@ -98,28 +92,14 @@ def claim(result):
         assert within.high**2 < 1 / 3, message
 
 
+BATCHES, POWERS = [4, 16, 64, 256, 1024], [0.5, 1, 2, 4, 8]
+SIZES = {"x": "batch size $B$", "log": "xy", "xticks": BATCHES, "yticks": POWERS[1:]}
+LARGEST = {"x": r"$\lambda_{\max}$", "log": "x", "xticks": POWERS}
+PEARSON = {"x": r"correlation, $\lambda_{\max}$ and test loss", "xticks": [-0.5, 0, 0.5, 1]}
 PANELS = {
-    "measures of sharpness": {
-        "x": "batch size $B$",
-        "xticks": [4, 16, 64, 256, 1024],
-        "y": "times its value at $B$ = 4",
-        "ylim": (0.8, 50),
-        "yticks": [1, 2, 4, 8],
-        "log": "xy",
-    },
-    "every network": {
-        "x": r"$\lambda_{\max}$",
-        "y": "test loss over its split's mean",
-        "log": "x",
-        "xlim": (0.43, 8),
-        "xticks": [0.5, 1, 2, 4, 8],
-    },
-    "correlation": {
-        "x": r"correlation, $\lambda_{\max}$ and test loss",
-        "xlim": (-0.6, 1),
-        "xticks": [-0.5, 0, 0.5, 1],
-        "yticks": (range(len(ROWS)), ROWS),
-    },
+    "measures of sharpness": SIZES | {"y": "times its value at $B$ = 4", "ylim": (0.8, 50)},
+    "every network": LARGEST | {"y": "test loss over its split's mean", "xlim": (0.43, 8)},
+    "correlation": PEARSON | {"xlim": (-0.6, 1), "yticks": (range(len(ROWS)), ROWS)},
 }
 
 

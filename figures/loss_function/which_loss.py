@@ -8,9 +8,8 @@ starts and orders for every loss: cross-entropy, squared error between softmax a
 target, and squared error between the logits themselves and that target. 373 other digits choose the
 rate (fewest epochs to 90 %; highest accuracy after 24), the last 400 test it.
 
-Then a share of the training labels is replaced by a wrong class, one draw for all seeds; each loss
-trains for 48 epochs at its most accurate rate. Because a slow loss has also memorised less by then,
-the losses are compared at equal share of labels fitted too.
+Wrong labels: a share is replaced, one draw for all seeds; each loss trains for 48 epochs at its
+most accurate rate. As a slow loss has memorised less by then, they are compared at equal fit too.
 """
 
 import numpy as np
@@ -54,12 +53,10 @@ def compute():
 
 
 def claim(result):
-    by = result["differences"]["squared_softmax"]
-    slower, gain = by["epochs"], by["accuracy"]
+    slower, gain = result["differences"]["squared_softmax"].values()
     assert slower.low > 0.5, f"expected squared error on softmax to need more epochs: {slower}"
     assert -0.02 < gain.low < gain.high < 0.02, f"expected accuracy within 2 points: {gain}"
-    by = result["differences"]["squared_logits"]
-    late, gain = by["epochs"], by["accuracy"]
+    late, gain = result["differences"]["squared_logits"].values()
     assert -1 < late.low < late.high < 1, f"expected squared error on logits as quick: {late}"
     assert gain.low > -0.01, f"expected squared error on logits about as accurate: {gain}"
     for share, found in result["noise"].items():
@@ -85,11 +82,12 @@ MIDDLE = {"ha": "center", "va": "center"}
 
 def draw(result, figure):
     left, right = plotting.panels(figure, PANELS, height=3.9)
+    last = SETTING.noisy_epochs
     for loss, look in LOOKS.items():
         _draw_rates(left, result["losses"][loss], *look)
         for found in result["noise"].values():
-            plotting.curve(right, range(SETTING.noisy_epochs + 1), found[loss]["accuracy"], look[0])
-            plotting.points(right, SETTING.noisy_epochs, found[loss]["last"], look[0])
+            plotting.curve(right, range(last + 1), found[loss]["accuracy"], look[0])
+            plotting.points(right, last, found[loss]["last"], look[0])
     plotting.label(left, "not every\nseed arrives", (0.18, 15.3), **MIDDLE)
     plotting.label(right, "20 % wrong labels", (20, 0.96), **MIDDLE)
     plotting.label(right, "40 % wrong labels", (20, 0.745), **MIDDLE)
@@ -100,6 +98,6 @@ def draw(result, figure):
 def _draw_rates(axes, found, colour, text, top):
     """Epochs where all seeds arrive; where not, an open marker at the height `top`."""
     rates, late = np.array(found["rates"]), np.array(found["arrive"]) < 1
-    epochs = list(found["epochs"].values())
+    epochs = [*found["epochs"].values()]
     plotting.points(axes, rates[~late], epochs, colour, text, joined=True)
     plotting.points(axes, rates[late], np.full(late.sum(), top), colour, hollow=True)

@@ -10,5 +10,6 @@
 - `shifts`: what a shifted minimum pays, and how far new data shift it
 - `shuffling`: three orders of the examples, and the losses that they lead to
 - `splits`: members of several splits of the data, compared within a split
+- `update_times`: how long an update takes on this machine, by batch size
 - `wrong_starts`: updates needed from a start that is confidently wrong
 """

@@ -68,6 +68,12 @@ def lift(problem, eta, size, time, seeds):
     return np.mean(lifts, axis=0)
 
 
+def lifts(problem, sizes, time, seeds):
+    """`lift` for all batch sizes of each rate, `sizes` being η -> sizes: (η, size) -> (seeds,)."""
+    pairs = [(eta, size) for eta, each in sizes.items() for size in each]
+    return {(eta, size): lift(problem, eta, size, time, seeds) for eta, size in pairs}
+
+
 def of_line(n, slope, offset, noise, seed=0):
     """`Problem` of n points of a straight line: x is (n, 2) with a column of ones.
 
@@ -92,6 +98,12 @@ def walk(problem, start, batch, eta, epochs, orders):
         w = w - eta * _gradient(x[rows], y[rows], w) / batch
         path.append(w)
     return np.stack(path, axis=1)
+
+
+def distances(problem, path, epochs):
+    """‖w − w*‖ after each epoch, (orders, epochs + 1), of a `walk` over so many epochs."""
+    each = path[:, :: path.shape[1] // epochs]
+    return np.linalg.norm(each - problem.minimum, axis=2)
 
 
 def _gradient(x, y, w):

@@ -7,7 +7,26 @@ Splits differ in their test examples, so that their members have means of their 
 import numpy as np
 from scipy import stats
 
-from trainingtips.statistics import bootstrap
+from trainingtips.statistics import bootstrap, paired, ratio, student
+
+
+def measured(members, names):
+    """Name -> the mean over members at each B, `Measured`, of `members`, name -> (B, members)."""
+    return {name: [student(row) for row in members[name]] for name in names}
+
+
+def gaps(members, names):
+    """Name -> the smallest B minus each larger one, paired by member: B − 1 values.
+
+    >>> gaps({"a": np.array([[2.0, 3.0], [1.0, 2.0]])}, ["a"])["a"][0].mean
+    1.0
+    """
+    return {name: [paired(members[name][0], row) for row in members[name][1:]] for name in names}
+
+
+def times(members, names):
+    """Name -> each B over the smallest, geometric mean of the pairs: B values, the first of 1."""
+    return {name: [ratio(row, members[name][0]) for row in members[name]] for name in names}
 
 
 def parted(values, splits):
