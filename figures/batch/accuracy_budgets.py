@@ -52,18 +52,9 @@ def compute(budgets):
 
 
 def summary(found):
-    """Accuracies with intervals for each budget and B, and the smallest B minus each larger one."""
-    result = {
-        budget: splits.measured(found[budget], PARTS)
-        | {f"{part}_gaps": gaps for part, gaps in splits.gaps(found[budget], PARTS).items()}
-        | {
-            "gap_by_split": splits.gap(found[budget]["test"], found["splits"]),
-            "median": np.median(found[budget]["test"], axis=1),
-            "worst": found[budget]["test"].min(1),
-        }
-        for budget in BUDGETS
-    }
-    return result | {name: found[name] for name in KEPT}
+    """What is shown of one kind of network: each budget's accuracies, and how it was trained."""
+    budgets = {budget: splits.summary(found[budget], found["splits"]) for budget in BUDGETS}
+    return budgets | {name: found[name] for name in KEPT}
 
 
 def claim(result):

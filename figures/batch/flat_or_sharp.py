@@ -60,18 +60,17 @@ def claim(result):
         theory = 0.5 * value * result["deltas"] ** 2
         error = abs(rises / theory - 1)[:5].max()  # δ ≤ 0.01
         assert error < 0.02, f"expected ½λδ² at λ = {value:.2g}, measured {error:.1%} off"
-    slope = result["slope"]
+    slope, paid, curvatures = (result[name] for name in ("slope", "paid", "curvatures"))
     assert slope.high < -0.5, f"expected longer shifts at small λ, measured slope {slope}"
-    paid, curvatures = columns(result["paid"])[0], result["curvatures"]
+    paid = columns(paid)[0]
     spread, wide = max(paid) / min(paid), curvatures[-1] / curvatures[0]
     assert spread < wide / 5, f"expected like costs, measured {spread:.1f} times over {wide:.0f}"
 
 
-LOGS = {"log": "xy"}
 PANELS = {
     "the picture": {"x": "weight", "y": "loss", "ylim": (-0.2, 3.2)},
-    "a trained network": LOGS | {"x": r"shift $\delta$", "y": "rise of the loss"},
-    "new data": LOGS | {"x": r"curvature $\lambda$", "y": "along one eigenvector"},
+    "a trained network": {"x": r"shift $\delta$", "y": "rise of the loss", "log": "xy"},
+    "new data": {"x": r"curvature $\lambda$", "y": "along one eigenvector", "log": "xy"},
 }
 PAID = r"$\frac{1}{2}\lambda\delta^2$"
 X = np.linspace(-4.2, 3.6, 196)

@@ -14,11 +14,12 @@ is no sharper.
 
 from trainingtips import plotting
 from trainingtips.experiments import splits
-from trainingtips.statistics import paired, ratio, student
+from trainingtips.statistics import student
 
 VERDICT = "regime"
 NAMED = ("train_accuracy", "test_accuracy", "train_loss", "test_loss", "keskar", "largest")
 SHARP = ("keskar", "largest")
+SCALED = ("test_accuracy", "largest")
 GAPS = ("train_accuracy", "test_accuracy", "test_loss")
 KEPT = ("rate", "target", "splits", "train_examples", "test_examples")
 ALT = (
@@ -48,20 +49,10 @@ def compute(equal_loss):
         "times": {name: times[1:] for name, times in splits.times(members, SHARP).items()},
         "scaled": [
             each
-            | {name: student(controls[name][i]) for name in HOLLOW}
-            | against(members, controls, i, batches.index(each["batch"]))
+            | {name: student(controls[name][i]) for name in SCALED}
+            | splits.beside(members, controls, i, batches.index(each["batch"]))
             for i, each in enumerate(equal_loss["scaled"])
         ],
-    }
-
-
-def against(members, controls, number, place):
-    """A control beside its own B at the usual rate, and beside the B with the same η/B."""
-    test, sharp = controls["test_accuracy"][number], controls["largest"][number]
-    return {
-        "gain": paired(test, members["test_accuracy"][place]),
-        "left": paired(members["test_accuracy"][place - 1], test),
-        "times_left": ratio(sharp, members["largest"][place - 1]),
     }
 
 

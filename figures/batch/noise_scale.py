@@ -23,6 +23,8 @@ PENALTY, TIME = 0.05, 40  # of the linear regression; TIME = η × updates
 SIZES = {0.01: [1, 2, 4, 8], 0.04: [4, 8, 16, 32], 0.16: [16, 32, 64, 128], 0.6: [64, 128, 256]}
 SCALE = 1 / 80  # η/B of the network
 BATCHES, RATE, EPOCHS = [4, 8, 16, 32, 64, 128], 0.1, 8
+RISING = {size: SCALE * size for size in BATCHES}  # η by batch size
+EQUAL = {size: RATE for size in BATCHES if size >= RATE / SCALE}
 ALIKE, APART = 16, 64  # largest batch at which η/B still rules, and one at which it does not
 
 ALT = (
@@ -41,8 +43,8 @@ NUMBER = (
 def compute():
     problem = regression.of_digits(N, PENALTY)
     lifts = regression.lifts(problem, SIZES, TIME, SEEDS)
-    scaled = {size: final(SCALE * size, size) for size in BATCHES}
-    fixed = {size: final(RATE, size) for size in BATCHES if size >= RATE / SCALE}
+    scaled = gradient_noise.final_losses(N, RISING, EPOCHS, SEEDS)
+    fixed = gradient_noise.final_losses(N, EQUAL, EPOCHS, SEEDS)
     finite = {size: np.nan_to_num(each, nan=np.log(10)) for size, each in scaled.items()}
     return {
         "scale": SCALE,
@@ -63,11 +65,6 @@ def compute():
         "apart": ratio(finite[APART], finite[BATCHES[0]]),
         "fixed_apart": ratio(fixed[APART], fixed[min(fixed)]),
     }
-
-
-def final(eta, size):
-    """Training loss of each network after `EPOCHS` epochs, (SEEDS,)."""
-    return gradient_noise.trained(N, eta, size, EPOCHS, SEEDS)[2]
 
 
 def claim(result):

@@ -22,6 +22,11 @@ def trained(n, eta, batch, epochs, seeds):
     return nets, train, run.losses[-1]
 
 
+def final_losses(n, rates, epochs, seeds):
+    """Batch size -> training losses after so many epochs, (E,), for `rates`, batch size -> η."""
+    return {size: trained(n, eta, size, epochs, seeds)[2] for size, eta in rates.items()}
+
+
 def by_size(nets, train, sizes, draws):
     """Name -> (E, sizes): each member's noise, measured and expected, for both ways of drawing.
 

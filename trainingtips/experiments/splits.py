@@ -10,6 +10,35 @@ from scipy import stats
 from trainingtips.statistics import bootstrap, paired, ratio, student
 
 
+def summary(found, splits):
+    """Accuracies of one way of training, from part -> (B, members), the parts "train" and "test".
+
+    Each part's mean at each B with its interval, and its `gaps` with the smallest B; of the test
+    examples also the `gap` on each split, the median and the worst member at each B.
+    """
+    parts, test = ("train", "test"), found["test"]
+    return {
+        **measured(found, parts),
+        **{f"{part}_gaps": each for part, each in gaps(found, parts).items()},
+        "gap_by_split": gap(test, splits),
+        "median": np.median(test, axis=1),
+        "worst": test.min(1),
+    }
+
+
+def beside(members, controls, number, place):
+    """A control at a larger rate beside members of its own B, and beside those of the same η/B.
+
+    `number` is the control's row, `place` the row of its own B; the row before has its η/B.
+    """
+    test, sharp = controls["test_accuracy"][number], controls["largest"][number]
+    return {
+        "gain": paired(test, members["test_accuracy"][place]),
+        "left": paired(members["test_accuracy"][place - 1], test),
+        "times_left": ratio(sharp, members["largest"][place - 1]),
+    }
+
+
 def measured(members, names):
     """Name -> the mean over members at each B, `Measured`, of `members`, name -> (B, members)."""
     return {name: [student(row) for row in members[name]] for name in names}
