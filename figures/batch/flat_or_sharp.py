@@ -3,12 +3,11 @@
 The test loss is the training loss, moved: a sharp valley pays more for the same δ. A trained
 network pays ½λδ². But new data move a real minimum furthest where λ is small.
 
-A trained network of 16 inputs, 8 tanh units and 10 outputs, on digits at 4×4 with a weight penalty,
-is moved by δ along five eigenvectors of its Hessian: points are the loss's rise, mean of both
-signs, lines ½λδ². New data: how far the minimum moves when 898 digits are replaced by 898 others,
-by logistic regression (even or odd, 17 weights), 64 random halvings, along each eigenvector of the
-training Hessian. Theory for a well-specified model without a penalty: δ² grows as 1/λ, so that flat
-and sharp directions pay alike. Bars are 95 %.
+The network, 16 inputs, 8 tanh units and 10 outputs on digits at 4×4 with a weight penalty, is moved
+by δ along five eigenvectors of its Hessian: points are the loss's rise, mean of both signs, lines
+½λδ². New data: how far logistic regression (even or odd, 17 weights) moves when 898 digits are
+replaced by 898 others, along each eigenvector of the training Hessian; 64 random halvings, 95 %.
+Theory for a well-specified model without a penalty: δ² grows as 1/λ, and all directions pay alike.
 """
 
 import numpy as np

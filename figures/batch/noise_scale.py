@@ -5,10 +5,9 @@ line over η/B. A network's training loss stays level while η grows with B, up 
 
 Linear regression on sixteen features of 1,024 handwritten digits with a weight penalty, from its
 minimum, batches drawn with replacement: how far the noise lifts the loss above its least value
-after η times the updates comes to 40 (32 seeds). The network has 64, 32, 32 and 10 units (ReLU);
-its training loss is that after eight epochs, with η = B/80 and with η = 0.1 (32 seeds). Intervals
-are 95 %. Theory: one update adds variance η²Σ/B, an epoch has N/B updates, which both scale with
-η/B at equal η·updates as long as ηλ is far below 2 (Smith and Le 2018).
+after η times the updates comes to 40. The network has 64, 32, 32 and 10 units (ReLU); its loss is
+that after eight epochs, with η = B/80 and η = 0.1. 32 seeds, 95 %. Theory: one update adds variance
+η²Σ/B, an epoch has N/B, which scale with η/B as long as ηλ is far below 2 (Smith and Le 2018).
 """
 
 import numpy as np
