@@ -1,4 +1,4 @@
-"""The experiments behind the figures: what a script runs with its own settings.
+"""The experiments that the figures run, one module a topic.
 
 - `criteria`: losses of classifiers compared, each at its best rate and on wrong labels
 - `gradient_noise`: how far a batch's gradient is from that of all, by batch size
