@@ -161,3 +161,12 @@ def test_no_cache_and_no_network(tmp_path, monkeypatch):
     monkeypatch.setattr("sklearn.datasets._openml.urlopen", offline)
     with pytest.raises(ConnectionError, match=r"mnist is not in the cache.*\.npz"):
         data.load("mnist", cache=tmp_path)
+
+
+def test_relabelling_leaves_the_rest_alone():
+    train, _ = data.load("digits").split(1024, seed=0)
+    noisy = data.relabelled(train, 0.2)
+    wrong = float((noisy.y != train.y).double().mean())
+    assert 0.14 < wrong < 0.22  # a tenth of the drawn labels are right by chance
+    assert torch.equal(noisy.x, train.x)
+    assert torch.equal(data.relabelled(train, 0.0).y, train.y)
