@@ -625,3 +625,9 @@ def test_wrong_arguments_are_refused_before_training(options, error, match):
     with pytest.raises(error, match=match):
         nets.train(**(defaults | options))
     assert all(torch.equal(v, before[k]) for k, v in state(nets).items())
+
+
+def test_a_wrong_order_is_refused_though_each_batch_is_the_whole_set():
+    nets, (x, y) = Ensemble(mlp, SEEDS), data()
+    with pytest.raises(ValueError, match="received 'random'"):
+        nets.train(x, y, lambda p: torch.optim.SGD(p, lr=0.1), len(x), 1, order="random")

@@ -19,8 +19,9 @@ import torch
 from tests.attacks.spaces import space
 from tests.projects import ROOT, SITE
 from trainingtips.press.base.errors import ResultError, UsageError, UserError
+from trainingtips.press.content import glossary, ledger
 from trainingtips.press.kept import given, results
-from trainingtips.press.pages import glossary, labs, ledger, notebooks
+from trainingtips.press.pages import labs, notebooks
 from trainingtips.press.publishing import site as whole
 
 FRONT = "---\ndescription: A page.\n---\n\n"

@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 
 from trainingtips.press.base import files
 from trainingtips.press.base.errors import ResultError, UsageError, UserError
+from trainingtips.press.content import numbers
 from trainingtips.press.kept import given as given_data
 from trainingtips.press.kept import records, results, scripts, sources
-from trainingtips.press.pages import numbers, pages
+from trainingtips.press.pages import pages
 from trainingtips.statistics import Measured
 
 COUNTS = Counter()

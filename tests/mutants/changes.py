@@ -62,6 +62,11 @@ def changes(folder, file):
     return sorted(found, key=lambda change: change.line)
 
 
+def digest(folder, file):
+    """Of the text that `changes` would change: another text, other changes."""
+    return hashlib.sha256((Path(folder) / file).read_bytes()).hexdigest()[:16]
+
+
 def _definitions(tree):
     """(name, line of its `def`) of functions, and of methods as Class.method."""
     for node in tree.body:

@@ -30,11 +30,11 @@ def reasons(path=REASONS):
     return found
 
 
-def report(changes, killed, known, **more):
+def report(changes, killed, known, texts, **more):
     """A run as it is kept: numbers for each file, and each survivor with its reason.
 
     `changes` are all that could be made; `killed` is {mutant: whether a test noticed} of those that
-    were tried; `known` are the `reasons`.
+    were tried; `known` are the `reasons`, `texts` {file: digest of what was changed there}.
     """
     files = {}
     for file in sorted({change.file for change in changes}):
@@ -46,6 +46,7 @@ def report(changes, killed, known, **more):
             "tried": len(here),
             "killed": len(here) - len(left),
             "survivors": left,
+            "text": texts[file],
         }
     return {**more, "possible": len(changes), **_sums(files), "files": files}
 

@@ -6,7 +6,7 @@ from collections import namedtuple
 import pytest
 
 from tests.mutants import changes, report, trial
-from trainingtips.press.pages import mutants
+from trainingtips.press.content import mutants
 
 MODULE = '''"""Well tested, endless when spoilt, with an equivalent fault, never called."""
 
@@ -104,9 +104,11 @@ FAULTS = [
 
 def test_a_report_counts_and_gives_each_survivor_its_reason():
     known = {("a.py", "f", "x > 0", "x >= 0"): ("equivalent", "x is never 0")}
-    kept = report.report(FAULTS, {"m1": True, "m2": False, "m3": False}, known, seed=1)
+    texts = {"a.py": "0a", "b.py": "0b"}
+    kept = report.report(FAULTS, {"m1": True, "m2": False, "m3": False}, known, texts, seed=1)
     assert (kept["possible"], kept["tried"], kept["killed"], kept["seed"]) == (4, 3, 1, 1)
     assert {name: file["killed"] for name, file in kept["files"].items()} == {"a.py": 1, "b.py": 0}
+    assert {name: file["text"] for name, file in kept["files"].items()} == texts
     told = [(file, one["line"], one["kind"]) for file, one in mutants.survivors(kept)]
     assert told == [("a.py", 4, "equivalent"), ("b.py", 9, None)]
     rows = mutants.table(kept).splitlines()

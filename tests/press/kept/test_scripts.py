@@ -26,6 +26,12 @@ def test_the_first_paragraph_is_the_caption_and_the_others_are_folded(project):
     assert script.measured == "How it was done.\n\nAnd why."
 
 
+def test_a_blank_line_may_hold_spaces(project):
+    write(project, "Shown.\n   \nHow it was done.")
+    script = scripts.read_script(project.root, "demo/a")
+    assert (script.caption, script.measured) == ("Shown.", "How it was done.")
+
+
 def test_a_claim_may_stand_alone(project):
     write(project)
     script = scripts.read_script(project.root, "demo/a")

@@ -5,7 +5,8 @@ import time
 import pytest
 
 from trainingtips.press.base.errors import UserError
-from trainingtips.press.pages import before, citations, prose
+from trainingtips.press.content import citations, prose
+from trainingtips.press.pages import before
 
 BIB = """@article{wu2018, author = {Wu, Y.}, title = {A title}, journal = {J}, year = {2018},
   doi = {10.1000/1}}

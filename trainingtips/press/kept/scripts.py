@@ -229,8 +229,9 @@ def _docstring(tree):
             f"the docstring's first line is the claim, on one line, a full sentence that ends in a "
             f"full stop; received {first!r}"
         )
-    caption, _, measured = rest.strip().partition("\n\n")
-    return first.strip(), caption, measured.strip()
+    # a blank line may hold spaces
+    caption, *measured = re.split(r"\n[ \t]*\n", rest.strip(), maxsplit=1)
+    return first.strip(), caption, "".join(measured).strip()
 
 
 def _check_caption(text):

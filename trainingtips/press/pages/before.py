@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 
 from trainingtips.press.base.errors import UserError
-from trainingtips.press.pages import citations, prose
+from trainingtips.press.content import citations, prose
 
 BYTES = 2**20  # of a page; the longest has a twentieth of it
 BRACKETS = {"page": 5000, "paragraph": 1000}  # Markdown's time grows with their square

@@ -19,18 +19,9 @@ from trainingtips.press.base import escape, paths
 from trainingtips.press.base.errors import UserError
 from trainingtips.press.building import build
 from trainingtips.press.checking import processors
+from trainingtips.press.content import citations, glossary, ledger, mathematics, numbers, prose
 from trainingtips.press.kept import records, results, scripts
-from trainingtips.press.pages import (
-    before,
-    citations,
-    glossary,
-    labs,
-    ledger,
-    mathematics,
-    notebooks,
-    numbers,
-    prose,
-)
+from trainingtips.press.pages import before, labs, notebooks
 
 FIGURE = re.compile(  # a page may show such a line as code
     r"^(?P<code>```(?s:.*?)^```)|^!\[(?P<alt>[^\]\n]*)\]\((?P<path>/?figures/[^)\s]*)\)[ \t]*$",

@@ -10,7 +10,7 @@ import json
 from collections import Counter
 from pathlib import Path
 
-from trainingtips.press.pages import tables
+from trainingtips.press.content import tables
 
 MUTANTS = "results/mutants.json"
 MISSING = "Not tried yet: `make mutants`."

@@ -17,8 +17,8 @@ from mkdocs.utils import get_relative_url
 from trainingtips.press.base import escape
 from trainingtips.press.base.errors import UserError
 from trainingtips.press.building.plan import Plan
+from trainingtips.press.content import citations, numbers
 from trainingtips.press.kept import records, scripts
-from trainingtips.press.pages import citations, numbers
 from trainingtips.statistics import Measured
 
 PAGE = "claims.md"

@@ -4,7 +4,7 @@ import json
 
 import markdown
 
-from trainingtips.press.pages import mutants
+from trainingtips.press.content import mutants
 
 LEFT = {"line": 3, "function": "f", "was": "a | b", "now": "`<b>` * *x*", "kind": None, "why": None}
 KEPT = {

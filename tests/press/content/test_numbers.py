@@ -3,8 +3,8 @@
 import pytest
 
 from trainingtips.press.base import files
+from trainingtips.press.content import numbers
 from trainingtips.press.kept import results
-from trainingtips.press.pages import numbers
 from trainingtips.statistics import Measured
 
 
