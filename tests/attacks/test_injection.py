@@ -95,7 +95,7 @@ def write(project):
 
 def config():
     hooks = [str(ROOT / "trainingtips/press" / each) for each in HOOKS]
-    modules = [f"trainingtips.press.pages.{each}" for each in MACROS]
+    modules = [f"trainingtips.press.content.{each}" for each in MACROS]
     text = re.sub(r"hooks: .*", f"hooks: {json.dumps(hooks)}", SITE)
     text = text.replace("[trainingtips.press.content.numbers]", json.dumps(modules))
     names = ("site_name", "site_description", "site_author", "copyright", "repo_name")

@@ -6,6 +6,7 @@ stacked (see `plotting.panels`). The same inputs give the same bytes.
 
 import copy
 import functools
+import inspect
 import io
 import re
 
@@ -71,9 +72,10 @@ def figure_for(draw, result, width, theme):
     figure = Figure(figsize=(width / DPI, HEIGHT / DPI), layout="constrained")
     draw(copy.deepcopy(result), figure)  # what one picture changes, the next must not see
     if not _has_mark(figure):
+        line = inspect.unwrap(draw).__code__.co_firstlineno
         raise ScriptError(
-            f"draw(), line {draw.__code__.co_firstlineno}, leaves the picture without a mark: no "
-            f"line, point, area or image; write axes = figure.subplots() and axes.plot(…)"
+            f"draw(), line {line}, leaves the picture without a mark: no line, point, area or "
+            f"image; write axes = figure.subplots() and axes.plot(…)"
         )
     return figure
 

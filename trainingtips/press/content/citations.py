@@ -26,6 +26,8 @@ _USE = re.compile(
 )
 _ARXIV = re.compile(r"\d{4}\.\d{4,5}")
 _DOI = re.compile(r"10\.\d{4,9}/\S+")
+_FORMS = {"eprint": _ARXIV, "doi": _DOI, "url": re.compile(r"https://\S+")}
+_FORMS |= {"year": re.compile(r"\d{4}")}
 
 
 @functools.lru_cache(maxsize=2)
@@ -66,11 +68,22 @@ def cited(docs):
 def check(docs):
     """Raise UserError for an entry that no page cites, lacks a part, or has a malformed link."""
     entries = read(docs)
-    faults = [f"{key}: {fault}" for key in entries for fault in _faults(entries[key])]
+    # a misspelt key first: it is why another is not cited
+    faults = [
+        fault for key, pages in cited(docs).items() for fault in _missing(entries, key, pages)
+    ]
+    faults += [f"{key}: {fault}" for key in entries for fault in _faults(entries[key])]
     uncited = sorted(entries.keys() - cited(docs).keys())
     faults += [f"{key}: no page cites it" for key in uncited]
     if faults:
         raise UserError(f"{FILE}:\n" + "\n".join(f"  {fault}" for fault in faults))
+
+
+def _missing(entries, key, pages):
+    try:
+        _entry(entries, key)
+    except UserError as error:
+        yield f"docs/{pages[0][0]}: {error}"
 
 
 def _faults(entry):
@@ -81,7 +94,7 @@ def _faults(entry):
         yield "expected a year and a journal, booktitle, publisher or eprint (or type @manual)"
     if entry.type != "misc" and not any(name in fields for name in ("eprint", "doi", "url")):
         yield "expected eprint (arXiv), doi or url"
-    for name, pattern in (("eprint", _ARXIV), ("doi", _DOI), ("url", re.compile(r"https://\S+"))):
+    for name, pattern in _FORMS.items():
         if name in fields and not pattern.fullmatch(fields[name]):
             yield f"{name} = {fields[name]!r} is malformed"
 

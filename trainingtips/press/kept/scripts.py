@@ -95,7 +95,8 @@ def is_name(name):
 def find_names(root):
     """Names of all scripts under `root/figures`, shared experiments included, sorted."""
     folder = Path(root) / "figures"
-    paths = (path for path in folder.glob("*/*.py") if path.name != "__init__.py")
+    # a hidden folder is an editor's or a notebook server's, not ours
+    paths = (path for path in folder.glob("[!.]*/[!.]*.py") if path.name != "__init__.py")
     return sorted(path.relative_to(folder).with_suffix("").as_posix() for path in paths)
 
 

@@ -16,6 +16,7 @@ The tests of tests/labs find every lab by its files. A line for a lab that does 
 that no page shows, stop the build.
 """
 
+import contextlib
 import difflib
 import html
 import json
@@ -30,6 +31,7 @@ from mkdocs.utils import get_relative_url
 
 from trainingtips.press.base.errors import UserError
 from trainingtips.press.kept import results
+from trainingtips.press.pages import before
 
 FOLDER = "labs"
 SHARED = ("arithmetic", "mount", "lab")  # the modules that are no lab
@@ -126,7 +128,9 @@ def find(docs):
 def read(docs, name):
     """The `Lab` of that name, by running its Python file."""
     where = f"docs/{FOLDER}/{name}.py"
-    values = runpy.run_path(str(Path(docs) / FOLDER / f"{name}.py"))
+    path = Path(docs) / FOLDER / f"{name}.py"
+    with _told(path, where):
+        values = runpy.run_path(str(path))
     missing = [each for each in ("TITLE", "CAPTION", "CONTROLS", "panels") if each not in values]
     if missing:
         raise UserError(f"{where} does not define {', '.join(missing)}")
@@ -134,18 +138,30 @@ def read(docs, name):
     def result(figure):
         return results.read(Path(docs).parent / "results" / f"{figure}.json").result
 
-    given = values["given"](result) if "given" in values else {}
-    lab = Lab(
-        name,
-        values["TITLE"],
-        values["CAPTION"],
-        values["CONTROLS"],
-        values.get("HANDLES", []),
-        values["panels"](result),
-        given,
-    )
-    _check(lab, where)
+    with _told(path, where):
+        given = values["given"](result) if "given" in values else {}
+        lab = Lab(
+            name,
+            values["TITLE"],
+            values["CAPTION"],
+            values["CONTROLS"],
+            values.get("HANDLES", []),
+            values["panels"](result),
+            given,
+        )
+        _check(lab, where)
     return lab
+
+
+@contextlib.contextmanager
+def _told(path, where):
+    """Turns what a lab's own file raises into one sentence, with the line."""
+    try:
+        yield
+    except UserError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise UserError(f"{where}{before.code_fault(error, path)}") from None
 
 
 def _check(lab, where):
@@ -156,6 +172,13 @@ def _check(lab, where):
             raise UserError(f"{where}: {handle} needs ranges of CONTROLS and a panel")
     if len({handle.panel for handle in lab.handles}) < len(lab.handles):
         raise UserError(f"{where}: a panel has one handle at most; received {lab.handles}")
+    try:
+        json.dumps(lab.given, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise UserError(
+            f"{where}: given(result) returns what JSON does not hold: {error}; return numbers that "
+            f"are finite, texts, lists and dictionaries"
+        ) from None
     for panel in lab.panels:
         if not panel.alt.endswith("."):
             raise UserError(f"{where}: a panel's alt is a sentence; received {panel.alt!r}")
