@@ -12,21 +12,23 @@ than a point.
 """
 
 import numpy as np
-import torch
 from torch import nn
 
-from figures.batch_norm import _networks as networks
 from trainingtips import plotting
 from trainingtips.ensemble import Ensemble
-from trainingtips.statistics import paired, student
+from trainingtips.experiments import deep_networks as deep
+from trainingtips.experiments.normalizations import Affine, least_loss
+from trainingtips.statistics import paired, ratio, student
 
 VERDICT = "regime"
 SEEDS = 32
-OUTPUT = {"batch": 256, "rate": 1.0, "epochs": 60, "every": 12}
+OUTPUT = {"batch": 256, "epochs": 60, "every": 12}  # at rate 1
 HIDDEN = {"relu": (nn.ReLU, 0.5), "sigmoid": (nn.Sigmoid, 1.0)}  # activation, rate
-DEPTH, BATCH, EPOCHS, NEVER = 3, 64, 20, 10**9
+DEPTH, BATCH, EPOCHS = 3, 64, 20
 PARTS = {"neither": (False, False), "beta": (False, True), "gamma": (True, False),
          "both": (True, True)}  # fmt: skip
+LESS = ("neither", "beta", "gamma")
+ONE = deep.network(nn.BatchNorm1d, depth=1)
 
 ALT = (
     "Left, training loss against updates: without gamma on the output it levels off above a dotted "
@@ -40,78 +42,37 @@ NUMBER = (
 )
 
 
-class Affine(nn.Module):
-    """Batch normalization with γ, with β, with both or neither."""
-
-    def __init__(self, width, gamma, beta):
-        super().__init__()
-        self.norm = nn.BatchNorm1d(width, affine=False)
-        self.gamma = nn.Parameter(torch.ones(width)) if gamma else None
-        self.beta = nn.Parameter(torch.zeros(width)) if beta else None
-
-    def forward(self, x):
-        x = self.norm(x)
-        x = x if self.gamma is None else self.gamma * x
-        return x if self.beta is None else x + self.beta
-
-
 def compute():
-    train, test = networks.digits()
+    train, test = deep.digits()
     output = {name: at_output(*parts, train) for name, parts in PARTS.items()}
     hidden = {act: {name: in_hidden(act, *parts, train, test) for name, parts in PARTS.items()}
               for act in HIDDEN}  # fmt: skip
-    return {
-        "floor": floor(np.full(10, 0.1)),
-        "floor_here": floor(np.bincount(train.y) / len(train)),
+    told = {of: {act: {n: student(f[of]) for n, f in found.items()} for act, found in hidden.items()}
+            for of in ("accuracy", "loss")}  # fmt: skip
+    return told | {
+        "floor": least_loss(np.full(10, 0.1)),
+        "floor_here": least_loss(np.bincount(train.y) / len(train)),
         "updates": output["both"].updates,
-        "output": {
-            name: [student(row) for row in run.losses[1:]] for name, run in output.items()
-        },
-        "ratio": {act: {n: against(f, found["both"]) for n, f in found.items() if n != "both"}
+        "output": {name: [student(row) for row in run.losses[1:]] for name, run in output.items()},
+        "ratio": {act: {n: ratio(found[n]["loss"], found["both"]["loss"]) for n in LESS}
                   for act, found in hidden.items()},
-        "accuracy": {act: {n: student(f["accuracy"]) for n, f in found.items()}
-                     for act, found in hidden.items()},
         "gain": {act: paired(found["both"]["accuracy"], found["neither"]["accuracy"])
-                 for act, found in hidden.items()},
-        "loss": {act: {n: student(f["loss"]) for n, f in found.items()}
                  for act, found in hidden.items()},
     }  # fmt: skip
 
 
-def floor(shares):
-    """Cross-entropy of logits of mean 0 and variance 1, two-valued, for classes of those shares."""
-    own, other = np.sqrt((1 - shares) / shares), -np.sqrt(shares / (1 - shares))
-    logits = np.where(np.eye(len(shares), dtype=bool), own, other)  # (class, logit)
-    losses = np.log(np.exp(logits).sum(1)) - own
-    return float(shares @ losses)
-
-
 def at_output(gamma, beta, train):
     """The run of networks 64-32-10, normalized before ReLU and, as `Affine` says, at the end."""
-
-    def make():
-        first, last = networks.network(nn.BatchNorm1d, depth=1)(), Affine(10, gamma, beta)
-        return nn.Sequential(*first, last)
-
-    nets = Ensemble(make, range(SEEDS))
-    rule, every = networks.sgd(OUTPUT["rate"]), OUTPUT["every"]
-    return nets.train(train.x, train.y, rule, OUTPUT["batch"], OUTPUT["epochs"], every=every)
+    make = lambda: nn.Sequential(*ONE(), Affine(10, gamma, beta))  # noqa: E731
+    return Ensemble(make, range(SEEDS)).train(train.x, train.y, deep.sgd(1.0), **OUTPUT)
 
 
 def in_hidden(act, gamma, beta, train, test):
     """Training loss and test accuracy of each seed."""
     activation, rate = HIDDEN[act]
-    make = networks.network(lambda w: Affine(w, gamma, beta), depth=DEPTH, activation=activation)
-    nets = Ensemble(make, range(SEEDS))
-    nets.train(train.x, train.y, networks.sgd(rate), BATCH, EPOCHS, every=NEVER)
+    make = deep.network(lambda w: Affine(w, gamma, beta), depth=DEPTH, activation=activation)
+    nets = deep.ended(make, range(SEEDS), rate, BATCH, EPOCHS, (train, test))
     return {"loss": nets.losses(train.x, train.y), "accuracy": nets.accuracy(test.x, test.y)}
-
-
-def against(found, both):
-    """Training loss as a multiple of that with both, geometric mean over the seeds."""
-    log = student(np.log(found["loss"]) - np.log(both["loss"]))
-    mean, low, high = np.exp([log.mean, log.low, log.high])
-    return type(log)(float(mean), float(low), float(high), log.n)
 
 
 def claim(result):
@@ -127,34 +88,32 @@ def claim(result):
         assert max(abs(gain.low), abs(gain.high)) < 0.01, f"expected under a point, {act}: {gain}"
 
 
+PANELS = {
+    "behind the last layer": {"x": "update", "y": "training loss", "log": "y"},
+    "in hidden layers": {
+        "y": "training loss, as a multiple",
+        "xlim": (-0.5, 2.5),
+        "ylim": (0, 3.4),
+        "xticks": ([0, 1, 2], ["neither", "$\\beta$ alone", "$\\gamma$ alone"]),
+    },
+}
+LOOKS = {  # colour, text and its place, line
+    "neither": ("blue", "without $\\gamma$", (110, 0.5), "left", "-"),
+    "beta": ("purple", "", None, "left", ":"),
+    "gamma": ("green", "", None, "left", "-."),
+    "both": ("vermilion", "with $\\gamma$", (120, 0.04), "left", "--"),
+}
+ACTIVATIONS = {"relu": ("blue", "ReLU", -0.12), "sigmoid": ("vermilion", "sigmoid", 0.12)}
+
+
 def draw(result, figure):
-    left, right = plotting.panels(figure, 2, height=3.4)
-    styles = {"neither": ("blue", "-"), "beta": ("purple", ":"), "gamma": ("green", "-."),
-              "both": ("vermilion", "--")}  # fmt: skip
-    updates = result["updates"][1:]
-    for name, (colour, line) in styles.items():
+    left, right = plotting.panels(figure, PANELS, height=3.4)
+    for name, (*words, look) in LOOKS.items():
         measured = result["output"][name]
-        left.semilogy(updates, [m.mean for m in measured], line, color=plotting.colour(colour))
-    left.axhline(result["floor_here"], color=plotting.colour("muted"), linestyle=":")
-    plotting.label(left, "without $\\gamma$", (110, 0.5), color=plotting.colour("blue"))
-    plotting.label(left, "with $\\gamma$", (120, 0.04), color=plotting.colour("vermilion"))
-    plotting.label(left, "log(1 + 9 exp(−10/3))", (70, 0.2))
-    left.set(xlabel="update", ylabel="training loss", title="behind the last layer")
-    for row, (act, marker) in enumerate((("relu", "o"), ("sigmoid", "s"))):
-        for place, name in enumerate(("neither", "beta", "gamma")):
-            m = result["ratio"][act][name]
-            colour = plotting.colour("blue" if act == "relu" else "vermilion")
-            right.errorbar(
-                place + 0.24 * (row - 0.5),
-                m.mean,
-                [[m.mean - m.low], [m.high - m.mean]],
-                fmt=marker,
-                color=colour,
-                capsize=3,
-                label={"relu": "ReLU", "sigmoid": "sigmoid"}[act] if not place else None,
-            )
-    right.axhline(1, color=plotting.colour("muted"), linestyle=":")
-    right.set_xticks([0, 1, 2], ["neither", "$\\beta$ alone", "$\\gamma$ alone"])
-    right.set(ylim=(0, 3.4), xlim=(-0.5, 2.5), ylabel="training loss, as a multiple")
-    right.set_title("in hidden layers")
+        plotting.curve(left, result["updates"][1:], measured, *words, look=look)
+    plotting.level(left, result["floor_here"], text="log(1 + 9 exp(−10/3))", at=(70, 0.2))
+    for name, (colour, text, aside) in ACTIVATIONS.items():
+        ratios = [result["ratio"][name][part] for part in LESS]
+        plotting.points(right, np.arange(3) + aside, ratios, colour, text)
+    plotting.level(right, 1)
     right.legend(loc="upper right")

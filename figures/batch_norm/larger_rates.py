@@ -13,22 +13,20 @@ standardized ones. With torch's default initialization, whose weights are smalle
 import numpy as np
 from torch import nn
 
-from figures.batch_norm import _networks as networks
 from trainingtips import parallel, plotting
-from trainingtips.ensemble import Ensemble
-from trainingtips.normalization import standardize
+from trainingtips.experiments import deep_networks as deep
 from trainingtips.statistics import bootstrap
 
 CHAOS = "at these learning rates a last digit grows in training"
 
 SEEDS, EPOCHS = 32, 40
+LIMIT = EPOCHS * 16  # updates
 RATES = {
     "plain": (0.02, 0.05, 0.1, 0.2),
     "standardized": (0.1, 0.2),
     "default": (0.1,),
     "batch_norm": (0.1, 0.2, 0.5, 1.0, 2.0, 5.0),
 }
-DONE = 0.1  # training loss at which a network is taken out: 90 % is long behind it by then
 STABLE = 0.9  # of the seeds get there: the rate counts as one that trains
 
 # millions of updates to 72.2 % on ImageNet, and the best accuracy: Ioffe and Szegedy (2015), fig. 3
@@ -56,15 +54,15 @@ def compute():
     parts = [(name, rate) for name in RATES for rate in RATES[name]]
     found = dict(zip(parts, parallel.each(at_rate, parts), strict=True))
     results = {name: [found[name, rate] for rate in RATES[name]] for name in RATES}
-    plain, ours = (best(results[name]) for name in ("plain", "batch_norm"))
+    best = {name: min(each, key=lambda e: e["median"].mean) for name, each in results.items()}
     return {
         "seeds": SEEDS,
-        "limit": EPOCHS * 16,
+        "limit": LIMIT,
         "rates": {name: list(rates) for name, rates in RATES.items()},
         "runs": results,
-        "best": {name: best(each) for name, each in results.items()},
+        "best": best,
         "largest": {name: largest(each) for name, each in results.items()},
-        "speedup": ratio(plain["updates"], ours["updates"]),
+        "speedup": deep.speedup(best["plain"]["updates"], best["batch_norm"]["updates"]),
         "published": {name: list(pair) for name, pair in PUBLISHED.items()},
     }
 
@@ -72,50 +70,11 @@ def compute():
 def at_rate(part):
     """Updates to the target of each seed (capped where never), how many get there."""
     name, rate = part
-    train, test = networks.digits()
-    x, there = train.x, test.x
-    if name == "standardized":
-        x, statistics = standardize(x)
-        there = standardize(there, statistics)[0]
-    nets = Ensemble(build(name), range(SEEDS))
-    run = nets.train(
-        x,
-        train.y,
-        networks.sgd(rate),
-        networks.BATCH,
-        EPOCHS,
-        target=DONE,
-        observe={"accuracy": lambda nets: nets.accuracy(there, test.y)},
-    )
-    updates = networks.reached(run)
-    capped = np.minimum(updates, EPOCHS * 16 + 1)
-    return {
-        "rate": rate,
-        "reached": int(np.isfinite(updates).sum()),
-        "updates": capped.astype(int),
-        "median": bootstrap(capped, np.median),
-        "share": bootstrap(np.isfinite(updates)),
-    }
-
-
-def build(name):
-    if name == "default":
-        return default
-    return networks.network(nn.BatchNorm1d if name == "batch_norm" else None)
-
-
-def default():
-    """The plain network as torch initialises it."""
-    plain = networks.network()()
-    for layer in plain:
-        if isinstance(layer, nn.Linear):
-            layer.reset_parameters()
-    return plain
-
-
-def best(found):
-    """The rate with the fewest updates in the median."""
-    return min(found, key=lambda each: each["median"].mean)
+    norm = nn.BatchNorm1d if name == "batch_norm" else None
+    make = deep.default if name == "default" else deep.network(norm)
+    updates = deep.updates_needed(make, rate, range(SEEDS), EPOCHS, name == "standardized")
+    found = {"rate": rate, "share": bootstrap(np.isfinite(updates))}
+    return found | deep.counted(updates, LIMIT)
 
 
 def largest(found):
@@ -123,23 +82,10 @@ def largest(found):
     return max((each["rate"] for each in found if each["reached"] >= STABLE * SEEDS), default=0.0)
 
 
-def ratio(a, b):
-    """Median of a over median of b, the same seeds resampled together."""
-    pairs = np.arange(len(a))
-
-    def statistic(index, axis):
-        index = index.astype(int)
-        return np.median(a[index], axis=axis) / np.median(b[index], axis=axis)
-
-    return bootstrap(pairs, statistic)
-
-
 def claim(result):
     large = result["largest"]
-    assert large["batch_norm"] >= 20 * large["plain"], (
-        f"expected a largest rate twenty times as large, measured {large['plain']} and "
-        f"{large['batch_norm']}"
-    )
+    ours, plain = large["batch_norm"], large["plain"]
+    assert ours >= 20 * plain, f"expected a rate twenty times as large, measured {plain}, {ours}"
     speedup = result["speedup"]
     assert speedup.low > 3 and speedup.high < 8, f"expected a fifth, measured 1/{speedup}"
     stuck = [each["reached"] for each in result["runs"]["default"]]
@@ -148,40 +94,24 @@ def claim(result):
     assert edge["share"].high < 0.5, f"expected a limit with batch normalization too: {edge}"
 
 
+PANELS = {
+    "reach 90 % at all": {"y": "share of 32 seeds", "ylim": (-0.04, 1.06)},
+    "updates to 90 %": {"y": "updates", "ylim": (0, LIMIT)},
+}
+RATE = {"x": "learning rate $\\eta$", "log": "x", "xlim": (0.014, 8)}
+LOOKS = {  # colour, text, and where it stands in each panel
+    "plain": ("blue", "plain", (0.22, 0.45), (0.045, 455)),
+    "standardized": ("purple", "plain, inputs\nstandardized", None, (0.25, 245)),
+    "batch_norm": ("vermilion", "batch norm", (0.4, 0.87), (0.4, 15)),
+}
+
+
 def draw(result, figure):
-    left, right = plotting.panels(figure, 2, height=3.4)
-    styles = {
-        "plain": ("blue", "o-", "plain"),
-        "standardized": ("purple", "^:", "plain, inputs\nstandardized"),
-        "batch_norm": ("vermilion", "s--", "batch norm"),
-    }
-    for name, (colour, line, _) in styles.items():
-        _share(left, result["runs"][name], plotting.colour(colour), line)
-        _updates(right, result["runs"][name], plotting.colour(colour), line)
-    for axes, places in (
-        (left, {"plain": (0.22, 0.5), "batch_norm": (0.4, 0.92)}),
-        (right, {"plain": (0.045, 490), "standardized": (0.25, 310), "batch_norm": (0.4, 50)}),
-    ):
-        for name, xy in places.items():
-            colour, _, text = styles[name]
-            plotting.label(axes, text, xy, color=plotting.colour(colour), va="top")
-        axes.set(xscale="log", xlabel="learning rate $\\eta$", xlim=(0.014, 8))
-    left.set(ylim=(-0.04, 1.06), ylabel="share of 32 seeds", title="reach 90 % at all")
-    right.set(ylim=(0, result["limit"]), ylabel="updates", title="updates to 90 %")
-
-
-def _share(axes, found, colour, line):
-    rates = [each["rate"] for each in found]
-    low, mean, high = np.array(
-        [[e["share"].low, e["share"].mean, e["share"].high] for e in found]
-    ).T
-    axes.fill_between(rates, low, high, color=colour, alpha=0.18)
-    axes.plot(rates, mean, line, color=colour)
-
-
-def _updates(axes, found, colour, line):
-    found = [each for each in found if each["share"].mean > 0.5]
-    rates = [each["rate"] for each in found]
-    ends = np.array([[e["median"].low, e["median"].mean, e["median"].high] for e in found]).T
-    spread = [ends[1] - ends[0], ends[2] - ends[1]]
-    axes.errorbar(rates, ends[1], spread, fmt=line, color=colour, capsize=3)
+    left, right = plotting.panels(figure, PANELS, height=3.4, **RATE)
+    for name, (colour, text, *places) in LOOKS.items():
+        runs = result["runs"][name]
+        rates, shares = [each["rate"] for each in runs], [each["share"] for each in runs]
+        plotting.curve(left, rates, shares, colour, text, places[0], marked=True)
+        most = [each for each in runs if each["share"].mean > 0.5]
+        rates, medians = [each["rate"] for each in most], [each["median"] for each in most]
+        plotting.points(right, rates, medians, colour, text, places[1], joined=True)

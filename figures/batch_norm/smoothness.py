@@ -11,16 +11,12 @@ and Mądry (2018) do. The loss is a multiple of what it was; the move of the gra
 the first update.
 """
 
-import numpy as np
-import torch
 from torch import nn
 
-from figures.batch_norm import _networks as networks
 from trainingtips import plotting
-from trainingtips.curvature import flat_loss
-from trainingtips.ensemble import Ensemble
-from trainingtips.normalization import smoothness
-from trainingtips.statistics import bootstrap, student
+from trainingtips.experiments.deep_networks import network
+from trainingtips.experiments.smooth_steps import follow, summary
+from trainingtips.statistics import ratio
 
 CHAOS = "at these learning rates a last digit grows in training"
 
@@ -50,64 +46,24 @@ NUMBER = (
 
 
 def compute():
-    found = {name: follow(*network) for name, network in NETWORKS.items()}
-    runs = {name: summary(each) for name, each in found.items()}
-    logs = {name: np.log(each["beta"]) for name, each in found.items()}
+    found = {
+        name: follow(network(norm), rate, STEPS, EPOCHS, range(SEEDS), PROBE)
+        for name, (norm, rate) in NETWORKS.items()
+    }
+    beta = {name: each["beta"] for name, each in found.items()}  # (EPOCHS, SEEDS, STEPS)
+
+    def times(name, epoch, step):
+        """How many times as large as the plain network's, by seed, in the geometric mean."""
+        return ratio(beta[name][epoch, :, step], beta["plain"][epoch, :, step])
+
     return {
         "steps": STEPS,
         "updates": [16 * epochs for epochs in EPOCHS],
-        "runs": runs,
-        # how many times as large as the plain network's, by seed, in the geometric mean
-        "short_at_start": times(logs["same"][0, :, SHORT] - logs["plain"][0, :, SHORT]),
-        "short_same_rate": times(logs["same"][SHOWN, :, SHORT] - logs["plain"][SHOWN, :, SHORT]),
-        "long_same_rate": times(logs["same"][SHOWN, :, LONG] - logs["plain"][SHOWN, :, LONG]),
-        "long_own_rate": times(logs["batch_norm"][SHOWN, :, LONG] - logs["plain"][SHOWN, :, LONG]),
-    }
-
-
-def times(logs):
-    """Geometric mean of ratios from their logarithms, with its interval."""
-    measured = student(logs)
-    return type(measured)(
-        *(float(np.exp(v)) for v in (measured.mean, measured.low, measured.high)), measured.n
-    )
-
-
-def follow(norm, rate):
-    """Loss multiples, gradient moves and effective β: each (times, SEEDS, steps)."""
-    train, _ = networks.digits()
-    x, y = train.x[:PROBE], train.y[:PROBE]
-    rows = []
-    for epochs in EPOCHS:
-        nets = Ensemble(networks.network(norm), range(SEEDS))
-        nets.train(train.x, train.y, networks.sgd(rate), networks.BATCH, epochs)
-        rows.append([probe(nets.member(i).train(), x, y) for i in range(SEEDS)])
-    loss, move, beta = np.array(rows).transpose(2, 0, 1, 3)
-    return {"loss": loss, "move": move, "beta": beta}
-
-
-def probe(network, x, y):
-    """(loss multiple, move of the gradient, effective β) at each of `STEPS`."""
-    loss, theta = flat_loss(network, nn.functional.cross_entropy, x, y)
-    found = smoothness(loss, theta, STEPS)
-    norm = float(torch.func.grad(loss)(theta).norm())
-    move = np.array(found.distances) / norm
-    return np.array(found.losses) / float(loss(theta)), move, move / np.array(STEPS)
-
-
-def summary(found):
-    shown = {
-        name: np.quantile(found[name][SHOWN], [0.25, 0.5, 0.75], axis=0)
-        for name in ("loss", "move")
-    }
-    shown["move_at_start"] = np.quantile(found["move"][0], [0.25, 0.5, 0.75], axis=0)
-    beta = found["beta"]
-    return shown | {
-        "short": [bootstrap(each, np.median) for each in beta[:, :, SHORT]],
-        "long": [bootstrap(each, np.median) for each in beta[:, :, LONG]],
-        "largest": [bootstrap(each, np.median) for each in beta.max(2)],
-        "loss_long": bootstrap(found["loss"][SHOWN, :, LONG], np.median),
-        "move_long": bootstrap(found["move"][SHOWN, :, LONG], np.median),
+        "runs": {name: summary(each, SHOWN, SHORT, LONG) for name, each in found.items()},
+        "short_at_start": times("same", 0, SHORT),
+        "short_same_rate": times("same", SHOWN, SHORT),
+        "long_same_rate": times("same", SHOWN, LONG),
+        "long_own_rate": times("batch_norm", SHOWN, LONG),
     }
 
 
@@ -122,34 +78,29 @@ def claim(result):
     assert plain.low > 1 > ours.high, f"expected the loss to rise, and to fall: {plain}, {ours}"
 
 
-STYLES = {
-    "plain": ("blue", "o-", "plain, $\\eta$ = 0.1"),
-    "same": ("purple", "D:", "batch norm, 0.1"),
-    "batch_norm": ("vermilion", "s--", "batch norm, 1"),
+STEP = {"x": "step $\\eta$ along $-g$", "log": "xy"}
+MOVE = {"ylim": (0.06, 600)}
+PANELS = {
+    "loss, 32 updates": {"y": "loss, as a multiple", "ylim": (0.1, 300)},
+    "gradient, 32 updates": {"y": "move of $g$, as a share of $|g|$"} | MOVE,
+    "gradient, at the start": MOVE,
+}
+SHARES = ("loss", "move", "move_at_start")
+LOOKS = {  # colour, text, and the text at the start and its place
+    "plain": ("blue", "plain, $\\eta$ = 0.1", "plain", (0.035, 0.17)),
+    "same": ("purple", "batch norm, 0.1", "", None),
+    "batch_norm": ("vermilion", "batch norm, 1", "batch norm", (0.011, 1.9)),
 }
 
 
 def draw(result, figure):
-    left, middle, right = plotting.panels(figure, 3, height=3.5)
-    steps = result["steps"]
-    for name, (colour, line, text) in STYLES.items():
-        run, colour = result["runs"][name], plotting.colour(colour)
-        for axes, which in ((left, "loss"), (middle, "move")):
-            low, median, high = run[which]
-            axes.fill_between(steps, low, high, color=colour, alpha=0.18)
-            axes.loglog(steps, median, line, color=colour, label=text)
-        if name != "same":  # the same start
-            low, median, high = run["move_at_start"]
-            right.fill_between(steps, low, high, color=colour, alpha=0.18)
-            right.loglog(steps, median, line, color=colour)
-    left.legend(loc="upper left", fontsize="small", title="trained at")
-    left.set(xlabel="step $\\eta$ along $-g$", ylabel="loss, as a multiple", ylim=(0.1, 300))
-    middle.set(xlabel="step $\\eta$ along $-g$", ylabel="move of $g$, as a share of $|g|$")
-    right.set(xlabel="step $\\eta$ along $-g$", ylim=middle.get_ylim())
-    for axes in (left, middle, right):
-        axes.axhline(1, linestyle=":", linewidth=1, color=plotting.colour("muted"))
-    left.set_title("loss, 32 updates")
-    middle.set_title("gradient, 32 updates")
-    right.set_title("gradient, at the start")
-    plotting.label(right, "batch norm", (0.011, 1.9), color=plotting.colour("vermilion"))
-    plotting.label(right, "plain", (0.035, 0.17), color=plotting.colour("blue"))
+    panels = plotting.panels(figure, PANELS, height=3.5, **STEP)
+    for axes, which in zip(panels, SHARES, strict=True):
+        for name, (colour, text, *start) in LOOKS.items():
+            (low, median, high), band = result["runs"][name][which], axes is not panels[2]
+            if band or start[0]:  # both rates have the same start
+                words = [text] if band else start
+                ends = {"between": (low, high), "marked": True}
+                plotting.curve(axes, result["steps"], median, colour, *words, **ends)
+        plotting.level(axes, 1)
+    panels[0].legend(loc="upper left", fontsize="small", title="trained at")

@@ -11,13 +11,10 @@ torch's default, 0.01 what Keras's default 0.99 means, 0.001 what its 0.999 woul
 Keras's number means when it is copied unchanged.
 """
 
-import numpy as np
-import torch
 from torch import nn
 
-from figures.batch_norm import _networks as networks
 from trainingtips import plotting
-from trainingtips.ensemble import Ensemble
+from trainingtips.experiments import deep_networks as deep
 from trainingtips.statistics import paired, student
 
 SEEDS, DEPTH, BATCH, RATE, EPOCHS, EVERY = 32, 5, 32, 0.3, 8, 16
@@ -38,11 +35,10 @@ NUMBER = (
 
 
 def compute():
-    train, test = networks.digits()
-    runs = {name: follow(momentum, train, test) for name, momentum in MOMENTA.items()}
+    runs = {name: follow(momentum) for name, momentum in MOMENTA.items()}
     nets, kept = runs["torch"]
-    shuffled = [modes(nets, test, size, ordered=False) for size in SIZES]
-    ordered = [modes(nets, test, size, ordered=True) for size in SIZES]
+    shuffled = [deep.by_batches(nets, size, ordered=False) for size in SIZES]
+    ordered = [deep.by_batches(nets, size, ordered=True) for size in SIZES]
     at = list(kept.updates).index(EARLY)
     curves = {name: run.observed["accuracy"] for name, (_, run) in runs.items()}
     return {
@@ -59,46 +55,13 @@ def compute():
         "early": {m: student(rows[at]) for m, rows in curves.items()},
         "lag": {m: paired(curves["torch"][at], curves[m][at]) for m in ("keras", "slower")},
         "late_newest": paired(curves["torch"][-1], curves["copied"][-1]),
-        "same_weights": same_weights([nets for nets, _ in runs.values()]),
+        "same_weights": deep.same_weights([nets for nets, _ in runs.values()]),
     }
 
 
-def follow(momentum, train, test):
-    nets = Ensemble(
-        networks.network(lambda w: nn.BatchNorm1d(w, momentum=momentum), depth=DEPTH), range(SEEDS)
-    )
-    run = nets.train(
-        train.x,
-        train.y,
-        networks.sgd(RATE),
-        BATCH,
-        EPOCHS,
-        every=EVERY,
-        observe={"accuracy": lambda nets: nets.accuracy(test.x, test.y)},
-    )
-    return nets, run
-
-
-@torch.no_grad()
-def modes(nets, test, size, ordered):
-    """Accuracy of each seed in train mode on the test set in batches of `size`: (SEEDS,)."""
-    keep = len(test) // size * size
-    order = torch.argsort(test.y, stable=True) if ordered else torch.arange(len(test))
-    x, y = test.x[order[:keep]], test.y[order[:keep]]
-    found = []
-    for i in range(len(nets)):
-        network = nets.member(i).train()
-        right = [
-            (network(a).argmax(1) == b).sum()
-            for a, b in zip(x.split(size), y.split(size), strict=True)
-        ]
-        found.append(float(sum(right)) / keep)
-    return np.array(found)
-
-
-def same_weights(ensembles):
-    first, *others = (each.parameters for each in ensembles)
-    return all(torch.equal(first[name], other[name]) for other in others for name in first)
+def follow(momentum):
+    make = deep.network(lambda width: nn.BatchNorm1d(width, momentum=momentum), depth=DEPTH)
+    return deep.watched(make, range(SEEDS), RATE, BATCH, EPOCHS, EVERY)
 
 
 def claim(result):
@@ -111,37 +74,25 @@ def claim(result):
     assert result["same_weights"], "expected the momentum to change no weight"
 
 
+ACCURACY = {"y": "test accuracy", "ylim": (0, 1.09)}
+PANELS = {
+    "left in train mode": {"x": "size of the test batch", "log": "x", "xticks": list(SIZES)},
+    "eval mode, while training": {"x": "update"},
+}
+MODES = {
+    "shuffled": ("blue", "train mode,\nshuffled", (10, 0.6)),
+    "ordered": ("vermilion", "train mode, sorted by class", (8, 0.03)),
+}
+LOOKS = {"copied": ("amber", ":"), "torch": ("blue", "-"), "keras": ("green", "--"),
+         "slower": ("vermilion", "-.")}  # fmt: skip
+
+
 def draw(result, figure):
-    left, right = plotting.panels(figure, 2, height=3.4)
-    blue, vermilion = plotting.colour("blue"), plotting.colour("vermilion")
-    sizes = result["sizes"]
-    _band(left, sizes, result["shuffled"], blue, "o-")
-    _band(left, sizes, result["ordered"], vermilion, "s--")
-    green = plotting.colour("green")
-    left.axhline(result["eval"].mean, color=green, linestyle=":")
-    plotting.label(left, "eval mode", (2, 0.99), color=green)
-    plotting.label(left, "train mode,\nshuffled", (10, 0.6), color=blue)
-    plotting.label(left, "train mode, sorted by class", (8, 0.03), color=vermilion)
-    left.set(xscale="log", ylim=(0, 1.09), ylabel="test accuracy", xlabel="size of the test batch")
-    left.set_xticks(sizes, [str(each) for each in sizes])
-    left.minorticks_off()
-    left.set_title("left in train mode")
-    styles = {
-        "copied": ("amber", ":"),
-        "torch": ("blue", "-"),
-        "keras": ("green", "--"),
-        "slower": ("vermilion", "-."),
-    }
-    for name, (colour, line) in styles.items():
-        colour, text = plotting.colour(colour), str(MOMENTA[name])
-        _band(right, result["updates"], result["curves"][name], colour, line, text)
+    left, right = plotting.panels(figure, PANELS, height=3.4, **ACCURACY)
+    for name, look in MODES.items():
+        plotting.curve(left, SIZES, result[name], *look, marked=True)
+    plotting.level(left, result["eval"].mean, "green", "eval mode", (2, 0.99))
+    for name, (colour, look) in LOOKS.items():
+        found, text = result["curves"][name], f"{MOMENTA[name]:g}"
+        plotting.curve(right, result["updates"], found, colour, text, look=look)
     right.legend(loc="lower right", title="momentum", fontsize="small", ncols=2)
-    right.set(
-        ylim=(0, 1.09), xlabel="update", ylabel="test accuracy", title="eval mode, while training"
-    )
-
-
-def _band(axes, x, measured, colour, line, label=None):
-    low, mean, high = np.array([[m.low, m.mean, m.high] for m in measured]).T
-    axes.fill_between(x, low, high, color=colour, alpha=0.2)
-    axes.plot(x, mean, line, color=colour, label=label)
