@@ -47,17 +47,19 @@ def compute():
     output = {name: at_output(*parts, train) for name, parts in PARTS.items()}
     hidden = {act: {name: in_hidden(act, *parts, train, test) for name, parts in PARTS.items()}
               for act in HIDDEN}  # fmt: skip
-    told = {of: {act: {n: student(f[of]) for n, f in found.items()} for act, found in hidden.items()}
+    told = {of: {act: {n: student(f[of]) for n, f in each.items()} for act, each in hidden.items()}
             for of in ("accuracy", "loss")}  # fmt: skip
-    return told | {
+    return {
         "floor": least_loss(np.full(10, 0.1)),
         "floor_here": least_loss(np.bincount(train.y) / len(train)),
         "updates": output["both"].updates,
         "output": {name: [student(row) for row in run.losses[1:]] for name, run in output.items()},
         "ratio": {act: {n: ratio(found[n]["loss"], found["both"]["loss"]) for n in LESS}
                   for act, found in hidden.items()},
+        "accuracy": told["accuracy"],
         "gain": {act: paired(found["both"]["accuracy"], found["neither"]["accuracy"])
                  for act, found in hidden.items()},
+        "loss": told["loss"],
     }  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from trainingtips.ensemble import Ensemble
 from trainingtips.experiments import deep_networks as deep
 from trainingtips.experiments.layer_shifts import means, mismatch
 from trainingtips.experiments.normalizations import jolted
-from trainingtips.statistics import bootstrap, paired, student
+from trainingtips.statistics import bootstrap, paired
 
 CHAOS = "at these learning rates a last digit grows in training"
 

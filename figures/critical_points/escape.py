@@ -13,7 +13,7 @@ import torch
 
 from trainingtips import plotting
 from trainingtips.curvature import escape_direction
-from trainingtips.descent import descend
+from trainingtips.experiments.saddle_escapes import noisy_updates, plain_updates
 from trainingtips.statistics import student
 from trainingtips.surfaces import two_weights
 
@@ -22,8 +22,6 @@ STEPS = np.geomspace(1e-6, 1, 25)  # ε of the one step along the eigenvector
 DELTAS = np.geomspace(1e-8, 1e-2, 13)  # six decades
 LOSS = 0.5  # escaped: the loss at the saddle is 1
 NOISE, SEEDS = 1e-3, 32  # standard deviation of the noise in each gradient component
-
-THEORY = r"theory $\frac{1}{2}\,|\lambda|\,\varepsilon^2$"
 
 ALT = (
     "Left, in log-log axes, the drop of the loss after one eigenvector step is a straight line "
@@ -44,33 +42,10 @@ def compute():
         "drops": drops,
         "drop_slope": _slope(np.log(STEPS[:-6]), np.log(drops[:-6])),  # ε ≤ 0.03: leading order
         "deltas": DELTAS,
-        "plain": [plain_updates(saddle + float(d) * u) for d in DELTAS],
-        "noisy": [student(noisy_updates(d * u.numpy())) for d in DELTAS],
+        "plain": [plain_updates(saddle + float(d) * u, ETA, LOSS) for d in DELTAS],
+        "noisy": [student(noisy_updates(d * u.numpy(), ETA, LOSS, NOISE, SEEDS)) for d in DELTAS],
         "one_step_loss": float(two_weights(saddle + u)),
     }
-
-
-def plain_updates(start):
-    path = descend(
-        two_weights,
-        start,
-        lambda parameters: torch.optim.SGD(parameters, lr=ETA),
-        steps=2000,
-        stop=lambda value, _: value < LOSS,
-    )
-    return len(path) - 1
-
-
-def noisy_updates(start):
-    """Updates until escape of all seeds at once, (SEEDS,): descent with noise in the gradient."""
-    rng = np.random.default_rng(0)
-    w = np.tile(start, (SEEDS, 1))
-    updates = np.zeros(SEEDS)
-    while (stuck := two_weights(w) >= LOSS).any():
-        updates += stuck
-        gradient = -2 * (1 - w.prod(1, keepdims=True)) * w[:, ::-1]
-        w -= stuck[:, None] * ETA * (gradient + NOISE * rng.normal(size=w.shape))
-    return updates
 
 
 def _slope(x, y):
@@ -92,29 +67,28 @@ def claim(result):
     assert result["one_step_loss"] < LOSS, "expected one step of length 1 to leave the saddle"
 
 
+PANELS = {
+    "one step along the eigenvector": {
+        "x": "step length $\\varepsilon$", "y": "drop of the loss", "log": "xy"
+    },
+    "updates to escape": {
+        "x": "start's distance $\\delta$ from the saddle",
+        "y": "updates",
+        "log": "x",
+        "ylim": (0, 260),
+    },
+}  # fmt: skip
+THEORY = ("blue", r"theory $\frac{1}{2}\,|\lambda|\,\varepsilon^2$", (3e-6, 1e-6))
+
+
 def draw(result, figure):
-    left, right = plotting.panels(figure, 2, height=3.4)
-    blue, vermilion = plotting.colour("blue"), plotting.colour("vermilion")
-    curvature = abs(result["eigenvalue"])
-    left.loglog(result["steps"], 0.5 * curvature * result["steps"] ** 2, "-", color=blue)
-    left.loglog(result["steps"], result["drops"], "o", color=vermilion)
-    plotting.label(left, THEORY, (3e-6, 1e-6), color=blue)
-    plotting.label(left, "measured", (1.5e-3, 3e-8), color=vermilion)
-    left.set(xlabel="step length $\\varepsilon$", ylabel="drop of the loss")
-    left.set_title("one step along the eigenvector")
-    _draw_updates(result, right)
-
-
-def _draw_updates(result, axes):
-    deltas, eta, curvature = result["deltas"], result["eta"], abs(result["eigenvalue"])
-    theory = np.log(1 / deltas) / np.log(1 + eta * curvature)
-    vermilion, green = plotting.colour("vermilion"), plotting.colour("green")
-    axes.plot(deltas, theory, "-", color=plotting.colour("blue"), label="theory")
-    axes.plot(deltas, result["plain"], "o", color=vermilion, label="plain descent")
-    mean, low, high = np.array([[m.mean, m.low, m.high] for m in result["noisy"]]).T
-    axes.fill_between(deltas, low, high, color=green, alpha=0.25)
-    axes.plot(deltas, mean, "s-", color=green, label="with noise", markersize=4)
-    axes.axhline(1, linestyle=":", color=plotting.colour("purple"), label="eigenvector: 1")
-    axes.set(xscale="log", xlabel="start's distance $\\delta$ from the saddle", ylabel="updates")
-    axes.set(ylim=(0, 260), title="updates to escape")
-    axes.legend(loc="upper right")
+    left, right = plotting.panels(figure, PANELS, height=3.4)
+    steps, deltas, curvature = result["steps"], result["deltas"], abs(result["eigenvalue"])
+    plotting.theory(left, steps, 0.5 * curvature * steps**2, *THEORY)
+    plotting.points(left, steps, result["drops"], "vermilion", "measured", (1.5e-3, 3e-8), look="o")
+    theory = np.log(1 / deltas) / np.log(1 + result["eta"] * curvature)
+    plotting.theory(right, deltas, theory, "blue", "theory")
+    plotting.points(right, deltas, result["plain"], "vermilion", "plain descent", look="o")
+    plotting.curve(right, deltas, result["noisy"], "green", "with noise", marked=True)
+    plotting.level(right, 1, "purple", "eigenvector: 1")
+    right.legend(loc="upper right")

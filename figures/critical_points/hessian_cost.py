@@ -111,30 +111,31 @@ def claim(result):
     assert worst < 500, f"expected an eigenpair for some hundred gradients, measured {worst:.0f}"
 
 
-LOOKS = {"gradient": ("green", "^-"), "product": ("green", "s-"), "lowest": ("blue", "o-"),
-         "whole": ("vermilion", "D-")}  # fmt: skip
+N = {"x": "number of weights $n$", "log": "xy"}
+PANELS = {
+    "time": {"y": "time, in gradients", "ylim": (1, 1e5)},
+    "memory": {"y": "memory at the peak, in MiB", "ylim": (0.7, 3e3)},
+}
+TIMES = {
+    "product": ("green", "one product $Hv$", (3e3, 4.6)),
+    "lowest": ("blue", "lowest eigenpair", (3e3, 280)),
+    "whole": ("vermilion", "whole Hessian", (2e4, 8e3)),
+}
+BYTES = {
+    "gradient": ("green", "gradient", (1.2e5, 5)),
+    "lowest": ("blue", "lowest eigenpair", (1.5e4, 1300)),
+    "whole": ("vermilion", "whole Hessian\n(dotted: $4n^2$ bytes)", (70, 250)),
+}
 
 
 def draw(result, figure):
-    left, right = plotting.panels(figure, ["time", "memory"], height=3.8)
+    left, right = plotting.panels(figure, PANELS, height=3.8, **N)
     found, n = derived(result), result["n"]
-    for name in ("product", "lowest", "whole"):
-        colour, look = LOOKS[name]
-        left.loglog(n[: len(found[name])], found[name], look, color=plotting.colour(colour))
-    left.loglog(n[[0, 4]], n[[0, 4]], ":", color=plotting.colour("muted"), zorder=0)
-    left.set(xlabel="number of weights $n$", ylabel="time, in gradients", ylim=(1, 1e5))
-    plotting.label(left, "whole Hessian", (2e4, 8e3), color=plotting.colour("vermilion"))
-    plotting.label(left, "lowest eigenpair", (3e3, 280), color=plotting.colour("blue"))
-    plotting.label(left, "one product $Hv$", (3e3, 4.6), color=plotting.colour("green"))
-    plotting.label(left, "$n$", (200, 500), color=plotting.colour("muted"))
-    for name in ("gradient", "lowest", "whole"):
-        colour, look = LOOKS[name]
-        values = result[f"{name}_bytes"] / 2**20
-        right.loglog(n[: len(values)], values, look, color=plotting.colour(colour))
+    for name, look in TIMES.items():
+        plotting.curve(left, n[: len(found[name])], found[name], *look, marked=True)
+    plotting.theory(left, n[[0, 4]], n[[0, 4]], "muted", "$n$", (200, 500), look=":")
+    for name, look in BYTES.items():
+        sizes = result[f"{name}_bytes"] / 2**20
+        plotting.curve(right, n[: len(sizes)], sizes, *look, marked=True)
     matrix = 4 * n[:5].astype(float) ** 2 / 2**20
-    right.loglog(n[:5][matrix > 1], matrix[matrix > 1], ":", color=plotting.colour("muted"))
-    right.set(xlabel="number of weights $n$", ylabel="memory at the peak, in MiB", ylim=(0.7, 3e3))
-    whole = "whole Hessian\n(dotted: $4n^2$ bytes)"
-    plotting.label(right, whole, (70, 250), color=plotting.colour("vermilion"))
-    plotting.label(right, "lowest eigenpair", (1.5e4, 1300), color=plotting.colour("blue"))
-    plotting.label(right, "gradient", (1.2e5, 5), color=plotting.colour("green"))
+    plotting.theory(right, n[:5][matrix > 1], matrix[matrix > 1], "muted", look=":")

@@ -15,15 +15,15 @@ the same as the Hessian.
 """
 
 import numpy as np
-from scipy import integrate, stats
 
 from trainingtips import plotting
-from trainingtips.statistics import bootstrap
+from trainingtips.experiments.curvature_slices import closed, imhof
+from trainingtips.statistics import bootstrap, proportion
 
 DRAWS, SEED = 2000, 0  # random slices of each saddle
 ZERO = 1e-6  # |λ| that counts as zero, times the largest
 BOUND = 0.2  # index up to which the claim is made
-MARKS = {"squared error": ("o", "blue"), "cross-entropy": ("^", "vermilion")}
+COLOURS = {"squared error": "blue", "cross-entropy": "vermilion"}
 
 ALT = (
     "Left, the share of random slices that look like a minimum, against the share of negative "
@@ -49,7 +49,8 @@ def compute(points):
     }
     saddles = [_saddle(each, kind, penalty, rng) for kind, each in found.values()]
     columns = {name: [each[name] for each in saddles] for name in saddles[0]}
-    index, plane = np.array(columns["index"]), np.array(columns["plane"])
+    array = {name: np.array(column) for name, column in columns.items()}
+    index, plane = array["index"], array["plane"]
     below = index <= BOUND
     nearest = int(np.argmin(abs(index - BOUND)))
     circles = [each["circles"] for _, each in found.values()]
@@ -61,16 +62,16 @@ def compute(points):
         "below": int(below.sum()),
         "mean_below": bootstrap(plane[below]),  # over saddles: another processor finds others
         "least_below": float(plane[below].min()),
-        "least_below_low": clopper_low(round(plane[below].min() * DRAWS), DRAWS),
-        "least_plain_below": float(np.array(columns["plane_plain"])[below].min()),
+        "least_below_low": proportion(round(plane[below].min() * DRAWS), DRAWS, method="exact").low,
+        "least_plain_below": float(array["plane_plain"][below].min()),
         "all_closed_to": float(index[index < np.min(index[plane < 1], initial=1)].max()),
         "highest_index": float(index.max()),
         "at_highest": float(plane[index.argmax()]),
         "least": float(plane.min()),
-        "path_below": float(np.mean(np.array(columns["path_plane"])[below])),
-        "path_above": float(np.mean(np.array(columns["path_plane"])[~below])),
-        "leading_below": float(np.mean(np.array(columns["leading_plane"])[below])),
-        "leading_above": float(np.mean(np.array(columns["leading_plane"])[~below])),
+        "path_below": float(np.mean(array["path_plane"][below])),
+        "path_above": float(np.mean(array["path_plane"][~below])),
+        "leading_below": float(np.mean(array["leading_plane"][below])),
+        "leading_above": float(np.mean(array["leading_plane"][~below])),
         "largest_z": float(max(map(abs, columns["line_z"]))),
         "eigenvalues": shown,
         "eigenvalues_index": float(index[nearest]),
@@ -100,32 +101,6 @@ def _saddle(each, kind, penalty, rng):
     }
 
 
-def closed(z, values):
-    """Whether H = diag(values) is positive definite on the spans of pairs z, (m, 2, n): (m,).
-
-    The pair need not be orthonormal: ZHZᵀ has the same signs in every basis (Sylvester).
-    """
-    a, b = z[:, 0] ** 2 @ values, z[:, 1] ** 2 @ values
-    return (a > 0) & (a * b > ((z[:, 0] * z[:, 1]) @ values) ** 2)
-
-
-def imhof(values):
-    """P(Σ λᵢ zᵢ² > 0) by inverting the characteristic function, an integral over log u."""
-    scaled = values / abs(values).max()
-
-    def integrand(log_u):
-        u = np.exp(log_u)
-        size = np.exp(-np.log1p((scaled * u) ** 2).sum() / 4)
-        return np.sin(np.arctan(scaled * u).sum() / 2) * size
-
-    return float(0.5 + integrate.quad(integrand, -25, 25, limit=500)[0] / np.pi)
-
-
-def clopper_low(hits, draws):
-    """Lower end of the 95 % Clopper–Pearson interval of a share."""
-    return float(stats.binomtest(hits, draws).proportion_ci(0.95, method="exact").low)
-
-
 def claim(result):
     low, bound, below = result["least_below_low"], result["bound"], result["below"]
     assert below >= 32, f"expected 32 saddles with an index up to {bound}, measured {below}"
@@ -138,32 +113,31 @@ def claim(result):
     assert share[0] < 0.005, f"expected the loss to agree on small circles, measured {share[0]}"
 
 
+PANELS = {
+    "all saddles": {
+        "x": "negative / all eigenvalues",
+        "y": "share that looks like a minimum",
+        "ylim": (-0.12, 1.06),
+    },
+    "one saddle": {"x": "eigenvalue, by size", "y": r"$\lambda$"},
+}
+
+
 def draw(result, figure):
-    left, right = plotting.panels(
-        figure, ["all saddles", "one saddle"], height=3.7, ratios=(1.4, 1)
-    )
-    kinds, index = np.array(result["kind"]), np.array(result["index"])
-    for kind, (mark, name) in MARKS.items():
-        these = kinds == kind
-        colour = plotting.colour(name)
-        plane = np.array(result["plane"])[these]
-        options = {"marker": mark, "linestyle": "none", "color": colour}
-        left.plot(index[these], plane, label=f"random plane, {kind}", markersize=5, **options)
-    path = np.array(result["path_plane"], dtype=float)
-    hollow = {"markerfacecolor": "none", "linestyle": "none", "color": plotting.colour("muted")}
-    left.plot(index, path - 0.06, "D", markersize=4, label="path plane: yes (top) or no", **hollow)
-    left.set(xlabel="negative / all eigenvalues", ylabel="share that looks like a minimum")
-    left.set(ylim=(-0.12, 1.06))
+    left, right = plotting.panels(figure, PANELS, height=3.7, ratios=(1.4, 1))
+    index, path = np.array(result["index"]), np.array(result["path_plane"], dtype=float)
+    for kind, colour in COLOURS.items():
+        these = np.array(result["kind"]) == kind
+        planes = np.array(result["plane"])[these]
+        plotting.points(left, index[these], planes, colour, f"random plane, {kind}")
+    text, look = "path plane: yes (top) or no", {"look": "D", "hollow": True}
+    plotting.points(left, index, path - 0.06, "muted", text, **look)
+    left.containers[-1][0].set_markersize(4)
     left.legend(loc="lower left", handletextpad=0.2, bbox_to_anchor=(0, 0.12))
     values = np.sort(result["eigenvalues"])
-    rank = np.arange(1, len(values) + 1)
-    negative = values < 0
-    marks = {"linestyle": "none", "markersize": 3.5}
-    right.plot(rank[~negative], values[~negative], "o", color=plotting.colour("blue"), **marks)
-    right.plot(rank[negative], values[negative], "v", color=plotting.colour("vermilion"), **marks)
-    right.axhline(0, color=plotting.colour("muted"), linestyle="-", linewidth=0.8)
-    right.set(xlabel="eigenvalue, by size", ylabel=r"$\lambda$", title="one saddle")
+    rank, negative = np.arange(1, len(values) + 1), values < 0
+    for colour, these in (("blue", ~negative), ("vermilion", negative)):
+        plotting.points(right, rank[these], values[these], colour)
+    plotting.level(right, 0, look="-")
     share = f"{int(negative.sum())} of {len(values)}\nnegative"
-    plotting.label(
-        right, share, (0.06, 0.3), xycoords="axes fraction", color=plotting.colour("vermilion")
-    )
+    plotting.note(right, share, (0.06, 0.3), "vermilion")

@@ -16,19 +16,16 @@ threshold)^{3/2} at small index. Intervals: bootstrap over seeds.
 """
 
 import numpy as np
-from scipy import stats
 
 from trainingtips import plotting
-from trainingtips.statistics import bootstrap
+from trainingtips.experiments.index_energy import summary
 
 VERDICT = "regime"
 
 AT = 2  # index of the zero's tolerance in use: 1e-6 of the largest |λ|
-FLAT = 1e-3  # ‖Hg‖ / (‖H‖ ‖g‖) below which a point that did not converge is gradient-flat
 SMALL = 0.15  # the index up to which the power is fitted
-POWERS = np.linspace(0.1, 4, 79)  # tried
-RESAMPLES = 999
-MARKS = (("o", "blue"), ("s", "green"), ("^", "vermilion"), ("D", "purple"))
+BARE = ("bare_starts", "bare_converged", "bare_flat")
+SUMS = ("converged", "distinct", "flat", "constant")
 
 ALT = (
     "Three panels. The first two, one for each loss, show the minimum ratio against the loss: the "
@@ -44,110 +41,14 @@ NUMBER = (
 
 
 def compute(points):
-    settings = [_setting(each, points["near"]) for each in points["settings"]]
-    return {
-        "near": points["near"],
-        "penalty": points["penalty"],
-        "examples": points["examples"],
-        "seeds": points["seeds"],
-        "tolerances": points["tolerances"],
+    settings = [summary(each, points["near"], AT, SMALL) for each in points["settings"]]
+    kept = {n: points[n] for n in ("near", "penalty", "examples", "seeds", "tolerances")}
+    return kept | {
         "settings": settings,
         "starts": sum(len(each["loss"]) for each in settings),
-        "converged": sum(each["converged_count"] for each in settings),
-        "distinct": sum(each["distinct_count"] for each in settings),
-        "flat": sum(each["flat_count"] for each in settings),
-        "constant": sum(each["constant_count"] for each in settings),
-        "bare_starts": sum(each["bare_starts"] for each in settings),
-        "bare_converged": sum(each["bare_converged"] for each in settings),
-        "bare_flat": sum(each["bare_flat"] for each in settings),
+        **{name: sum(each[f"{name}_count"] for each in settings) for name in SUMS},
+        **{name: sum(each[name] for each in settings) for name in BARE},
     }
-
-
-def _setting(each, near):
-    loss, seed = np.array(each["loss"]), np.array(each["seed"])
-    converged = np.array(each["converged"], dtype=bool)
-    flat = ~converged & (np.array(each["residual"]) < FLAT)
-    constant = converged & np.array(each["constant"], dtype=bool)
-    distinct = first_of_each(loss, each["largest"], converged)
-    n, bare = each["weights"], each["bare"]
-    ratio, index = (np.array(each[name]) / n for name in ("positive", "negative"))
-    order = np.flatnonzero(distinct)[np.argsort(loss[distinct])]
-    tenth = max(1, len(order) // 10)
-    fitted = distinct & ~constant & (index[:, AT] <= SMALL)
-    return {
-        "kind": each["kind"],
-        "width": each["width"],
-        "weights": n,
-        "loss": loss,
-        "ratio": ratio[:, AT],
-        "gradient_norm": each["gradient_norm"],
-        "largest_norm": float(np.array(each["gradient_norm"])[converged].max()),
-        "stalled_norm": float(np.median(np.array(each["gradient_norm"])[~converged])),
-        "converged": converged,
-        "flat": flat,
-        "constant": constant,
-        "distinct": distinct,
-        "converged_count": int(converged.sum()),
-        "distinct_count": int(distinct.sum()),
-        "flat_count": int(flat.sum()),
-        "constant_count": int(constant.sum()),
-        "minima": int((distinct & (index[:, AT] == 0)).sum()),
-        "lowest_loss": float(loss[order[0]]),
-        "highest_loss": float(loss[order[-1]]),
-        "ratio_at_low": float(ratio[order[:tenth], AT].mean()),
-        "ratio_at_high": float(ratio[order[-tenth:], AT].mean()),
-        "index_at_low": float(index[order[:tenth], AT].mean()),
-        "rank": by_seed(_rank, seed[distinct], loss[distinct], ratio[distinct, AT]),
-        "power": by_seed(power, seed[fitted], loss[fitted], index[fitted, AT]),
-        "fitted": int(fitted.sum()),
-        "by_tolerance": ratio[distinct].mean(0),
-        "largest_change": float(np.ptp(ratio[distinct], axis=1).max()),
-        "bare_starts": len(bare["loss"]),
-        "bare_converged": int((np.array(bare["gradient_norm"]) <= near).sum()),
-        "bare_flat": int((np.array(bare["residual"]) < FLAT).sum()),
-    }
-
-
-def first_of_each(loss, largest, converged):
-    """Mask of the converged points, less those that repeat an earlier one up to symmetry."""
-    seen, kept = set(), np.zeros(len(loss), dtype=bool)
-    for i in np.flatnonzero(converged):
-        name = round(float(loss[i]), 7), round(float(largest[i]), 5)
-        kept[i] = name not in seen
-        seen.add(name)
-    return kept
-
-
-def by_seed(statistic, seed, a, b):
-    """`statistic` of (a, b), points of a seed together, with its bootstrap interval over seeds."""
-    groups = [np.flatnonzero(seed == s) for s in np.unique(seed)]
-
-    def of(chosen):
-        rows = np.concatenate([groups[int(i)] for i in chosen])
-        return statistic(a[rows], b[rows])
-
-    return bootstrap(
-        np.arange(len(groups), dtype=float),
-        lambda samples, axis: np.apply_along_axis(of, axis, samples),
-        resamples=RESAMPLES,
-    )
-
-
-def _rank(loss, ratio):
-    return stats.spearmanr(loss, ratio).statistic
-
-
-def power(loss, index):
-    """p of the least-squares fit index = a · max(loss − c, 0)ᵖ; the threshold c is fitted too.
-
-    Over a grid of c and p; a has a closed form. c and p trade off: a lower c takes a larger p.
-    """
-    low, high = loss.min(), np.median(loss)
-    c = np.linspace(low - (high - low), high, 41)
-    x = np.maximum(loss - c[:, None, None], 0) ** POWERS[:, None]  # (c, p, points)
-    a = x @ index / np.maximum((x**2).sum(-1), 1e-300)
-    squares = ((index - a[..., None] * x) ** 2).sum(-1)
-    return float(POWERS[np.unravel_index(squares.argmin(), squares.shape)[1]])
 
 
 def claim(result):
@@ -169,46 +70,38 @@ def claim(result):
     assert bare < starts / 4, f"expected few to converge without penalty, measured {bare}/{starts}"
 
 
+RATIO = {"ylim": (0.62, 1.02)}
+LOSS = RATIO | {"x": "loss, with its penalty"}
+PANELS = {
+    "squared error": LOSS | {"y": "positive / all eigenvalues"},
+    "cross-entropy": LOSS,
+    "mean ratio": RATIO | {"x": "zero's tolerance", "log": "x"},
+}
+COLOURS = ("blue", "green", "vermilion", "purple")  # of the settings
+OTHERS = {"gradient-flat": ("x", "muted"), "not converged": ("+", "muted"),
+          "constant output": ("o", "text")}  # fmt: skip
+
+
 def draw(result, figure):
-    *panels, last = plotting.panels(figure, 3, height=3.6, ratios=(1.25, 1.25, 0.9))
-    for i, axes in enumerate(panels):
-        pair = result["settings"][2 * i : 2 * i + 2]
-        for each, mark in zip(pair, MARKS[2 * i : 2 * i + 2], strict=True):
-            _points(axes, each, *mark)
-        axes.set(xlabel="loss, with its penalty", ylim=(0.62, 1.02), title=pair[0]["kind"])
+    *panels, last = plotting.panels(figure, PANELS, height=3.6, ratios=(1.25, 1.25, 0.9))
+    for number, (each, colour) in enumerate(zip(result["settings"], COLOURS, strict=True)):
+        axes, places = panels[number // 2], _places(each)
+        for text, (look, shade) in OTHERS.items():
+            known = axes.get_legend_handles_labels()[1]
+            named = text if places[text].size and text not in known else ""
+            form = {"look": look, "hollow": look == "o"}
+            plotting.points(axes, *places[text], shade, named, **form)
+        plotting.points(axes, *places["converged"], colour, f"{each['weights']} weights")
+        form = {"marked": True}
+        plotting.curve(last, result["tolerances"], each["by_tolerance"], colour, **form)
+    for axes in panels:
         axes.legend(loc="lower left", handletextpad=0.2, borderpad=0.1, labelspacing=0.3)
-    panels[0].set_ylabel("positive / all eigenvalues")
-    for each, (mark, name) in zip(result["settings"], MARKS, strict=True):
-        colour = plotting.colour(name)
-        last.semilogx(
-            result["tolerances"], each["by_tolerance"], "-", marker=mark, color=colour, markersize=4
-        )
-    last.set(xlabel="zero's tolerance", ylim=(0.62, 1.02))
-    last.set(title="mean ratio", xticks=[1e-8, 1e-6, 1e-4])
+    last.set_xticks([1e-8, 1e-6, 1e-4])
 
 
-def _points(axes, each, mark, name):
-    loss, ratio = np.array(each["loss"]), np.array(each["ratio"])
-    converged, constant = np.array(each["converged"]), np.array(each["constant"])
-    muted = plotting.colour("muted")
-    stalled = {"color": muted, "alpha": 0.6, "markersize": 3.5, "linestyle": "none"}
-    flat = np.array(each["flat"])
-    wide = each["width"] == 8
-    label = "gradient-flat" if wide else None
-    axes.plot(loss[flat], ratio[flat], marker="x", label=label, zorder=1, **stalled)
-    rest = ~flat & ~converged
-    label = "not converged" if wide else None
-    axes.plot(loss[rest], ratio[rest], marker="+", label=label, zorder=1, **stalled)
-    axes.plot(
-        loss[converged],
-        ratio[converged],
-        marker=mark,
-        linestyle="none",
-        markersize=4.5,
-        color=plotting.colour(name),
-        label=f"{each['weights']} weights",
-    )
-    if constant.any():
-        ring = {"markerfacecolor": "none", "color": plotting.colour("text"), "linestyle": "none"}
-        label = "constant output" if wide else None
-        axes.plot(loss[constant], ratio[constant], "o", markersize=9, label=label, **ring)
+def _places(each):
+    """(loss, ratio) of a setting's points, (2, n), by what became of them."""
+    flat, converged, constant = (np.array(each[n]) for n in ("flat", "converged", "constant"))
+    masks = (flat, ~flat & ~converged, constant, converged)
+    places = np.array([each["loss"], each["ratio"]])
+    return {n: places[:, mask] for n, mask in zip((*OTHERS, "converged"), masks, strict=True)}

@@ -18,12 +18,9 @@ between processors. So one path is drawn, and what is claimed is measured over t
 """
 
 import numpy as np
-import torch
-from torch import nn
 
-from trainingtips import data, parallel, plotting
-from trainingtips.curvature import classify, eigenpairs, flat_loss, gradient, hvp
-from trainingtips.descent import descend
+from trainingtips import parallel, plotting
+from trainingtips.experiments import taylor_terms as terms
 from trainingtips.statistics import Measured, share, student
 
 CHAOS = "training goes on until the gradient is down in the rounding"
@@ -32,7 +29,14 @@ ILLUSTRATION = ("path",)  # one training of the eight
 SEEDS, DIRECTIONS = 8, 64
 HIDDEN, PENALTY = 8, 1e-3
 ADAM, RATE = 300, 0.01  # updates, and their learning rate
-ROUNDS, ROUND = 50, 20  # of L-BFGS after those, and updates in each
+ROUNDS = 50  # of L-BFGS after those, of 20 updates each
+LENGTH = 0.1  # of δ in the claim
+LENGTHS = np.geomspace(1e-3, 1, 13)
+UPDATES = [0, 1, 3, 10, 30, 100, 300, 400, 500, 600, 700, 800, 900, 1000, 1300]
+
+ALTY = 8, 1e-3
+ADAM, RATE = 300, 0.01  # updates, and their learning rate
+ROUNDS = 50  # of L-BFGS after those, of 20 updates each
 LENGTH = 0.1  # of δ in the claim
 LENGTHS = np.geomspace(1e-3, 1, 13)
 UPDATES = [0, 1, 3, 10, 30, 100, 300, 400, 500, 600, 700, 800, 900, 1000, 1300]
@@ -52,7 +56,7 @@ NUMBER = (
 
 
 def compute():
-    paths = parallel.each(along, range(SEEDS))
+    paths = parallel.each(path, range(SEEDS))
     first, second = (np.array([path[term] for path in paths]) for term in ("first", "second"))
     ratio = first / second  # (SEEDS, moments)
     return {
@@ -79,32 +83,11 @@ def compute():
     }
 
 
-def along(seed):
-    """One training: both terms, (moments,) each, and what stands of it at the start and at rest."""
+def path(seed):
+    """What `terms.along` finds in one training."""
     loss, points = trained(seed)
-    generator = torch.Generator().manual_seed(SEEDS + seed)
-    directions = torch.randn(DIRECTIONS, points.shape[1], generator=generator, dtype=points.dtype)
-    directions /= directions.norm(dim=1, keepdim=True)
-    terms = [both(loss, point, LENGTH * directions) for point in points]
-    first, second = (np.array([abs(term[i]).mean() for term in terms]) for i in (0, 1))
-    at_rest = eigenpairs(loss, points[-1])[0]
-    ends = {
-        name: np.array([abs(changes(loss, points[at], e * directions)).mean() for e in LENGTHS])
-        for name, at in (("start", 0), ("rest", -1))
-    }
-    here = int(abs(LENGTHS - LENGTH).argmin())
-    return {
-        "weights": points.shape[1],
-        "first": first,
-        "second": second,
-        "changes": ends,
-        "change_at_start": ends["start"][here] / first[0],
-        "change_at_rest": ends["rest"][here] / second[-1],
-        "gradient_norm": [float(gradient(loss, point).norm()) for point in points],
-        "largest_at_rest": float(abs(terms[-1][0] / terms[-1][1]).max()),
-        "smallest_second": float(terms[-1][1].min()),
-        "kind_at_rest": classify(at_rest),
-    }
+    deltas = terms.directions(DIRECTIONS, SEEDS + seed, points)
+    return terms.along(loss, points, deltas, LENGTH, LENGTHS)
 
 
 def geometric(samples):
@@ -115,42 +98,7 @@ def geometric(samples):
 
 def trained(seed=0):
     """(loss, points): the loss and the weights after each of `UPDATES`, (len(UPDATES), n)."""
-    loss, start = network(seed)
-    path = descend(loss, start, lambda p: torch.optim.Adam(p, lr=RATE), ADAM)
-    rest = descend(loss, torch.from_numpy(path.points[-1]), _lbfgs, ROUNDS)
-    rows = [
-        path.points[update] if update <= ADAM else rest.points[(update - ADAM) // ROUND]
-        for update in UPDATES
-    ]
-    return loss, torch.from_numpy(np.array(rows))
-
-
-def network(seed):
-    """(loss, θ) at the start: the penalised loss on the digits and its seeded weights."""
-    train, _ = data.load("digits").split(1024, seed=seed)
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        layers = nn.Linear(64, HIDDEN), nn.Tanh(), nn.Linear(HIDDEN, 10)
-        module = nn.Sequential(*layers).double()
-    plain, theta = flat_loss(module, nn.functional.cross_entropy, train.x.double(), train.y)
-    return lambda t: plain(t) + PENALTY / 2 * (t**2).sum(), theta
-
-
-def _lbfgs(parameters):
-    options = {"max_iter": ROUND, "history_size": 50, "line_search_fn": "strong_wolfe"}
-    return torch.optim.LBFGS(parameters, tolerance_grad=0, tolerance_change=1e-16, **options)
-
-
-def both(loss, theta, delta):
-    """g·δ and ½δᵀHδ at θ for each row of delta, (k, n): two arrays of shape (k,)."""
-    first = delta @ gradient(loss, theta)
-    second = 0.5 * (delta * hvp(loss, theta, delta)).sum(1)
-    return first.numpy(), second.numpy()
-
-
-def changes(loss, theta, delta):
-    """L(θ + δ) − L(θ) for each row of delta: (k,)."""
-    return np.array([float(loss(theta + each) - loss(theta)) for each in delta])
+    return terms.rested(seed, HIDDEN, PENALTY, RATE, ADAM, ROUNDS, UPDATES)
 
 
 def claim(result):
@@ -169,49 +117,36 @@ def claim(result):
         assert near, f"expected one term to be the change at the {name}, measured {found} of it"
 
 
+SIZE = {"y": "size of the term", "log": "y", "ylim": (1e-13, 3)}
+LENGTH_OF = {"x": "length of $\\delta$", "log": "xy"}
+PANELS = {
+    "one path: at the start": LENGTH_OF,
+    "the same path: at rest": LENGTH_OF,
+    "along training, $\\Vert\\delta\\Vert = 0.1$": {"x": "update"},
+}
+ENDS = {"start": ((1.1e-3, 3e-4), (6e-3, 3e-9)), "rest": ((6e-3, 4e-10), (2e-3, 1e-5))}
+LOOKS = {  # power of the length, place along training, colour, text
+    "first": (1, (80, 1e-9), "blue", "$|g\\cdot\\delta|$"),
+    "second": (2, (420, 1e-3), "vermilion", "$|\\frac{1}{2}\\,\\delta^{\\mathsf{T}} H \\delta|$"),
+}
+
+
 def draw(result, figure):
-    start, end, along = plotting.panels(figure, 3, height=3.5)
-    _draw_lengths(result, start, "start", 0)
-    _draw_lengths(result, end, "rest", -1)
-    _draw_along(result, along)
-
-
-def _draw_lengths(result, axes, name, moment):
-    blue, vermilion = plotting.colour("blue"), plotting.colour("vermilion")
+    *ends, along = plotting.panels(figure, PANELS, height=3.5, **SIZE)
     lengths, path = result["lengths"], result["path"]
-    scaled = lengths / result["length"]
-    axes.loglog(lengths, path["first"][moment] * scaled, "-", color=blue)
-    axes.loglog(lengths, path["second"][moment] * scaled**2, "--", color=vermilion)
-    axes.loglog(lengths, path["changes"][name], "x", color=plotting.colour("text"))
-    axes.axvline(
-        result["length"], ymax=0.85, linestyle=":", color=plotting.colour("muted"), linewidth=1
-    )
-    title = {"start": "one path: at the start", "rest": "the same path: at rest"}[name]
-    axes.set(xlabel="length of $\\delta$", title=title, ylim=SIZES)
-    axes.set(ylabel="size of the term")
-    first, second = (
-        ((1.1e-3, 3e-4), (6e-3, 3e-9)) if name == "start" else ((6e-3, 4e-10), (2e-3, 1e-5))
-    )
-    plotting.label(axes, FIRST, first, color=blue)
-    plotting.label(axes, SECOND, second, color=vermilion)
-    plotting.label(axes, "× change of the loss", (0.04, 0.93), xycoords="axes fraction")
-
-
-def _draw_along(result, axes):
-    updates = result["updates"]
-    for term, name, line in (("first", "blue", "o-"), ("second", "vermilion", "s--")):
-        mean, low, high = np.array([[m.mean, m.low, m.high] for m in result[term]]).T
-        colour = plotting.colour(name)
-        axes.fill_between(updates, low, high, color=colour, alpha=0.25)
-        axes.plot(updates, mean, line, color=colour, markersize=4)
-    axes.set_xscale("function", functions=(_root, np.square))  # shows the start and the end
-    axes.set(yscale="log", ylim=SIZES, xticks=[0, 100, 300, 600, 1000], xlabel="update")
-    axes.set(ylabel="size of the term", title="along training, $\\Vert\\delta\\Vert = 0.1$")
-    axes.axvline(ADAM, ymax=0.85, linestyle=":", color=plotting.colour("muted"), linewidth=1)
-    plotting.label(axes, "Adam", (270, 3e-13), ha="right")
-    plotting.label(axes, "L-BFGS", (340, 3e-13))
-    plotting.label(axes, FIRST, (80, 1e-9), color=plotting.colour("blue"))
-    plotting.label(axes, SECOND, (420, 1e-3), color=plotting.colour("vermilion"))
+    for axes, moment, (name, places) in zip(ends, (0, -1), ENDS.items(), strict=True):
+        for (term, (power, _, *look)), at in zip(LOOKS.items(), places, strict=True):
+            sizes = path[term][moment] * (lengths / result["length"]) ** power
+            plotting.curve(axes, lengths, sizes, *look, at)
+        plotting.points(axes, lengths, path["changes"][name], "text")
+        plotting.note(axes, "× change\nof the loss", (0.04, 0.86))
+        plotting.mark(axes, result["length"])
+    for term, (_, at, *look) in LOOKS.items():
+        plotting.curve(along, result["updates"], result[term], *look, at, marked=True)
+    along.set_xscale("function", functions=(_root, np.square))  # shows the start and the end
+    along.set(xticks=[0, 100, 300, 600, 1000])
+    plotting.mark(along, ADAM, "muted", "Adam", (270, 3e-13), "right")
+    plotting.label(along, "L-BFGS", (340, 3e-13))
 
 
 def _root(updates):

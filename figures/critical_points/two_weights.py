@@ -56,26 +56,25 @@ def claim(result):
     assert result["largest_loss_on_curve"] < 1e-8, "expected no loss on the curve"
 
 
+PANEL = {"x": "weight $w_1$", "y": "weight $w_2$", "aspect": "equal"}
+LEVELS, TICKS = [0, 0.05, 0.25, 0.6, 1, 1.6, 3, 6, 12], [0, 0.25, 1, 3, 12]
+CURVE = np.linspace(1 / 2.2, 2.2, 100)  # w₁ of minima
+MINIMA = ("blue", "minima $w_1 w_2 = 1$", (1.42, 1.62), "center")
+SADDLE = ("vermilion", "saddle, $L = 1$", (-0.12, 0.16), "right")
+
+
 def draw(result, figure):
-    (axes,) = plotting.panels(figure, 1, height=4.4)
+    (axes,) = plotting.panels(figure, 1, height=4.4, **PANEL)
     side = np.linspace(-2.2, 2.2, 89)
-    grid = np.stack(np.meshgrid(side, side), axis=-1)
-    levels = [0, 0.05, 0.25, 0.6, 1, 1.6, 3, 6, 12]
-    filled = plotting.contours(axes, side, side, two_weights(grid), levels)
+    loss = two_weights(np.stack(np.meshgrid(side, side), axis=-1))
     where = "bottom" if plotting.is_narrow(figure) else "right"
-    bar = figure.colorbar(filled, ax=axes, location=where, shrink=0.9, ticks=[0, 0.25, 1, 3, 12])
-    bar.ax.set(**{f"{'x' if where == 'bottom' else 'y'}ticklabels": ["0", "0.25", "1", "3", "12"]})
-    bar.set_label("loss $L$")
+    filled = plotting.contours(axes, side, side, loss, LEVELS)
+    bar = figure.colorbar(filled, ax=axes, location=where, shrink=0.9, label="loss $L$")
+    bar.set_ticks(TICKS, labels=[f"{tick:g}" for tick in TICKS])
     _field(axes)
-    minima = np.linspace(1 / 2.2, 2.2, 100)
-    for sign in (1, -1):
-        axes.plot(sign * minima, sign / minima, "-", color=plotting.colour("blue"), linewidth=3)
-    axes.plot(0, 0, "o", color=plotting.colour("vermilion"), markersize=9, zorder=11)
-    colour = plotting.colour("blue")
-    plotting.label(axes, "minima $w_1 w_2 = 1$", (1.42, 1.62), color=colour, ha="center")
-    colour = plotting.colour("vermilion")
-    plotting.label(axes, "saddle, $L = 1$", (-0.12, 0.16), color=colour, ha="right")
-    axes.set(xlabel="weight $w_1$", ylabel="weight $w_2$", aspect="equal")
+    for sign, look in ((1, MINIMA), (-1, ["blue"])):
+        plotting.curve(axes, sign * CURVE, sign / CURVE, *look)
+    plotting.points(axes, 0, 0, *SADDLE, look="o")
 
 
 def _field(axes):
@@ -85,5 +84,5 @@ def _field(axes):
     g = np.array([gradient(each) for each in w])
     norm = np.linalg.norm(g, axis=1)
     w, g = w[norm > 0.3], (g / np.maximum(norm, 1e-9)[:, None])[norm > 0.3]
-    muted = plotting.colour("text")
-    axes.quiver(*w.T, *-g.T, color=muted, scale=32, width=0.004, alpha=0.6, pivot="mid")
+    options = {"scale": 32, "width": 0.004, "alpha": 0.6, "pivot": "mid"}
+    axes.quiver(*w.T, *-g.T, color=plotting.colour("text"), **options)

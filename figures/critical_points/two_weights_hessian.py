@@ -51,36 +51,31 @@ def claim(result):
     assert error < 1e-5, f"expected 2(w₁² + w₂²) across the curve, measured {error:.1e} off"
 
 
+PANELS = {
+    "at the origin": {"x": "weight $w_1$", "y": "weight $w_2$", "aspect": "equal"},
+    "on the curve of minima": {
+        "x": "$w_1$ of the minimum $(w_1, 1/w_1)$", "y": "eigenvalue", "ylim": (-1.5, 22)
+    },
+}  # fmt: skip
+WAYS = {
+    "vermilion": ("$\\lambda = -2$\ndown", (0.36, 0.6)),
+    "blue": ("$\\lambda = +2$\nup", (-0.34, 0.6)),
+}
+SIDE, FINE = np.linspace(-1, 1, 161), np.geomspace(W1[0], W1[-1], 199)
+
+
 def draw(result, figure):
-    left, right = plotting.panels(figure, 2, height=3.5)
-    _draw_origin(result, left)
-    blue, vermilion = plotting.colour("blue"), plotting.colour("vermilion")
-    fine = np.geomspace(W1[0], W1[-1], 200)
-    right.plot(fine, 2 * (fine**2 + fine**-2), "-", color=blue, label="$2\\,(w_1^2 + w_2^2)$")
-    right.plot(fine, 0 * fine, "--", color=vermilion, label="zero: flat along the curve")
-    right.plot(result["w1"], result["on_curve"][:, 1], "o", color=blue)
-    right.plot(result["w1"], result["on_curve"][:, 0], "s", color=vermilion)
-    right.set(xlabel="$w_1$ of the minimum $(w_1, 1/w_1)$", ylabel="eigenvalue")
-    right.set(ylim=(-1.5, 22), title="on the curve of minima")
-    right.legend(loc="upper right")
-
-
-def _draw_origin(result, axes):
-    side = np.linspace(-1, 1, 161)
-    grid = np.stack(np.meshgrid(side, side), axis=-1)
-    plotting.contours(axes, side, side, two_weights(grid), np.linspace(0, 4, 17))
-    places = [(0.36, 0.72), (-0.34, 0.72)]  # of the two labels, clear of the arrows
-    for value, vector, name, place in zip(
-        result["eigenvalues"],
-        result["eigenvectors"],
-        ("vermilion", "blue"),
-        places,
-        strict=True,
+    left, right = plotting.panels(figure, PANELS, height=3.5)
+    loss = two_weights(np.stack(np.meshgrid(SIDE, SIDE), axis=-1))
+    plotting.contours(left, SIDE, SIDE, loss, np.linspace(0, 4, 17))
+    flat, steep = result["on_curve"].T
+    plotting.theory(right, FINE, 2 * (FINE**2 + FINE**-2), "blue", "$2\\,(w_1^2 + w_2^2)$")
+    plotting.theory(right, FINE, 0 * FINE, "vermilion", "zero: flat along the curve", look="--")
+    for (colour, way), vector, found in zip(
+        WAYS.items(), result["eigenvectors"], (flat, steep), strict=True
     ):
-        colour = plotting.colour(name)
         for sign in (1, -1):
-            plotting.arrow(axes, (0, 0), sign * 0.75 * vector, color=colour)
-        way = "down" if value < 0 else "up"
-        text = f"$\\lambda = {value:+.0f}$\n{way}"
-        plotting.label(axes, text, place, color=colour, ha="center", va="center")
-    axes.set(xlabel="weight $w_1$", ylabel="weight $w_2$", aspect="equal", title="at the origin")
+            plotting.arrow(left, (0, 0), sign * 0.75 * vector, colour)
+        plotting.label(left, *way, colour, ha="center")
+        plotting.points(right, result["w1"], found, colour)
+    right.legend(loc="upper right")
