@@ -37,10 +37,8 @@ NUMBER = (
 
 def compute():
     names, x, y = scaling.wines()
-    scaled, centred = standardize(x)[0], x - x.mean(0)
-    forms = {
-        "raw": x, "centred": centred, "standardized": scaled, "whitened": scaling.whiten(x)
-    }  # fmt: skip
+    forms = {"raw": x, "centred": x - x.mean(0), "standardized": standardize(x)[0]}
+    forms["whitened"] = scaling.whiten(x)
     pair = x[:, [names.index(each) for each in PAIR]]
     pairs = {"raw": pair - pair.mean(0)}
     pairs["standardized"] = standardize(pairs["raw"])[0]
@@ -70,16 +68,11 @@ def claim(result):
 
 
 ERRORS = {"x": "error of colour's weight", "y": "error of phenols' weight", "aspect": "equal"}
+LIMITS = {"xlim": (0.7, 1e10), "ylim": (1e-7, 1.5)}
 PANELS = {
     "units as they come": ERRORS,
     "standardized": ERRORS,
-    "twelve features": {
-        "x": "updates",
-        "y": "share of the loss left",
-        "log": "xy",
-        "xlim": (0.7, 1e10),
-        "ylim": (1e-7, 1.5),
-    },
+    "twelve features": {"x": "updates", "y": "share of the loss left", "log": "xy"} | LIMITS,
 }
 LOOKS = {
     "raw": ("blue", "raw", (8e7, 2.2e-3), "right", "-"),

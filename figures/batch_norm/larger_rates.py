@@ -10,12 +10,10 @@ standardized ones. With torch's default initialization, whose weights are smalle
 2.4, the plain network stays at chance at this rate, and the comparison would be won too easily.
 """
 
-import numpy as np
-from torch import nn
+from functools import partial
 
 from trainingtips import parallel, plotting
 from trainingtips.experiments import deep_networks as deep
-from trainingtips.statistics import bootstrap
 
 CHAOS = "at these learning rates a last digit grows in training"
 
@@ -30,12 +28,8 @@ RATES = {
 STABLE = 0.9  # of the seeds get there: the rate counts as one that trains
 
 # millions of updates to 72.2 % on ImageNet, and the best accuracy: Ioffe and Szegedy (2015), fig. 3
-PUBLISHED = {
-    "Inception": (31.0, 72.2),
-    "BN-Baseline": (13.3, 72.7),
-    "BN-x5": (2.1, 73.0),
-    "BN-x30": (2.7, 74.8),
-}
+PUBLISHED = {"Inception": (31.0, 72.2), "BN-Baseline": (13.3, 72.7), "BN-x5": (2.1, 73.0),
+             "BN-x30": (2.7, 74.8)}  # fmt: skip
 
 ALT = (
     "Left, the share of networks that reach the target against the learning rate: for the plain "
@@ -52,7 +46,8 @@ REPORTED = (
 
 def compute():
     parts = [(name, rate) for name in RATES for rate in RATES[name]]
-    found = dict(zip(parts, parallel.each(at_rate, parts), strict=True))
+    runs = parallel.each(partial(deep.at_rate, seeds=SEEDS, epochs=EPOCHS), parts)
+    found = dict(zip(parts, runs, strict=True))
     results = {name: [found[name, rate] for rate in RATES[name]] for name in RATES}
     best = {name: min(each, key=lambda e: e["median"].mean) for name, each in results.items()}
     return {
@@ -61,25 +56,10 @@ def compute():
         "rates": {name: list(rates) for name, rates in RATES.items()},
         "runs": results,
         "best": best,
-        "largest": {name: largest(each) for name, each in results.items()},
+        "largest": {name: deep.largest(each, STABLE * SEEDS) for name, each in results.items()},
         "speedup": deep.speedup(best["plain"]["updates"], best["batch_norm"]["updates"]),
         "published": {name: list(pair) for name, pair in PUBLISHED.items()},
     }
-
-
-def at_rate(part):
-    """Updates to the target of each seed (capped where never), how many get there."""
-    name, rate = part
-    norm = nn.BatchNorm1d if name == "batch_norm" else None
-    make = deep.default if name == "default" else deep.network(norm)
-    updates = deep.updates_needed(make, rate, range(SEEDS), EPOCHS, name == "standardized")
-    found = {"rate": rate, "share": bootstrap(np.isfinite(updates))}
-    return found | deep.counted(updates, LIMIT)
-
-
-def largest(found):
-    """The largest rate at which `STABLE` of the seeds reach the target; 0 where there is none."""
-    return max((each["rate"] for each in found if each["reached"] >= STABLE * SEEDS), default=0.0)
 
 
 def claim(result):

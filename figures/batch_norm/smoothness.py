@@ -26,11 +26,8 @@ STEPS = (0.01, 0.03, 0.1, 0.3, 1.0, 2.0)  # η
 SHORT, LONG = STEPS.index(0.01), STEPS.index(1.0)
 EPOCHS = (0, 2, 6)  # of 16 updates, at which the loss is probed
 SHOWN = 1  # of them in the left and the middle panel
-NETWORKS = {  # normalization, rate of the training
-    "plain": (None, 0.1),
-    "same": (nn.BatchNorm1d, 0.1),
-    "batch_norm": (nn.BatchNorm1d, 1.0),
-}
+NORM = nn.BatchNorm1d
+NETWORKS = {"plain": (None, 0.1), "same": (NORM, 0.1), "batch_norm": (NORM, 1.0)}  # rate
 
 ALT = (
     "Left, the plain network's loss shoots up along steps above 0.3, tenfold and more, while with "
@@ -51,19 +48,15 @@ def compute():
         for name, (norm, rate) in NETWORKS.items()
     }
     beta = {name: each["beta"] for name, each in found.items()}  # (EPOCHS, SEEDS, STEPS)
-
-    def times(name, epoch, step):
-        """How many times as large as the plain network's, by seed, in the geometric mean."""
-        return ratio(beta[name][epoch, :, step], beta["plain"][epoch, :, step])
-
     return {
         "steps": STEPS,
         "updates": [16 * epochs for epochs in EPOCHS],
         "runs": {name: summary(each, SHOWN, SHORT, LONG) for name, each in found.items()},
-        "short_at_start": times("same", 0, SHORT),
-        "short_same_rate": times("same", SHOWN, SHORT),
-        "long_same_rate": times("same", SHOWN, LONG),
-        "long_own_rate": times("batch_norm", SHOWN, LONG),
+        # how many times as large as the plain network's, by seed
+        "short_at_start": ratio(beta["same"][0, :, SHORT], beta["plain"][0, :, SHORT]),
+        "short_same_rate": ratio(beta["same"][SHOWN, :, SHORT], beta["plain"][SHOWN, :, SHORT]),
+        "long_same_rate": ratio(beta["same"][SHOWN, :, LONG], beta["plain"][SHOWN, :, LONG]),
+        "long_own_rate": ratio(beta["batch_norm"][SHOWN, :, LONG], beta["plain"][SHOWN, :, LONG]),
     }
 
 
@@ -97,10 +90,10 @@ def draw(result, figure):
     panels = plotting.panels(figure, PANELS, height=3.5, **STEP)
     for axes, which in zip(panels, SHARES, strict=True):
         for name, (colour, text, *start) in LOOKS.items():
-            (low, median, high), band = result["runs"][name][which], axes is not panels[2]
-            if band or start[0]:  # both rates have the same start
-                words = [text] if band else start
-                ends = {"between": (low, high), "marked": True}
-                plotting.curve(axes, result["steps"], median, colour, *words, **ends)
+            low, median, high = result["runs"][name][which]
+            if axes is not panels[2] or start[0]:  # both rates have the same start
+                words = start if axes is panels[2] else [text]
+                form = {"between": (low, high), "marked": True}
+                plotting.curve(axes, result["steps"], median, colour, *words, **form)
         plotting.level(axes, 1)
     panels[0].legend(loc="upper left", fontsize="small", title="trained at")

@@ -17,7 +17,7 @@ the same as the Hessian.
 import numpy as np
 
 from trainingtips import plotting
-from trainingtips.experiments.curvature_slices import closed, imhof
+from trainingtips.experiments.curvature_slices import saddle
 from trainingtips.statistics import bootstrap, proportion
 
 DRAWS, SEED = 2000, 0  # random slices of each saddle
@@ -47,7 +47,10 @@ def compute(points):
         for setting in settings
         for each in setting["saddles"]
     }
-    saddles = [_saddle(each, kind, penalty, rng) for kind, each in found.values()]
+    saddles = [
+        {"kind": kind} | saddle(each["eigenvalues"], each["path"], penalty, DRAWS, ZERO, rng)
+        for kind, each in found.values()
+    ]
     columns = {name: [each[name] for each in saddles] for name in saddles[0]}
     array = {name: np.array(column) for name, column in columns.items()}
     index, plane = array["index"], array["plane"]
@@ -78,26 +81,6 @@ def compute(points):
         "radii": points["radii"],
         "circle_slices": points["slices"] * len(circles),
         "disagree": np.sum([each["disagree"] for each in circles], axis=0),
-    }
-
-
-def _saddle(each, kind, penalty, rng):
-    values = np.array(each["eigenvalues"])
-    z = rng.normal(size=(DRAWS, 2, len(values)))
-    path = {name: np.array(v) for name, v in each["path"].items()}
-    line, theory = float((z[:, 0] ** 2 @ values > 0).mean()), imhof(values)
-    spread = np.sqrt(theory * (1 - theory) / DRAWS)
-    return {
-        "kind": kind,
-        "index": float((values < -ZERO * abs(values).max()).mean()),
-        "line": line,
-        "line_theory": theory,
-        "line_z": float((line - theory) / max(spread, 1 / DRAWS)),
-        "plane": float(closed(z, values).mean()),
-        # the same slices of the loss without its penalty, which adds to each eigenvalue
-        "plane_plain": float(closed(z, values - penalty).mean()),
-        "path_plane": bool(closed(np.stack([path["start"], path["trained"]])[None], values)[0]),
-        "leading_plane": bool(closed(np.stack([path["first"], path["second"]])[None], values)[0]),
     }
 
 

@@ -15,15 +15,14 @@ eigenvalue) count once. Pennington and Bahri (2017) predict an index ∝ (energy
 threshold)^{3/2} at small index. Intervals: bootstrap over seeds.
 """
 
-import numpy as np
-
 from trainingtips import plotting
-from trainingtips.experiments.index_energy import summary
+from trainingtips.experiments.index_energy import by_fate, summary
 
 VERDICT = "regime"
 
 AT = 2  # index of the zero's tolerance in use: 1e-6 of the largest |λ|
 SMALL = 0.15  # the index up to which the power is fitted
+KEPT = ("near", "penalty", "examples", "seeds", "tolerances")
 BARE = ("bare_starts", "bare_converged", "bare_flat")
 SUMS = ("converged", "distinct", "flat", "constant")
 
@@ -42,8 +41,7 @@ NUMBER = (
 
 def compute(points):
     settings = [summary(each, points["near"], AT, SMALL) for each in points["settings"]]
-    kept = {n: points[n] for n in ("near", "penalty", "examples", "seeds", "tolerances")}
-    return kept | {
+    return {name: points[name] for name in KEPT} | {
         "settings": settings,
         "starts": sum(len(each["loss"]) for each in settings),
         **{name: sum(each[f"{name}_count"] for each in settings) for name in SUMS},
@@ -56,52 +54,43 @@ def claim(result):
     assert distinct >= 200, f"expected 200 distinct critical points, measured {distinct}"
     assert seeds >= 10, f"expected 10 seeds, measured {seeds}"
     for each in result["settings"]:
-        where = f"{each['kind']}, width {each['width']}"
-        norm = each["largest_norm"]
-        assert norm <= result["near"], f"{where}: expected ‖g‖ ≤ 1e-6, measured {norm:.1e}"
-        rank = each["rank"]
-        assert rank.high < -0.8, f"{where}: expected a rank correlation < −0.8, measured {rank}"
+        where = f"{each['kind']}, width {each['width']}: expected"
+        norm, rank = each["largest_norm"], each["rank"]
+        assert norm <= result["near"], f"{where} ‖g‖ ≤ 1e-6, measured {norm:.1e}"
+        assert rank.high < -0.8, f"{where} a rank correlation < −0.8, measured {rank}"
         low, high = each["ratio_at_low"], each["ratio_at_high"]
-        assert low > 0.93, f"{where}: expected a ratio near 1 at the lowest loss, measured {low}"
-        assert high < 0.85, f"{where}: expected a ratio < 0.85 at the highest, measured {high}"
+        assert low > 0.93, f"{where} a ratio near 1 at the lowest loss, measured {low}"
+        assert high < 0.85, f"{where} a ratio < 0.85 at the highest, measured {high}"
         change = abs(each["by_tolerance"] - each["by_tolerance"][AT]).max()
-        assert change < 0.03, f"{where}: expected no effect of the tolerance, measured {change}"
+        assert change < 0.03, f"{where} no effect of the tolerance, measured {change}"
     bare, starts = result["bare_converged"], result["bare_starts"]
     assert bare < starts / 4, f"expected few to converge without penalty, measured {bare}/{starts}"
 
 
-RATIO = {"ylim": (0.62, 1.02)}
-LOSS = RATIO | {"x": "loss, with its penalty"}
+LOSS = {"x": "loss, with its penalty"}
 PANELS = {
     "squared error": LOSS | {"y": "positive / all eigenvalues"},
     "cross-entropy": LOSS,
-    "mean ratio": RATIO | {"x": "zero's tolerance", "log": "x"},
+    "mean ratio": {"x": "zero's tolerance", "log": "x"},
 }
 COLOURS = ("blue", "green", "vermilion", "purple")  # of the settings
-OTHERS = {"gradient-flat": ("x", "muted"), "not converged": ("+", "muted"),
-          "constant output": ("o", "text")}  # fmt: skip
+OTHERS = {
+    "gradient-flat": {"colour": "muted", "look": "x"},
+    "not converged": {"colour": "muted", "look": "+"},
+    "constant output": {"colour": "text", "look": "o", "hollow": True},
+}
 
 
 def draw(result, figure):
-    *panels, last = plotting.panels(figure, PANELS, height=3.6, ratios=(1.25, 1.25, 0.9))
+    *panels, last = plotting.panels(figure, PANELS, 3.6, (1.25, 1.25, 0.9), ylim=(0.62, 1.02))
     for number, (each, colour) in enumerate(zip(result["settings"], COLOURS, strict=True)):
-        axes, places = panels[number // 2], _places(each)
-        for text, (look, shade) in OTHERS.items():
-            known = axes.get_legend_handles_labels()[1]
-            named = text if places[text].size and text not in known else ""
-            form = {"look": look, "hollow": look == "o"}
-            plotting.points(axes, *places[text], shade, named, **form)
+        axes, places = panels[number // 2], by_fate(each["loss"], each["ratio"], each)
+        for text, form in OTHERS.items():
+            if places[text].size:
+                known = text in axes.get_legend_handles_labels()[1]
+                plotting.points(axes, *places[text], text="" if known else text, **form)
         plotting.points(axes, *places["converged"], colour, f"{each['weights']} weights")
-        form = {"marked": True}
-        plotting.curve(last, result["tolerances"], each["by_tolerance"], colour, **form)
+        plotting.curve(last, result["tolerances"], each["by_tolerance"], colour, marked=True)
     for axes in panels:
         axes.legend(loc="lower left", handletextpad=0.2, borderpad=0.1, labelspacing=0.3)
     last.set_xticks([1e-8, 1e-6, 1e-4])
-
-
-def _places(each):
-    """(loss, ratio) of a setting's points, (2, n), by what became of them."""
-    flat, converged, constant = (np.array(each[n]) for n in ("flat", "converged", "constant"))
-    masks = (flat, ~flat & ~converged, constant, converged)
-    places = np.array([each["loss"], each["ratio"]])
-    return {n: places[:, mask] for n, mask in zip((*OTHERS, "converged"), masks, strict=True)}

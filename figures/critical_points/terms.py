@@ -21,27 +21,19 @@ import numpy as np
 
 from trainingtips import parallel, plotting
 from trainingtips.experiments import taylor_terms as terms
-from trainingtips.statistics import Measured, share, student
+from trainingtips.statistics import ratio, share, student
 
 CHAOS = "training goes on until the gradient is down in the rounding"
 ILLUSTRATION = ("path",)  # one training of the eight
 
 SEEDS, DIRECTIONS = 8, 64
 HIDDEN, PENALTY = 8, 1e-3
+CHANGES = ("change_at_start", "change_at_rest")
 ADAM, RATE = 300, 0.01  # updates, and their learning rate
 ROUNDS = 50  # of L-BFGS after those, of 20 updates each
 LENGTH = 0.1  # of δ in the claim
 LENGTHS = np.geomspace(1e-3, 1, 13)
 UPDATES = [0, 1, 3, 10, 30, 100, 300, 400, 500, 600, 700, 800, 900, 1000, 1300]
-
-ALTY = 8, 1e-3
-ADAM, RATE = 300, 0.01  # updates, and their learning rate
-ROUNDS = 50  # of L-BFGS after those, of 20 updates each
-LENGTH = 0.1  # of δ in the claim
-LENGTHS = np.geomspace(1e-3, 1, 13)
-UPDATES = [0, 1, 3, 10, 30, 100, 300, 400, 500, 600, 700, 800, 900, 1000, 1300]
-SIZES = (1e-13, 3)  # the vertical axes
-FIRST, SECOND = "$|g\\cdot\\delta|$", "$|\\frac{1}{2}\\,\\delta^{\\mathsf{T}} H \\delta|$"
 
 ALT = (
     "Three log-log panels. At the start of training the change of the loss follows the straight "
@@ -58,7 +50,7 @@ NUMBER = (
 def compute():
     paths = parallel.each(path, range(SEEDS))
     first, second = (np.array([path[term] for path in paths]) for term in ("first", "second"))
-    ratio = first / second  # (SEEDS, moments)
+    over = first / second  # (SEEDS, moments)
     return {
         "weights": paths[0]["weights"],
         "directions": DIRECTIONS,
@@ -67,15 +59,14 @@ def compute():
         "first": [geometric(column) for column in first.T],
         "second": [geometric(column) for column in second.T],
         "second_moved": geometric(second.max(1) / second.min(1)),
-        "ratio_at_start": geometric(ratio[:, 0]),
-        "ratio_at_rest": geometric(ratio[:, -1]),
+        "ratio_at_start": geometric(over[:, 0]),
+        "ratio_at_rest": geometric(over[:, -1]),
         "largest_at_rest": geometric([path["largest_at_rest"] for path in paths]),
         "gradient_at_rest": geometric([path["gradient_norm"][-1] for path in paths]),
-        "crossing_at_start": geometric(LENGTH * ratio[:, 0]),
-        "crossing_at_rest": geometric(LENGTH * ratio[:, -1]),
+        "crossing_at_start": geometric(LENGTH * over[:, 0]),
+        "crossing_at_rest": geometric(LENGTH * over[:, -1]),
         # the change of the loss over what the leading term says
-        "change_at_start": student([path["change_at_start"] for path in paths]),
-        "change_at_rest": student([path["change_at_rest"] for path in paths]),
+        **{name: student([path[name] for path in paths]) for name in CHANGES},
         "minima": share([path["kind_at_rest"] == "minimum" for path in paths]),
         "rising": share([path["smallest_second"] > 0 for path in paths]),
         "lengths": LENGTHS,
@@ -92,8 +83,7 @@ def path(seed):
 
 def geometric(samples):
     """Geometric mean of independent trainings, with Student's interval of the logarithms."""
-    log = student(np.log(samples))
-    return Measured(*(float(np.exp(end)) for end in (log.mean, log.low, log.high)), log.n)
+    return ratio(samples, np.ones(len(samples)))
 
 
 def trained(seed=0):
@@ -105,16 +95,15 @@ def claim(result):
     start, rest = result["ratio_at_start"], result["ratio_at_rest"]
     assert start.low > 1, f"expected |g·δ| above |½δᵀHδ| at the start, measured {start} of it"
     assert rest.high < 0.01, f"expected |g·δ| below 1 % of ½δᵀHδ at rest, measured {rest}"
-    largest = result["largest_at_rest"]
+    largest, moved = result["largest_at_rest"], result["second_moved"]
     assert largest.high < 0.01, f"expected less than 1 % in every direction, measured {largest}"
     assert result["minima"].mean == 1, f"expected all to rest at minima: {result['minima']}"
     assert result["rising"].mean == 1, f"expected rises in all directions: {result['rising']}"
-    moved = result["second_moved"]
     assert moved.high < 10, f"expected ½δᵀHδ to stay within a decade, measured {moved}"
-    for name in ("start", "rest"):
-        found = result[f"change_at_{name}"]
+    for name in CHANGES:
+        found = result[name]
         near = found.low > 0.95 and found.high < 1.05
-        assert near, f"expected one term to be the change at the {name}, measured {found} of it"
+        assert near, f"expected one term to be the {name}, measured {found} of it"
 
 
 SIZE = {"y": "size of the term", "log": "y", "ylim": (1e-13, 3)}

@@ -63,3 +63,13 @@ def test_in_a_network_the_mean_is_the_trace_over_n():
     np.testing.assert_allclose(found["eigenvalues"], [-0.5, 2.0], atol=1e-6)
     assert found["counts"].sum() == 4000
     assert -0.5 <= found["seen"][0] < found["seen"][1] <= 2
+
+
+def test_a_saddle_is_seen_by_the_planes_that_hold_its_way_down():
+    values, unit = np.array([-1e-3, 1.0, 2.0, 3.0]), np.eye(4)
+    path = {"start": unit[0], "trained": unit[1], "first": unit[2], "second": unit[3]}
+    found = slices.saddle(values, path, 0.5, 500, 1e-6, np.random.default_rng(0))
+    assert found["index"] == 0.25
+    assert (found["path_plane"], found["leading_plane"]) == (False, True)
+    assert found["plane"] > 0.9 > found["plane_plain"]  # less 0.5 the way down is broad
+    assert abs(found["line_z"]) < 4

@@ -59,6 +59,15 @@ def test_updates_needed_agrees_with_one_network_trained_by_hand():
     assert found == needed[0]
 
 
+def test_at_a_rate_it_is_the_network_of_that_name():
+    told = deep.at_rate(("batch_norm", 1.0), seeds=2, epochs=3)
+    make = deep.network(nn.BatchNorm1d)
+    expected = deep.updates_needed(make, 1.0, range(2), 3)
+    assert told["updates"].tolist() == np.minimum(expected, 49).tolist()
+    assert told["share"].mean == np.isfinite(expected).mean()
+    assert deep.at_rate(("default", 0.1), seeds=2, epochs=1)["reached"] == 0
+
+
 def test_in_batches_of_their_own_only_normalized_networks_see_the_others():
     test = deep.digits()[1]
     plain = Ensemble(deep.network(depth=1), [0])

@@ -53,3 +53,14 @@ def test_the_summary_counts_by_what_became_of_the_points():
     assert found["rank"].mean < -0.95
     assert found["ratio_at_low"] > 0.98 and found["ratio_at_high"] < 0.82
     assert found["largest_change"] == 0
+
+
+def test_by_fate_each_point_goes_where_it_belongs():
+    found = {"flat": [True, False, False, False], "converged": [False, False, True, True],
+             "constant": [False, False, False, True]}  # fmt: skip
+    fates = energy.by_fate([1, 2, 3, 4], [0.1, 0.2, 0.3, 0.4], found)
+    losses = {name: places[0].tolist() for name, places in fates.items()}
+    assert losses == {
+        "gradient-flat": [1], "not converged": [2], "constant output": [4], "converged": [3, 4]
+    }  # fmt: skip
+    assert fates["converged"][1].tolist() == [0.3, 0.4]

@@ -77,6 +77,30 @@ def imhof(values):
     return float(0.5 + integrate.quad(integrand, -25, 25, limit=500)[0] / np.pi)
 
 
+def saddle(eigenvalues, path, penalty, draws, zero, rng):
+    """What random and chosen slices through a saddle see, by its eigenvalues, (n,), alone: a dict.
+
+    `line` and `plane` are shares of `draws` slices that look like a minimum, `plane_plain` without
+    the `penalty` in each eigenvalue. `path` gives directions "start", "trained", "first" and
+    "second" along the eigenvectors. λ counts as negative below −`zero` times the largest |λ|.
+    """
+    values = np.array(eigenvalues)
+    z = rng.normal(size=(draws, 2, len(values)))
+    path = {name: np.array(v) for name, v in path.items()}
+    line, theory = float((z[:, 0] ** 2 @ values > 0).mean()), imhof(values)
+    spread = np.sqrt(theory * (1 - theory) / draws)
+    return {
+        "index": float((values < -zero * abs(values).max()).mean()),
+        "line": line,
+        "line_theory": theory,
+        "line_z": float((line - theory) / max(spread, 1 / draws)),
+        "plane": float(closed(z, values).mean()),
+        "plane_plain": float(closed(z, values - penalty).mean()),
+        "path_plane": bool(closed(np.stack([path["start"], path["trained"]])[None], values)[0]),
+        "leading_plane": bool(closed(np.stack([path["first"], path["second"]])[None], values)[0]),
+    }
+
+
 def circles(theta, loss, seed, slices, points, radii):
     """Random 2-D slices through θ, (n,), by the loss itself, and by its Hessian: a dict.
 

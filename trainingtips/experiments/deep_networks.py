@@ -93,6 +93,29 @@ def counted(updates, limit):
     return {"updates": capped, "reached": within, "median": bootstrap(capped, np.median)}
 
 
+def at_rate(part, seeds, epochs):
+    """`counted` updates to the target of so many seeds, the `rate`, the `share` that gets there.
+
+    `part` is (name, rate). The networks are "batch_norm", "plain", "default", which starts as torch
+    does, and "standardized", whose pixels are.
+    """
+    name, rate = part
+    norm = nn.BatchNorm1d if name == "batch_norm" else None
+    make = default if name == "default" else network(norm)
+    updates = updates_needed(make, rate, range(seeds), epochs, name == "standardized")
+    found = {"rate": rate, "share": bootstrap(np.isfinite(updates))}
+    return found | counted(updates, 16 * epochs)
+
+
+def largest(found, count):
+    """The largest `rate` at which `count` networks or more `reached` the target; 0 for none.
+
+    >>> largest([{"rate": 0.1, "reached": 9}, {"rate": 0.2, "reached": 1}], 5)
+    0.1
+    """
+    return max((each["rate"] for each in found if each["reached"] >= count), default=0.0)
+
+
 def speedup(slow, fast):
     """Median of `slow` over that of `fast`, updates (n,) each of the same seeds, as a `Measured`.
 

@@ -104,3 +104,14 @@ def power(loss, index):
     a = x @ index / np.maximum((x**2).sum(-1), 1e-300)
     squares = ((index - a[..., None] * x) ** 2).sum(-1)
     return float(POWERS[np.unravel_index(squares.argmin(), squares.shape)[1]])
+
+
+def by_fate(loss, ratio, found):
+    """(loss, ratio) of points, (2, n) each, by what became of them in `found`, a `summary`.
+
+    The names are "gradient-flat", "not converged", "constant output" and "converged".
+    """
+    flat, converged, constant = (np.array(found[n]) for n in ("flat", "converged", "constant"))
+    fates = {"gradient-flat": flat, "not converged": ~flat & ~converged}
+    fates |= {"constant output": constant, "converged": converged}
+    return {name: np.array([loss, ratio])[:, mask] for name, mask in fates.items()}
