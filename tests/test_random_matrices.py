@@ -43,3 +43,13 @@ def test_the_chance_for_four_is_that_of_drawn_matrices():
 def test_a_size_that_is_none_is_refused(n):
     with pytest.raises(ValueError, match="whole number"):
         random_matrices.positive_chance(n)
+
+
+def test_the_share_is_near_the_chance():
+    found = random_matrices.positive_share(2, 20_000, 5000, np.random.default_rng(3), 0.999)
+    assert found.low < random_matrices.positive_chance(2) < found.high
+    assert found.n == 20_000
+
+
+def test_pivots_and_eigenvalues_are_compared():
+    assert random_matrices.disagreements(3, 500, np.random.default_rng(0)) == 0

@@ -5,6 +5,8 @@ import math
 import numpy as np
 from scipy import integrate, special
 
+from trainingtips.statistics import proportion
+
 
 def draw(n, count, rng):
     """`count` matrices (A + Aᵀ)/2, (count, n, n), with standard normal entries of A from `rng`.
@@ -34,6 +36,21 @@ def positive(matrices):
     definite = np.zeros(len(matrices), dtype=bool)
     definite[left] = True
     return definite
+
+
+def positive_share(n, samples, chunk, rng, confidence=0.95):
+    """Share of `samples` matrices of `draw` that are positive definite, as a `Measured`.
+
+    They are drawn `chunk` at a time; the interval is Clopper and Pearson's.
+    """
+    hits = sum(int(positive(draw(n, chunk, rng)).sum()) for _ in range(samples // chunk))
+    return proportion(hits, samples, confidence, "exact")
+
+
+def disagreements(n, count, rng):
+    """How many of `count` matrices of `draw` `positive` and their eigenvalues judge differently."""
+    matrices = draw(n, count, rng)
+    return int((positive(matrices) != (np.linalg.eigvalsh(matrices)[:, 0] > 0)).sum())
 
 
 def positive_chance(n):

@@ -14,18 +14,21 @@ than a point.
 import numpy as np
 from torch import nn
 
-from figures.batch_norm import _networks as networks
 from trainingtips import plotting
 from trainingtips.ensemble import Ensemble
+from trainingtips.experiments import deep_networks as deep
+from trainingtips.experiments.normalizations import Affine, least_loss
 from trainingtips.statistics import paired, ratio, student
 
 VERDICT = "regime"
 SEEDS = 32
-OUTPUT = {"batch": 256, "rate": 1.0, "epochs": 60, "every": 12}
+OUTPUT = {"batch": 256, "epochs": 60, "every": 12}  # at rate 1
 HIDDEN = {"relu": (nn.ReLU, 0.5), "sigmoid": (nn.Sigmoid, 1.0)}  # activation, rate
-DEPTH, BATCH, EPOCHS, NEVER = 3, 64, 20, 10**9
+DEPTH, BATCH, EPOCHS = 3, 64, 20
 PARTS = {"neither": (False, False), "beta": (False, True), "gamma": (True, False),
          "both": (True, True)}  # fmt: skip
+LESS = ("neither", "beta", "gamma")
+ONE = deep.network(nn.BatchNorm1d, depth=1)
 
 ALT = (
     "Behind the last layer, training loss against updates: without gamma it levels off above a "
@@ -40,56 +43,37 @@ NUMBER = (
 
 
 def compute():
-    train, test = networks.digits()
+    train, test = deep.digits()
     output = {name: at_output(*parts, train) for name, parts in PARTS.items()}
     hidden = {act: {name: in_hidden(act, *parts, train, test) for name, parts in PARTS.items()}
               for act in HIDDEN}  # fmt: skip
+    told = {of: {act: {n: student(f[of]) for n, f in each.items()} for act, each in hidden.items()}
+            for of in ("accuracy", "loss")}  # fmt: skip
     return {
-        "floor": floor(np.full(10, 0.1)),
-        "floor_here": floor(np.bincount(train.y) / len(train)),
+        "floor": least_loss(np.full(10, 0.1)),
+        "floor_here": least_loss(np.bincount(train.y) / len(train)),
         "updates": output["both"].updates,
-        "output": {
-            name: [student(row) for row in run.losses[1:]] for name, run in output.items()
-        },
-        # of the training loss to that with both
-        "ratio": {act: {n: ratio(f["loss"], found["both"]["loss"]) for n, f in found.items()
-                        if n != "both"} for act, found in hidden.items()},
-        "accuracy": {act: {n: student(f["accuracy"]) for n, f in found.items()}
-                     for act, found in hidden.items()},
+        "output": {name: [student(row) for row in run.losses[1:]] for name, run in output.items()},
+        "ratio": {act: {n: ratio(found[n]["loss"], found["both"]["loss"]) for n in LESS}
+                  for act, found in hidden.items()},
+        "accuracy": told["accuracy"],
         "gain": {act: paired(found["both"]["accuracy"], found["neither"]["accuracy"])
                  for act, found in hidden.items()},
-        "loss": {act: {n: student(f["loss"]) for n, f in found.items()}
-                 for act, found in hidden.items()},
+        "loss": told["loss"],
     }  # fmt: skip
 
 
-def floor(shares):
-    """Cross-entropy of logits of mean 0 and variance 1, two-valued, for classes of those shares."""
-    own, other = np.sqrt((1 - shares) / shares), -np.sqrt(shares / (1 - shares))
-    logits = np.where(np.eye(len(shares), dtype=bool), own, other)  # (class, logit)
-    losses = np.log(np.exp(logits).sum(1)) - own
-    return float(shares @ losses)
-
-
 def at_output(gamma, beta, train):
-    """The run of networks 64-32-10, normalized before ReLU and, with those of γ and β, last."""
-
-    def make():
-        first = networks.network(nn.BatchNorm1d, depth=1)()
-        return nn.Sequential(*first, networks.Affine(10, gamma, beta))
-
-    nets = Ensemble(make, range(SEEDS))
-    rule, every = networks.sgd(OUTPUT["rate"]), OUTPUT["every"]
-    return nets.train(train.x, train.y, rule, OUTPUT["batch"], OUTPUT["epochs"], every=every)
+    """The run of networks 64-32-10, normalized before ReLU and, as `Affine` says, at the end."""
+    make = lambda: nn.Sequential(*ONE(), Affine(10, gamma, beta))  # noqa: E731
+    return Ensemble(make, range(SEEDS)).train(train.x, train.y, deep.sgd(1.0), **OUTPUT)
 
 
 def in_hidden(act, gamma, beta, train, test):
     """Training loss and test accuracy of each seed."""
     activation, rate = HIDDEN[act]
-    form = {"depth": DEPTH, "activation": activation}
-    make = networks.network(lambda width: networks.Affine(width, gamma, beta), **form)
-    nets = Ensemble(make, range(SEEDS))
-    nets.train(train.x, train.y, networks.sgd(rate), BATCH, EPOCHS, every=NEVER)
+    make = deep.network(lambda w: Affine(w, gamma, beta), depth=DEPTH, activation=activation)
+    nets = deep.ended(make, range(SEEDS), rate, BATCH, EPOCHS, (train, test))
     return {"loss": nets.losses(train.x, train.y), "accuracy": nets.accuracy(test.x, test.y)}
 
 
@@ -109,28 +93,29 @@ def claim(result):
 PANELS = {
     "behind the last layer": {"x": "update", "y": "training loss", "log": "y"},
     "in hidden layers": {
-        "xlim": (-0.5, 2.5),
-        "xticks": ([0, 1, 2], ["neither", r"$\beta$ alone", r"$\gamma$ alone"]),
         "y": "training loss, as a multiple",
+        "xlim": (-0.5, 2.5),
         "ylim": (0, 3.4),
+        "xticks": ([0, 1, 2], ["neither", "$\\beta$ alone", "$\\gamma$ alone"]),
     },
 }
-LAST = {  # colour, name, and where it stands
-    "neither": ("blue", r"without $\gamma$", (110, 0.5)),
-    "beta": ("purple",),
-    "gamma": ("green",),
-    "both": ("vermilion", r"with $\gamma$", (120, 0.04)),
+LOOKS = {  # colour, text and its place, line
+    "neither": ("blue", "without $\\gamma$", (110, 0.5), "left", "-"),
+    "beta": ("purple", "", None, "left", ":"),
+    "gamma": ("green", "", None, "left", "-."),
+    "both": ("vermilion", "with $\\gamma$", (120, 0.04), "left", "--"),
 }
-ACTIVATIONS = {"relu": (-0.12, "blue", "ReLU"), "sigmoid": (0.12, "vermilion", "sigmoid")}
+ACTIVATIONS = {"relu": ("blue", "ReLU", -0.12), "sigmoid": ("vermilion", "sigmoid", 0.12)}
 
 
 def draw(result, figure):
-    left, right = plotting.panels(figure, PANELS)
-    for name, look in LAST.items():
-        plotting.curve(left, result["updates"][1:], result["output"][name], *look)
-    plotting.level(left, result["floor_here"], "text", "log(1 + 9 exp(−10/3))", (70, 0.2))
-    for act, (aside, *look) in ACTIVATIONS.items():
-        ratios = [result["ratio"][act][name] for name in ("neither", "beta", "gamma")]
-        plotting.points(right, np.arange(3) + aside, ratios, *look)
+    left, right = plotting.panels(figure, PANELS, height=3.4)
+    for name, (*words, look) in LOOKS.items():
+        measured = result["output"][name]
+        plotting.curve(left, result["updates"][1:], measured, *words, look=look)
+    plotting.level(left, result["floor_here"], text="log(1 + 9 exp(−10/3))", at=(70, 0.2))
+    for name, (colour, text, aside) in ACTIVATIONS.items():
+        ratios = [result["ratio"][name][part] for part in LESS]
+        plotting.points(right, np.arange(3) + aside, ratios, colour, text)
     plotting.level(right, 1)
     right.legend(loc="upper right")

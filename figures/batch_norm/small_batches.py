@@ -14,12 +14,11 @@ large for the others.
 """
 
 import numpy as np
-import torch
 from torch import nn
 
-from figures.batch_norm import _networks as networks
-from trainingtips import data, parallel, plotting
-from trainingtips.ensemble import Ensemble
+from trainingtips import parallel, plotting
+from trainingtips.experiments import deep_networks as deep
+from trainingtips.experiments.normalizations import ghost
 from trainingtips.statistics import paired, student
 
 VERDICT = "regime"
@@ -28,7 +27,6 @@ CHAOS = "at these learning rates a last digit grows in training"
 SEEDS, DEPTH = 32, 3
 SIZES, BATCH, EPOCHS, RATE = (2, 4, 8, 16, 64, 256), 256, 30, 0.3
 SMALL, FEW, SMALL_EPOCHS, RATE_PER_EXAMPLE = (2, 4, 8, 16, 32), 512, 5, 0.3 / 32
-NEVER = 10**9  # no evaluation before the end
 NORMS = {
     "batch": nn.BatchNorm1d,
     "group": lambda width: nn.GroupNorm(4, width),
@@ -88,29 +86,23 @@ def ahead(accuracies, others):
 def measured(part):
     """`accuracy` of (normalization, size): left in the picture, or right, with few examples."""
     name, size = part
-    train, test = networks.digits()
     if name == "ghost":
-        return accuracy(networks.ghost(size), train, test, BATCH, RATE, EPOCHS, size)
+        return accuracy(ghost(size), deep.digits(), BATCH, RATE, EPOCHS, size)
     if size is None:
-        return accuracy(NORMS[name], train, test, BATCH, RATE, EPOCHS)
-    few, rest = data.load("digits").split(FEW, seed=networks.SPLIT)
-    return accuracy(NORMS[name], few, rest, size, RATE_PER_EXAMPLE * size, SMALL_EPOCHS)
+        return accuracy(NORMS[name], deep.digits(), BATCH, RATE, EPOCHS)
+    return accuracy(NORMS[name], deep.digits(FEW), size, RATE_PER_EXAMPLE * size, SMALL_EPOCHS)
 
 
-def accuracy(norm, train, test, batch, rate, epochs, size=None):
+def accuracy(norm, digits, batch, rate, epochs, size=None):
     """Test accuracy of each seed, in eval mode and, for a `size`, in train mode by groups of it."""
-    nets = Ensemble(networks.network(norm, depth=DEPTH), range(SEEDS))
-    nets.train(train.x, train.y, networks.sgd(rate), batch, epochs, every=NEVER)
+    test, make = digits[1], deep.network(norm, depth=DEPTH)
+    nets = deep.ended(make, range(SEEDS), rate, batch, epochs, digits)
     found = {"eval": nets.accuracy(test.x, test.y)}
     if size:
         x, y = test.x[:768], test.y[:768]  # a multiple of each size
-        found["train"] = np.array([in_train_mode(nets.member(i), x, y) for i in range(SEEDS)])
+        rows = [deep.in_train_mode(nets.member(i), x, y) for i in range(SEEDS)]
+        found["train"] = np.array(rows)
     return found
-
-
-@torch.no_grad()
-def in_train_mode(network, x, y):
-    return float((network.train()(x).argmax(1) == y).double().mean())
 
 
 def claim(result):
@@ -136,23 +128,24 @@ def _claim_small(name, lead, lost):
 
 ACCURACY = {"y": "test accuracy", "ylim": (0, 1.1), "log": "x"}
 PANELS = {
-    "gradient from 256 examples": ACCURACY
-    | {"x": "examples of the statistics, $B$", "xticks": [*SIZES]},
-    "gradient from $B$ examples": ACCURACY | {"x": "batch size $B$", "xticks": [*SMALL]},
+    "gradient from 256 examples": {"x": "examples of the statistics, $B$", "xticks": list(SIZES)},
+    "gradient from $B$ examples": {"x": "batch size $B$", "xticks": list(SMALL)},
 }
-LOOKS = {  # colour, name, and where it stands, in each panel
+LOOKS = {  # colour, text, and where it stands in each panel
     "batch": ("vermilion", "batch norm", (8, 1.0), (3.4, 0.6)),
-    "group": ("blue", "group", (90, 0.78), (2.1, 0.8)),
-    "layer": ("green", "layer", (90, 0.86), (2.1, 0.96)),
+    "group": ("blue", "group", (90, 0.76), (2.1, 0.8)),
+    "layer": ("green", "layer", (90, 0.85), (2.1, 0.97)),
 }
+TRAIN = {"at": (9, 0.75), "look": "s:"}
 
 
 def draw(result, figure):
-    left, right = plotting.panels(figure, PANELS)
-    controlled = {name: [one] * len(SIZES) for name, one in result["level"].items()}
-    controlled["batch"] = result["eval"]
-    for name, (*look, here, there) in LOOKS.items():
-        plotting.curve(left, SIZES, controlled[name], *look, here, marked=name == "batch")
-        plotting.curve(right, SMALL, result["small"][name], *look, there, marked=True)
-    tested = ("vermilion", "… in train mode", (9, 0.74))
-    plotting.points(left, SIZES, result["train"], *tested, look="s:", hollow=True)
+    left, right = plotting.panels(figure, PANELS, height=3.4, **ACCURACY)
+    for name, (colour, text, place, other) in LOOKS.items():
+        if name == "batch":
+            plotting.curve(left, SIZES, result["eval"], colour, text, place, marked=True)
+            plotting.curve(left, SIZES, result["train"], colour, "… in train mode", **TRAIN)
+        else:
+            look = {"group": "-.", "layer": "--"}[name]
+            plotting.level(left, result["level"][name], colour, text, place, look=look)
+        plotting.curve(right, SMALL, result["small"][name], colour, text, other, marked=True)

@@ -11,12 +11,10 @@ torch's default, 0.01 what Keras's default 0.99 means, 0.001 what its 0.999 woul
 Keras's number means when it is copied unchanged.
 """
 
-import numpy as np
-import torch
 from torch import nn
 
-from figures.batch_norm import _networks as networks
 from trainingtips import plotting
+from trainingtips.experiments import deep_networks as deep
 from trainingtips.statistics import paired, student
 
 SEEDS, DEPTH, BATCH, RATE, EPOCHS, EVERY = 32, 5, 32, 0.3, 8, 16
@@ -37,11 +35,10 @@ NUMBER = (
 
 
 def compute():
-    train, test = networks.digits()
-    runs = {name: follow(momentum, train, test) for name, momentum in MOMENTA.items()}
+    runs = {name: follow(momentum) for name, momentum in MOMENTA.items()}
     nets, kept = runs["torch"]
-    shuffled = [modes(nets, test, size, ordered=False) for size in SIZES]
-    ordered = [modes(nets, test, size, ordered=True) for size in SIZES]
+    shuffled = [deep.by_batches(nets, size, ordered=False) for size in SIZES]
+    ordered = [deep.by_batches(nets, size, ordered=True) for size in SIZES]
     at = list(kept.updates).index(EARLY)
     curves = {name: run.observed["accuracy"] for name, (_, run) in runs.items()}
     return {
@@ -58,33 +55,13 @@ def compute():
         "early": {m: student(rows[at]) for m, rows in curves.items()},
         "lag": {m: paired(curves["torch"][at], curves[m][at]) for m in ("keras", "slower")},
         "late_newest": paired(curves["torch"][-1], curves["copied"][-1]),
-        "same_weights": same_weights([nets for nets, _ in runs.values()]),
+        "same_weights": deep.same_weights([nets for nets, _ in runs.values()]),
     }
 
 
-def follow(momentum, train, test):
-    make = networks.network(lambda width: nn.BatchNorm1d(width, momentum=momentum), depth=DEPTH)
-    return networks.follow(make, train, test, RATE, EPOCHS, SEEDS, batch=BATCH, every=EVERY)
-
-
-@torch.no_grad()
-def modes(nets, test, size, ordered):
-    """Accuracy of each seed in train mode on the test set in batches of `size`: (SEEDS,)."""
-    keep = len(test) // size * size
-    order = torch.argsort(test.y, stable=True) if ordered else torch.arange(len(test))
-    x, y = test.x[order[:keep]], test.y[order[:keep]]
-    found = []
-    for i in range(len(nets)):
-        network = nets.member(i).train()
-        batches = zip(x.split(size), y.split(size), strict=True)
-        right = sum((network(a).argmax(1) == b).sum() for a, b in batches)
-        found.append(float(right) / keep)
-    return np.array(found)
-
-
-def same_weights(ensembles):
-    first, *others = (each.parameters for each in ensembles)
-    return all(torch.equal(first[name], other[name]) for other in others for name in first)
+def follow(momentum):
+    make = deep.network(lambda width: nn.BatchNorm1d(width, momentum=momentum), depth=DEPTH)
+    return deep.watched(make, range(SEEDS), RATE, BATCH, EPOCHS, EVERY)
 
 
 def claim(result):
@@ -99,23 +76,23 @@ def claim(result):
 
 ACCURACY = {"y": "test accuracy", "ylim": (0, 1.09)}
 PANELS = {
-    "left in train mode": ACCURACY
-    | {"x": "size of the test batch", "xticks": [*SIZES], "log": "x"},
-    "eval mode, while training": ACCURACY | {"x": "update"},
+    "left in train mode": {"x": "size of the test batch", "log": "x", "xticks": list(SIZES)},
+    "eval mode, while training": {"x": "update"},
 }
-TESTED = {  # colour, name, and where it stands
-    "shuffled": ("blue", "train mode,\nshuffled", (10, 0.51)),
+MODES = {
+    "shuffled": ("blue", "train mode,\nshuffled", (10, 0.6)),
     "ordered": ("vermilion", "train mode, sorted by class", (8, 0.03)),
 }
-COLOURS = {"copied": "amber", "torch": "blue", "keras": "green", "slower": "vermilion"}
+LOOKS = {"copied": ("amber", ":"), "torch": ("blue", "-"), "keras": ("green", "--"),
+         "slower": ("vermilion", "-.")}  # fmt: skip
 
 
 def draw(result, figure):
-    left, right = plotting.panels(figure, PANELS)
-    for name, look in TESTED.items():
+    left, right = plotting.panels(figure, PANELS, height=3.4, **ACCURACY)
+    for name, look in MODES.items():
         plotting.curve(left, SIZES, result[name], *look, marked=True)
-    plotting.level(left, result["eval"], "green", "eval mode", (2, 0.99))
-    for name, colour in COLOURS.items():
-        curve = result["curves"][name]
-        plotting.curve(right, result["updates"], curve, colour, f"{MOMENTA[name]:g}")
+    plotting.level(left, result["eval"].mean, "green", "eval mode", (2, 0.99))
+    for name, (colour, look) in LOOKS.items():
+        found, text = result["curves"][name], f"{MOMENTA[name]:g}"
+        plotting.curve(right, result["updates"], found, colour, text, look=look)
     right.legend(loc="lower right", title="momentum", fontsize="small", ncols=2)

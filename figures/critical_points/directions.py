@@ -10,13 +10,10 @@ Lanczos.
 """
 
 import numpy as np
-import torch
 
 from figures.critical_points.terms import UPDATES, trained
 from trainingtips import plotting
-from trainingtips.curvature import classify, eigenpairs, hessian
-from trainingtips.statistics import student
-from trainingtips.surfaces import quadratic
+from trainingtips.experiments.curvature_slices import in_network, in_plane
 
 EIGENVALUES = {"minimum": [0.6, 1.8], "maximum": [-1.8, -0.6], "saddle": [-1.2, 1.8]}
 TURN = np.radians(30)  # of the eigenvectors against the axes
@@ -38,50 +35,10 @@ NUMBER = (
 
 def compute():
     loss, points = trained()
+    theta = points[UPDATES.index(UPDATE)]
     return {
-        "plane": {kind: in_the_plane(values) for kind, values in EIGENVALUES.items()},
-        "network": in_a_network(loss, points[UPDATES.index(UPDATE)]),
-    }
-
-
-def in_the_plane(eigenvalues):
-    """vᵀHv around the circle of unit v, for a Hessian with these two eigenvalues."""
-    rotation = torch.tensor([[np.cos(TURN), -np.sin(TURN)], [np.sin(TURN), np.cos(TURN)]])
-    loss = quadratic(torch.tensor(eigenvalues, dtype=torch.float64), rotation)
-    origin = torch.zeros(2, dtype=torch.float64)
-    h = hessian(loss, origin).numpy()
-    values, vectors = eigenpairs(loss, origin)
-    v = np.stack([np.cos(ANGLES), np.sin(ANGLES)])
-    return {
-        "kind": classify(values),
-        "eigenvalues": values,
-        "eigenvectors": vectors * vectors[:, :1].sign(),  # a solver may turn them round
-        "curvature": np.einsum("ik,ij,jk->k", v, h, v),
-    }
-
-
-def in_a_network(loss, theta):
-    """vᵀHv of random unit v on the network's loss at θ, and its extremes by Lanczos."""
-    values, vectors = eigenpairs(loss, theta)
-    h = hessian(loss, theta)
-    n = len(theta)
-    generator = torch.Generator().manual_seed(SEED)
-    v = torch.randn(SAMPLES, n, generator=generator, dtype=theta.dtype)
-    v /= v.norm(dim=1, keepdim=True)
-    seen = ((v @ h) * v).sum(1).numpy()
-    counts, edges = np.histogram(seen, BINS)
-    spread = seen.max() - seen.min()
-    return {
-        "weights": n,
-        "eigenvalues": values,
-        "at_eigenvectors": ((vectors @ h) * vectors).sum(1),
-        "seen": [seen.min(), seen.max()],
-        "share_of_range": float(spread / (values[-1] - values[0])),
-        "downward": int((seen < 0).sum()),
-        "mean": student(seen, CONFIDENCE),
-        "trace_over_n": float(h.trace() / n),
-        "counts": counts,
-        "edges": edges,
+        "plane": {kind: in_plane(values, TURN, ANGLES) for kind, values in EIGENVALUES.items()},
+        "network": in_network(loss, theta, SAMPLES, BINS, CONFIDENCE, SEED),
     }
 
 
@@ -106,49 +63,59 @@ def claim(result):
     assert mean.low <= expected <= mean.high, f"expected tr H / n = {expected:.5g}: {mean}"
 
 
-WIDE = [["minimum", "maximum", "saddle", "key"], ["network"] * 4]
-NARROW = [["minimum", "maximum"], ["saddle", "key"], ["network"] * 2]
-KEY = (
-    ("distance from the\ncentre: $|v^{\\mathsf{T}} H v|$", (0, 0.75), "text"),
-    ("$v^{\\mathsf{T}} H v > 0$", (0, 0.4), "blue"),
-    ("$v^{\\mathsf{T}} H v < 0$", (0, 0.2), "vermilion"),
-)
+PLANE = {"aspect": "equal", "xlim": (-2, 2), "ylim": (-2, 2), "xticks": [], "yticks": []}
+NETWORK = {
+    "title": "10,000 random directions of 610 weights",
+    "xlabel": r"curvature $v^{\mathsf{T}} H v$ along a unit direction $v$",
+    "ylabel": "directions",
+}
+KEY = {
+    "distance from the\ncentre: $|v^{\\mathsf{T}} H v|$": (0.65, "text"),
+    r"$v^{\mathsf{T}} H v > 0$": (0.4, "blue"),
+    r"$v^{\mathsf{T}} H v < 0$": (0.2, "vermilion"),
+}
 ENDS = (("vermilion", "min", 0.02, "left"), ("blue", "max", -0.02, "right"))
 
 
 def draw(result, figure):
+    cells = _cells(figure)
+    for kind, plane in result["plane"].items():
+        _plane(cells[kind], **plane)
+    cells["key"].axis("off")
+    for text, (height, colour) in KEY.items():
+        plotting.note(cells["key"], text, (0, height), colour)
+    axes, network = cells["network"], result["network"]
+    top = 1.7 * network["counts"].max()
+    for value, (colour, name, aside, align) in zip(network["eigenvalues"], ENDS, strict=True):
+        text = f"$\\lambda_{{\\mathrm{{{name}}}}} = {value:.2f}$"
+        plotting.mark(axes, value, colour, text, (value + aside, 0.88 * top), align, "--")
+    axes.set(ylim=(0, top), **NETWORK)
+    closer = axes.inset_axes([0.4, 0.2, 0.45, 0.45])
+    for each in (axes, closer):
+        green = plotting.colour("green")
+        each.stairs(network["counts"], network["edges"], fill=True, color=green)
+    closer.set(yticks=[], xlim=(0, None), ylim=(0, None), title="the same, closer")
+
+
+def _cells(figure):
+    """Axes by name: the planes and the key above the network's, in two rows where narrow."""
+    *kinds, last = EIGENVALUES
     narrow = plotting.is_narrow(figure)
     figure.set_figheight(6.6 if narrow else 4.6)
-    cells = figure.subplot_mosaic(NARROW if narrow else WIDE)
-    for kind, plane in result["plane"].items():
-        _draw_plane(plane, cells[kind], kind)
-    cells["key"].axis("off")
-    for text, at, colour in KEY:
-        plotting.note(cells["key"], text, at, colour, va="center")
-    _draw_network(result["network"], cells["network"])
+    rows = [kinds, [last, "key"]] if narrow else [[*kinds, last, "key"]]
+    heights = [1] * len(rows) + [1.2 if narrow else 1.1]
+    return figure.subplot_mosaic([*rows, ["network"] * len(rows[0])], height_ratios=heights)
 
 
-def _draw_plane(plane, axes, kind):
-    curvature, (low, high) = plane["curvature"], plane["eigenvalues"]
-    around = abs(curvature) * np.stack([np.cos(ANGLES), np.sin(ANGLES)])
-    for colour, part in (("blue", curvature > 0), ("vermilion", curvature <= 0)):
-        plotting.curve(axes, *np.where(part, around, np.nan), colour)
-    for value, vector in zip(plane["eigenvalues"], plane["eigenvectors"], strict=True):
-        colour, look = "blue" if value > 0 else "vermilion", {"arrowstyle": "<|-|>"}
-        plotting.arrow(axes, -value * vector, value * vector, colour, linewidth=1.5, **look)
-    axes.set(aspect="equal", xlim=(-2, 2), ylim=(-2, 2))
-    axes.set_title(f"{kind}\n$\\lambda = {low:.1f}$ and ${high:.1f}$")
-    axes.axis("off")
-
-
-def _draw_network(network, axes):
-    closer, top = axes.inset_axes([0.4, 0.2, 0.45, 0.45]), 1.7 * network["counts"].max()
-    for each in (axes, closer):
-        form = {"fill": True, "color": plotting.colour("green")}
-        each.stairs(network["counts"], network["edges"], **form)
-    for value, (colour, name, aside, side) in zip(network["eigenvalues"], ENDS, strict=True):
-        text, at = f"$\\lambda_{{\\mathrm{{{name}}}}} = {value:.2f}$", (value + aside, 0.9 * top)
-        plotting.mark(axes, value, colour, text, at, side, look="--")
-    axes.set(xlabel="curvature $v^{\\mathsf{T}} H v$ along a unit direction $v$", ylim=(0, top))
-    axes.set(ylabel="directions", title="10,000 random directions of 610 weights")
-    closer.set(yticks=[], xlim=(0, None), ylim=(0, None), title="the same, closer")
+def _plane(axes, kind, eigenvalues, eigenvectors, curvature):
+    across = np.stack([np.cos(ANGLES), np.sin(ANGLES)])
+    for part, colour in ((curvature > 0, "blue"), (curvature <= 0, "vermilion")):
+        shown = np.where(part, abs(curvature) * across, np.nan)
+        axes.plot(*shown, "-", color=plotting.colour(colour))
+    for value, vector in zip(eigenvalues, eigenvectors, strict=True):
+        for sign in (1, -1):
+            colour = "blue" if value > 0 else "vermilion"
+            plotting.arrow(axes, (0, 0), sign * abs(value) * vector, colour, linewidth=1.5)
+    low, high = eigenvalues
+    axes.set(title=f"{kind}\n$\\lambda = {low:.1f}$ and ${high:.1f}$", **PLANE)
+    axes.spines[:].set_visible(False)

@@ -13,8 +13,8 @@ import torch
 
 from trainingtips import plotting
 from trainingtips.curvature import escape_direction
-from trainingtips.descent import descend
-from trainingtips.statistics import exponent, student
+from trainingtips.experiments.saddle_escapes import noisy_updates, plain_updates
+from trainingtips.statistics import student
 from trainingtips.surfaces import two_weights
 
 ETA = 0.05  # learning rate η
@@ -40,29 +40,16 @@ def compute():
         "eta": ETA,
         "steps": STEPS,
         "drops": drops,
-        "drop_slope": exponent(STEPS[:-6], drops[:-6]),  # ε ≤ 0.03: leading order
+        "drop_slope": _slope(np.log(STEPS[:-6]), np.log(drops[:-6])),  # ε ≤ 0.03: leading order
         "deltas": DELTAS,
-        "plain": [plain_updates(saddle + float(d) * u) for d in DELTAS],
-        "noisy": [student(noisy_updates(d * u.numpy())) for d in DELTAS],
+        "plain": [plain_updates(saddle + float(d) * u, ETA, LOSS) for d in DELTAS],
+        "noisy": [student(noisy_updates(d * u.numpy(), ETA, LOSS, NOISE, SEEDS)) for d in DELTAS],
         "one_step_loss": float(two_weights(saddle + u)),
     }
 
 
-def plain_updates(start):
-    options = {"steps": 2000, "stop": lambda loss, _: loss < LOSS}
-    return len(descend(two_weights, start, lambda p: torch.optim.SGD(p, lr=ETA), **options)) - 1
-
-
-def noisy_updates(start):
-    """Updates until escape of all seeds at once, (SEEDS,): descent with noise in the gradient."""
-    rng = np.random.default_rng(0)
-    w = np.tile(start, (SEEDS, 1))
-    updates = np.zeros(SEEDS)
-    while (stuck := two_weights(w) >= LOSS).any():
-        updates += stuck
-        gradient = -2 * (1 - w.prod(1, keepdims=True)) * w[:, ::-1]
-        w -= stuck[:, None] * ETA * (gradient + NOISE * rng.normal(size=w.shape))
-    return updates
+def _slope(x, y):
+    return float(np.polyfit(x, y, 1)[0])
 
 
 def claim(result):
@@ -71,7 +58,7 @@ def claim(result):
     theory = 0.5 * curvature * result["steps"] ** 2
     error = abs(result["drops"] / theory - 1)[5:15].max()  # 1e-5 < ε < 1e-2: above rounding
     assert error < 1e-4, f"expected ½|λ|ε², measured {error:.1e} off"
-    measured = np.polyfit(np.log(1 / result["deltas"]), result["plain"], 1)[0]
+    measured = _slope(np.log(1 / result["deltas"]), result["plain"])
     expected = 1 / np.log(1 + result["eta"] * curvature)
     error = abs(measured / expected - 1)
     assert error < 0.02, f"expected {expected:.2f} updates per e-fold, measured {measured:.2f}"
@@ -80,20 +67,28 @@ def claim(result):
     assert result["one_step_loss"] < LOSS, "expected one step of length 1 to leave the saddle"
 
 
-STEP = {"x": r"step length $\varepsilon$", "y": "drop of the loss", "log": "xy"}
-START = {"x": r"start's distance $\delta$ from the saddle", "y": "updates", "log": "x"}
-PANELS = {"one step along the eigenvector": STEP, "updates to escape": START | {"ylim": (0, 260)}}
-THEORY = (r"theory $\frac{1}{2}\,|\lambda|\,\varepsilon^2$", (3e-6, 1e-6))
+PANELS = {
+    "one step along the eigenvector": {
+        "x": "step length $\\varepsilon$", "y": "drop of the loss", "log": "xy"
+    },
+    "updates to escape": {
+        "x": "start's distance $\\delta$ from the saddle",
+        "y": "updates",
+        "log": "x",
+        "ylim": (0, 260),
+    },
+}  # fmt: skip
+THEORY = ("blue", r"theory $\frac{1}{2}\,|\lambda|\,\varepsilon^2$", (3e-6, 1e-6))
 
 
 def draw(result, figure):
-    left, right = plotting.panels(figure, PANELS)
+    left, right = plotting.panels(figure, PANELS, height=3.4)
     steps, deltas, curvature = result["steps"], result["deltas"], abs(result["eigenvalue"])
-    plotting.theory(left, steps, 0.5 * curvature * steps**2, "blue", *THEORY)
-    plotting.points(left, steps, result["drops"], "vermilion", "measured", (1.5e-3, 3e-8))
-    expected = np.log(1 / deltas) / np.log(1 + result["eta"] * curvature)
-    plotting.theory(right, deltas, expected, "blue", "theory")
-    plotting.points(right, deltas, result["plain"], "vermilion", "plain descent")
+    plotting.theory(left, steps, 0.5 * curvature * steps**2, *THEORY)
+    plotting.points(left, steps, result["drops"], "vermilion", "measured", (1.5e-3, 3e-8), look="o")
+    theory = np.log(1 / deltas) / np.log(1 + result["eta"] * curvature)
+    plotting.theory(right, deltas, theory, "blue", "theory")
+    plotting.points(right, deltas, result["plain"], "vermilion", "plain descent", look="o")
     plotting.curve(right, deltas, result["noisy"], "green", "with noise", marked=True)
     plotting.level(right, 1, "purple", "eigenvector: 1")
     right.legend(loc="upper right")

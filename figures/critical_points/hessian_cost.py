@@ -17,7 +17,6 @@ from torch import nn
 
 from trainingtips import data, plotting
 from trainingtips.curvature import eigenpairs, flat_loss, gradient, hessian, hvp
-from trainingtips.statistics import exponent
 from trainingtips.timing import peak_bytes, seconds
 
 HARDWARE = True
@@ -25,6 +24,7 @@ WIDTHS = (1, 4, 13, 40, 133, 400, 1333, 4000, 13_333)  # n = 75 w + 10
 LARGEST = 10_010  # the whole Hessian up to here: 400 MB of it
 EXAMPLES = 1024
 FLOOR = 2**20  # bytes; below, what is measured is the allocator
+COSTS = ("gradient", "product", "lowest", "whole")
 
 ALT = (
     "Two log-log panels against the number of weights, from a hundred to a million. Time, in "
@@ -76,6 +76,11 @@ def measure(width):
     return row
 
 
+def slope(x, y):
+    """The exponent p of y ∝ xᵖ, by least squares in log-log."""
+    return float(np.polyfit(np.log(x), np.log(y), 1)[0])
+
+
 def derived(result):
     """The ratios to a gradient, the exponents from n ≥ 900 on, and the Hessian's bytes over 4n²."""
     n, g = result["n"].astype(float), result["gradient"]
@@ -85,8 +90,8 @@ def derived(result):
         "product": result["product"] / g,
         "lowest": lowest,
         "whole": whole,
-        "time_slope": exponent(n[:count][n[:count] >= 900], whole[n[:count] >= 900]),
-        "lowest_slope": exponent(n[n >= 900], lowest[n >= 900]),
+        "time_slope": slope(n[:count][n[:count] >= 900], whole[n[:count] >= 900]),
+        "lowest_slope": slope(n[n >= 900], lowest[n >= 900]),
         "bytes_over_matrix": float(result["whole_bytes"][-1] / (4 * n[count - 1] ** 2)),
     }
 
@@ -106,30 +111,31 @@ def claim(result):
     assert worst < 500, f"expected an eigenpair for some hundred gradients, measured {worst:.0f}"
 
 
-LOGS = {"x": "number of weights $n$", "log": "xy"}
+N = {"x": "number of weights $n$", "log": "xy"}
 PANELS = {
-    "time": LOGS | {"y": "time, in gradients", "ylim": (1, 1e5)},
-    "memory": LOGS | {"y": "memory at the peak, in MiB", "ylim": (0.7, 3e3)},
+    "time": {"y": "time, in gradients", "ylim": (1, 1e5)},
+    "memory": {"y": "memory at the peak, in MiB", "ylim": (0.7, 3e3)},
 }
-TIMES = {  # colour, name, and where it stands
-    "whole": ("vermilion", "whole Hessian", (2e4, 8e3)),
-    "lowest": ("blue", "lowest eigenpair", (3e3, 280)),
+TIMES = {
     "product": ("green", "one product $Hv$", (3e3, 4.6)),
+    "lowest": ("blue", "lowest eigenpair", (3e3, 280)),
+    "whole": ("vermilion", "whole Hessian", (2e4, 8e3)),
 }
-MEMORY = {
-    "whole": ("vermilion", "whole Hessian\n(dotted: $4n^2$ bytes)", (70, 250)),
-    "lowest": ("blue", "lowest eigenpair", (1.5e4, 1300)),
+BYTES = {
     "gradient": ("green", "gradient", (1.2e5, 5)),
+    "lowest": ("blue", "lowest eigenpair", (1.5e4, 1300)),
+    "whole": ("vermilion", "whole Hessian\n(dotted: $4n^2$ bytes)", (70, 250)),
 }
 
 
 def draw(result, figure):
-    left, right = plotting.panels(figure, PANELS, height=3.8)
-    n, found = result["n"], derived(result)
+    left, right = plotting.panels(figure, PANELS, height=3.8, **N)
+    found, n = derived(result), result["n"]
     for name, look in TIMES.items():
         plotting.curve(left, n[: len(found[name])], found[name], *look, marked=True)
-    for name, look in MEMORY.items():
-        used = result[f"{name}_bytes"] / 2**20
-        plotting.curve(right, n[: len(used)], used, *look, marked=True)
     plotting.theory(left, n[[0, 4]], n[[0, 4]], "muted", "$n$", (200, 500), look=":")
-    plotting.theory(right, n[2:5], 4 * n[2:5] ** 2 / 2**20, "muted", look=":")
+    for name, look in BYTES.items():
+        sizes = result[f"{name}_bytes"] / 2**20
+        plotting.curve(right, n[: len(sizes)], sizes, *look, marked=True)
+    matrix = 4 * n[:5].astype(float) ** 2 / 2**20
+    plotting.theory(right, n[:5][matrix > 1], matrix[matrix > 1], "muted", look=":")

@@ -17,12 +17,13 @@ the same as the Hessian.
 import numpy as np
 
 from trainingtips import plotting
-from trainingtips.curvature import chance_of_rise
+from trainingtips.experiments.curvature_slices import saddle
 from trainingtips.statistics import bootstrap, proportion
 
 DRAWS, SEED = 2000, 0  # random slices of each saddle
 ZERO = 1e-6  # |λ| that counts as zero, times the largest
 BOUND = 0.2  # index up to which the claim is made
+COLOURS = {"squared error": "blue", "cross-entropy": "vermilion"}
 
 ALT = (
     "All saddles: the share of random slices that look like a minimum, against that of negative "
@@ -46,12 +47,15 @@ def compute(points):
         for setting in settings
         for each in setting["saddles"]
     }
-    saddles = [_saddle(each, kind, penalty, rng) for kind, each in found.values()]
+    saddles = [
+        {"kind": kind} | saddle(each["eigenvalues"], each["path"], penalty, DRAWS, ZERO, rng)
+        for kind, each in found.values()
+    ]
     columns = {name: [each[name] for each in saddles] for name in saddles[0]}
-    index, plane = np.array(columns["index"]), np.array(columns["plane"])
+    array = {name: np.array(column) for name, column in columns.items()}
+    index, plane = array["index"], array["plane"]
     below = index <= BOUND
     nearest = int(np.argmin(abs(index - BOUND)))
-    closed_slices = round(plane[below].min() * DRAWS)  # of the saddle with the fewest
     circles = [each["circles"] for _, each in found.values()]
     shown = list(found.values())[nearest][1]["eigenvalues"]
     return columns | {
@@ -61,16 +65,16 @@ def compute(points):
         "below": int(below.sum()),
         "mean_below": bootstrap(plane[below]),  # over saddles: another processor finds others
         "least_below": float(plane[below].min()),
-        "least_below_low": proportion(closed_slices, DRAWS, method="exact").low,
-        "least_plain_below": float(np.array(columns["plane_plain"])[below].min()),
+        "least_below_low": proportion(round(plane[below].min() * DRAWS), DRAWS, method="exact").low,
+        "least_plain_below": float(array["plane_plain"][below].min()),
         "all_closed_to": float(index[index < np.min(index[plane < 1], initial=1)].max()),
         "highest_index": float(index.max()),
         "at_highest": float(plane[index.argmax()]),
         "least": float(plane.min()),
-        "path_below": float(np.mean(np.array(columns["path_plane"])[below])),
-        "path_above": float(np.mean(np.array(columns["path_plane"])[~below])),
-        "leading_below": float(np.mean(np.array(columns["leading_plane"])[below])),
-        "leading_above": float(np.mean(np.array(columns["leading_plane"])[~below])),
+        "path_below": float(np.mean(array["path_plane"][below])),
+        "path_above": float(np.mean(array["path_plane"][~below])),
+        "leading_below": float(np.mean(array["leading_plane"][below])),
+        "leading_above": float(np.mean(array["leading_plane"][~below])),
         "largest_z": float(max(map(abs, columns["line_z"]))),
         "eigenvalues": shown,
         "eigenvalues_index": float(index[nearest]),
@@ -78,35 +82,6 @@ def compute(points):
         "circle_slices": points["slices"] * len(circles),
         "disagree": np.sum([each["disagree"] for each in circles], axis=0),
     }
-
-
-def _saddle(each, kind, penalty, rng):
-    values = np.array(each["eigenvalues"])
-    z = rng.normal(size=(DRAWS, 2, len(values)))
-    path = {name: np.array(v) for name, v in each["path"].items()}
-    line, theory = float((z[:, 0] ** 2 @ values > 0).mean()), chance_of_rise(values)
-    spread = np.sqrt(theory * (1 - theory) / DRAWS)
-    return {
-        "kind": kind,
-        "index": float((values < -ZERO * abs(values).max()).mean()),
-        "line": line,
-        "line_theory": theory,
-        "line_z": float((line - theory) / max(spread, 1 / DRAWS)),
-        "plane": float(closed(z, values).mean()),
-        # the same slices of the loss without its penalty, which adds to each eigenvalue
-        "plane_plain": float(closed(z, values - penalty).mean()),
-        "path_plane": bool(closed(np.stack([path["start"], path["trained"]])[None], values)[0]),
-        "leading_plane": bool(closed(np.stack([path["first"], path["second"]])[None], values)[0]),
-    }
-
-
-def closed(z, values):
-    """Whether H = diag(values) is positive definite on the spans of pairs z, (m, 2, n): (m,).
-
-    The pair need not be orthonormal: ZHZᵀ has the same signs in every basis (Sylvester).
-    """
-    a, b = z[:, 0] ** 2 @ values, z[:, 1] ** 2 @ values
-    return (a > 0) & (a * b > ((z[:, 0] * z[:, 1]) @ values) ** 2)
 
 
 def claim(result):
@@ -129,22 +104,23 @@ PANELS = {
     },
     "one saddle": {"x": "eigenvalue, by size", "y": r"$\lambda$"},
 }
-YES_OR_NO = ("muted", "path plane: yes (top) or no")
 
 
 def draw(result, figure):
     left, right = plotting.panels(figure, PANELS, height=3.7, ratios=(1.4, 1))
-    kinds, index, plane = (np.array(result[name]) for name in ("kind", "index", "plane"))
-    for kind, colour in (("squared error", "blue"), ("cross-entropy", "vermilion")):
-        these = kinds == kind
-        plotting.points(left, index[these], plane[these], colour, f"random plane, {kind}")
-    path = np.array(result["path_plane"]) - 0.06
-    plotting.points(left, index, path, *YES_OR_NO, look="D", hollow=True)
+    index, path = np.array(result["index"]), np.array(result["path_plane"], dtype=float)
+    for kind, colour in COLOURS.items():
+        these = np.array(result["kind"]) == kind
+        planes = np.array(result["plane"])[these]
+        plotting.points(left, index[these], planes, colour, f"random plane, {kind}")
+    text, look = "path plane: yes (top) or no", {"look": "D", "hollow": True}
+    plotting.points(left, index, path - 0.06, "muted", text, **look)
+    left.containers[-1][0].set_markersize(4)
     left.legend(loc="lower left", handletextpad=0.2, bbox_to_anchor=(0, 0.12))
     values = np.sort(result["eigenvalues"])
-    down = values < 0
-    for these, colour in ((~down, "blue"), (down, "vermilion")):
-        plotting.points(right, 1 + np.flatnonzero(these), values[these], colour)
+    rank, negative = np.arange(1, len(values) + 1), values < 0
+    for colour, these in (("blue", ~negative), ("vermilion", negative)):
+        plotting.points(right, rank[these], values[these], colour)
     plotting.level(right, 0, look="-")
-    text = f"{down.sum()} of {len(values)}\nnegative"
-    plotting.note(right, text, (0.06, 0.3), "vermilion")
+    share = f"{int(negative.sum())} of {len(values)}\nnegative"
+    plotting.note(right, share, (0.06, 0.3), "vermilion")

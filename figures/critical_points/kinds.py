@@ -11,19 +11,17 @@ the coordinate $a$ along its flat direction, they have one way down, none and tw
 
 import numpy as np
 import torch
+from matplotlib.patches import Circle
 
 from trainingtips import plotting
-from trainingtips.curvature import classify, eigenpairs, gradient
-from trainingtips.surfaces import monkey_saddle, quadratic
+from trainingtips.experiments import surroundings as around
 
 EIGENVALUES = {"minimum": [1.0, 2.0], "maximum": [-2.0, -1.0], "saddle": [-1.5, 2.0]}
 FLAT = [0.0, 2.0]  # eigenvalues that leave the kind open
 TERMS = {"cube": lambda a: a**3, "fourth": lambda a: a**4, "minus_fourth": lambda a: -(a**4)}
 CUBIC = 0.2  # weight of the third-order term in the three clear cases
-COS, SIN = np.cos(np.radians(25)), np.sin(np.radians(25))
-ROTATION = torch.tensor([[COS, -SIN], [SIN, COS]], dtype=torch.float64)  # eigenvectors: columns
+ROTATION = around.turned(25)
 RADII = [0.01, 0.03, 0.1, 0.3]  # of the circles; the last is drawn
-ANGLES = torch.linspace(0, 2 * np.pi, 14_401, dtype=torch.float64)[:-1]
 # what a small circle finds: the loss above its middle, below or both, and the arcs below
 CLEAR = {"minimum": ("above", 0), "maximum": ("below", 0), "saddle": ("both", 2)}
 OPEN = {"cube": ("both", 1), "fourth": ("above", 0), "minus_fourth": ("both", 2)}
@@ -42,48 +40,17 @@ NUMBER = (
 
 
 def compute():
-    clear = {kind: measured(curved(values)) for kind, values in EIGENVALUES.items()}
-    opened = {name: measured(degenerate(term)) for name, term in TERMS.items()}
-    return {"clear": clear, "open": opened}
-
-
-def curved(eigenvalues):
-    """A loss that is critical at the origin, with these eigenvalues and a third-order term."""
-    values = torch.tensor(eigenvalues, dtype=torch.float64)
-    bowl = quadratic(values, ROTATION)
-    return lambda w: bowl(w) + CUBIC * monkey_saddle(w)
-
-
-def degenerate(term):
-    """The loss ½·2·b² + term(a), with a along the flat eigenvector and b across it."""
-    valley = quadratic(torch.tensor(FLAT, dtype=torch.float64), ROTATION)
-    return lambda w: valley(w) + term((w @ ROTATION)[..., 0])
-
-
-def measured(loss):
-    """What the derivatives at the origin say, and what the loss around it does."""
-    origin = torch.zeros(2, dtype=torch.float64)
-    values, vectors = eigenpairs(loss, origin)
-    around = [on_circle(loss, radius) for radius in RADII]
+    clear, opened = losses()
     return {
-        "gradient_norm": float(gradient(loss, origin).norm()),
-        "eigenvalues": values,
-        "eigenvectors": vectors * vectors[:, :1].sign(),  # a solver may turn them round
-        "kind": classify(values),
-        "around": [side for side, _ in around],
-        "ways_down": [ways for _, ways in around],
+        "clear": {name: around.measured(loss, RADII) for name, loss in clear.items()},
+        "open": {name: around.measured(loss, RADII) for name, loss in opened.items()},
     }
 
 
-def on_circle(loss, radius):
-    """Where the loss on a circle lies against that in its middle, and the arcs where it is lower.
-
-    ("above" | "below" | "both", arcs); it takes no derivative.
-    """
-    w = radius * torch.stack([ANGLES.cos(), ANGLES.sin()], dim=-1)
-    lower = (loss(w) < loss(torch.zeros(2, dtype=torch.float64))).numpy()
-    side = "both" if lower.any() and not lower.all() else "below" if lower.all() else "above"
-    return side, int((lower & ~np.roll(lower, 1)).sum())
+def losses():
+    """The three clear losses and the three open ones, by name."""
+    clear = {name: around.curved(each, ROTATION, CUBIC) for name, each in EIGENVALUES.items()}
+    return clear, {name: around.degenerate(FLAT, ROTATION, term) for name, term in TERMS.items()}
 
 
 def claim(result):
@@ -105,30 +72,34 @@ def _check(name, found, side, ways):
     assert ways_down == {ways}, f"{name}: expected {ways} ways down, measured {ways_down}"
 
 
-SLICES = {  # along the two eigenvectors: what is written at them, and where
-    "minimum": ((r"$\lambda = 1$ and $2$", (0, -0.7)), ()),
-    "maximum": ((r"$\lambda = -2$ and $-1$", (0, 0.5)), ()),
-    "saddle": ((r"$\lambda = -1.5$", (0, -1.1)), (r"$\lambda = 2$", (0, 0.8))),
-}
-OPEN_SLICES = {  # along the flat direction: colour, name, and where it stands
-    "cube": ("green", "$a^3$", (0.45, 0.5)),
-    "fourth": ("purple", "$a^4$", (-0.45, 0.5)),
-    "minus_fourth": ("amber", "$-a^4$", (0.45, -0.8)),
-}
+MAP = {"xlabel": "$w_1$", "ylabel": "$w_2$", "aspect": "equal", "xticks": [], "yticks": []}
+SLICE = {"ylim": (-1.35, 1.35), "xticks": [-1, 0, 1], "yticks": [-1, 0, 1]}
+SIDE = torch.linspace(-1, 1, 81, dtype=torch.float64)
+GRID = torch.stack(torch.meshgrid(SIDE, SIDE, indexing="xy"), dim=-1)
+SLICES = (  # panel, loss, eigenvector, look
+    (0, "minimum", 0, "blue", "$\\lambda = 1$ and $2$", (0, -0.7), "center"),
+    (0, "minimum", 1, "blue"),
+    (1, "maximum", 0, "vermilion", "$\\lambda = -2$ and $-1$", (0, 0.5), "center"),
+    (1, "maximum", 1, "vermilion"),
+    (2, "saddle", 0, "vermilion", "$\\lambda = -1.5$", (0, -1.1), "center"),
+    (2, "saddle", 1, "blue", "$\\lambda = 2$", (0, 0.8), "center"),
+    (3, "cube", 0, "green", "$a^3$", (0.45, 0.5), "center"),
+    (3, "fourth", 0, "purple", "$a^4$", (-0.45, 0.5), "center"),
+    (3, "minus_fourth", 0, "amber", "$-a^4$", (0.4, -0.85), "center"),
+)
 
 
 def draw(result, figure):
+    found, clear, opened = result["clear"] | result["open"], *losses()
     maps, slices = _cells(figure)
-    for above, below, (kind, found) in zip(maps, slices, result["clear"].items(), strict=False):
-        loss = curved(EIGENVALUES[kind])
-        _draw_map(above, loss, found, kind)
-        _draw_circle(above, loss)
-        for (colour, vector), words in zip(_eigenvectors(found), SLICES[kind], strict=True):
-            _draw_slice(below, loss, vector, colour, *words)
-    flat = result["open"]["cube"]
-    _draw_map(maps[3], degenerate(lambda a: 0 * a), flat, "one eigenvalue 0")
-    for name, look in OPEN_SLICES.items():
-        _draw_slice(slices[3], degenerate(TERMS[name]), flat["eigenvectors"][0], *look)
+    for axes, (name, loss) in zip(maps, clear.items(), strict=False):
+        _map(axes, loss, found[name], name)
+        _circle(axes, *around.circle(loss, RADII[-1]))
+    flat = around.degenerate(FLAT, ROTATION, lambda a: 0 * a)
+    _map(maps[3], flat, found["cube"], "one eigenvalue 0")
+    for panel, name, which, *look in SLICES:
+        along = SIDE[:, None] * torch.as_tensor(found[name]["eigenvectors"][which])
+        plotting.curve(slices[panel], SIDE, (clear | opened)[name](along), *look)
 
 
 def _cells(figure):
@@ -136,39 +107,25 @@ def _cells(figure):
     narrow = plotting.is_narrow(figure)
     figure.set_figheight(8.6 if narrow else 4.3)
     maps, slices = figure.subplots(4, 2).T if narrow else figure.subplots(2, 4)
-    for above, below in zip(maps, slices, strict=True):
-        above.set(aspect="equal", xticks=[], yticks=[], xlabel="$w_1$", ylabel="$w_2$")
-        below.set(xlim=(-1.05, 1.05), ylim=(-1.35, 1.35), xticks=[-1, 0, 1], yticks=[-1, 0, 1])
-        below.set(xlabel="along eigenvector", ylabel="loss" if narrow or below is slices[0] else "")
-    slices[3].set(xlabel=r"along $\lambda = 0$")
+    for number, (above, below) in enumerate(zip(maps, slices, strict=True)):
+        above.set(**MAP)
+        below.set(xlabel="along $\\lambda = 0$" if number == 3 else "along eigenvector", **SLICE)
+        below.set(ylabel="loss" if narrow or not number else "")
     return maps, slices
 
 
-def _eigenvectors(found):
-    """(colour, vector) of each: up, down or level."""
-    colours = {-1: "vermilion", 0: "text", 1: "blue"}
-    pairs = zip(np.sign(found["eigenvalues"]), found["eigenvectors"], strict=True)
-    return [(colours[sign], vector) for sign, vector in pairs]
+def _map(axes, loss, found, title):
+    plotting.contours(axes, SIDE, SIDE, loss(GRID), np.linspace(-2.5, 2.5, 21))
+    for value, vector in zip(found["eigenvalues"], found["eigenvectors"], strict=True):
+        colour = "text" if value == 0 else "blue" if value > 0 else "vermilion"
+        for sign in (1, -1):
+            plotting.arrow(axes, (0, 0), sign * 0.9 * vector, colour)
+    axes.set(title=title)
 
 
-def _draw_map(axes, loss, found, title):
-    side, levels = np.linspace(-1, 1, 81), np.linspace(-2.5, 2.5, 21)
-    plotting.contours(axes, side, side, lambda w: loss(torch.from_numpy(w)), levels)
-    for colour, vector in _eigenvectors(found):
-        plotting.arrow(axes, -0.9 * vector, 0.9 * vector, colour, arrowstyle="<|-|>")
-    axes.set_title(title)
-
-
-def _draw_circle(axes, loss):
-    w = RADII[-1] * torch.stack([ANGLES.cos(), ANGLES.sin()], dim=-1)
-    lower = (loss(w) < 0)[:, None].numpy()
-    axes.fill(*w.T, color=plotting.colour("page"), alpha=0.75, zorder=8)
+def _circle(axes, w, lower):
+    page = plotting.colour("page")
+    axes.add_patch(Circle((0, 0), RADII[-1], facecolor=page, alpha=0.75, zorder=8))
     for part, name, line in ((~lower, "blue", "-"), (lower, "vermilion", (0, (2, 1)))):
-        form = {"color": plotting.colour(name), "linestyle": line, "linewidth": 3}
-        axes.plot(*np.where(part, w, np.nan).T, zorder=11, **form)
-
-
-def _draw_slice(axes, loss, vector, colour, text="", at=None):
-    along = torch.linspace(-1, 1, 101, dtype=torch.float64)
-    losses = loss(along[:, None] * torch.as_tensor(vector))
-    plotting.curve(axes, along, losses, colour, text, at, "center")
+        arc = np.where(part[:, None], w, np.nan)
+        axes.plot(*arc.T, linestyle=line, color=plotting.colour(name), linewidth=3, zorder=11)

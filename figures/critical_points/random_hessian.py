@@ -15,7 +15,6 @@ import math
 import numpy as np
 
 from trainingtips import plotting, random_matrices
-from trainingtips.statistics import proportion
 
 SIZES = range(1, 6)  # n of the matrices that are drawn
 LONGER = range(1, 9)  # n of the exact chances
@@ -35,31 +34,16 @@ NUMBER = (
 
 
 def compute():
-    rng = np.random.default_rng(SEED)
-    measured = [share(n, rng) for n in SIZES]
+    rng, exact = np.random.default_rng(SEED), [random_matrices.positive_chance(n) for n in LONGER]
+    measured = [random_matrices.positive_share(n, SAMPLES, CHUNK, rng, CONFIDENCE) for n in SIZES]
     return {
         "sizes": list(SIZES),
         "measured": measured,
         "exact_sizes": list(LONGER),
-        "exact": [random_matrices.positive_chance(n) for n in LONGER],
-        "coins_over_chance": [0.5**n / random_matrices.positive_chance(n) for n in SIZES],
-        "disagreements": [disagreements(n, rng) for n in SIZES],
+        "exact": exact,
+        "coins_over_chance": [0.5**n / exact[LONGER.index(n)] for n in SIZES],
+        "disagreements": [random_matrices.disagreements(n, CHECKED, rng) for n in SIZES],
     }
-
-
-def share(n, rng):
-    """Share of SAMPLES random n × n matrices that are positive definite, with its interval."""
-    chunks = (random_matrices.draw(n, CHUNK, rng) for _ in range(SAMPLES // CHUNK))
-    hits = sum(int(random_matrices.positive(matrices).sum()) for matrices in chunks)
-    return proportion(hits, SAMPLES, CONFIDENCE, "exact")
-
-
-def disagreements(n, rng):
-    """How many of CHECKED matrices `positive` and their eigenvalues judge differently."""
-    matrices = random_matrices.draw(n, CHECKED, rng)
-    return int(
-        (random_matrices.positive(matrices) != (np.linalg.eigvalsh(matrices)[:, 0] > 0)).sum()
-    )
 
 
 def claim(result):
@@ -78,22 +62,20 @@ def claim(result):
     assert close, f"expected {closed} for n = 1, 2, 3, measured {result['exact'][:3]}"
 
 
-PANELS = {
-    "": {
-        "x": "size $n$ of the random symmetric matrix",
-        "xticks": LONGER,
-        "y": "chance",
-        "ylim": (3e-10, 1),
-        "log": "y",
-    }
+PANEL = {
+    "x": "size $n$ of the random symmetric matrix",
+    "y": "chance",
+    "log": "y",
+    "ylim": (3e-10, 1),
+    "xticks": list(LONGER),
 }
-COINS = ("$n$ coins, all heads:\n$1/2^n$", (5.2, 0.06))
-MATRIX = ("all $n$ eigenvalues positive\n(marks: measured, line: exact)", (1, 3e-7))
+COINS = ("blue", "$n$ coins, all heads:\n$1/2^n$", (5.2, 0.06))
+MATRICES = "all $n$ eigenvalues positive\n(marks: measured, line: exact)"
 
 
 def draw(result, figure):
-    (axes,) = plotting.panels(figure, PANELS, height=3.9)
-    n = np.array(result["exact_sizes"])
-    plotting.theory(axes, n, 0.5**n, "blue", *COINS, look="--")
-    plotting.theory(axes, n, result["exact"], "vermilion", *MATRIX)
-    plotting.points(axes, result["sizes"], result["measured"], "vermilion")
+    (axes,) = plotting.panels(figure, 1, height=3.9, **PANEL)
+    n = result["exact_sizes"]
+    plotting.theory(axes, n, 0.5**n, *COINS, look="--")
+    plotting.theory(axes, n, result["exact"], "vermilion", MATRICES, (1, 3e-7))
+    plotting.points(axes, result["sizes"], result["measured"], "vermilion", look="o")

@@ -9,15 +9,12 @@ one.
 """
 
 import numpy as np
-import torch
-from torch import nn
 
-from trainingtips import networks, plotting
-from trainingtips.descent import descend
+from trainingtips import plotting
+from trainingtips.experiments import taylor_terms as terms
 from trainingtips.statistics import student
-from trainingtips.taylor import taylor
 
-SEED, UPDATES, RATE, DIRECTIONS = 0, 200, 0.5, 64
+SEED, HIDDEN, UPDATES, RATE, DIRECTIONS = 0, 32, 200, 0.5, 64
 STEPS = np.geomspace(1e-3, 3, 29)
 FIT = (STEPS >= 0.003) & (STEPS <= 0.1)  # above rounding error, below where order four counts
 SLICE = np.linspace(-6, 6, 121)
@@ -34,51 +31,18 @@ NUMBER = (
 
 
 def compute():
-    loss, theta = trained()
-    generator = torch.Generator().manual_seed(SEED + 1)
-    directions = torch.randn(DIRECTIONS, len(theta), generator=generator, dtype=theta.dtype)
-    directions /= directions.norm(dim=1, keepdim=True)
-    models = [taylor(loss, theta, order) for order in (1, 2)]
-    errors = {"first": [], "second": []}
-    for step in STEPS:
-        delta = float(step) * directions
-        truth = torch.stack([loss(theta + each) for each in delta])
-        for name, model in zip(errors, models, strict=True):
-            errors[name].append((truth - model(delta)).abs().numpy())
-    errors = {name: np.array(each) for name, each in errors.items()}
-    steps, logs = np.log(STEPS[FIT]), {name: np.log(each[FIT]) for name, each in errors.items()}
-    quantiles = {n: np.quantile(e, [0.1, 0.5, 0.9], axis=1) for n, e in errors.items()}
-    # the gradient's own direction is where both terms show best in a picture
-    line = torch.tensor(SLICE)[:, None] * _slice_direction(loss, theta, directions)
+    loss, theta = terms.descended(SEED, HIDDEN, RATE, UPDATES)
+    directions = terms.directions(DIRECTIONS, SEED + 1, theta)
+    errors = terms.errors(loss, theta, directions, STEPS)
+    slopes = {n: np.polyfit(np.log(STEPS[FIT]), np.log(e[FIT]), 1)[0] for n, e in errors.items()}
     return {
         "weights": len(theta),
         "loss": float(loss(theta)),
         "steps": STEPS,
-        "errors": quantiles,
-        "slopes": {n: student(np.polyfit(steps, each, 1)[0]) for n, each in logs.items()},
-        "slice": {
-            "distance": SLICE,
-            "loss": np.array([float(loss(theta + each)) for each in line]),
-            "first": models[0](line),
-            "second": models[1](line),
-        },
+        "errors": {n: np.quantile(e, [0.1, 0.5, 0.9], axis=1) for n, e in errors.items()},
+        "slopes": {name: student(each) for name, each in slopes.items()},
+        "slice": terms.cut(loss, theta, directions[0], SLICE),
     }
-
-
-def trained():
-    """(loss, θ) of the network after training: full-batch gradient descent from a seeded start."""
-    loss, start = networks.on_digits(
-        lambda: nn.Sequential(nn.Linear(64, 32), nn.Tanh(), nn.Linear(32, 10)), SEED
-    )
-    path = descend(loss, start, lambda p: torch.optim.SGD(p, lr=RATE), UPDATES)
-    return loss, torch.from_numpy(path.points[-1])
-
-
-def _slice_direction(loss, theta, directions):
-    """The mean of the gradient's direction and a random one: both tilt and curvature show."""
-    gradient = torch.func.grad(loss)(theta)
-    mixed = directions[0] - gradient / gradient.norm()
-    return mixed / mixed.norm()
 
 
 def claim(result):
@@ -88,25 +52,33 @@ def claim(result):
         assert within, f"expected the {name} model's error to fall with slope {order}: {slope}"
 
 
-ERRORS = {"x": r"step length $\varepsilon$", "y": "error of the model"}
 PANELS = {
     "the loss and its models": {"x": "distance along one direction", "y": "loss"},
-    "64 random directions": ERRORS | {"ylim": (1e-13, 10), "log": "xy"},
+    "64 random directions": {
+        "x": "step length $\\varepsilon$",
+        "y": "error of the model",
+        "log": "xy",
+        "ylim": (1e-13, 10),
+    },
 }
-MODELS = {  # colour; name beside the loss; order, name and place beside the errors
-    "first": ("blue", "line (first order)", 2, "first order:\nslope 2", (0.012, 3e-4)),
-    "second": ("vermilion", "parabola (second)", 3, "second order:\nslope 3", (0.3, 3e-12)),
+MODELS = {  # colour, its order; text and place in the second panel
+    "first": ("blue", "line (first order)", 2, "first order:\nslope 2", (0.012, 6e-4)),
+    "second": ("vermilion", "parabola (second)", 3, "second order:\nslope 3", (0.25, 4e-12)),
 }
 
 
 def draw(result, figure):
     left, right = plotting.panels(figure, PANELS, height=3.5)
-    cut, steps, last = result["slice"], result["steps"], np.flatnonzero(FIT)[-1]
+    cut, steps, at = result["slice"], result["steps"], np.flatnonzero(FIT)[-1]
     for name, (colour, text, order, *words) in MODELS.items():
         plotting.curve(left, cut["distance"], cut[name], colour, text)
         low, median, high = result["errors"][name]
-        plotting.curve(right, steps, median, colour, between=(low, high), look="os"[order - 2])
-        slope = median[last] * (steps / steps[last]) ** order
-        plotting.theory(right, steps, slope, colour, *words, "center")
+        plotting.curve(
+            right, steps, median, colour, *words, "center", between=(low, high), look=" "
+        )
+        plotting.points(right, steps, median, colour)
+        plotting.theory(right, steps, median[at] * (steps / steps[at]) ** order, colour)
     plotting.curve(left, cut["distance"], cut["loss"], "text", "the loss")
-    left.legend(loc="upper right")
+    top = cut["loss"].max()
+    left.set(ylim=(min(0, cut["loss"].min()) - 0.1 * top, 1.25 * top))
+    left.legend(loc="upper center")

@@ -53,29 +53,28 @@ def claim(result):
 PANELS = {
     "at the origin": {"x": "weight $w_1$", "y": "weight $w_2$", "aspect": "equal"},
     "on the curve of minima": {
-        "x": "$w_1$ of the minimum $(w_1, 1/w_1)$",
-        "y": "eigenvalue",
-        "ylim": (-1.5, 22),
+        "x": "$w_1$ of the minimum $(w_1, 1/w_1)$", "y": "eigenvalue", "ylim": (-1.5, 22)
     },
+}  # fmt: skip
+WAYS = {
+    "vermilion": ("$\\lambda = -2$\ndown", (0.36, 0.6)),
+    "blue": ("$\\lambda = +2$\nup", (-0.34, 0.6)),
 }
-LOOKS = (  # of each eigenvalue: colour, way, and where it stands; name and dash of its formula
-    ("vermilion", ("down", (0.36, 0.72)), ("zero: flat along the curve", "--")),
-    ("blue", ("up", (-0.34, 0.72)), ("$2\\,(w_1^2 + w_2^2)$", "-")),
-)
+SIDE, FINE = np.linspace(-1, 1, 161), np.geomspace(W1[0], W1[-1], 199)
 
 
 def draw(result, figure):
     left, right = plotting.panels(figure, PANELS, height=3.5)
-    side, fine = np.linspace(-1, 1, 161), np.geomspace(W1[0], W1[-1], 200)
-    plotting.contours(left, side, side, two_weights, np.linspace(0, 4, 17))
-    found = zip(result["eigenvalues"], result["eigenvectors"], result["on_curve"].T, strict=True)
-    theories = (0 * fine, 2 * (fine**2 + fine**-2))
-    for (value, vector, measured), theory, look in zip(found, theories, LOOKS, strict=True):
-        colour, (way, at), (formula, dash) = look
-        plotting.arrow(left, -0.75 * vector, 0.75 * vector, colour, arrowstyle="<|-|>")
-        plotting.label(
-            left, f"$\\lambda = {value:+.0f}$\n{way}", at, colour, ha="center", va="center"
-        )
-        plotting.theory(right, fine, theory, colour, formula, look=dash)
-        plotting.points(right, result["w1"], measured, colour)
+    loss = two_weights(np.stack(np.meshgrid(SIDE, SIDE), axis=-1))
+    plotting.contours(left, SIDE, SIDE, loss, np.linspace(0, 4, 17))
+    flat, steep = result["on_curve"].T
+    plotting.theory(right, FINE, 2 * (FINE**2 + FINE**-2), "blue", "$2\\,(w_1^2 + w_2^2)$")
+    plotting.theory(right, FINE, 0 * FINE, "vermilion", "zero: flat along the curve", look="--")
+    for (colour, way), vector, found in zip(
+        WAYS.items(), result["eigenvectors"], (flat, steep), strict=True
+    ):
+        for sign in (1, -1):
+            plotting.arrow(left, (0, 0), sign * 0.75 * vector, colour)
+        plotting.label(left, *way, colour, ha="center")
+        plotting.points(right, result["w1"], found, colour)
     right.legend(loc="upper right")

@@ -14,8 +14,6 @@ import torch
 from scipy import optimize
 from torch import nn
 
-from figures.batch_norm import _networks as networks
-
 PAGE = (Path(__file__).parents[2] / "docs/batch_norm.md").read_text(encoding="utf-8")
 
 
@@ -175,35 +173,3 @@ def test_the_pages_factors_of_the_published_updates():
     assert len(rows) == 4
     for updates, factor in rows:
         assert f"{31.0 / float(updates):.1f}" == f"{float(factor):.1f}"
-
-
-# the networks of the figures
-
-
-def test_a_ghost_of_the_whole_batch_is_batch_normalization():
-    x = torch.randn(12, 5, generator=torch.Generator().manual_seed(0))
-    whole, ghost = nn.BatchNorm1d(5), networks.Ghost(5, 12)
-    torch.testing.assert_close(ghost(x), whole(x))
-    torch.testing.assert_close(ghost.norm.running_mean, whole.running_mean)
-    torch.testing.assert_close(ghost.norm.running_var, whole.running_var)
-    torch.testing.assert_close(ghost.eval()(x), whole.eval()(x))
-
-
-def test_a_ghost_normalises_each_group_by_itself():
-    x = torch.randn(12, 5, generator=torch.Generator().manual_seed(1))
-    expected = torch.cat([nn.BatchNorm1d(5)(part) for part in x.split(4)])
-    torch.testing.assert_close(networks.Ghost(5, 4)(x), expected)
-
-
-def test_a_jolt_shifts_a_whole_feature_and_only_in_training():
-    x = torch.randn(200, 3, generator=torch.Generator().manual_seed(2))
-    jolt = networks.Jolt(0.5)
-    torch.testing.assert_close(jolt.eval()(x), x)
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        first, second = jolt.train()(x), jolt(x)
-    assert not torch.allclose(first, second)
-    for column, before in zip(first.T, x.T, strict=True):
-        slope, offset = np.polyfit(before.numpy(), column.numpy(), 1)
-        assert 0.5 <= slope <= 1.5 and abs(offset) <= 0.5
-        np.testing.assert_allclose(column, slope * before + offset, atol=1e-5)

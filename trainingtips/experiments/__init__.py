@@ -3,22 +3,33 @@
 - `bias`: Adam without bias correction, its steps and what networks reach
 - `bouncing`: whether training that stands still is at rest or bounces
 - `criteria`: losses of classifiers compared, each at its best rate and on wrong labels
+- `curvature_slices`: what random directions and planes see of a Hessian's eigenvalues
+- `deep_networks`: ten hidden layers on digits, with and without normalization
 - `effective_rates`: what an adaptive optimiser multiplies a weight's gradient by
+- `feature_scaling`: least squares on wines, in units as they come, standardized, whitened
 - `floors`: momentum under gradient noise, and the loss's floor
 - `gradient_noise`: how far a batch's gradient is from that of all, by batch size
+- `index_energy`: how the index of critical points depends on their loss
 - `landscape`: a hillside, a plateau, a dip and a deep minimum, and balls that roll there
+- `layer_shifts`: how far a layer's inputs and gradients move while the layers before it learn
 - `likelihoods`: likelihood and cross-entropy of one weight, and autograd's gradient
 - `memory`: every gradient and step of a run with momentum, and the weights that link them
+- `normalizations`: layers for `deep_networks` whose γ, β, statistics or noise are set
 - `overflow`: softmax as its formula is written, at logits that are all shifted
 - `quadratics`: descent with and without momentum on quadratics, iterated and searched
 - `regression`: linear regression by mini-batches, from digits or twenty points of a line
 - `rescaling`: a ReLU network's layers rescaled, and slices of its loss
+- `saddle_escapes`: the updates that descent needs to leave the two-weight network's saddle
 - `saddle`: a saddle of a whole network, which batches leave and the full set does not
 - `schedules`: the learning rate over time, and what networks reach under it at many peak rates
 - `shifts`: what a shifted minimum pays, and how far new data shift it
 - `shuffling`: three orders of the examples, and the losses that they lead to
+- `smooth_steps`: the loss and its gradient along one step, in a trained ensemble
 - `splits`: members of several splits of the data, compared within a split
 - `stability`: the largest curvature along training, and an optimiser's edge
+- `surroundings`: what lies around a critical point of two weights
+- `tanh_networks`: small networks with a Hessian in closed form, and a search for g = 0
+- `taylor_terms`: a small network's loss on digits, and the terms of its change
 - `turning`: a valley turned against the weights' axes, and optimisers in it
 - `update_times`: how long an update takes on this machine, by batch size
 - `valley`: a straight line's narrow valley, and descent and Adagrad in it

@@ -1,0 +1,66 @@
+"""Index against loss, on points whose dependence is made."""
+
+import numpy as np
+import pytest
+
+from trainingtips.experiments import index_energy as energy
+
+
+def test_the_power_of_a_made_law_comes_back():
+    loss = np.linspace(0, 1, 60)
+    assert energy.power(loss, 0.3 * np.maximum(loss - 0.25, 0) ** 1.5) == pytest.approx(1.5)
+    assert energy.power(loss, 0.3 * np.maximum(loss - 0.25, 0)) == pytest.approx(1.0)
+
+
+def test_rank_is_the_order_alone():
+    x = np.arange(1.0, 9)
+    assert energy.rank(x, np.exp(x)) == pytest.approx(1)
+    assert energy.rank(x, -(x**3)) == pytest.approx(-1)
+
+
+def test_repeated_points_and_those_that_stalled_do_not_count():
+    loss = np.array([1.0, 1.0, 1.0, 2.0, 2.0])
+    largest = np.array([5.0, 5.0, 6.0, 5.0, 5.0])
+    converged = np.array([True, True, True, False, True])
+    found = energy.first_of_each(loss, largest, converged)
+    assert found.tolist() == [True, False, True, False, True]
+
+
+def test_by_seed_resamples_the_points_of_a_seed_together():
+    seed = np.repeat(np.arange(12), 5)
+    value = np.repeat(np.random.default_rng(0).normal(size=12), 5)  # the same within a seed
+    found = energy.by_seed(lambda a, _: a.mean(), seed, value, value)
+    assert found.mean == pytest.approx(value.mean())
+    spread = value[::5].std() / np.sqrt(12)
+    assert 2 * spread < found.high - found.low < 6 * spread
+
+
+def test_the_summary_counts_by_what_became_of_the_points():
+    rng = np.random.default_rng(0)
+    loss, n, points = np.linspace(1, 2, 40), 100, 40
+    negative = np.round(20 * (loss - 1)).astype(int)[:, None].repeat(2, 1)
+    converged, residual = np.arange(points) % 4 != 0, np.where(np.arange(points) % 8 == 0, 0, 1)
+    setting = {
+        "kind": "squared error", "width": 4, "weights": n, "loss": loss,
+        "seed": np.arange(points) % 10, "converged": converged, "residual": residual,
+        "constant": np.zeros(points), "largest": rng.random(points), "negative": negative,
+        "positive": n - negative, "gradient_norm": np.where(converged, 1e-8, 1e-3),
+        "bare": {"loss": [1, 2], "gradient_norm": [1e-8, 1.0], "residual": [1.0, 0.0]},
+    }  # fmt: skip
+    found = energy.summary(setting, near=1e-6, at=1, small=0.15)
+    assert (found["converged_count"], found["distinct_count"], found["flat_count"]) == (30, 30, 5)
+    assert (found["bare_starts"], found["bare_converged"], found["bare_flat"]) == (2, 1, 1)
+    assert found["rank"].mean < -0.95
+    assert found["ratio_at_low"] > 0.98 and found["ratio_at_high"] < 0.82
+    assert found["largest_change"] == 0
+
+
+def test_by_fate_each_point_goes_where_it_belongs():
+    found = {"flat": [True, False, False, False], "converged": [False, False, True, True],
+             "constant": [False, False, False, True]}  # fmt: skip
+    fates = energy.by_fate([1, 2, 3, 4], [0.1, 0.2, 0.3, 0.4], found)
+    losses = {name: places[0].tolist() for name, places in fates.items()}
+    assert losses == {
+        "gradient-flat": [1], "not converged": [2], "constant output": [4], "converged": [3, 4]
+    }  # fmt: skip
+    assert fates["converged"][1].tolist() == [0.3, 0.4]
