@@ -7,7 +7,7 @@ DOCS   ?= docs
 # Bytecode kept between runs is half of what makes `make figures` quick when nothing changed.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: site serve figures check test test-long fuzz quality reproduce processors record notebooks properdocs bench audit anchors fonts overview pdf lint format lock clean help
+.PHONY: site serve figures check test test-long fuzz mutants quality reproduce processors record notebooks properdocs bench audit anchors fonts overview pdf lint format lock clean help
 .DEFAULT_GOAL := site
 
 site: $(VENV)/ready            ## figures, then the site, into site/
@@ -36,6 +36,11 @@ test-long: $(VENV)/ready       ## the rare and dear: many kills, more fuzz, axe 
 
 fuzz: $(VENV)/ready            ## more than 100,000 hostile files, pages and scripts; minutes
 	@$(RUN) -m pytest --hypothesis-profile=fuzz tests/attacks/test_fuzz.py
+
+# Small faults put into the code, one at a time, in a copy under build/: some 10 minutes.
+mutants: $(VENV)/mutants       ## do the tests notice a fault? a sample of 400, kept in results/mutants.json
+	@OMP_NUM_THREADS=1 $(RUN) -m pytest -q tests/mutants
+	@OMP_NUM_THREADS=1 $(RUN) -m tests.mutants
 
 # Lighthouse, html-validate, bytes and requests; Node is needed for this alone.
 quality: site                  ## the site's scores, its HTML, and what a first visit costs (needs Node)
@@ -119,6 +124,11 @@ $(VENV)/ready: requirements.lock pyproject.toml
 # The peers only; without their dependencies, which would replace torch by another build.
 $(VENV)/bench: requirements-bench.lock $(VENV)/ready
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-bench.lock
+	@touch $@
+
+# mutmut without what only its browser of results needs.
+$(VENV)/mutants: requirements-mutants.lock $(VENV)/ready
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-mutants.lock
 	@touch $@
 
 # Without their dependencies too. The settings, in this environment alone: .py opens as a notebook.

@@ -12,7 +12,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.browsing import CHROMIUM
 from tests.copies import Copy
@@ -28,9 +28,14 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# A test is not wrong because the machine is busy: no example has a time of its own to keep.
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")
 # `make test-long` and `make fuzz`: see tests/attacks/test_fuzz.py
 for name in ("long", "fuzz"):
-    settings.register_profile(name, deadline=None)
+    settings.register_profile(name, settings.get_profile("any machine"))
 
 
 @pytest.fixture(scope="session")

@@ -28,7 +28,7 @@ The slope is {{{{ {SLOPE} | interval(3) }}}}, where $x^2$ is expected. Published
 
 [^source]: A paper.
 """
-PAGE = f"# Figures\n\n## The second\n\n{LINES}\n"
+PAGE = f"---\ndescription: Two figures.\n---\n\n# Figures\n\n## The second\n\n{LINES}\n"
 
 
 class Copy:

@@ -51,7 +51,7 @@ theme: {{name: material, font: false}}
 plugins:
   - search
   - macros:
-      modules: [trainingtips.press.pages.numbers]
+      modules: [trainingtips.press.content.numbers]
       on_undefined: strict
       on_error_fail: true
 hooks: [{ROOT / "trainingtips/press/pages/pages.py"}]

@@ -275,3 +275,16 @@ def test_wrong_batches_and_draws_are_refused():
             function(_gradients(), 41)
     with pytest.raises(ValueError, match="draws is a whole number from 1; received 0"):
         batches.batch_std(_gradients(), 4, draws=0)
+
+
+def test_a_chunk_is_as_many_examples_as_are_differentiated_at_once():
+    seen, (x, y) = [], (torch.ones(5, 3).double(), torch.zeros(5, 2).double())
+
+    def criterion(output, y):
+        seen.append(len(output))
+        return MSE(output, y)
+
+    for chunk, passes in ((None, 1), (2, 3), (5, 1)):
+        seen.clear()
+        batches.per_example_gradients(_mlp(), criterion, x, y, chunk)
+        assert len(seen) == passes

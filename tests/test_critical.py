@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from scipy.linalg import cho_factor
 from torch import nn
 
 from trainingtips import critical, curvature, surfaces
@@ -82,3 +83,26 @@ def test_walls_of_infinity_are_not_crossed():
 def test_wrong_arguments_are_named(options, words):
     with pytest.raises(ValueError, match=words):
         critical.find(surfaces.two_weights, double(1.0, 1.0), **options)
+
+
+def test_damping_below_rounding_is_raised_until_the_system_can_be_solved():
+    v = torch.linspace(1, 2, 30, dtype=torch.float64)
+    h, start = torch.outer(v, v).numpy(), torch.ones_like(v)  # of ½(vᵀt)²: of rank one
+    with pytest.raises(np.linalg.LinAlgError):  # zeros become some that are below zero in floats
+        cho_factor(h @ h + 1e-20 * np.eye(30))
+    found = critical._step(lambda t: 0.5 * (v @ t) ** 2, start, h @ start.numpy(), h, 1e-20)
+    assert found is not None
+    assert np.linalg.norm(found[1]) < 1e-3 * np.linalg.norm(h @ start.numpy())
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 1e4])
+def test_the_residual_is_the_share_of_the_gradient_that_the_hessian_sees(scale):
+    def loss(t):
+        return scale * (t[0] ** 2 + 3 * t[1] ** 2 + t[2])
+
+    point = critical.find(loss, double(1.0, 1.0, 0.0), steps=0)
+    g, h = scale * np.array([2.0, 6.0, 1.0]), scale * np.diag([2.0, 6.0, 0.0])
+    exact = np.linalg.norm(h @ g) / (np.linalg.norm(h, 2) * np.linalg.norm(g))
+    assert point.residual == pytest.approx(exact)
+    assert critical.find(loss, double(0.0, 0.0, 0.0), steps=0).residual == 0
+    assert critical.find(surfaces.bowl, double(0.0, 0.0)).residual == 0

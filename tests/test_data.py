@@ -163,6 +163,12 @@ def test_no_cache_and_no_network(tmp_path, monkeypatch):
         data.load("mnist", cache=tmp_path)
 
 
+@pytest.mark.parametrize("train", [1, 1796])
+def test_a_split_may_leave_one_example_on_a_side(train):
+    parts = data.load("digits").split(train)
+    assert [len(part) for part in parts] == [train, 1797 - train]
+
+
 def test_relabelling_leaves_the_rest_alone():
     train, _ = data.load("digits").split(1024, seed=0)
     noisy = data.relabelled(train, 0.2)

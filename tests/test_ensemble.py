@@ -474,6 +474,23 @@ def test_schedulers_of_one_kind_are_told_apart(tmp_path):
         _run(tmp_path / "run.pt", scheduler=lambda r: lr_scheduler.CosineAnnealingLR(r, T_max=8))
 
 
+def test_criteria_without_a_name_are_told_apart_by_their_kind(tmp_path):
+    with pytest.raises(Stop):
+        _run(tmp_path / "run.pt", stop=4, criterion=nn.CrossEntropyLoss())
+    with pytest.raises(ValueError, match="its criterion is CrossEntropyLoss, this run's MultiM"):
+        _run(tmp_path / "run.pt", criterion=nn.MultiMarginLoss())
+
+
+def test_an_optimiser_of_another_kind_is_refused_though_its_settings_are_the_same(tmp_path):
+    class Other(torch.optim.SGD):
+        pass
+
+    with pytest.raises(Stop):
+        _run(tmp_path / "run.pt", stop=4, optimizer=lambda p: torch.optim.SGD(p, lr=0.1))
+    with pytest.raises(ValueError, match="its optimizer is"):
+        _run(tmp_path / "run.pt", optimizer=lambda p: Other(p, lr=0.1))
+
+
 def _garbage(path):
     path.write_bytes(b"no checkpoint at all")
 
@@ -608,3 +625,9 @@ def test_wrong_arguments_are_refused_before_training(options, error, match):
     with pytest.raises(error, match=match):
         nets.train(**(defaults | options))
     assert all(torch.equal(v, before[k]) for k, v in state(nets).items())
+
+
+def test_a_wrong_order_is_refused_though_each_batch_is_the_whole_set():
+    nets, (x, y) = Ensemble(mlp, SEEDS), data()
+    with pytest.raises(ValueError, match="received 'random'"):
+        nets.train(x, y, lambda p: torch.optim.SGD(p, lr=0.1), len(x), 1, order="random")

@@ -116,3 +116,26 @@ def test_wrong_arguments_are_named(options, words):
 def test_a_negative_loss_has_no_keskar_sharpness():
     with pytest.raises(ValueError, match="-3"):
         curvature.sharpness(lambda t: -t.sum(), torch.ones(3))
+
+
+def test_a_subspace_has_the_weights_precision():
+    loss = lambda t: (t**2).sum()  # noqa: E731
+    theta = torch.tensor([1.0, -2.0, 0.5])
+    single = curvature.sharpness(loss, theta, 0.1, subspace=2)
+    double = curvature.sharpness(loss, theta.double(), 0.1, subspace=2)
+    assert single == pytest.approx(double, rel=1e-4)
+
+
+def test_iterations_bound_the_search():
+    calls = []
+
+    def loss(t):
+        calls.append(1)
+        return (t.sin() * t.roll(1).cos()).sum() + len(t)
+
+    def count(iterations):
+        calls.clear()
+        curvature.sharpness(loss, torch.linspace(-1, 1, 30).double(), 0.5, iterations)
+        return len(calls)
+
+    assert count(1) < count(3) < count(12)

@@ -149,3 +149,22 @@ def test_noise_floor_solves_lyapunovs_equation(eta, beta, curvature, noise):
 def test_wrong_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_a_path_of_whole_numbers_is_one_of_floats_from_its_start():
+    path = momentum.roll(lambda theta: theta, np.array([4, 8]), 0.5, 0.0)
+    assert next(path).dtype == float and next(path).tolist() == [2.0, 4.0]
+
+
+def test_each_of_many_rates_is_scaled_by_its_own_error():
+    """One that ends at zero and one that is thrown out of range, each beside the other."""
+    steps = np.array([[0.01], [0.9], [3.9]])
+    together = momentum.measured_rate(steps, 0.0)
+    np.testing.assert_allclose(together, abs(1 - steps[:, 0]), rtol=1e-12)
+
+
+@pytest.mark.parametrize("ends", [(0, 1), (-1, 1), (2, 1), (1, np.inf), (np.nan, 1)])
+def test_what_is_no_spectrum_is_named(ends):
+    for function in (momentum.tuned, momentum.tuned_plain):
+        with pytest.raises(ValueError, match=f"received {ends[0]} and {ends[1]}"):
+            function(*ends)

@@ -5,8 +5,9 @@ import pytest
 import torch
 from scipy.signal import correlate2d
 
+from trainingtips import data
 from trainingtips.data import Dataset
-from trainingtips.networks import convolutional, fitting, he, mlp, tanh
+from trainingtips.networks import convolutional, fitting, he, mlp, on_digits, tanh
 
 
 def arrays(module):
@@ -99,3 +100,16 @@ def test_three_colours_are_three_planes():
 def test_filters_need_a_picture():
     with pytest.raises(ValueError, match="received 50 features"):
         fitting(convolutional, Dataset(torch.rand(2, 50), torch.zeros(2).long(), 1))
+
+
+def test_a_start_on_digits_is_the_seeds_own_and_leaves_the_random_state():
+    torch.manual_seed(5)
+    before = torch.random.get_rng_state()
+    loss, theta = on_digits(lambda: mlp(hidden=(4,)), seed=3, examples=100)
+    assert torch.equal(torch.random.get_rng_state(), before)
+    torch.manual_seed(3)
+    module = mlp(hidden=(4,)).double()
+    assert torch.equal(theta, torch.cat([p.detach().ravel() for p in module.parameters()]))
+    train, _ = data.load("digits").split(100, seed=3)
+    expected = torch.nn.functional.cross_entropy(module(train.x.double()), train.y)
+    assert float(loss(theta)) == pytest.approx(expected.item())

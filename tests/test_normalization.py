@@ -378,3 +378,16 @@ def test_dropout_would_pass_for_a_shift_and_is_refused():
         norm.internal_covariate_shift(*arguments)
     net.eval()
     assert [s.distance for s in norm.internal_covariate_shift(*arguments)] == [0, 0]
+
+
+def test_a_constant_feature_is_found_beside_others():
+    x = randn(7, 2)
+    x[:, 1] = 0.7
+    z, (mean, std) = norm.standardize(x)
+    assert (z[:, 1] == 0).all() and mean[1] == 0.7 and std[1] == 0 and std[0] > 0
+
+
+def test_epsilon_is_torchs_own_unless_given():
+    x = 1e-3 * randn(6, 3)
+    found = norm.batch_norm(x, torch.ones(3).double(), torch.zeros(3).double())
+    torch.testing.assert_close(found, nn.BatchNorm1d(3).double()(x).detach())

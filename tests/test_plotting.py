@@ -171,3 +171,58 @@ def test_panels_take_the_names_scales_and_ticks_of_their_axes():
     assert [each.get_text() for each in two.get_yticklabels()] == ["0 %", "50 %", "100 %"]
     with pytest.raises(AttributeError):
         plotting.panels(Figure(figsize=(7.5, 4)), {"one": {"xlable": "update"}})
+
+
+def test_contours_take_the_heights_or_a_loss_of_the_points(axes):
+    side, levels = np.linspace(-1, 1, 5), [0, 1, 2]
+    given = plotting.contours(axes, side, side, np.add.outer(2 * side**2, side**2), levels)
+    found = plotting.contours(
+        axes, side, side, lambda w: w[..., 0] ** 2 + 2 * w[..., 1] ** 2, levels
+    )
+    assert (found.zmin, found.zmax) == (given.zmin, given.zmax) == (0, 3)
+    for a, b in zip(given.get_paths(), found.get_paths(), strict=True):
+        np.testing.assert_array_equal(a.vertices, b.vertices)
+
+
+@pytest.mark.parametrize(("count", "size"), [(3, 7), (plotting.verbs.MANY, 5.5)])
+def test_hollow_markers_are_a_little_larger_than_full_ones(axes, count, size):
+    plotting.points(axes, range(count), range(count), "blue", hollow=True)
+    (line,) = axes.lines
+    assert line.get_markersize() == size and line.get_markerfacecolor() == "none"
+
+
+def test_theory_is_a_thin_line_in_its_colour(axes):
+    plotting.theory(axes, X, [1, 4, 9], "green", look="--")
+    (line,) = axes.lines
+    assert line.get_xydata().tolist() == [[1, 1], [2, 4], [4, 9]]
+    assert same_color(line.get_color(), plotting.colour("green")) and line.get_linestyle() == "--"
+    plotting.curve(axes, X, [1, 4, 9], "green")
+    assert line.get_linewidth() < axes.lines[1].get_linewidth()
+
+
+def test_a_paths_start_is_a_ring_over_the_edge_and_its_name_has_its_colour(axes):
+    plotting.path(axes, [[0, 1], [2, 3]], "green", "the way", at=(1, 2), align="center")
+    *_, dots, ring = axes.lines
+    assert same_color(ring.get_markerfacecolor(), plotting.colour("page"))
+    assert same_color(ring.get_markeredgecolor(), plotting.colour("green"))
+    assert not ring.get_clip_on() and ring.get_zorder() > axes.lines[0].get_zorder()
+    assert ring.get_markersize() == dots.get_markersize() == 6
+    (name,) = axes.texts
+    assert (name.get_text(), name.get_ha(), name.xy) == ("the way", "center", (1, 2))
+    assert same_color(name.get_color(), plotting.colour("green"))
+    plotting.path(axes, [[0, 1], [2, 3]], "green", dotted=False)
+    assert len(axes.lines) == 5
+
+
+def test_an_arrow_takes_a_colours_name(axes):
+    plotting.arrow(axes, (0, 1), (2, 3), "green")
+    assert same_color(axes.texts[0].arrow_patch.get_edgecolor(), plotting.colour("green"))
+
+
+def test_a_band_is_a_shade_of_its_curve_without_an_edge(axes):
+    for name in ("green", "amber"):
+        plotting.curve(axes, X, MEASURED, name)
+    for band, name in zip(axes.collections, ("green", "amber"), strict=True):
+        (shade,) = band.get_facecolor()
+        assert same_color(shade[:3], plotting.colour(name)) and 0 < shade[3] < 0.5
+        assert not band.get_linewidth()

@@ -198,3 +198,47 @@ def test_what_is_no_point_is_refused(function):
         function(lambda t: t, torch.zeros(3))
     with pytest.raises(ValueError, match="nan"):
         function(lambda t: t.sum() * float("nan"), torch.zeros(3))
+
+
+@pytest.mark.parametrize(("down", "up"), [(1.0, 1.0), (0.1, 2.0), (3.0, 0.5)])
+def test_the_chance_of_rise_for_two_eigenvalues_is_an_angle(down, up):
+    # λ₂z₂² > λ₁z₁² where the angle's tangent is below √(λ₂/λ₁)
+    exact = 2 / np.pi * np.arctan(np.sqrt(up / down))
+    assert curvature.chance_of_rise([-down, up]) == pytest.approx(exact, abs=1e-5)
+
+
+def test_the_chance_of_rise_is_the_share_of_drawn_directions():
+    values = np.array([-2.0, -0.3, 0.0, 0.1, 0.5, 1.5])
+    v = np.random.default_rng(0).normal(size=(200_000, 6))
+    share = (v**2 @ values > 0).mean()
+    assert abs(curvature.chance_of_rise(values) - share) < 5 * np.sqrt(0.25 / 200_000)
+    with pytest.raises(ValueError, match="finite"):
+        curvature.chance_of_rise([])
+
+
+def test_the_tolerance_says_what_counts_as_zero():
+    assert spectrum.classify([1e-3, 1.0]) == "minimum"
+    assert spectrum.classify([1e-3, 1.0], tolerance=1e-2) == "degenerate"
+    assert spectrum.signs([-1e-3, 1e-3, 1.0], tolerance=1e-3) == (0, 2, 1)
+
+
+@pytest.mark.parametrize("values", [[], [[1.0]], [float("nan")], [1.0, float("inf")]])
+def test_what_are_no_eigenvalues_is_named(values):
+    with pytest.raises(ValueError, match="eigenvalues are finite, of shape"):
+        spectrum.signs(values)
+
+
+def test_nearly_all_eigenpairs_of_many_weights_are_those_of_the_whole_matrix():
+    h = matrix(np.linspace(-1, 3, 70))
+    for k, which, expected in ((35, "both", slice(None)), (69, "largest", slice(1, None))):
+        values, _ = spectrum.eigenpairs(matrix_loss(h), torch.zeros(70, dtype=DOUBLE), k, which)
+        np.testing.assert_allclose(values, np.linspace(-1, 3, 70)[expected], atol=1e-12)
+
+
+def test_one_probe_and_one_step_see_the_mean_eigenvalue():
+    values = torch.tensor([1.0, 2.0, 6.0], dtype=DOUBLE)  # along the axes: a random sign is a mean
+    loss, theta = (lambda t: 0.5 * (values * t**2).sum()), torch.zeros(3, dtype=DOUBLE)
+    density = spectrum.spectral_density(loss, theta, probes=1, steps=1)
+    np.testing.assert_allclose(density.points, [3])
+    np.testing.assert_allclose(density.weights, [1])
+    assert density.n == 3

@@ -170,6 +170,12 @@ def test_measured_refuses_nonsense(numbers, words):
         Measured(*numbers)
 
 
+def test_one_sample_is_a_count_and_none_is_not():
+    assert Measured(1.0, 0.5, 1.5, 1).n == 1
+    with pytest.raises(ValueError, match="received 0"):
+        Measured(1.0, 0.5, 1.5, 0)
+
+
 def test_columns_are_the_means_and_both_ends():
     means, lows, highs = columns([Measured(1.0, 0.5, 1.5, 3), Measured(2.0, 1.0, 4.0, 5)])
     assert (means.tolist(), lows.tolist(), highs.tolist()) == ([1, 2], [0.5, 1], [1.5, 4])
@@ -214,3 +220,9 @@ def test_an_exponent_is_that_of_a_power_and_of_scipys_regression():
     assert exponent(x, 3 * x**-0.5) == pytest.approx(-0.5)
     noisy = x**2 * np.random.default_rng(6).lognormal(0, 0.3, 9)
     assert exponent(x, noisy) == pytest.approx(stats.linregress(np.log(x), np.log(noisy)).slope)
+
+
+@pytest.mark.parametrize("confidence", [0, 1, -0.1, 1.5])
+def test_a_share_without_doubt_or_without_belief_is_refused(confidence):
+    with pytest.raises(ValueError, match=f"received {confidence}"):
+        proportion(3, 5, confidence)

@@ -1,8 +1,12 @@
 """Surfaces against their stated eigenvalues, in both libraries."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from trainingtips import curvature, surfaces
 
@@ -48,3 +52,19 @@ def test_wrong_shapes_are_refused(name):
 def test_a_ravine_is_not_wider_than_long():
     with pytest.raises(ValueError, match=r"0\.5"):
         surfaces.ravine(0.5)
+
+
+@given(st.integers(-4, 4), st.integers(-4, 4))
+def test_each_surface_is_its_polynomial(w1, w2):
+    """In whole numbers, without rounding; the monkey saddle as the real part of (w₁ + iw₂)³."""
+    a, b = Fraction(w1), Fraction(w2)
+    expected = {
+        "two_weights": 1 - 2 * a * b + a * a * b * b,
+        "bowl": (a * a + b * b) / 2,
+        "saddle": (a - b) * (a + b) / 2,
+        "cubic": a * a / 2 + b * b * b,
+        "monkey_saddle": (a * a - b * b) * a - 2 * a * b * b,
+        "ravine": (a * a + 50 * b * b) / 2,
+    }
+    for name, (surface, _) in SURFACES.items():
+        assert surface(np.array([w1, w2], float)) == expected[name], name

@@ -1,6 +1,8 @@
 """Records of a machine: counted runs, and memory against a known allocation."""
 
+import os
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -43,3 +45,56 @@ def test_the_peak_is_what_was_allocated_though_it_is_freed(megabytes):
 def test_what_fails_in_the_copy_is_told():
     with pytest.raises(RuntimeError, match="ZeroDivisionError"):
         timing.peak_bytes(lambda: 1 / 0)
+
+
+class _Clock:
+    """A clock that the timed work itself moves, by the next of `durations`."""
+
+    def __init__(self, durations):
+        self.now, self.durations = 100.0, iter(durations)
+
+    def __call__(self):
+        return self.now
+
+    def work(self):
+        self.now += next(self.durations)
+
+
+def test_median_and_quartiles_are_those_of_the_runs_that_count():
+    clock = _Clock([70, 90, 1, 5, 2, 8, 4])
+    found = timing.seconds(clock.work, repeats=5, warmup=2, clock=clock)
+    expected = np.percentile([1, 5, 2, 8, 4], [25, 50, 75])
+    np.testing.assert_allclose([found.low, found.median, found.high], expected)
+
+
+def test_waiting_for_the_device_belongs_to_a_run():
+    clock = _Clock([1] * 100)
+    found = timing.seconds(clock.work, repeats=4, synchronize=clock.work, clock=clock)
+    assert (found.low, found.median, found.high) == (2, 2, 2)
+
+
+@pytest.mark.parametrize("budget, runs", [(0, 3), (3, 4), (3.5, 4), (4, 5), (50, 9), (None, 9)])
+def test_no_run_begins_once_the_budget_is_spent(budget, runs):
+    clock = _Clock([50, 50, *[1] * 9])  # warming up is not of the budget
+    assert timing.seconds(clock.work, repeats=9, budget=budget, clock=clock).n == runs
+
+
+@linux
+def test_a_copy_that_dies_is_told():
+    with pytest.raises(RuntimeError, match="killed"):
+        timing.peak_bytes(lambda: os._exit(0))
+
+
+@linux
+def test_a_status_is_what_the_system_tells_in_bytes():
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    rss = pages * os.sysconf("SC_PAGE_SIZE")
+    assert timing._status("VmRSS") == pytest.approx(rss, rel=0.1)
+    with pytest.raises(OSError, match="VmNone"):
+        timing._status("VmNone")
+
+
+def test_a_system_that_does_not_tell_is_named(monkeypatch):
+    monkeypatch.setattr(Path, "exists", lambda path: str(path) != "/proc/self/status")
+    with pytest.raises(OSError, match="lacks"):
+        timing.peak_bytes(lambda: None)

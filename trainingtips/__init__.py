@@ -9,6 +9,7 @@
 - `batches`: shuffling, per-example gradients, gradient noise
 - `momentum`: the heavy ball on a quadratic, its exact rates and its noise
 - `networks`: the small networks that the figures train
+- `random_matrices`: random symmetric matrices and their exact chances
 - `losses`: softmax, cross-entropy and squared error as surfaces over the logits
 - `normalization`: feature scaling, batch normalization, smoothness along a step
 - `data`: digits, embedded; MNIST, CIFAR-10, or an `.npz` of your own
@@ -37,6 +38,7 @@ __all__ = [
     "normalization",
     "parallel",
     "plotting",
+    "random_matrices",
     "statistics",
     "surfaces",
     "taylor",

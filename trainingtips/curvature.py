@@ -9,6 +9,7 @@ from trainingtips.derivatives import check, flat_loss, gradient, hessian, hvp
 from trainingtips.flatness import adaptive_sharpness, relative, sharpness
 from trainingtips.spectrum import (
     Density,
+    chance_of_rise,
     classify,
     eigenpairs,
     escape_direction,
@@ -20,6 +21,7 @@ from trainingtips.spectrum import (
 __all__ = [
     "Density",
     "adaptive_sharpness",
+    "chance_of_rise",
     "check",
     "classify",
     "eigenpairs",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from scipy.integrate import quad
 from scipy.linalg import eigh_tridiagonal
 from scipy.sparse.linalg import ArpackError, ArpackNoConvergence, LinearOperator, eigsh
 
@@ -112,6 +113,27 @@ def signs(eigenvalues, tolerance=1e-6):
     zero = tolerance * abs(values).max()
     down, up = int((values < -zero).sum()), int((values > zero).sum())
     return down, len(values) - down - up, up
+
+
+def chance_of_rise(eigenvalues):
+    """The chance that the curvature vᵀHv is positive in a random direction v.
+
+    P(Σ λᵢ zᵢ² > 0) for independent standard normal zᵢ, by inverting the characteristic function,
+    an integral over log u (Imhof, Biometrika 48, 1961). Raises ValueError as `signs` does.
+
+    >>> round(chance_of_rise([-1.0, 1.0, 1.0]), 6)  # 1/√2
+    0.707107
+    """
+    signs(eigenvalues)
+    values = np.asarray(eigenvalues, dtype=float)
+    scaled = values / abs(values).max()
+
+    def integrand(log_u):
+        u = np.exp(log_u)
+        size = np.exp(-np.log1p((scaled * u) ** 2).sum() / 4)
+        return np.sin(np.arctan(scaled * u).sum() / 2) * size
+
+    return float(0.5 + quad(integrand, -25, 25, limit=500)[0] / np.pi)
 
 
 def escape_direction(loss, theta):

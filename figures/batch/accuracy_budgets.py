@@ -17,7 +17,8 @@ batches lose at equal epochs they lose on the training digits too: they are not 
 import numpy as np
 
 from trainingtips import plotting
-from trainingtips.statistics import columns, paired, student
+from trainingtips.experiments import splits
+from trainingtips.statistics import columns
 
 VERDICT = "regime"
 PARTS = ("train", "test")
@@ -26,6 +27,10 @@ NETWORKS = {
     "mlp": ("fully connected", "blue", "o--", "o-"),
     "convolutional": ("convolutional", "vermilion", "s--", "s-"),
 }
+KEPT = (
+    *("batches", "rates", "rate", "budget_epochs", "budget_updates", "weights", "chosen"),
+    *("validation", "splits", "starts", "train_examples", "validation_examples", "test_examples"),
+)
 TOP = 0.9998  # a logit axis has no place for 1: what is higher is drawn at the edge
 
 ALT = (
@@ -47,46 +52,22 @@ def compute(budgets):
 
 
 def summary(found):
-    """Accuracies with intervals for each budget and B, and the smallest B minus each larger one."""
-    result = {
-        budget: {part: [student(row) for row in found[budget][part]] for part in ("train", "test")}
-        | {
-            f"{part}_gaps": [paired(found[budget][part][0], row) for row in found[budget][part][1:]]
-            for part in ("train", "test")
-        }  # paired by member: one split, start and order
-        | {
-            "gap_by_split": by_split(found[budget]["test"], found["splits"]),
-            "median": np.median(found[budget]["test"], axis=1),
-            "worst": found[budget]["test"].min(1),
-        }
-        for budget in BUDGETS
-    }
-    kept = (
-        "batches", "rates", "rate", "budget_epochs", "budget_updates", "weights", "chosen",
-        "validation", "splits", "starts", "train_examples", "validation_examples",
-        "test_examples",
-    )  # fmt: skip
-    return result | {name: found[name] for name in kept}
-
-
-def by_split(accuracies, splits):
-    """Smallest minus largest B, the mean on each split of the data."""
-    return (accuracies[0] - accuracies[-1]).reshape(splits, -1).mean(1)
+    """What is shown of one kind of network: each budget's accuracies, and how it was trained."""
+    budgets = {budget: splits.summary(found[budget], found["splits"]) for budget in BUDGETS}
+    return budgets | {name: found[name] for name in KEPT}
 
 
 def claim(result):
     for name, found in result.items():
         for part in ("train_gaps", "test_gaps"):
             fixed, same, tuned = (found[budget][part] for budget in BUDGETS)
-            for size, gap in zip(found["batches"][1:], fixed, strict=True):
-                message = f"{name}: expected B = {size} behind at equal epochs, measured {gap}"
-                assert gap.low > 0, message
-            for size, gap in zip(found["batches"][1:], same, strict=True):
-                message = f"{name}: expected B = {size} ahead at equal updates, measured {gap}"
-                assert gap.high < 0, message
-            message = f"{name}: expected tuning to close part of {fixed[-1]}, measured {tuned[-1]}"
-            assert tuned[-1].high < fixed[-1].low, message
-            assert tuned[-1].low > 0, f"{name}: expected a rest of the gap, measured {tuned[-1]}"
+            for size, behind, ahead in zip(found["batches"][1:], fixed, same, strict=True):
+                here = f"{name}: expected B = {size}"
+                assert behind.low > 0, f"{here} behind at equal epochs, measured {behind}"
+                assert ahead.high < 0, f"{here} ahead at equal updates, measured {ahead}"
+            all_, rest = fixed[-1], tuned[-1]
+            assert rest.high < all_.low, f"{name}: expected less than {all_} tuned, measured {rest}"
+            assert rest.low > 0, f"{name}: expected a rest of the gap, measured {rest}"
     near = result["mlp"]["tuned"]["test_gaps"][0]
     assert near.high < 0.01, f"expected no gap at 4 times the batch, tuned; measured {near}"
 

@@ -3,32 +3,25 @@
 The test loss is the training loss, moved: a sharp valley pays more for the same δ. A trained
 network pays ½λδ². But new data move a real minimum furthest where λ is small.
 
-“A trained network” has 16 inputs, 8 tanh units and 10 outputs, learns digits at 4×4 with a weight
-penalty, and is moved by δ along five eigenvectors of its Hessian: points are the rise of the loss,
-mean of both signs, lines ½λδ².
-
-“New data” asks how far the minimum really moves when 898 digits are replaced by 898 others:
-logistic regression (even or odd, 17 weights), 64 random halvings, along each eigenvector of the
-training Hessian. Theory for a well-specified model without a penalty: δ² grows as 1/λ, so that flat
-and sharp directions pay alike. Bars are 95 %.
+The network, 16 inputs, 8 tanh units and 10 outputs on digits at 4×4 with a weight penalty, is moved
+by δ along five eigenvectors of its Hessian: points are the loss's rise, mean of both signs, lines
+½λδ². New data: how far logistic regression (even or odd, 17 weights) moves when 898 digits are
+replaced by 898 others, along each eigenvector of the training Hessian; 64 random halvings, 95 %.
+Theory for a well-specified model without a penalty: δ² grows as 1/λ, and all directions pay alike.
 """
 
 import numpy as np
-import torch
-from torch import nn
 
-from trainingtips import data, plotting
-from trainingtips.curvature import eigenpairs, flat_loss
-from trainingtips.descent import descend
-from trainingtips.statistics import student
+from trainingtips import plotting
+from trainingtips.experiments import shifts
+from trainingtips.statistics import columns, exponent, student
 
 FLAT, SHARP, SHIFT = 1.0, 16.0, 0.45  # curvatures of the picture's minima; its δ
 PLACES = (-2.0, 2.0)
-SEED, HIDDEN, PENALTY = 0, 8, 1e-3
+HIDDEN, PENALTY = 8, 1e-3
 RANKS = [0, 4, 12, 36, 108]  # eigenvectors of the network's Hessian, from the largest λ
 DELTAS = np.geomspace(1e-3, 1, 13)
 SEEDS, HALF, RIDGE = 64, 898, 1e-4  # of the logistic regression
-NEWTON = 12  # steps
 
 ALT = (
     "The picture: a curve with a wide and a narrow valley, and the same curve moved to the right: "
@@ -40,86 +33,25 @@ NUMBER = "slope of the squared shift against the curvature, in log-log axes: {sl
 
 
 def compute():
-    digits = pooled()
-    loss, theta = network(digits)
-    values, vectors = eigenpairs(loss, theta, len(theta), "largest")
-    order = np.argsort(values)[::-1]
-    base = float(loss(theta))
-    rises = [
-        [_rise(loss, theta, float(d) * vectors[int(order[rank])], base) for d in DELTAS]
-        for rank in RANKS
-    ]
-    shifts = [halves(digits, seed) for seed in range(SEEDS)]
-    curvatures, squared = (np.array(each) for each in zip(*shifts, strict=True))
+    digits = shifts.pooled()
+    loss, theta = shifts.network(digits, HIDDEN, PENALTY)
+    values, rises = shifts.along_eigenvectors(loss, theta, RANKS, DELTAS)
+    curvatures, squared = shifts.between_halves(digits, HALF, RIDGE, SEEDS)
+    paid = curvatures * squared
     return {
         "flat": FLAT,
         "sharp": SHARP,
         "shift": SHIFT,
         "weights": len(theta),
-        "eigenvalues": values[order][RANKS],
+        "eigenvalues": values,
         "deltas": DELTAS,
         "rises": rises,
         "curvatures": np.exp(np.log(curvatures).mean(0)),
         "squared_shift": [student(each) for each in squared.T],
-        "paid": [student(each) for each in (0.5 * curvatures * squared).T],
-        "slope": student([_slope(*each) for each in shifts]),
-        "paid_slope": student([_slope(c, c * d) for c, d in shifts]),
+        "paid": [student(each) for each in 0.5 * paid.T],
+        "slope": student(list(map(exponent, curvatures, squared))),
+        "paid_slope": student(list(map(exponent, curvatures, paid))),
     }
-
-
-def pooled():
-    """The digits at 4×4, in double precision."""
-    digits = data.load("digits")
-    x = digits.x.double().view(-1, 4, 2, 4, 2).mean((2, 4)).reshape(-1, 16)
-    return data.Dataset(x, digits.y, digits.classes)
-
-
-def network(digits):
-    """(loss, θ): the penalised loss of the network and a minimum of it, by L-BFGS."""
-    with torch.random.fork_rng():
-        torch.manual_seed(SEED)
-        layers = nn.Linear(16, HIDDEN), nn.Tanh(), nn.Linear(HIDDEN, 10)
-        module = nn.Sequential(*layers).double()
-    train, _ = digits.split(1024, seed=SEED)
-    plain, start = flat_loss(module, nn.functional.cross_entropy, train.x, train.y)
-
-    def loss(theta):
-        return plain(theta) + PENALTY / 2 * (theta**2).sum()
-
-    options = {"max_iter": 20, "history_size": 50, "line_search_fn": "strong_wolfe"}
-    path = descend(loss, start, lambda p: torch.optim.LBFGS(p, tolerance_grad=0, **options), 30)
-    return loss, torch.from_numpy(path.points[-1])
-
-
-def _rise(loss, theta, delta, base):
-    """Mean over both signs: the gradient that is left, and the third order, cancel."""
-    return (float(loss(theta + delta)) + float(loss(theta - delta))) / 2 - base
-
-
-def halves(digits, seed):
-    """(λ, δ²) along each eigenvector of one half's Hessian; δ leads to the other half's minimum."""
-    order = np.random.default_rng(seed).permutation(len(digits))
-    (first, h), (second, _) = (
-        logistic(digits, order[part]) for part in (slice(HALF), slice(HALF, 2 * HALF))
-    )
-    values, vectors = np.linalg.eigh(h)
-    return values, ((second - first) @ vectors) ** 2
-
-
-def logistic(digits, rows):
-    """(w, H): the minimum of the penalised logistic loss on `rows`, by Newton, and its Hessian."""
-    x = np.column_stack([digits.x[rows].numpy(), np.ones(len(rows))])
-    y = digits.y[rows].numpy() % 2
-    w, ridge = np.zeros(x.shape[1]), RIDGE * np.eye(x.shape[1])
-    for _ in range(NEWTON):
-        p = 1 / (1 + np.exp(-x @ w))
-        h = (x.T * (p * (1 - p))) @ x / len(x) + ridge
-        w = w - np.linalg.solve(h, x.T @ (p - y) / len(x) + RIDGE * w)
-    return w, h
-
-
-def _slope(curvatures, squared):
-    return np.polyfit(np.log(curvatures), np.log(squared), 1)[0]
 
 
 def claim(result):
@@ -127,21 +59,17 @@ def claim(result):
         theory = 0.5 * value * result["deltas"] ** 2
         error = abs(rises / theory - 1)[:5].max()  # δ ≤ 0.01
         assert error < 0.02, f"expected ½λδ² at λ = {value:.2g}, measured {error:.1%} off"
-    slope = result["slope"]
+    slope, paid, curvatures = (result[name] for name in ("slope", "paid", "curvatures"))
     assert slope.high < -0.5, f"expected longer shifts at small λ, measured slope {slope}"
-    paid = [each.mean for each in result["paid"]]
-    spread = max(paid) / min(paid)
-    range_ = result["curvatures"][-1] / result["curvatures"][0]
-    assert spread < range_ / 5, (
-        f"expected like costs, measured {spread:.1f} times over {range_:.0f}"
-    )
+    paid = columns(paid)[0]
+    spread, wide = max(paid) / min(paid), curvatures[-1] / curvatures[0]
+    assert spread < wide / 5, f"expected like costs, measured {spread:.1f} times over {wide:.0f}"
 
 
-LOGS = {"log": "xy"}
 PANELS = {
     "the picture": {"x": "weight", "y": "loss", "ylim": (-0.2, 3.2)},
-    "a trained network": LOGS | {"x": r"shift $\delta$", "y": "rise of the loss"},
-    "new data": LOGS | {"x": r"curvature $\lambda$", "y": "along one eigenvector"},
+    "a trained network": {"x": r"shift $\delta$", "y": "rise of the loss", "log": "xy"},
+    "new data": {"x": r"curvature $\lambda$", "y": "along one eigenvector", "log": "xy"},
 }
 PAID = r"$\frac{1}{2}\lambda\delta^2$"
 X = np.linspace(-4.2, 3.6, 196)

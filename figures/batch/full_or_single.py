@@ -4,18 +4,18 @@ One epoch of a straight-line fit: the full batch makes one step, batch 1 twenty,
 orders. Along forty epochs the full batch passes below; the band holds the middle 95 % of orders.
 
 Twenty examples of a straight line with noise, two weights (slope and offset), mean squared error
-halved. The full batch makes one update in an epoch, batch 1 makes twenty, both at the same learning
-rate from the same start; 100 seeds give 100 orders. Along forty epochs each epoch has a new order:
-mean and the middle 95 % of the orders. The rate is small enough for both; full batch could afford a
-larger one, which is measured as well.
+halved; one learning rate and one start for both, 100 seeds for 100 orders. Along forty epochs each
+epoch has a new order: mean and the middle 95 % of the orders. The rate is small enough for both;
+full batch could afford a larger one, which is measured as well.
 """
 
 import numpy as np
 
-from trainingtips import batches, plotting
+from trainingtips import plotting
+from trainingtips.experiments import regression
 from trainingtips.statistics import paired, student
 
-N, SEED = 20, 0
+N = 20
 TRUE, NOISE = (1.5, 0.5), 0.5  # slope and offset; standard deviation of the targets' noise
 START = (-1.5, 2.0)
 ETA, EPOCHS, SHUFFLES = 0.15, 40, 100
@@ -32,74 +32,39 @@ NUMBER = "batch 1 is {gain | interval(2)} nearer the minimum after one epoch"
 
 
 def compute():
-    x, y = examples()
-    minimum = np.linalg.solve(x.T @ x, x.T @ y)
-    full = walk(x, y, batch=N)
-    single = walk(x, y, batch=1)
-    distance = {
-        name: np.linalg.norm(path[:, :: path.shape[1] // EPOCHS] - minimum, axis=2)
-        for name, path in (("full", full), ("single", single))
-    }
-    again = np.abs(full - full[0]).max()
-    first = {name: each[:, 1] for name, each in distance.items()}
-    below = distance["full"][0] < distance["single"].mean(0)
-    curvatures = np.linalg.eigvalsh(x.T @ x / N)
+    problem = regression.of_line(N, *TRUE, NOISE)
+    full = regression.walk(problem, START, N, ETA, EPOCHS, SHUFFLES)
+    single = regression.walk(problem, START, 1, ETA, EPOCHS, SHUFFLES)
+    far, near = (regression.distances(problem, path, EPOCHS) for path in (full, single))
+    below = far[0] < near.mean(0)
     return {
         "examples": N,
         "eta": ETA,
-        "eigenvalues": curvatures,
-        "x": x,
-        "y": y,
-        "minimum": minimum,
+        "eigenvalues": np.linalg.eigvalsh(problem.hessian),
+        "x": problem.x,
+        "y": problem.y,
+        "minimum": problem.minimum,
         "full_path": full[0, :2],
         "single_paths": single[:, : N + 1],
-        "full_spread": float(again),
-        "start_distance": float(distance["full"][0, 0]),
-        "full_after_one": float(first["full"][0]),
-        "single_after_one": student(first["single"]),
+        "full_spread": float(np.abs(full - full[0]).max()),
+        "start_distance": float(far[0, 0]),
+        "full_after_one": float(far[0, 1]),
+        "single_after_one": student(near[:, 1]),
         "scatter_after_one": float(np.sqrt(single[:, N].var(0, ddof=1).sum())),
-        "gain": paired(first["full"], first["single"]),
-        "nearer": int((first["single"] < first["full"]).sum()),
-        "full_best_rate": best_step(x, y, minimum, curvatures),
+        "gain": paired(far[:, 1], near[:, 1]),
+        "nearer": int((near[:, 1] < far[:, 1]).sum()),
+        "full_best_rate": regression.best_step(problem, START),
         "full_passes": int(np.flatnonzero(below[1:])[0]) + 1,  # first epoch at which it is nearer
-        "full": distance["full"][0],
-        "single": np.quantile(distance["single"], MIDDLE, axis=0),
-        "single_mean": distance["single"].mean(0),
+        "full": far[0],
+        "single": np.quantile(near, MIDDLE, axis=0),
+        "single_mean": near.mean(0),
     }
 
 
-def examples():
-    """(x, y): inputs with a column of ones, (N, 2), and targets, (N,)."""
-    rng = np.random.default_rng(SEED)
-    x = np.column_stack([rng.normal(size=N), np.ones(N)])
-    return x, x @ TRUE + NOISE * rng.normal(size=N)
-
-
-def walk(x, y, batch):
-    """Every order's weights from update to update: (SHUFFLES, updates + 1, 2)."""
-    orders = [list(batches.stream(N, batch, seed, epochs=EPOCHS)) for seed in range(SHUFFLES)]
-    w = np.tile(np.array(START), (SHUFFLES, 1))
-    path = [w]
-    for parts in zip(*orders, strict=True):
-        rows = np.sort(parts, axis=1)  # a sum in another order would round differently
-        error = np.einsum("sbi,si->sb", x[rows], w) - y[rows]
-        w = w - ETA * np.einsum("sb,sbi->si", error, x[rows]) / batch
-        path.append(w)
-    return np.stack(path, axis=1)
-
-
-def best_step(x, y, minimum, curvatures):
-    """Distance left by one full-batch update at 2/(λ_min + λ_max), the best rate in the long run"""
-    start = np.array(START)
-    gradient = x.T @ (x @ start - y) / N
-    return float(np.linalg.norm(start - 2 / curvatures.sum() * gradient - minimum))
-
-
 def claim(result):
-    gain, scatter = result["gain"], result["scatter_after_one"]
+    gain, scatter, spread = (result[k] for k in ("gain", "scatter_after_one", "full_spread"))
     assert gain.low > 0, f"expected batch 1 nearer after an epoch, measured {gain}"
     assert scatter > 0.05, f"expected batch 1 to depend on the order, measured spread {scatter}"
-    spread = result["full_spread"]
     assert spread == 0, f"expected one path of the full batch, measured {spread} between orders"
 
 

@@ -5,19 +5,23 @@ with 95 % intervals. Hollow: four times the rate. The gap belongs to rate and ba
 the batch alone.
 
 Networks of 64, 32, 32 and 10 units (ReLU), trained on 1,024 handwritten digits by plain gradient
-descent with η = 0.1 until the training loss is 0.01, whatever the batch size; accuracy on the
-training digits and on others. Keskar's sharpness is 100 (max f − f)/(1 + f) in the box of ε = 0.001
-(arXiv 1609.04836), λ_max the Hessian's largest eigenvalue. Means over 32 members (8 starts on each
-of 4 splits of the data) with 95 % intervals.
-
-Hollow points: η = 0.4. B = 16 then tests as well as B = 4 does at η = 0.1, the same η/B, and is no
-sharper.
+descent with η = 0.1 until the training loss is 0.01, whatever B; accuracy on these digits and on
+others. Keskar's sharpness is 100 (max f − f)/(1 + f) in the box of ε = 0.001 (arXiv 1609.04836),
+λ_max the Hessian's largest eigenvalue. Means over 32 members (8 starts on each of 4 splits) with 95
+% intervals. Hollow: η = 0.4. B = 16 then tests as well as B = 4 does at η = 0.1, the same η/B, and
+is no sharper.
 """
 
 from trainingtips import plotting
-from trainingtips.statistics import paired, ratio, student
+from trainingtips.experiments import splits
+from trainingtips.statistics import student
 
 VERDICT = "regime"
+NAMED = ("train_accuracy", "test_accuracy", "train_loss", "test_loss", "keskar", "largest")
+SHARP = ("keskar", "largest")
+SCALED = ("test_accuracy", "largest")
+GAPS = ("train_accuracy", "test_accuracy", "test_loss")
+KEPT = ("rate", "target", "splits", "train_examples", "test_examples")
 ALT = (
     "Accuracy against batch size: on training data it is near 100 percent throughout, on test "
     "data it falls by more than a point from batch size 4 to 64 and then stays; two hollow points "
@@ -32,45 +36,23 @@ REPORTED = "test accuracy 98.03 % and 97.81 % for small and large batches on F1 
 def compute(equal_loss):
     members, controls = equal_loss["members"], equal_loss["controls"]
     batches = list(equal_loss["batches"])
-    test = members["test_accuracy"]
-    by_split = (test[0] - test[-1]).reshape(equal_loss["splits"], -1).mean(1)
-    named = ("train_accuracy", "test_accuracy", "train_loss", "test_loss", "keskar", "largest")
+    by_split = splits.gap(members["test_accuracy"], equal_loss["splits"])
     return {
         "batches": batches,
-        "rate": equal_loss["rate"],
-        "target": equal_loss["target"],
-        "splits": equal_loss["splits"],
-        "train_examples": equal_loss["train_examples"],
-        "test_examples": equal_loss["test_examples"],
+        **{name: equal_loss[name] for name in KEPT},
         "arrived": float((members["updates"] >= 0).mean()),
-        "table": {name: [student(row) for row in members[name]] for name in named},
-        "deviation": {name: members[name].std(1, ddof=1) for name in named},  # between members
-        "gaps": {  # smallest B minus each larger one, paired
-            name: [paired(members[name][0], row) for row in members[name][1:]]
-            for name in ("train_accuracy", "test_accuracy", "test_loss")
-        },
+        "table": splits.measured(members, NAMED),
+        "deviation": {name: members[name].std(1, ddof=1) for name in NAMED},  # between members
+        "gaps": splits.gaps(members, GAPS),  # smallest B minus each larger one, paired
         "gap_by_split": by_split,
         "smallest_gap": float(by_split.min()),
-        "times": {  # each larger B over the smallest, geometric mean of the pairs
-            name: [ratio(row, members[name][0]) for row in members[name][1:]]
-            for name in ("keskar", "largest")
-        },
+        "times": {name: times[1:] for name, times in splits.times(members, SHARP).items()},
         "scaled": [
             each
-            | {name: student(controls[name][i]) for name in ("test_accuracy", "largest")}
-            | against(members, controls, i, batches.index(each["batch"]))
+            | {name: student(controls[name][i]) for name in SCALED}
+            | splits.beside(members, controls, i, batches.index(each["batch"]))
             for i, each in enumerate(equal_loss["scaled"])
         ],
-    }
-
-
-def against(members, controls, number, place):
-    """A control beside its own B at the usual rate, and beside the B with the same η/B."""
-    test, sharp = controls["test_accuracy"][number], controls["largest"][number]
-    return {
-        "gain": paired(test, members["test_accuracy"][place]),
-        "left": paired(members["test_accuracy"][place - 1], test),
-        "times_left": ratio(sharp, members["largest"][place - 1]),
     }
 
 

@@ -11,11 +11,9 @@ once. Each network's noise is in units of its own at B = 1.
 """
 
 import numpy as np
-import torch
-from torch import nn
 
-from trainingtips import batches, data, networks, plotting
-from trainingtips.ensemble import Ensemble
+from trainingtips import networks, plotting
+from trainingtips.experiments import gradient_noise
 from trainingtips.statistics import columns, student
 
 SEEDS, N = 32, 256
@@ -33,54 +31,24 @@ NUMBER = "slope of the noise against B, in log-log axes: {slope_replacement | in
 
 
 def compute():
-    train, _ = data.load("digits").split(N, seed=0)
-    nets = Ensemble(networks.mlp, range(SEEDS))
-    nets.train(train.x, train.y, lambda p: torch.optim.SGD(p, lr=ETA), BATCH, EPOCHS)
-    rows = [scatter(gradients(nets.member(i), train), seed=i) for i in range(SEEDS)]
-    unit = np.array([row["replacement_theory"][0] for row in rows])[:, None]
-    over_mean = [row.pop("over_mean") for row in rows]
-    found = {name: np.array([row[name] for row in rows]) for name in rows[0]}
-    small = np.array(SIZES) <= SMALL
+    nets, train, _ = gradient_noise.trained(N, ETA, BATCH, EPOCHS, SEEDS)
+    found = gradient_noise.by_size(nets, train, SIZES, DRAWS)
+    over_mean, unit = found.pop("over_mean"), found["replacement_theory"][:, :1]
+    few = np.array(SIZES) <= SMALL
+    slopes = {
+        "slope_replacement": gradient_noise.slopes(SIZES, found["replacement"]),
+        "slope_epochs": gradient_noise.slopes(np.array(SIZES)[few], found["epochs"][:, few]),
+    }
     return {
         "n": N,
         "small": SMALL,
         "sizes": SIZES,
         "weights": sum(p.numel() for p in networks.mlp().parameters()),
         "noise": {name: [student(each) for each in (v / unit).T] for name, v in found.items()},
-        "slope_replacement": student(slopes(found["replacement"], np.full_like(small, True))),
-        "slope_epochs": student(slopes(found["epochs"], small)),
+        **{name: student(each) for name, each in slopes.items()},
         "ratio_epochs": [student(r) for r in (found["epochs"] / found["epochs_theory"]).T],
         "noise_over_mean": student(over_mean),
     }
-
-
-def gradients(module, train):
-    """Each example's gradient in coordinates of the space that they span: (N, N).
-
-    N vectors span at most N dimensions; turning these onto the axes changes no distance, and
-    batches of numbers are quicker to average than batches of weights.
-    """
-    rows = batches.per_example_gradients(module, nn.functional.cross_entropy, train.x, train.y)
-    return torch.linalg.qr(rows.double().T)[1].T
-
-
-def scatter(rows, seed):
-    """Measured and expected noise for each of `SIZES`, by the way of drawing."""
-    result = {}
-    for name, replacement in (("replacement", True), ("epochs", False)):
-        result[name] = [
-            batches.batch_std(rows, size, DRAWS, seed, replacement=replacement) for size in SIZES
-        ]
-        result[f"{name}_theory"] = [
-            batches.expected_std(rows, size, replacement=replacement) for size in SIZES
-        ]
-    found = batches.noise(rows)
-    return result | {"over_mean": np.sqrt(found.variance) / found.gradient_norm}
-
-
-def slopes(noise, chosen):
-    """Slope of log noise against log B for each network, (SEEDS,)."""
-    return np.polyfit(np.log(np.array(SIZES)[chosen]), np.log(noise[:, chosen]).T, 1)[0]
 
 
 def claim(result):

@@ -6,36 +6,33 @@ along four runs of each batch size, and the share of 64 runs that have escaped, 
 A network of 64, 32 and 8 units (ReLU) on the digits 0 to 7, 64 of each. All weights between units
 are zero, the hidden biases are 1/32, 2/32, … 1: each picture gets the same answer, one in eight for
 each class. On the whole set, which is balanced, the errors cancel, and the gradient is zero; on a
-batch they do not. With eight classes and sizes that are powers of two the sums are exact in binary,
-so that the full batch has not even rounding errors to leave by. The Hessian has negative
-eigenvalues: it is a saddle.
+batch they do not. The Hessian has negative eigenvalues: it is a saddle. 64 seeds for each batch
+size, plain SGD at rate 0.1, with Wilson intervals. A network has escaped once its loss over all
+examples is at nine tenths of log 8 or below, looked at every ten updates.
 
-64 seeds for each batch size, plain SGD at rate 0.1, with Wilson intervals. A network has escaped
-once its loss over all examples is at nine tenths of log 8 or below, looked at every ten updates. It
-is computed in double precision: in single precision the rounding errors of a batch of 256 grow
-faster than its noise and lead it out some ten updates sooner, at another time on each processor.
+Batches are computed in double precision: in single, the rounding errors of a batch of 256 grow
+faster than its noise and lead it out some twenty updates sooner, at another time on each processor.
+The full batch is computed in single precision, where its sums are exact: classes and sizes are
+powers of two, so that it has not even rounding errors to leave by. In double, probabilities of one
+in eight are off by one.
+
 Two limits are measured as well: where the hidden biases are zero too, no batch has a gradient along
-the way out, and at three times the rate the noise of batch 1 is so strong that most networks do not
-get down.
+the way out, and at three times the rate most networks do not get down for the noise of batch 1.
 """
 
 from itertools import pairwise
 
 import numpy as np
-import torch
-from torch import nn
 
-from trainingtips import data, parallel, plotting
-from trainingtips.curvature import eigenpairs, flat_loss
-from trainingtips.ensemble import Ensemble
+from trainingtips import plotting
+from trainingtips.experiments import saddle
 from trainingtips.statistics import median, share
 
-SEEDS, CLASSES, EACH, HIDDEN = 64, 8, 64, 32
-N = CLASSES * EACH
 ETA, UPDATES, EVERY = 0.1, 800, 10
 HOT = 3 * ETA
-SIZES = [1, 4, 16, 64, 256, N]
-ESCAPED = 0.9 * float(np.log(CLASSES))
+ESCAPED = 0.9 * float(np.log(8))
+SETTING = saddle.Setting(8, 64, 32, seeds=64, updates=UPDATES, every=EVERY, target=ESCAPED)
+SMALLER, N = [1, 4, 16, 64, 256], SETTING.n
 BUDGETS = (200, 350, 500, UPDATES)  # updates T
 CURVES = 4  # loss curves of each size in the picture
 
@@ -54,84 +51,39 @@ NUMBER = (
 
 
 def compute():
-    x, y = balanced()
-    module = network().double()
-    loss, theta = flat_loss(module, nn.functional.cross_entropy, x.double(), y)
-    parts = [(size, 1.0, ETA) for size in SIZES] + [(1, 0.0, ETA), (1, 1.0, HOT)]
-    *sized, dead, hot = parallel.each(train, parts)
-    runs = dict(zip(SIZES, sized, strict=True))
-    left = {size: np.where(r.reached < 0, np.inf, r.reached) for size, r in runs.items()}
+    parts = [(size, 1.0, ETA) for size in SMALLER] + [(1, 0.0, ETA), (1, 1.0, HOT), (N, 1.0, ETA)]
+    *sized, dead, hot, full = saddle.runs(SETTING, parts)
+    left = [saddle.escapes(run) for run in sized]
+    losses = zip([*SMALLER, N], [*sized, full], strict=True)
     return {
         "n": N,
         "eta": ETA,
-        "weights": len(theta),
-        "sizes": SIZES,
+        "weights": saddle.weights(SETTING),
+        "sizes": [*SMALLER, N],
         "budgets": BUDGETS,
         "every": EVERY,
-        "eigenvalues": eigenpairs(loss, theta, 1, "both")[0],
-        "largest_gradient": float(gradient_at(x, y).abs().max()),
-        "single_gradient": float(gradient_at(x[:1], y[:1]).abs().max()),
-        "full_moved": float(np.ptp(runs[N].losses)),
-        "full_updates": int(runs[N].updates[-1]),
-        "losses": {str(size): curves(r) for size, r in runs.items()},
-        "full_escaped": bool(runs[N].reached[0] >= 0),
-        "share": {str(t): [share(left[size] <= t) for size in SIZES[:-1]] for t in BUDGETS},
+        "eigenvalues": saddle.eigenvalues(SETTING),
+        "largest_gradient": saddle.largest_gradient(SETTING),
+        "single_gradient": saddle.largest_gradient(SETTING, examples=1),
+        "full_moved": float(np.ptp(full.losses)),
+        "full_updates": int(full.updates[-1]),
+        "losses": {str(size): saddle.curves(run, EVERY, CURVES) for size, run in losses},
+        "full_escaped": bool(full.reached[0] >= 0),
+        "share": {str(t): [share(each <= t) for each in left] for t in BUDGETS},
         # of those that never leave, at least so many
-        "median": [median(np.minimum(left[size], UPDATES), looked=EVERY) for size in SIZES[:-1]],
+        "median": [median(np.minimum(each, UPDATES), looked=EVERY) for each in left],
         "dead_share": share(dead.reached >= 0),
         "hot_eta": HOT,
         "hot_share": share(hot.reached >= 0),
     }
 
 
-def balanced():
-    """(x, y): the first 64 of each of the digits 0 to 7, (512, 64) and (512,)."""
-    digits = data.load("digits")
-    rows = torch.cat([torch.where(digits.y == k)[0][:EACH] for k in range(CLASSES)])
-    return digits.x[rows], digits.y[rows]
-
-
-def network(bias=1.0):
-    """At the saddle; the hidden biases are `bias` times 1/32, 2/32, … 1: exact in binary."""
-    module = nn.Sequential(nn.Linear(64, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, CLASSES))
-    with torch.no_grad():
-        for parameter in module.parameters():
-            parameter.zero_()
-        module[0].bias.copy_(bias * torch.arange(1, HIDDEN + 1) / HIDDEN)
-    return module
-
-
-def train(part):
-    """The `Run` of all seeds at one (batch size, bias, rate), each ended once it has escaped."""
-    size, bias, eta = part
-    x, y = balanced()
-    # nothing differs between the seeds but their order, and the full batch has none
-    nets = Ensemble(lambda: network(bias).double(), range(1 if size == N else SEEDS))
-    epochs = -(-UPDATES * size // N)
-    rule = lambda parameters: torch.optim.SGD(parameters, lr=eta)  # noqa: E731
-    return nets.train(x.double(), y, rule, size, epochs, every=EVERY, target=ESCAPED)
-
-
-def gradient_at(x, y):
-    """The gradient of the loss over (x, y) at the saddle, (n,), in single precision."""
-    module = network()
-    nn.functional.cross_entropy(module(x), y).backward()
-    return torch.cat([p.grad.flatten() for p in module.parameters()])
-
-
-def curves(run):
-    """The losses of the first seeds, each up to its escape: a list of arrays."""
-    ends = [None if r < 0 else r // EVERY + 1 for r in run.reached[:CURVES]]
-    return [run.losses[:end, i] for i, end in enumerate(ends)]
-
-
 def claim(result):
-    gradient, moved = result["largest_gradient"], result["full_moved"]
+    gradient, single = result["largest_gradient"], result["single_gradient"]
+    moved, lowest = result["full_moved"], result["eigenvalues"][0]
     assert gradient == 0, f"expected a critical point, measured a gradient of {gradient:.1e}"
-    lowest = result["eigenvalues"][0]
     assert lowest < -0.1, f"expected a saddle, measured λ_min = {lowest:.3f}"
     assert moved == 0, f"expected the full batch to stay, measured a move of {moved:.1e}"
-    single = result["single_gradient"]
     assert single > 0.1, f"expected one example's gradient above 0.1, measured {single:.1e}"
     assert not result["full_escaped"], "expected the full batch to stay, measured an escape"
     for size, found in zip(result["sizes"], result["share"][str(UPDATES)], strict=False):
@@ -144,22 +96,16 @@ def claim(result):
     assert dead.mean == 0, f"expected no way out with hidden biases zero, measured {dead}"
 
 
+SIZES = {"x": "batch size $B$", "xlim": (0.7, 900), "xticks": SMALLER, "log": "x"}
 PANELS = {
     "the loss": {"x": "update", "y": "loss over all examples", "ylim": (1.8, 2.3)},
-    "share escaped": {
-        "x": "batch size $B$",
-        "xlim": (0.7, 900),
-        "xticks": [1, 4, 16, 64, 256],
-        "y": "share escaped",
-        "ylim": (-0.04, 1.06),
-        "log": "x",
-    },
+    "share escaped": SIZES | {"y": "share escaped", "ylim": (-0.04, 1.06)},
 }
 LOOKS = {  # by batch size: colour, name, and where it stands
     "1": ("amber", "$B$ = 1", (20, 2.24)),
     "16": ("green", "16", (345, 1.95)),
     "64": ("purple", "64", (465, 1.95)),
-    "256": ("vermilion", "256", (665, 1.95)),
+    "256": ("vermilion", "256", (705, 1.95)),
     "512": ("blue", "full batch", (560, 2.11)),
 }
 COLOURS = dict(zip(BUDGETS, ("blue", "green", "purple", "vermilion"), strict=True))
@@ -174,6 +120,6 @@ def draw(result, figure):
     plotting.level(left, ESCAPED, "text", "escaped", (20, ESCAPED - 0.035))
     for budget, colour in COLOURS.items():
         shares = result["share"][str(budget)]
-        plotting.points(right, SIZES[:-1], shares, colour, f"{budget}", joined=True)
+        plotting.points(right, SMALLER, shares, colour, f"{budget}", joined=True)
     plotting.points(right, N, 0, "text", "full\nbatch", (N, 0.05), "center", look="*")
     right.legend(title="updates", loc="center right", bbox_to_anchor=(1.02, 0.6))

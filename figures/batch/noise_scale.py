@@ -5,19 +5,15 @@ line over η/B. A network's training loss stays level while η grows with B, up 
 
 Linear regression on sixteen features of 1,024 handwritten digits with a weight penalty, from its
 minimum, batches drawn with replacement: how far the noise lifts the loss above its least value
-after η times the updates comes to 40 (32 seeds). Drawn against η/B, the small rates lie on one
-line. The network has 64, 32, 32 and 10 units (ReLU); its training loss is that after eight epochs,
-with η = B/80 and with η = 0.1 (32 seeds). Intervals are 95 %.
-
-Theory: one update adds variance η²Σ/B, an epoch has N/B updates, which both scale with η/B at equal
-η·updates as long as ηλ is far below 2 (Smith and Le 2018).
+after η times the updates comes to 40. The network has 64, 32, 32 and 10 units (ReLU); its loss is
+that after eight epochs, with η = B/80 and η = 0.1. 32 seeds, 95 %. Theory: one update adds variance
+η²Σ/B, an epoch has N/B, which scale with η/B as long as ηλ is far below 2 (Smith and Le 2018).
 """
 
 import numpy as np
-import torch
 
-from trainingtips import data, networks, plotting
-from trainingtips.ensemble import Ensemble
+from trainingtips import plotting
+from trainingtips.experiments import gradient_noise, regression
 from trainingtips.statistics import ratio, student
 
 VERDICT = "regime"
@@ -26,6 +22,8 @@ PENALTY, TIME = 0.05, 40  # of the linear regression; TIME = η × updates
 SIZES = {0.01: [1, 2, 4, 8], 0.04: [4, 8, 16, 32], 0.16: [16, 32, 64, 128], 0.6: [64, 128, 256]}
 SCALE = 1 / 80  # η/B of the network
 BATCHES, RATE, EPOCHS = [4, 8, 16, 32, 64, 128], 0.1, 8
+RISING = {size: SCALE * size for size in BATCHES}  # η by batch size
+EQUAL = {size: RATE for size in BATCHES if size >= RATE / SCALE}
 ALIKE, APART = 16, 64  # largest batch at which η/B still rules, and one at which it does not
 
 ALT = (
@@ -42,26 +40,20 @@ NUMBER = (
 
 
 def compute():
-    x, y = regression()
-    h = x.T @ x / N + PENALTY * np.eye(x.shape[1])
-    minimum = np.linalg.solve(h, x.T @ y / N)
-    lifts = {(eta, size): lift(x, y, h, minimum, eta, size) for eta in SIZES for size in SIZES[eta]}
-    train, _ = data.load("digits").split(N, seed=0)
-    scaled = {size: final(train, SCALE * size, size) for size in BATCHES}
-    fixed = {size: final(train, RATE, size) for size in BATCHES if size >= RATE / SCALE}
+    problem = regression.of_digits(N, PENALTY)
+    lifts = regression.lifts(problem, SIZES, TIME, SEEDS)
+    scaled = gradient_noise.final_losses(N, RISING, EPOCHS, SEEDS)
+    fixed = gradient_noise.final_losses(N, EQUAL, EPOCHS, SEEDS)
     finite = {size: np.nan_to_num(each, nan=np.log(10)) for size, each in scaled.items()}
     return {
         "scale": SCALE,
         "eta": RATE,
         "epochs": EPOCHS,
-        "largest_eigenvalue": float(np.linalg.eigvalsh(h)[-1]),
-        "theory": variance(x, y, minimum) / 4,  # lift over η/B for small η
+        "largest_eigenvalue": float(np.linalg.eigvalsh(problem.hessian)[-1]),
+        "theory": problem.variance / 4,  # lift over η/B for small η
         "rates": list(SIZES),
         "sizes": {f"{eta:g}": sizes for eta, sizes in SIZES.items()},
-        "lift": {
-            f"{eta:g}": [student(lifts[eta, size]) for size in sizes]
-            for eta, sizes in SIZES.items()
-        },
+        "lift": {f"{eta:g}": [student(lifts[eta, b]) for b in SIZES[eta]] for eta in SIZES},
         "same_noise": ratio(lifts[0.16, 128], lifts[0.01, 8]),
         "too_large": ratio(lifts[0.6, 256], lifts[0.01, 4]),
         "batches": BATCHES,
@@ -72,46 +64,6 @@ def compute():
         "apart": ratio(finite[APART], finite[BATCHES[0]]),
         "fixed_apart": ratio(fixed[APART], fixed[min(fixed)]),
     }
-
-
-def regression():
-    """(x, y): digits at 4×4, features to mean 0 and λ_max 3, (N, 16), and "is it even?" as ±1."""
-    train, _ = data.load("digits").split(N, seed=0)
-    x = train.x.double().view(N, 4, 2, 4, 2).mean((2, 4)).reshape(N, 16).numpy()
-    x = (x - x.mean(0)) / x.std(0)
-    x *= np.sqrt(3 / np.linalg.eigvalsh(x.T @ x / N)[-1])
-    return x, 1.0 - 2 * (train.y.numpy() % 2)
-
-
-def variance(x, y, minimum):
-    """tr Σ of the examples' gradients at the minimum."""
-    gradients = (x @ minimum - y)[:, None] * x
-    return float(gradients.var(0).sum())
-
-
-def lift(x, y, h, minimum, eta, size):
-    """½ (w − w*)ᵀH(w − w*) of each seed, averaged over the last quarter of the updates: (SEEDS,)"""
-    rng = np.random.default_rng(0)
-    w = np.tile(minimum, (SEEDS, 1))
-    total = round(TIME / eta)
-    lifts = []
-    for update in range(total):
-        rows = rng.integers(N, size=(SEEDS, size))
-        part = x[rows]
-        error = np.einsum("sbi,si->sb", part, w) - y[rows]
-        w = w - eta * (np.einsum("sb,sbi->si", error, part) / size + PENALTY * w)
-        if update >= 0.75 * total:
-            off = w - minimum
-            lifts.append(0.5 * ((off @ h) * off).sum(1))
-    return np.mean(lifts, axis=0)
-
-
-def final(train, eta, size):
-    """Training loss of each network after `EPOCHS` epochs, (SEEDS,)."""
-    nets = Ensemble(networks.mlp, range(SEEDS))
-    rule = lambda p: torch.optim.SGD(p, lr=eta)  # noqa: E731
-    run = nets.train(train.x, train.y, rule, size, EPOCHS, every=EPOCHS * N)
-    return run.losses[-1]
 
 
 def claim(result):
@@ -127,23 +79,17 @@ def claim(result):
         assert 0.8 < part < 1.25, f"expected tr Σ η / 4B, measured {part:.2f} of it at B = {size}"
 
 
-LOGS = {"log": "xy"}
+LOSS = {"y": "training loss, 8 epochs", "ylim": (0.075, 3.2), "yticks": [0.1, 0.3, 1, 3]}
 PANELS = {
     "linear regression": {"x": r"$\eta / B$", "y": "loss above the minimum"},
-    "network": {
-        "x": "batch size $B$",
-        "xticks": BATCHES,
-        "y": "training loss, 8 epochs",
-        "ylim": (0.075, 3.2),
-        "yticks": [0.1, 0.3, 1, 3],
-    },
+    "network": LOSS | {"x": "batch size $B$", "xticks": BATCHES},
 }
 COLOURS = dict(zip(SIZES, ("blue", "green", "purple", "vermilion"), strict=True))
 FIXED, SCALED = ("blue", r"$\eta = 0.1$", (8, 0.5)), ("vermilion", r"$\eta = B/80$", (3.9, 0.15))
 
 
 def draw(result, figure):
-    left, right = plotting.panels(figure, PANELS, height=3.5, **LOGS)
+    left, right = plotting.panels(figure, PANELS, height=3.5, log="xy")
     for eta, colour in COLOURS.items():
         scale, lift = eta / np.array(SIZES[eta]), result["lift"][f"{eta:g}"]
         plotting.points(left, scale, lift, colour, f"$\\eta$ = {eta:g}", hollow=True)

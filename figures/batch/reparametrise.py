@@ -7,27 +7,18 @@ A ReLU network of 64, 16, 16 and 10 units, trained on 1,024 handwritten digits. 
 layer's weights and bias, and the second's bias, by a and divide the last layer's weights by a: the
 network computes the same function (Dinh et al. 2017). Beside the Hessian's largest eigenvalue stand
 two measures that ask for relative changes of the weights: the same eigenvalue in relative
-coordinates, and adaptive sharpness (Kwon et al. 2021), each over its value at a = 1.
-
-The slices show the loss along a line: along one random direction, a decides how narrow the valley
-looks; with the direction's filters scaled to the weights' (Li et al. 2018) all are one.
+coordinates, and adaptive sharpness (Kwon et al. 2021), each over its value at a = 1. Slices show
+the loss along one random direction, as it is and with its filters scaled to the weights' (Li et al.
+2018).
 """
 
 import numpy as np
-import torch
-from torch import nn
 
-from trainingtips import data, plotting
-from trainingtips.curvature import (
-    adaptive_sharpness,
-    eigenpairs,
-    flat_loss,
-    relative,
-    sharpness,
-)
-from trainingtips.descent import descend
+from trainingtips import plotting
+from trainingtips.curvature import adaptive_sharpness, relative, sharpness
+from trainingtips.experiments import rescaling
 
-SEED, UPDATES, RATE = 0, 300, 0.5
+UPDATES, RATE = 300, 0.5
 SCALES = np.geomspace(1 / 16, 16, 9)
 SHOWN = (1 / 4, 1, 4)  # scales whose slices are drawn
 SLICE = np.linspace(-1, 1, 81)  # in lengths of θ at a = 1, or of each filter
@@ -42,12 +33,12 @@ NUMBER = "one function, with λ_max {largest.4 | digits(2)} or {largest.0 | digi
 
 
 def compute():
-    module, loss, theta = trained()
-    points = {scale: rescaled(module, theta, scale) for scale in (*SCALES, *SHOWN)}
-    chosen = [points[scale] for scale in SCALES]
-    generator = torch.Generator().manual_seed(SEED + 1)
-    direction = torch.randn(len(theta), generator=generator, dtype=theta.dtype)
+    module, loss, theta = rescaling.trained(RATE, UPDATES)
+    chosen = [rescaling.rescaled(module, theta, scale) for scale in SCALES]
+    shown = [rescaling.rescaled(module, theta, scale) for scale in SHOWN]
+    direction = rescaling.direction(theta, seed=1)
     plain = direction / direction.norm() * theta.norm()
+    by_filter = [(point, rescaling.by_filter(module, point, direction)) for point in shown]
     losses = [float(loss(point)) for point in chosen]
     return {
         "weights": len(theta),
@@ -55,89 +46,33 @@ def compute():
         "shown": SHOWN,
         "loss": losses[len(losses) // 2],
         "loss_error": float(np.ptp(losses) / losses[0]),
-        "largest": [_largest(loss, point) for point in chosen],
-        "relative": [_largest(*relative(loss, point)) for point in chosen],
+        "largest": [rescaling.largest(loss, point) for point in chosen],
+        "relative": [rescaling.largest(*relative(loss, point)) for point in chosen],
         "adaptive": [adaptive_sharpness(loss, point, epsilon=1e-2) for point in chosen],
         "keskar": [sharpness(loss, point) for point in chosen],
         "distance": SLICE,
-        "plain": [along(loss, points[a], plain) for a in SHOWN],
-        "normalised": [
-            along(loss, points[a], by_filter(module, points[a], direction)) for a in SHOWN
-        ],
+        "plain": [rescaling.along(loss, point, plain, SLICE) for point in shown],
+        "normalised": [rescaling.along(loss, *pair, SLICE) for pair in by_filter],
     }
-
-
-def trained():
-    """(module, loss, θ): full-batch gradient descent, in double precision, from a seeded start."""
-    train, _ = data.load("digits").split(1024, seed=SEED)
-    with torch.random.fork_rng():
-        torch.manual_seed(SEED)
-        layers = [nn.Linear(64, 16), nn.ReLU(), nn.Linear(16, 16), nn.ReLU(), nn.Linear(16, 10)]
-        module = nn.Sequential(*layers).double()
-    loss, start = flat_loss(module, nn.functional.cross_entropy, train.x.double(), train.y)
-    path = descend(loss, start, lambda p: torch.optim.SGD(p, lr=RATE), UPDATES)
-    return module, loss, torch.from_numpy(path.points[-1])
-
-
-def parts(module, theta):
-    """θ as [W₁, b₁, W₂, b₂, W₃, b₃], each in its own shape."""
-    shapes = [p.shape for p in module.parameters()]
-    split = theta.split([shape.numel() for shape in shapes])
-    return [each.view(shape) for each, shape in zip(split, shapes, strict=True)]
-
-
-def rescaled(module, theta, scale):
-    """Other weights of the same function: relu(az) = a relu(z) for a > 0."""
-    w1, b1, w2, b2, w3, b3 = parts(module, theta)
-    scaled = [scale * w1, scale * b1, w2, scale * b2, w3 / scale, b3]
-    return torch.cat([each.flatten() for each in scaled])
-
-
-def by_filter(module, theta, direction):
-    """`direction` with each unit's incoming weights as long as θ's, and biases left out."""
-    scaled = [
-        d / d.norm(dim=1, keepdim=True) * w.norm(dim=1, keepdim=True)
-        if w.ndim == 2
-        else torch.zeros_like(w)
-        for d, w in zip(parts(module, direction), parts(module, theta), strict=True)
-    ]
-    return torch.cat([each.flatten() for each in scaled])
-
-
-def along(loss, theta, direction):
-    """The loss over θ + `SLICE` · direction."""
-    return [float(loss(theta + float(step) * direction)) for step in SLICE]
-
-
-def _largest(loss, theta):
-    return float(eigenpairs(loss, theta, 1, "largest")[0][0])
 
 
 def claim(result):
     error = result["loss_error"]
     assert error < 1e-9, f"expected one loss at every scale, measured {error:.1e} between them"
-    spread = _spread(result["largest"])
+    spread = rescaling.spread(result["largest"])
     assert spread > 100, f"expected λ_max to differ a hundredfold, measured {spread:.1f}"
     for name in ("relative", "adaptive"):
-        spread = _spread(result[name])
+        spread = rescaling.spread(result[name])
         assert spread < 1.001, f"expected {name} sharpness to stay, measured {spread:.4f} times"
     gaps = {name: np.ptp(result[name], axis=0).max() for name in ("plain", "normalised")}
     assert gaps["normalised"] < 1e-6, f"expected equal slices, measured {gaps['normalised']:.1e}"
     assert gaps["plain"] > 0.1, f"expected plain slices to differ, measured {gaps['plain']:.2g}"
 
 
-def _spread(values):
-    return float(np.max(values) / np.min(values))
-
-
+SCALE = {"x": "scale $a$", "log": "xy"}
 STEP = {"x": "step along the direction", "y": "loss", "ylim": (0, 6)}
 PANELS = {
-    "one function": {
-        "x": "scale $a$",
-        "y": "over its value at $a = 1$",
-        "ylim": (0.2, 300),
-        "log": "xy",
-    },
+    "one function": SCALE | {"y": "over its value at $a = 1$", "ylim": (0.2, 300)},
     "one random direction": STEP,
     "filter-normalised": STEP,
 }

@@ -15,14 +15,11 @@ In Keskar's box a slope counts as well as curvature, and at this loss the gradie
 the smallest B it makes up most of the measure, so that the smaller box hardly sees the curvature.
 """
 
-import numpy as np
-from scipy import stats
-
 from trainingtips import plotting
-from trainingtips.statistics import bootstrap, ratio, student
+from trainingtips.experiments.splits import centred, correlation, measured, times
+from trainingtips.statistics import student
 
 MEASURES = ("largest", "trace", "relative", "keskar", "keskar_small")
-RESAMPLES = 1999
 LOOKS = {  # colour and name
     "largest": ("vermilion", "$\\lambda_{\\max}$"),
     "trace": ("amber", "trace"),
@@ -56,58 +53,26 @@ REPORTED = "Keskar’s sharpness: 1.23 for small and 205.14 for large batches on
 
 def compute(equal_loss):
     members, splits = equal_loss["members"], equal_loss["splits"]
+    measures, loss = {name: members[name] for name in MEASURES}, members["test_loss"]
+    keskar = {"keskar": "slope", "keskar_small": "slope_small"}
+    slopes = {name: members[slope] / members[name] for name, slope in keskar.items()}
     missed = 1 - members["train_loss"] / equal_loss["target"]
-    sizes = range(len(equal_loss["batches"]))
+    single = zip(measures["largest"][:, None], loss[:, None], strict=True)  # of one B each
     return {
-        "batches": equal_loss["batches"],
-        "rate": equal_loss["rate"],
-        "target": equal_loss["target"],
-        "boxes": equal_loss["boxes"],
+        **{name: equal_loss[name] for name in ("batches", "rate", "target", "boxes")},
         "arrived": float((members["updates"] >= 0).mean()),
         "overshoot": [student(row) for row in missed],  # share of the target
         "worst_overshoot": float(missed.max()),
-        "updates": [student(row) for row in members["updates"]],
-        "norm": [student(row) for row in members["norm"]],
-        "measures": {name: [student(row) for row in members[name]] for name in MEASURES},
-        "times": {  # each B over the smallest, geometric mean of the pairs
-            name: [ratio(row, members[name][0]) for row in members[name]] for name in MEASURES
-        },
-        "slope_share": {  # of Keskar's sharpness, what the gradient alone accounts for
-            name: [student(row) for row in members[slope] / members[name]]
-            for name, slope in (("keskar", "slope"), ("keskar_small", "slope_small"))
-        },
-        "test_loss": centred(members["test_loss"], splits, within=False),  # over its split's mean
+        **measured(members, ("updates", "norm")),
+        "measures": measured(members, MEASURES),
+        "times": times(members, MEASURES),
+        "slope_share": measured(slopes, slopes),  # what the gradient alone accounts for
+        "test_loss": centred(loss, splits),  # over its split's mean
         "largest": members["largest"],
-        "across": {name: correlation(members, name, splits, sizes, False) for name in MEASURES},
-        "within": {name: correlation(members, name, splits, sizes, True) for name in MEASURES},
-        "each": [correlation(members, "largest", splits, [i], True) for i in sizes],
+        "across": {name: correlation(s, loss, splits, False) for name, s in measures.items()},
+        "within": {name: correlation(s, loss, splits, True) for name, s in measures.items()},
+        "each": [correlation(*rows, splits, True) for rows in single],
     }
-
-
-def correlation(members, name, splits, sizes, within):
-    """Pearson's r of log sharpness and test loss, with a bootstrap interval over members.
-
-    Of both, each split's mean is taken away: splits differ in their test examples. `within` takes
-    it for each B alone, so that only differences between networks of one B are left.
-    """
-    a, b = (
-        centred(values[list(sizes)], splits, within)
-        for values in (np.log(members[name]), members["test_loss"])
-    )
-
-    def pearson(columns, axis):  # a member is drawn with all its batch sizes
-        flat = [np.moveaxis(each[:, columns.astype(int)], 0, -2) for each in (a, b)]
-        flat = [each.reshape(*each.shape[:-2], -1) for each in flat]
-        return stats.pearsonr(*flat, axis=-1).statistic
-
-    return bootstrap(np.arange(a.shape[1]), pearson, resamples=RESAMPLES)
-
-
-def centred(values, splits, within):
-    """(B, members) minus the mean of each split, for each B alone or over all of them."""
-    parts = values.reshape(len(values), splits, -1)
-    mean = parts.mean(2 if within else (0, 2), keepdims=True)
-    return (parts - mean).reshape(values.shape)
 
 
 def claim(result):
@@ -127,28 +92,14 @@ def claim(result):
         assert within.high**2 < 1 / 3, message
 
 
+BATCHES, POWERS = [4, 16, 64, 256, 1024], [0.5, 1, 2, 4, 8]
+SIZES = {"x": "batch size $B$", "log": "xy", "xticks": BATCHES, "yticks": POWERS[1:]}
+LARGEST = {"x": r"$\lambda_{\max}$", "log": "x", "xticks": POWERS}
+PEARSON = {"x": r"correlation, $\lambda_{\max}$ and test loss", "xticks": [-0.5, 0, 0.5, 1]}
 PANELS = {
-    "measures of sharpness": {
-        "x": "batch size $B$",
-        "xticks": [4, 16, 64, 256, 1024],
-        "y": "times its value at $B$ = 4",
-        "ylim": (0.8, 50),
-        "yticks": [1, 2, 4, 8],
-        "log": "xy",
-    },
-    "every network": {
-        "x": r"$\lambda_{\max}$",
-        "y": "test loss over its split's mean",
-        "log": "x",
-        "xlim": (0.43, 8),
-        "xticks": [0.5, 1, 2, 4, 8],
-    },
-    "correlation": {
-        "x": r"correlation, $\lambda_{\max}$ and test loss",
-        "xlim": (-0.6, 1),
-        "xticks": [-0.5, 0, 0.5, 1],
-        "yticks": (range(len(ROWS)), ROWS),
-    },
+    "measures of sharpness": SIZES | {"y": "times its value at $B$ = 4", "ylim": (0.8, 50)},
+    "every network": LARGEST | {"y": "test loss over its split's mean", "xlim": (0.43, 8)},
+    "correlation": PEARSON | {"xlim": (-0.6, 1), "yticks": (range(len(ROWS)), ROWS)},
 }
 
 

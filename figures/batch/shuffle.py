@@ -12,18 +12,17 @@ measurable lead in the first dozen epochs.
 """
 
 import numpy as np
-import torch
-from torch import nn
 
-from trainingtips import batches, data, parallel, plotting
-from trainingtips.ensemble import Ensemble
-from trainingtips.statistics import Measured, paired, student
+from trainingtips import batches, plotting
+from trainingtips.experiments import shuffling
 
 VERDICT = "regime"
 SMALL, PART, SHOWN = 12, 4, 3  # examples, batch size and epochs of the picture
-N, BATCH, PENALTY = 1024, 16, 1e-2
-
-OTHERS = ("fixed", "replacement")
+N, BATCH = 1024, 16
+SETTINGS = {
+    "softmax": shuffling.Setting(shuffling.softmax, N, BATCH, 0.03, 120, 10, 32, penalty=1e-2),
+    "network": shuffling.Setting(shuffling.network, N, BATCH, 0.1, 40, 4, 64),
+}
 
 ALT = (
     "Three grids of twelve examples by three epochs, coloured by batch: reshuffled, each row "
@@ -39,108 +38,9 @@ NUMBER = (
 REPORTED = "for strongly convex losses shuffling once is nearly as good [@mishchenko2020]"
 
 
-SETTINGS = {
-    "softmax": {"eta": 0.03, "epochs": 120, "every": 10, "seeds": 32, "penalty": PENALTY},
-    "network": {"eta": 0.1, "epochs": 40, "every": 4, "seeds": 64, "penalty": 0.0},
-}
-
-
 def compute():
-    parts = [(name, order) for name in SETTINGS for order in batches.ORDERS]
-    losses = dict(zip(parts, parallel.each(in_order, parts), strict=True))
-    floor = {"softmax": least(training_set()), "network": 0.0}
-    above = {
-        name: {order: losses[name, order] - floor[name] for order in batches.ORDERS}
-        for name in SETTINGS
-    }
-    return {
-        "dealt": {order: dealt(order) for order in batches.ORDERS},
-        "batch": BATCH,
-        **{name: compare(above[name], **setting) for name, setting in SETTINGS.items()},
-    }
-
-
-def training_set():
-    return data.load("digits").split(N, seed=0)[0]
-
-
-def dealt(order):
-    """How often each batch of each epoch holds each example: (SHOWN, batches, SMALL)."""
-    epochs = [batches.epoch(SMALL, PART, 0, number, order) for number in range(SHOWN)]
-    return [[np.bincount(part, minlength=SMALL) for part in parts] for parts in epochs]
-
-
-def network():
-    return nn.Sequential(
-        nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 32), nn.ReLU(), nn.Linear(32, 10)
-    )
-
-
-def softmax():
-    return nn.Linear(64, 10)
-
-
-def in_order(part):
-    """The penalised losses of one setting in one order, (marks, seeds)."""
-    name, order = part
-    setting, train = SETTINGS[name], training_set()
-    eta, penalty = setting["eta"], setting["penalty"]
-    nets = Ensemble({"softmax": softmax, "network": network}[name], range(setting["seeds"]))
-    run = nets.train(
-        train.x,
-        train.y,
-        lambda p: torch.optim.SGD(p, lr=eta, weight_decay=penalty),
-        BATCH,
-        setting["epochs"],
-        order=order,
-        every=setting["every"] * N // BATCH,
-        observe={"loss": lambda nets: penalised(nets, train, penalty)},
-    )
-    return run.observed["loss"]
-
-
-def compare(above, eta, epochs, every, seeds, penalty):
-    """What is kept of the losses of the three orders: their ratios to reshuffling first of all."""
-    marks = np.arange(0, epochs + 1, every)
-    lead = {
-        order: [ratio(*rows) for rows in zip(above[order][1:], above["shuffled"][1:], strict=True)]
-        for order in OTHERS
-    }
-    return {
-        "eta": eta,
-        "epochs": epochs,
-        "seeds": seeds,
-        "marks": marks,
-        "final": {order: student(rows[-1]) for order, rows in above.items()},
-        "ratio": lead,
-        "early": {order: each[0] for order, each in lead.items()},
-        "late": {order: each[-1] for order, each in lead.items()},
-        "losses": {order: [student(row) for row in rows] for order, rows in above.items()},
-    }
-
-
-def ratio(losses, reshuffled):
-    """Geometric mean of losses / reshuffled, pair by pair, with its interval."""
-    log = paired(np.log(losses), np.log(reshuffled))
-    return Measured(*(float(np.exp(v)) for v in (log.mean, log.low, log.high)), log.n)
-
-
-def penalised(nets, train, penalty):
-    """Each member's loss with ½ penalty ‖θ‖², whose gradient SGD's weight decay adds: (E,)."""
-    losses = nets.losses(train.x, train.y).astype(float)
-    if penalty:
-        squares = [p.detach().double().square().flatten(1).sum(1) for p in nets.parameters.values()]
-        losses += 0.5 * penalty * sum(squares).numpy()
-    return losses
-
-
-def least(train):
-    """The least penalised loss of softmax regression: full-batch descent with momentum."""
-    nets = Ensemble(lambda: nn.Linear(64, 10).double(), [0])
-    exact = data.Dataset(train.x.double(), train.y, train.classes)
-    rule = lambda p: torch.optim.SGD(p, lr=1, momentum=0.9, weight_decay=PENALTY)  # noqa: E731
-    nets.train(exact.x, exact.y, rule, N, 400, every=400)
-    return float(penalised(nets, exact, PENALTY)[0])
+    dealt = {order: shuffling.dealt(SMALL, PART, SHOWN, order) for order in batches.ORDERS}
+    return {"dealt": dealt, "batch": BATCH, **shuffling.compare(SETTINGS)}
 
 
 def claim(result):

@@ -10,17 +10,14 @@ thread and on two of the processor named in the data. `update_time_gpu` is the s
 
 import numpy as np
 import torch
-from torch import nn
 
 from trainingtips import networks, plotting
-from trainingtips.statistics import exponent
-from trainingtips.timing import seconds
+from trainingtips.experiments.update_times import growth, record
 
 HARDWARE = True
 VERDICT = "regime"  # the flat stretch needs hardware that one example leaves idle
 EXAMPLES, FEATURES, HIDDEN = 60_000, 784, (256, 256)
 BATCHES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 60_000)
-RATE = 0.1
 
 ALT = (
     "Log-log axes, the time of one update against the batch size from one to sixty thousand. The "
@@ -34,54 +31,13 @@ NUMBER = (
 
 
 def compute():
-    records = {"one": record("cpu", 1), "two": record("cpu", 2)}
+    records = {
+        name: record("cpu", threads, BATCHES, FEATURES, HIDDEN)
+        for name, threads in (("one", 1), ("two", 2))
+    }
     torch.set_num_threads(1)
     weights = sum(p.numel() for p in networks.mlp(FEATURES, 10, HIDDEN).parameters())
     return {"batches": BATCHES, "examples": EXAMPLES, "weights": weights, "records": records}
-
-
-def record(device, threads, batches=BATCHES):
-    """Median, lower and upper quartile of the seconds of an update, each (B,)."""
-    torch.set_num_threads(threads)
-    torch.manual_seed(0)
-    x = torch.rand(max(batches), FEATURES, device=device)
-    y = torch.randint(10, (max(batches),), device=device)
-    network = networks.mlp(FEATURES, 10, HIDDEN).to(device)
-    rule = torch.optim.SGD(network.parameters(), lr=RATE)
-    synchronize = torch.cuda.synchronize if device == "cuda" else None
-    name = torch.cuda.get_device_name() if device == "cuda" else "cpu"
-
-    def update(size):
-        rule.zero_grad()
-        nn.functional.cross_entropy(network(x[:size]), y[:size]).backward()
-        rule.step()
-
-    rows = [
-        seconds(lambda size=size: update(size), 101, 3, budget=2.0, synchronize=synchronize)
-        for size in batches
-    ]
-    median = np.array([row.median for row in rows])
-    return {
-        "device": name,
-        "median": median,
-        "low": np.array([row.low for row in rows]),
-        "high": np.array([row.high for row in rows]),
-        "runs": np.array([row.n for row in rows]),
-        "flat_to": within(batches, median, 1.2),
-        "double_to": within(batches, median, 2),
-    }
-
-
-def within(batches, median, factor):
-    """The largest batch up to which every update takes at most `factor` times that of B = 1."""
-    slow = np.flatnonzero(median > factor * median[0])
-    return int(batches[slow[0] - 1] if len(slow) else batches[-1])
-
-
-def growth(batches, median):
-    """The exponent of time ∝ Bᵖ over the last decade."""
-    last = np.array(batches) >= batches[-1] / 12
-    return exponent(np.array(batches)[last], median[last])
 
 
 def claim(result):

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from trainingtips import data
+from trainingtips.ensemble import Ensemble
 
 WIDTH, DEPTH = 32, 10  # units of a hidden layer; hidden layers
 BATCH, TARGET = 64, 0.9  # examples of an update; test accuracy to be reached
@@ -62,10 +63,36 @@ def sgd(rate):
     return lambda parameters: torch.optim.SGD(parameters, lr=rate)
 
 
+def follow(make, train, test, rate, epochs, seeds, batch=BATCH, **options):
+    """(networks, run): one network for each seed, trained at that rate, its test accuracy observed.
+
+    `options` are those of `Ensemble.train`.
+    """
+    nets = Ensemble(make, range(seeds))
+    observe = {"accuracy": lambda nets: nets.accuracy(test.x, test.y)}
+    run = nets.train(train.x, train.y, sgd(rate), batch, epochs, observe=observe, **options)
+    return nets, run
+
+
 def reached(run, target=TARGET):
     """Updates of each member until the observed `accuracy` is the target, (E,); inf if never."""
     there = run.observed["accuracy"] >= target
     return np.where(there.any(0), run.updates[there.argmax(0)], np.inf)
+
+
+class Affine(nn.Module):
+    """Batch normalization with γ, with β, with both or neither."""
+
+    def __init__(self, width, gamma, beta):
+        super().__init__()
+        self.norm = nn.BatchNorm1d(width, affine=False)
+        self.gamma = nn.Parameter(torch.ones(width)) if gamma else None
+        self.beta = nn.Parameter(torch.zeros(width)) if beta else None
+
+    def forward(self, x):
+        x = self.norm(x)
+        x = x if self.gamma is None else self.gamma * x
+        return x if self.beta is None else x + self.beta
 
 
 class Jolt(nn.Module):

@@ -12,13 +12,12 @@ than a point.
 """
 
 import numpy as np
-import torch
 from torch import nn
 
 from figures.batch_norm import _networks as networks
 from trainingtips import plotting
 from trainingtips.ensemble import Ensemble
-from trainingtips.statistics import paired, student
+from trainingtips.statistics import paired, ratio, student
 
 VERDICT = "regime"
 SEEDS = 32
@@ -29,30 +28,15 @@ PARTS = {"neither": (False, False), "beta": (False, True), "gamma": (True, False
          "both": (True, True)}  # fmt: skip
 
 ALT = (
-    "Left, training loss against updates: without gamma on the output it levels off above a dotted "
-    "line at 0.28, with gamma it falls on below 0.01. Right, for ReLU and sigmoid, training "
-    "loss as a multiple of that with both: one and a half to two and a half with neither and with "
-    "beta alone, one with gamma alone."
+    "Behind the last layer, training loss against updates: without gamma it levels off above a "
+    "dotted line at 0.28, with gamma it falls on below 0.01. In hidden layers, for ReLU and "
+    "sigmoid, training loss as a multiple of that with both: one and a half to two and a half with "
+    "neither and with beta alone, one with gamma alone."
 )
 NUMBER = (
     "bound on the loss without γ: {floor_here | decimals(3)}; test accuracy gained with γ and β "
     "in hidden layers: {gain.relu | interval(2, share=True)} (ReLU)"
 )
-
-
-class Affine(nn.Module):
-    """Batch normalization with γ, with β, with both or neither."""
-
-    def __init__(self, width, gamma, beta):
-        super().__init__()
-        self.norm = nn.BatchNorm1d(width, affine=False)
-        self.gamma = nn.Parameter(torch.ones(width)) if gamma else None
-        self.beta = nn.Parameter(torch.zeros(width)) if beta else None
-
-    def forward(self, x):
-        x = self.norm(x)
-        x = x if self.gamma is None else self.gamma * x
-        return x if self.beta is None else x + self.beta
 
 
 def compute():
@@ -67,8 +51,9 @@ def compute():
         "output": {
             name: [student(row) for row in run.losses[1:]] for name, run in output.items()
         },
-        "ratio": {act: {n: against(f, found["both"]) for n, f in found.items() if n != "both"}
-                  for act, found in hidden.items()},
+        # of the training loss to that with both
+        "ratio": {act: {n: ratio(f["loss"], found["both"]["loss"]) for n, f in found.items()
+                        if n != "both"} for act, found in hidden.items()},
         "accuracy": {act: {n: student(f["accuracy"]) for n, f in found.items()}
                      for act, found in hidden.items()},
         "gain": {act: paired(found["both"]["accuracy"], found["neither"]["accuracy"])
@@ -87,11 +72,11 @@ def floor(shares):
 
 
 def at_output(gamma, beta, train):
-    """The run of networks 64-32-10, normalized before ReLU and, as `Affine` says, at the end."""
+    """The run of networks 64-32-10, normalized before ReLU and, with those of γ and β, last."""
 
     def make():
-        first, last = networks.network(nn.BatchNorm1d, depth=1)(), Affine(10, gamma, beta)
-        return nn.Sequential(*first, last)
+        first = networks.network(nn.BatchNorm1d, depth=1)()
+        return nn.Sequential(*first, networks.Affine(10, gamma, beta))
 
     nets = Ensemble(make, range(SEEDS))
     rule, every = networks.sgd(OUTPUT["rate"]), OUTPUT["every"]
@@ -101,17 +86,11 @@ def at_output(gamma, beta, train):
 def in_hidden(act, gamma, beta, train, test):
     """Training loss and test accuracy of each seed."""
     activation, rate = HIDDEN[act]
-    make = networks.network(lambda w: Affine(w, gamma, beta), depth=DEPTH, activation=activation)
+    form = {"depth": DEPTH, "activation": activation}
+    make = networks.network(lambda width: networks.Affine(width, gamma, beta), **form)
     nets = Ensemble(make, range(SEEDS))
     nets.train(train.x, train.y, networks.sgd(rate), BATCH, EPOCHS, every=NEVER)
     return {"loss": nets.losses(train.x, train.y), "accuracy": nets.accuracy(test.x, test.y)}
-
-
-def against(found, both):
-    """Training loss as a multiple of that with both, geometric mean over the seeds."""
-    log = student(np.log(found["loss"]) - np.log(both["loss"]))
-    mean, low, high = np.exp([log.mean, log.low, log.high])
-    return type(log)(float(mean), float(low), float(high), log.n)
 
 
 def claim(result):
@@ -127,34 +106,31 @@ def claim(result):
         assert max(abs(gain.low), abs(gain.high)) < 0.01, f"expected under a point, {act}: {gain}"
 
 
+PANELS = {
+    "behind the last layer": {"x": "update", "y": "training loss", "log": "y"},
+    "in hidden layers": {
+        "xlim": (-0.5, 2.5),
+        "xticks": ([0, 1, 2], ["neither", r"$\beta$ alone", r"$\gamma$ alone"]),
+        "y": "training loss, as a multiple",
+        "ylim": (0, 3.4),
+    },
+}
+LAST = {  # colour, name, and where it stands
+    "neither": ("blue", r"without $\gamma$", (110, 0.5)),
+    "beta": ("purple",),
+    "gamma": ("green",),
+    "both": ("vermilion", r"with $\gamma$", (120, 0.04)),
+}
+ACTIVATIONS = {"relu": (-0.12, "blue", "ReLU"), "sigmoid": (0.12, "vermilion", "sigmoid")}
+
+
 def draw(result, figure):
-    left, right = plotting.panels(figure, 2, height=3.4)
-    styles = {"neither": ("blue", "-"), "beta": ("purple", ":"), "gamma": ("green", "-."),
-              "both": ("vermilion", "--")}  # fmt: skip
-    updates = result["updates"][1:]
-    for name, (colour, line) in styles.items():
-        measured = result["output"][name]
-        left.semilogy(updates, [m.mean for m in measured], line, color=plotting.colour(colour))
-    left.axhline(result["floor_here"], color=plotting.colour("muted"), linestyle=":")
-    plotting.label(left, "without $\\gamma$", (110, 0.5), color=plotting.colour("blue"))
-    plotting.label(left, "with $\\gamma$", (120, 0.04), color=plotting.colour("vermilion"))
-    plotting.label(left, "log(1 + 9 exp(−10/3))", (70, 0.2))
-    left.set(xlabel="update", ylabel="training loss", title="behind the last layer")
-    for row, (act, marker) in enumerate((("relu", "o"), ("sigmoid", "s"))):
-        for place, name in enumerate(("neither", "beta", "gamma")):
-            m = result["ratio"][act][name]
-            colour = plotting.colour("blue" if act == "relu" else "vermilion")
-            right.errorbar(
-                place + 0.24 * (row - 0.5),
-                m.mean,
-                [[m.mean - m.low], [m.high - m.mean]],
-                fmt=marker,
-                color=colour,
-                capsize=3,
-                label={"relu": "ReLU", "sigmoid": "sigmoid"}[act] if not place else None,
-            )
-    right.axhline(1, color=plotting.colour("muted"), linestyle=":")
-    right.set_xticks([0, 1, 2], ["neither", "$\\beta$ alone", "$\\gamma$ alone"])
-    right.set(ylim=(0, 3.4), xlim=(-0.5, 2.5), ylabel="training loss, as a multiple")
-    right.set_title("in hidden layers")
+    left, right = plotting.panels(figure, PANELS)
+    for name, look in LAST.items():
+        plotting.curve(left, result["updates"][1:], result["output"][name], *look)
+    plotting.level(left, result["floor_here"], "text", "log(1 + 9 exp(−10/3))", (70, 0.2))
+    for act, (aside, *look) in ACTIVATIONS.items():
+        ratios = [result["ratio"][act][name] for name in ("neither", "beta", "gamma")]
+        plotting.points(right, np.arange(3) + aside, ratios, *look)
+    plotting.level(right, 1)
     right.legend(loc="upper right")

@@ -25,10 +25,10 @@ TARGET = 1e-6  # of the excess loss at the start
 WALK, CHECKED = 30, 2000  # updates of the paths in the picture, and of the descent that checks
 
 ALT = (
-    "Left, a narrow valley in which the path of descent jumps from wall to wall. Middle, the same "
-    "two features standardized: round contours, and the path is in the middle after a step or two. "
-    "Right, on log axes, the loss against updates: standardized and whitened features are done "
-    "millions of updates before the raw ones."
+    "In units as they come, a narrow valley in which the path of descent jumps from wall to wall. "
+    "The same two features standardized: round contours, and the path is in the middle after a "
+    "step or two. Twelve features, on log axes, the loss against updates: standardized and "
+    "whitened ones are done millions of updates before the raw ones."
 )
 NUMBER = (
     "updates needed: {forms.raw.updates | scientific(2)} on raw features, "
@@ -146,41 +146,44 @@ def claim(result):
         assert error < 1e-6, f"expected descent as in closed form, {name} differs by {error:.1e}"
 
 
+ERRORS = {"x": "error of colour's weight", "y": "error of phenols' weight", "aspect": "equal"}
+PANELS = {
+    "units as they come": ERRORS,
+    "standardized": ERRORS,
+    "twelve features": {
+        "xlim": (0.7, 1e10),
+        "x": "updates",
+        "ylim": (1e-7, 1.5),
+        "y": "share of the loss left",
+        "log": "xy",
+    },
+}
+LOOKS = {  # colour, name, and where it stands
+    "raw": ("blue", "raw", (8e7, 2.2e-3), "right"),
+    "centred": ("purple", "centred", (3e6, 3e-6), "right"),
+    "standardized": ("vermilion", "standardized", (25, 8e-4)),
+    "whitened": ("green", "whitened:\none update", (300, 1.8e-7)),
+}
+
+
 def draw(result, figure):
-    left, middle, right = plotting.panels(figure, 3, height=3.3, ratios=(1, 1, 1.25))
-    titles = (("raw", "units as they come"), ("standardized", "standardized"))
-    for axes, (name, title) in zip((left, middle), titles, strict=True):
-        _bowl(result["pair"][name], axes)
-        axes.set_title(title)
-    _curves(result, right)
-
-
-def _bowl(pair, axes):
-    error = pair["error"]
-    reach = 1.35 * np.abs(error).max(0).max()
-    a, b = np.meshgrid(np.linspace(-reach, reach, 61), np.linspace(-reach, reach, 61))
-    h = pair["hessian"]
-    loss = 0.5 * (h[0][0] * a**2 + 2 * h[0][1] * a * b + h[1][1] * b**2)
-    plotting.contours(axes, a, b, loss, levels=np.linspace(0, 1, 9) ** 2 * loss.max() / 2)
-    axes.plot(*error.T, ".-", color=plotting.colour("vermilion"), linewidth=1.2, markersize=6)
-    axes.plot(0, 0, "*", color=plotting.colour("text"), markersize=11, zorder=8)
-    plotting.label(axes, f"$\\kappa$ = {pair['kappa']:.1f}", (0.05, 0.06), xycoords="axes fraction")
-    axes.set(xlabel="error of colour's weight", ylabel="error of phenols' weight")
-    axes.set_aspect("equal")
-
-
-def _curves(result, axes):
-    updates = result["updates"]
-    styles = {
-        "raw": ("blue", "-", "raw", (8e7, 2.2e-3), "right"),
-        "centred": ("purple", "-.", "centred", (3e6, 3e-6), "right"),
-        "standardized": ("vermilion", "--", "standardized", (25, 8e-4), "left"),
-        "whitened": ("green", ":", "whitened (dotted)", (300, 2e-7), "left"),
-    }
-    for name, (colour, line, text, xy, align) in styles.items():
-        colour = plotting.colour(colour)
+    *maps, right = plotting.panels(figure, PANELS, height=3.3, ratios=(1, 1, 1.25))
+    for axes, name in zip(maps, ("raw", "standardized"), strict=True):
+        _draw_map(axes, result["pair"][name])
+    for name, look in LOOKS.items():
         # from the start, at "update 0", which a log axis cannot show, to after the first
-        axes.loglog([0.8, *updates], [1, *result["forms"][name]["excess"]], line, color=colour)
-        plotting.label(axes, text, xy, color=colour, ha=align)
-    axes.set(ylim=(1e-7, 1.5), xlim=(0.7, 1e10), xlabel="updates", ylabel="share of the loss left")
-    axes.set_title("twelve features")
+        excess = [1, *result["forms"][name]["excess"]]
+        plotting.curve(right, [0.8, *result["updates"]], excess, *look)
+
+
+def _draw_map(axes, pair):
+    reach = 1.35 * abs(pair["error"]).max()
+    side, corners = np.linspace(-reach, reach, 61), reach * np.array([[1, 1], [1, -1]])
+
+    def loss(w):
+        return 0.5 * np.einsum("...i,ij,...j", w, pair["hessian"], w)
+
+    plotting.contours(axes, side, side, loss, np.linspace(0, 1, 9) ** 2 * loss(corners).max() / 2)
+    plotting.path(axes, pair["error"], "vermilion")
+    plotting.points(axes, 0, 0, "text", look="*")
+    plotting.note(axes, f"$\\kappa$ = {pair['kappa']:.1f}", (0.05, 0.06))

@@ -10,12 +10,13 @@ standardized ones. With torch's default initialization, whose weights are smalle
 2.4, the plain network stays at chance at this rate, and the comparison would be won too easily.
 """
 
+from dataclasses import replace
+
 import numpy as np
 from torch import nn
 
 from figures.batch_norm import _networks as networks
 from trainingtips import parallel, plotting
-from trainingtips.ensemble import Ensemble
 from trainingtips.normalization import standardize
 from trainingtips.statistics import bootstrap
 
@@ -40,10 +41,10 @@ PUBLISHED = {
 }
 
 ALT = (
-    "Left, the share of networks that reach the target against the learning rate: for the plain "
-    "network a hump between 0.05 and 0.1, with batch normalization a plateau of one from 0.1 to 2. "
-    "Right, updates needed: some 400 for the plain network, some 70 with batch normalization at a "
-    "rate of one half to one."
+    "The share of networks that reach the target, against the learning rate: for the plain network "
+    "a hump between 0.05 and 0.1, with batch normalization a plateau of one from 0.1 to 2. Updates "
+    "needed: some 400 for the plain network, some 70 with batch normalization at a rate of one "
+    "half to one."
 )
 NUMBER = "{speedup | interval(1)} times fewer updates to 90 % test accuracy, each at its best rate"
 REPORTED = (
@@ -73,20 +74,10 @@ def at_rate(part):
     """Updates to the target of each seed (capped where never), how many get there."""
     name, rate = part
     train, test = networks.digits()
-    x, there = train.x, test.x
     if name == "standardized":
-        x, statistics = standardize(x)
-        there = standardize(there, statistics)[0]
-    nets = Ensemble(build(name), range(SEEDS))
-    run = nets.train(
-        x,
-        train.y,
-        networks.sgd(rate),
-        networks.BATCH,
-        EPOCHS,
-        target=DONE,
-        observe={"accuracy": lambda nets: nets.accuracy(there, test.y)},
-    )
+        x, statistics = standardize(train.x)
+        train, test = replace(train, x=x), replace(test, x=standardize(test.x, statistics)[0])
+    _, run = networks.follow(build(name), train, test, rate, EPOCHS, SEEDS, target=DONE)
     updates = networks.reached(run)
     capped = np.minimum(updates, EPOCHS * 16 + 1)
     return {
@@ -148,40 +139,24 @@ def claim(result):
     assert edge["share"].high < 0.5, f"expected a limit with batch normalization too: {edge}"
 
 
+RATE = {"x": r"learning rate $\eta$", "xlim": (0.014, 8), "log": "x"}
+PANELS = {
+    "reach 90 % at all": RATE | {"y": "share of 32 seeds", "ylim": (-0.04, 1.06)},
+    "updates to 90 %": RATE | {"y": "updates", "ylim": (0, 640)},
+}
+LOOKS = {  # colour; name and where it stands, in each panel
+    "plain": ("blue", ("plain", (0.22, 0.46)), ("plain", (0.045, 460))),
+    "standardized": ("purple", (), ("plain, inputs\nstandardized", (0.25, 250))),
+    "batch_norm": ("vermilion", ("batch norm", (0.4, 0.87)), ("batch norm", (0.4, 18))),
+}
+
+
 def draw(result, figure):
-    left, right = plotting.panels(figure, 2, height=3.4)
-    styles = {
-        "plain": ("blue", "o-", "plain"),
-        "standardized": ("purple", "^:", "plain, inputs\nstandardized"),
-        "batch_norm": ("vermilion", "s--", "batch norm"),
-    }
-    for name, (colour, line, _) in styles.items():
-        _share(left, result["runs"][name], plotting.colour(colour), line)
-        _updates(right, result["runs"][name], plotting.colour(colour), line)
-    for axes, places in (
-        (left, {"plain": (0.22, 0.5), "batch_norm": (0.4, 0.92)}),
-        (right, {"plain": (0.045, 490), "standardized": (0.25, 310), "batch_norm": (0.4, 50)}),
-    ):
-        for name, xy in places.items():
-            colour, _, text = styles[name]
-            plotting.label(axes, text, xy, color=plotting.colour(colour), va="top")
-        axes.set(xscale="log", xlabel="learning rate $\\eta$", xlim=(0.014, 8))
-    left.set(ylim=(-0.04, 1.06), ylabel="share of 32 seeds", title="reach 90 % at all")
-    right.set(ylim=(0, result["limit"]), ylabel="updates", title="updates to 90 %")
-
-
-def _share(axes, found, colour, line):
-    rates = [each["rate"] for each in found]
-    low, mean, high = np.array(
-        [[e["share"].low, e["share"].mean, e["share"].high] for e in found]
-    ).T
-    axes.fill_between(rates, low, high, color=colour, alpha=0.18)
-    axes.plot(rates, mean, line, color=colour)
-
-
-def _updates(axes, found, colour, line):
-    found = [each for each in found if each["share"].mean > 0.5]
-    rates = [each["rate"] for each in found]
-    ends = np.array([[e["median"].low, e["median"].mean, e["median"].high] for e in found]).T
-    spread = [ends[1] - ends[0], ends[2] - ends[1]]
-    axes.errorbar(rates, ends[1], spread, fmt=line, color=colour, capsize=3)
+    left, right = plotting.panels(figure, PANELS)
+    for name, (colour, *words) in LOOKS.items():
+        runs = result["runs"][name]
+        rates, shares = ([each[key] for each in runs] for key in ("rate", "share"))
+        plotting.curve(left, rates, shares, colour, *words[0], marked=True)
+        runs = [each for each in runs if each["share"].mean > 0.5]
+        rates, medians = ([each[key] for each in runs] for key in ("rate", "median"))
+        plotting.points(right, rates, medians, colour, *words[1], joined=True)

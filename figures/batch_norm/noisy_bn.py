@@ -87,16 +87,9 @@ def build(strength):
 def train(strength, rate):
     """Updates to the target of each seed, capped at `LIMIT` + 1: (SEEDS,)."""
     train, test = networks.digits()
-    nets = Ensemble(build(strength), range(SEEDS))
-    run = nets.train(
-        train.x,
-        train.y,
-        networks.sgd(rate),
-        networks.BATCH,
-        LIMIT // 16,
-        target=0.1,  # of the training loss: 90 % is behind it by then
-        observe={"accuracy": lambda nets: nets.accuracy(test.x, test.y)},
-    )
+    target = 0.1  # of the training loss: 90 % is behind it by then
+    make = build(strength)
+    _, run = networks.follow(make, train, test, rate, LIMIT // 16, SEEDS, target=target)
     return np.minimum(networks.reached(run), LIMIT + 1).astype(int)
 
 
@@ -198,49 +191,29 @@ def claim(result):
     assert result["mismatch"] < 1e-9, f"expected the package's shift, off by {result['mismatch']}"
 
 
-STYLES = {  # colour, marker, text
-    "plain": ("blue", "o", "plain, $\\eta$ = 0.1"),
-    "slow": ("purple", "D", "batch norm, $\\eta$ = 0.1"),
-    "batch_norm": ("vermilion", "s", "batch norm, $\\eta$ = 1"),
-    "noise_25": ("green", "^", "… with noise, $a$ = ¼"),
-    "noise_50": ("green", "v", "… with noise, $a$ = ½"),
-    "noise_100": ("amber", "X", "… with noise, $a$ = 1"),
+NEEDED = {"y": "updates to 90 %", "ylim": (0, 700)}
+PANELS = {
+    "inputs of a layer": NEEDED | {"x": "move of the means, in standard deviations", "log": "x"},
+    "gradients of a layer": NEEDED | {"x": "turn of a layer's gradient, degrees", "xlim": (45, 95)},
+}
+LOOKS = {  # marker, colour, name
+    "plain": ("o", "blue", r"plain, $\eta$ = 0.1"),
+    "slow": ("D", "purple", r"batch norm, $\eta$ = 0.1"),
+    "batch_norm": ("s", "vermilion", r"batch norm, $\eta$ = 1"),
+    "noise_25": ("^", "green", "… with noise, $a$ = ¼"),
+    "noise_50": ("v", "green", "… with noise, $a$ = ½"),
+    "noise_100": ("X", "amber", "… with noise, $a$ = 1"),
 }
 
 
 def draw(result, figure):
-    left, right = plotting.panels(figure, 2, height=3.7)
-    for name, (colour, marker, text) in STYLES.items():
+    left, right = plotting.panels(figure, PANELS, height=3.7)
+    for name, (marker, *look) in LOOKS.items():
         run = result["runs"][name]
-        arrived = run["median"].mean <= LIMIT
-        for axes, measured in ((left, run["move"]), (right, run["turn"])):
-            _point(axes, measured, run["median"], plotting.colour(colour), marker, text, arrived)
-    left.set(
-        xscale="log", xlabel="move of the means, in standard deviations", ylabel="updates to 90 %"
-    )
-    right.set(xlabel="turn of a layer's gradient, degrees", xlim=(45, 95), ylabel="updates to 90 %")
+        needed = run["median"] if run["median"].mean <= LIMIT else LIMIT
+        for axes, shift in ((left, run["move"]), (right, run["turn"])):
+            plotting.points(axes, shift, needed, *look, look=marker)
     for axes in (left, right):
-        axes.set(ylim=(0, 700))
-        axes.axhline(LIMIT, linestyle=":", linewidth=1, color=plotting.colour("muted"))
-    left.set_title("inputs of a layer")
-    right.set_title("gradients of a layer")
-    plotting.label(right, "none by then", (47, LIMIT - 12), va="top")
+        plotting.level(axes, LIMIT)
+    plotting.label(right, "none by then", (47, LIMIT - 50))
     left.legend(loc="upper left", bbox_to_anchor=(0, 0.93), fontsize="small")
-
-
-def _point(axes, x, y, colour, marker, text, arrived):
-    ends = [[x.mean - x.low], [x.high - x.mean]], [[y.mean - y.low], [y.high - y.mean]]
-    height = y.mean if arrived else LIMIT
-    axes.errorbar(
-        x.mean,
-        height,
-        xerr=ends[0],
-        yerr=ends[1] if arrived else None,
-        fmt=marker,
-        color=colour,
-        markersize=7,
-        capsize=2,
-        linestyle="none",
-        label=text,
-        zorder=5,
-    )

@@ -39,10 +39,11 @@ NORMS = {
 PUBLISHED = {"batch": 34.7, "group": 24.1}  # Wu and He (2018)
 
 ALT = (
-    "Test accuracy against the number of examples that the statistics are from. Left, batch "
-    "normalization falls from 96 % at sixteen or more to near 40 % at two, while group and layer "
-    "normalization are level lines near 95 %. Right, with really small batches, the same fall of "
-    "batch normalization; the other two are level from 2 to 8 and lower at 16 and 32."
+    "Test accuracy against the number of examples that the statistics are from. With the gradient "
+    "from 256 examples, batch normalization falls from 96 % at sixteen or more to near 40 % at "
+    "two, while group and layer normalization are level lines near 95 %. With really small "
+    "batches, the same fall of batch normalization; the other two are level from 2 to 8 and lower "
+    "at 16 and 32."
 )
 NUMBER = (
     "group normalization’s lead in test accuracy at B = 2: {group_ahead.0 | interval(0, "
@@ -133,34 +134,25 @@ def _claim_small(name, lead, lost):
         assert lead[size].high < 0, f"expected batch ahead at {size}: {lead[size]} ({name})"
 
 
+ACCURACY = {"y": "test accuracy", "ylim": (0, 1.1), "log": "x"}
+PANELS = {
+    "gradient from 256 examples": ACCURACY
+    | {"x": "examples of the statistics, $B$", "xticks": [*SIZES]},
+    "gradient from $B$ examples": ACCURACY | {"x": "batch size $B$", "xticks": [*SMALL]},
+}
+LOOKS = {  # colour, name, and where it stands, in each panel
+    "batch": ("vermilion", "batch norm", (8, 1.0), (3.4, 0.6)),
+    "group": ("blue", "group", (90, 0.78), (2.1, 0.8)),
+    "layer": ("green", "layer", (90, 0.86), (2.1, 0.96)),
+}
+
+
 def draw(result, figure):
-    left, right = plotting.panels(figure, 2, height=3.4)
-    vermilion, blue, green = (plotting.colour(c) for c in ("vermilion", "blue", "green"))
-    _line(left, result["sizes"], result["eval"], vermilion, "s-")
-    _line(left, result["sizes"], result["train"], vermilion, "s:", filled=False)
-    for name, colour, line in (("group", blue, "-."), ("layer", green, "--")):
-        level = result["level"][name]
-        left.axhline(level.mean, linestyle=line, color=colour)
-        left.axhspan(level.low, level.high, color=colour, alpha=0.15, linewidth=0)
-    plotting.label(left, "batch norm", (8, 1.0), color=vermilion)
-    plotting.label(left, "… in train mode", (9, 0.82), color=vermilion, va="top")
-    plotting.label(left, "layer", (90, 0.86), color=green)
-    plotting.label(left, "group", (90, 0.78), color=blue)
-    for name, colour, line in (("batch", vermilion, "s-"), ("group", blue, "o-."),
-                               ("layer", green, "^--")):  # fmt: skip
-        _line(right, result["small_sizes"], result["small"][name], colour, line)
-    plotting.label(right, "batch norm", (3.4, 0.6), color=vermilion)
-    plotting.label(right, "layer", (2.1, 0.96), color=green)
-    plotting.label(right, "group", (2.1, 0.8), color=blue)
-    for axes, ticks in ((left, result["sizes"]), (right, result["small_sizes"])):
-        axes.set(xscale="log", ylim=(0, 1.1), ylabel="test accuracy")
-        axes.set_xticks(ticks, [str(each) for each in ticks])
-        axes.minorticks_off()
-    left.set(xlabel="examples of the statistics, $B$", title="gradient from 256 examples")
-    right.set(xlabel="batch size $B$", title="gradient from $B$ examples")
-
-
-def _line(axes, sizes, measured, colour, line, filled=True):
-    low, mean, high = np.array([[m.low, m.mean, m.high] for m in measured]).T
-    axes.fill_between(sizes, low, high, color=colour, alpha=0.18)
-    axes.plot(sizes, mean, line, color=colour, markerfacecolor=colour if filled else "none")
+    left, right = plotting.panels(figure, PANELS)
+    controlled = {name: [one] * len(SIZES) for name, one in result["level"].items()}
+    controlled["batch"] = result["eval"]
+    for name, (*look, here, there) in LOOKS.items():
+        plotting.curve(left, SIZES, controlled[name], *look, here, marked=name == "batch")
+        plotting.curve(right, SMALL, result["small"][name], *look, there, marked=True)
+    tested = ("vermilion", "… in train mode", (9, 0.74))
+    plotting.points(left, SIZES, result["train"], *tested, look="s:", hollow=True)

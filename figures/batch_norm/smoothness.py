@@ -20,7 +20,7 @@ from trainingtips import plotting
 from trainingtips.curvature import flat_loss
 from trainingtips.ensemble import Ensemble
 from trainingtips.normalization import smoothness
-from trainingtips.statistics import bootstrap, student
+from trainingtips.statistics import bootstrap, ratio
 
 CHAOS = "at these learning rates a last digit grows in training"
 
@@ -37,11 +37,11 @@ NETWORKS = {  # normalization, rate of the training
 }
 
 ALT = (
-    "Left, the plain network's loss shoots up along steps above 0.3, tenfold and more, while with "
-    "batch normalization it stays near its start or falls. Middle, the plain network's gradient "
+    "After 32 updates, the plain network's loss shoots up along steps above 0.3, tenfold and more, "
+    "while with batch normalization it stays near its start or falls. The plain network's gradient "
     "moves by up to a hundred times its length, with batch normalization by about one; at the "
-    "shortest steps the order is reversed at equal rates. Right, at the start the gradient moves "
-    "five times as far with batch normalization at short steps, equally far at long ones."
+    "shortest steps the order is reversed at equal rates. At the start, the gradient moves five "
+    "times as far with batch normalization at short steps, equally far at long ones."
 )
 NUMBER = (
     "effective β over the plain network’s: {long_same_rate | interval(2)} along long steps, "
@@ -52,25 +52,19 @@ NUMBER = (
 def compute():
     found = {name: follow(*network) for name, network in NETWORKS.items()}
     runs = {name: summary(each) for name, each in found.items()}
-    logs = {name: np.log(each["beta"]) for name, each in found.items()}
+    short, long = (
+        {name: each["beta"][:, :, at] for name, each in found.items()} for at in (SHORT, LONG)
+    )
     return {
         "steps": STEPS,
         "updates": [16 * epochs for epochs in EPOCHS],
         "runs": runs,
         # how many times as large as the plain network's, by seed, in the geometric mean
-        "short_at_start": times(logs["same"][0, :, SHORT] - logs["plain"][0, :, SHORT]),
-        "short_same_rate": times(logs["same"][SHOWN, :, SHORT] - logs["plain"][SHOWN, :, SHORT]),
-        "long_same_rate": times(logs["same"][SHOWN, :, LONG] - logs["plain"][SHOWN, :, LONG]),
-        "long_own_rate": times(logs["batch_norm"][SHOWN, :, LONG] - logs["plain"][SHOWN, :, LONG]),
+        "short_at_start": ratio(short["same"][0], short["plain"][0]),
+        "short_same_rate": ratio(short["same"][SHOWN], short["plain"][SHOWN]),
+        "long_same_rate": ratio(long["same"][SHOWN], long["plain"][SHOWN]),
+        "long_own_rate": ratio(long["batch_norm"][SHOWN], long["plain"][SHOWN]),
     }
-
-
-def times(logs):
-    """Geometric mean of ratios from their logarithms, with its interval."""
-    measured = student(logs)
-    return type(measured)(
-        *(float(np.exp(v)) for v in (measured.mean, measured.low, measured.high)), measured.n
-    )
 
 
 def follow(norm, rate):
@@ -122,34 +116,28 @@ def claim(result):
     assert plain.low > 1 > ours.high, f"expected the loss to rise, and to fall: {plain}, {ours}"
 
 
-STYLES = {
-    "plain": ("blue", "o-", "plain, $\\eta$ = 0.1"),
-    "same": ("purple", "D:", "batch norm, 0.1"),
-    "batch_norm": ("vermilion", "s--", "batch norm, 1"),
+STEP = {"x": r"step $\eta$ along $-g$", "log": "xy"}
+MOVE = STEP | {"ylim": (0.08, 500)}
+PANELS = {
+    "loss, 32 updates": STEP | {"y": "loss, as a multiple", "ylim": (0.1, 300)},
+    "gradient, 32 updates": MOVE | {"y": "move of $g$, as a share of $|g|$"},
+    "gradient, at the start": MOVE,
+}
+LOOKS = {  # colour; name after training, and at the start with its place
+    "plain": ("blue", (r"plain, $\eta$ = 0.1",), ("plain", (0.035, 0.17))),
+    "same": ("purple", ("batch norm, 0.1",), None),  # its start is that of the next
+    "batch_norm": ("vermilion", ("batch norm, 1",), ("batch norm", (0.011, 1.9))),
 }
 
 
 def draw(result, figure):
-    left, middle, right = plotting.panels(figure, 3, height=3.5)
-    steps = result["steps"]
-    for name, (colour, line, text) in STYLES.items():
-        run, colour = result["runs"][name], plotting.colour(colour)
-        for axes, which in ((left, "loss"), (middle, "move")):
-            low, median, high = run[which]
-            axes.fill_between(steps, low, high, color=colour, alpha=0.18)
-            axes.loglog(steps, median, line, color=colour, label=text)
-        if name != "same":  # the same start
-            low, median, high = run["move_at_start"]
-            right.fill_between(steps, low, high, color=colour, alpha=0.18)
-            right.loglog(steps, median, line, color=colour)
-    left.legend(loc="upper left", fontsize="small", title="trained at")
-    left.set(xlabel="step $\\eta$ along $-g$", ylabel="loss, as a multiple", ylim=(0.1, 300))
-    middle.set(xlabel="step $\\eta$ along $-g$", ylabel="move of $g$, as a share of $|g|$")
-    right.set(xlabel="step $\\eta$ along $-g$", ylim=middle.get_ylim())
+    left, middle, right = plotting.panels(figure, PANELS, height=3.5)
+    for name, (colour, after, before) in LOOKS.items():
+        shown = [(left, "loss", after), (middle, "move", after), (right, "move_at_start", before)]
+        for axes, which, words in shown[: 2 if before is None else 3]:
+            low, median, high = result["runs"][name][which]
+            form = {"between": (low, high), "marked": True}
+            plotting.curve(axes, result["steps"], median, colour, *words, **form)
     for axes in (left, middle, right):
-        axes.axhline(1, linestyle=":", linewidth=1, color=plotting.colour("muted"))
-    left.set_title("loss, 32 updates")
-    middle.set_title("gradient, 32 updates")
-    right.set_title("gradient, at the start")
-    plotting.label(right, "batch norm", (0.011, 1.9), color=plotting.colour("vermilion"))
-    plotting.label(right, "plain", (0.035, 0.17), color=plotting.colour("blue"))
+        plotting.level(axes, 1)
+    left.legend(loc="upper left", fontsize="small", title="trained at")

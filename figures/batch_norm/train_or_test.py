@@ -17,7 +17,6 @@ from torch import nn
 
 from figures.batch_norm import _networks as networks
 from trainingtips import plotting
-from trainingtips.ensemble import Ensemble
 from trainingtips.statistics import paired, student
 
 SEEDS, DEPTH, BATCH, RATE, EPOCHS, EVERY = 32, 5, 32, 0.3, 8, 16
@@ -26,9 +25,9 @@ SIZES = (2, 4, 8, 16, 32, 64, 256)  # of the test batches in train mode
 EARLY = 32  # updates
 
 ALT = (
-    "Left, against the size of the test batch, accuracy in train mode climbs from 30 % at two to "
-    "the level of eval mode at 256 when shuffled; sorted by class it stays near 10 to 20 % up to "
-    "64. Right, against updates, running averages with weight 0.1 or 0.99 for the newest batch "
+    "Against the size of the test batch, accuracy in train mode climbs from 30 % at two to the "
+    "level of eval mode at 256 when shuffled; sorted by class it stays near 10 to 20 % up to 64. "
+    "In eval mode, against updates, running averages with weight 0.1 or 0.99 for the newest batch "
     "follow training; 0.01 lags by some fifty updates, and 0.001 is at 60 % at the end."
 )
 NUMBER = (
@@ -64,19 +63,8 @@ def compute():
 
 
 def follow(momentum, train, test):
-    nets = Ensemble(
-        networks.network(lambda w: nn.BatchNorm1d(w, momentum=momentum), depth=DEPTH), range(SEEDS)
-    )
-    run = nets.train(
-        train.x,
-        train.y,
-        networks.sgd(RATE),
-        BATCH,
-        EPOCHS,
-        every=EVERY,
-        observe={"accuracy": lambda nets: nets.accuracy(test.x, test.y)},
-    )
-    return nets, run
+    make = networks.network(lambda width: nn.BatchNorm1d(width, momentum=momentum), depth=DEPTH)
+    return networks.follow(make, train, test, RATE, EPOCHS, SEEDS, batch=BATCH, every=EVERY)
 
 
 @torch.no_grad()
@@ -88,11 +76,9 @@ def modes(nets, test, size, ordered):
     found = []
     for i in range(len(nets)):
         network = nets.member(i).train()
-        right = [
-            (network(a).argmax(1) == b).sum()
-            for a, b in zip(x.split(size), y.split(size), strict=True)
-        ]
-        found.append(float(sum(right)) / keep)
+        batches = zip(x.split(size), y.split(size), strict=True)
+        right = sum((network(a).argmax(1) == b).sum() for a, b in batches)
+        found.append(float(right) / keep)
     return np.array(found)
 
 
@@ -111,37 +97,25 @@ def claim(result):
     assert result["same_weights"], "expected the momentum to change no weight"
 
 
+ACCURACY = {"y": "test accuracy", "ylim": (0, 1.09)}
+PANELS = {
+    "left in train mode": ACCURACY
+    | {"x": "size of the test batch", "xticks": [*SIZES], "log": "x"},
+    "eval mode, while training": ACCURACY | {"x": "update"},
+}
+TESTED = {  # colour, name, and where it stands
+    "shuffled": ("blue", "train mode,\nshuffled", (10, 0.51)),
+    "ordered": ("vermilion", "train mode, sorted by class", (8, 0.03)),
+}
+COLOURS = {"copied": "amber", "torch": "blue", "keras": "green", "slower": "vermilion"}
+
+
 def draw(result, figure):
-    left, right = plotting.panels(figure, 2, height=3.4)
-    blue, vermilion = plotting.colour("blue"), plotting.colour("vermilion")
-    sizes = result["sizes"]
-    _band(left, sizes, result["shuffled"], blue, "o-")
-    _band(left, sizes, result["ordered"], vermilion, "s--")
-    green = plotting.colour("green")
-    left.axhline(result["eval"].mean, color=green, linestyle=":")
-    plotting.label(left, "eval mode", (2, 0.99), color=green)
-    plotting.label(left, "train mode,\nshuffled", (10, 0.6), color=blue)
-    plotting.label(left, "train mode, sorted by class", (8, 0.03), color=vermilion)
-    left.set(xscale="log", ylim=(0, 1.09), ylabel="test accuracy", xlabel="size of the test batch")
-    left.set_xticks(sizes, [str(each) for each in sizes])
-    left.minorticks_off()
-    left.set_title("left in train mode")
-    styles = {
-        "copied": ("amber", ":"),
-        "torch": ("blue", "-"),
-        "keras": ("green", "--"),
-        "slower": ("vermilion", "-."),
-    }
-    for name, (colour, line) in styles.items():
-        colour, text = plotting.colour(colour), str(MOMENTA[name])
-        _band(right, result["updates"], result["curves"][name], colour, line, text)
+    left, right = plotting.panels(figure, PANELS)
+    for name, look in TESTED.items():
+        plotting.curve(left, SIZES, result[name], *look, marked=True)
+    plotting.level(left, result["eval"], "green", "eval mode", (2, 0.99))
+    for name, colour in COLOURS.items():
+        curve = result["curves"][name]
+        plotting.curve(right, result["updates"], curve, colour, f"{MOMENTA[name]:g}")
     right.legend(loc="lower right", title="momentum", fontsize="small", ncols=2)
-    right.set(
-        ylim=(0, 1.09), xlabel="update", ylabel="test accuracy", title="eval mode, while training"
-    )
-
-
-def _band(axes, x, measured, colour, line, label=None):
-    low, mean, high = np.array([[m.low, m.mean, m.high] for m in measured]).T
-    axes.fill_between(x, low, high, color=colour, alpha=0.2)
-    axes.plot(x, mean, line, color=colour, label=label)

@@ -106,64 +106,49 @@ def claim(result):
     assert mean.low <= expected <= mean.high, f"expected tr H / n = {expected:.5g}: {mean}"
 
 
+WIDE = [["minimum", "maximum", "saddle", "key"], ["network"] * 4]
+NARROW = [["minimum", "maximum"], ["saddle", "key"], ["network"] * 2]
+KEY = (
+    ("distance from the\ncentre: $|v^{\\mathsf{T}} H v|$", (0, 0.75), "text"),
+    ("$v^{\\mathsf{T}} H v > 0$", (0, 0.4), "blue"),
+    ("$v^{\\mathsf{T}} H v < 0$", (0, 0.2), "vermilion"),
+)
+ENDS = (("vermilion", "min", 0.02, "left"), ("blue", "max", -0.02, "right"))
+
+
 def draw(result, figure):
-    kinds = list(result["plane"])
-    if plotting.is_narrow(figure):
-        figure.set_figheight(6.6)
-        rows, heights = [kinds[:2], [kinds[2], "key"], ["network"] * 2], [1, 1, 1.2]
-    else:
-        figure.set_figheight(4.6)
-        rows, heights = [[*kinds, "key"], ["network"] * 4], [1, 1.1]
-    cells = figure.subplot_mosaic(rows, height_ratios=heights)
-    for kind in kinds:
-        _draw_plane(result["plane"][kind], cells[kind], kind)
-    _draw_key(cells["key"])
+    narrow = plotting.is_narrow(figure)
+    figure.set_figheight(6.6 if narrow else 4.6)
+    cells = figure.subplot_mosaic(NARROW if narrow else WIDE)
+    for kind, plane in result["plane"].items():
+        _draw_plane(plane, cells[kind], kind)
+    cells["key"].axis("off")
+    for text, at, colour in KEY:
+        plotting.note(cells["key"], text, at, colour, va="center")
     _draw_network(result["network"], cells["network"])
 
 
 def _draw_plane(plane, axes, kind):
-    curve = plane["curvature"] * np.stack([np.cos(ANGLES), np.sin(ANGLES)])
-    for part, name in ((plane["curvature"] > 0, "blue"), (plane["curvature"] <= 0, "vermilion")):
-        # a negative curvature would flip the point through the centre
-        shown = np.where(part, abs(plane["curvature"]) * curve / plane["curvature"], np.nan)
-        axes.plot(*shown, "-", color=plotting.colour(name))
+    curvature, (low, high) = plane["curvature"], plane["eigenvalues"]
+    around = abs(curvature) * np.stack([np.cos(ANGLES), np.sin(ANGLES)])
+    for colour, part in (("blue", curvature > 0), ("vermilion", curvature <= 0)):
+        plotting.curve(axes, *np.where(part, around, np.nan), colour)
     for value, vector in zip(plane["eigenvalues"], plane["eigenvectors"], strict=True):
-        colour = plotting.colour("blue" if value > 0 else "vermilion")
-        for sign in (1, -1):
-            plotting.arrow(axes, (0, 0), sign * abs(value) * vector, color=colour, linewidth=1.5)
-    low, high = plane["eigenvalues"]
-    axes.set(aspect="equal", xlim=(-2, 2), ylim=(-2, 2), xticks=[], yticks=[])
-    axes.spines[:].set_visible(False)
+        colour, look = "blue" if value > 0 else "vermilion", {"arrowstyle": "<|-|>"}
+        plotting.arrow(axes, -value * vector, value * vector, colour, linewidth=1.5, **look)
+    axes.set(aspect="equal", xlim=(-2, 2), ylim=(-2, 2))
     axes.set_title(f"{kind}\n$\\lambda = {low:.1f}$ and ${high:.1f}$")
-
-
-def _draw_key(axes):
     axes.axis("off")
-    middle = {"xycoords": "axes fraction", "va": "center"}
-    plotting.label(axes, "distance from the\ncentre: $|v^{\\mathsf{T}} H v|$", (0, 0.75), **middle)
-    for text, y, name in ((">", 0.4, "blue"), ("<", 0.2, "vermilion")):
-        text = f"$v^{{\\mathsf{{T}}}} H v {text} 0$"
-        plotting.label(axes, text, (0, y), color=plotting.colour(name), **middle)
 
 
 def _draw_network(network, axes):
-    low, high = network["eigenvalues"]
-    blue, vermilion = plotting.colour("blue"), plotting.colour("vermilion")
-    axes.stairs(network["counts"], network["edges"], fill=True, color=plotting.colour("green"))
-    top = 1.7 * network["counts"].max()
-    for value, name, colour, side in (
-        (low, "min", vermilion, "left"),
-        (high, "max", blue, "right"),
-    ):
-        axes.axvline(value, linestyle="--", color=colour)
-        text = f"$\\lambda_{{\\mathrm{{{name}}}}} = {value:.2f}$"
-        sign = 1 if side == "left" else -1
-        plotting.label(
-            axes, text, (value + sign * 0.02, 0.92 * top), color=colour, ha=side, va="center"
-        )
+    closer, top = axes.inset_axes([0.4, 0.2, 0.45, 0.45]), 1.7 * network["counts"].max()
+    for each in (axes, closer):
+        form = {"fill": True, "color": plotting.colour("green")}
+        each.stairs(network["counts"], network["edges"], **form)
+    for value, (colour, name, aside, side) in zip(network["eigenvalues"], ENDS, strict=True):
+        text, at = f"$\\lambda_{{\\mathrm{{{name}}}}} = {value:.2f}$", (value + aside, 0.9 * top)
+        plotting.mark(axes, value, colour, text, at, side, look="--")
     axes.set(xlabel="curvature $v^{\\mathsf{T}} H v$ along a unit direction $v$", ylim=(0, top))
     axes.set(ylabel="directions", title="10,000 random directions of 610 weights")
-    closer = axes.inset_axes([0.4, 0.2, 0.45, 0.45])
-    closer.stairs(network["counts"], network["edges"], fill=True, color=plotting.colour("green"))
-    closer.set(yticks=[], xlim=(0, None), ylim=(0, None))
-    closer.set_title("the same, closer")
+    closer.set(yticks=[], xlim=(0, None), ylim=(0, None), title="the same, closer")

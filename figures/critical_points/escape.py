@@ -14,7 +14,7 @@ import torch
 from trainingtips import plotting
 from trainingtips.curvature import escape_direction
 from trainingtips.descent import descend
-from trainingtips.statistics import student
+from trainingtips.statistics import exponent, student
 from trainingtips.surfaces import two_weights
 
 ETA = 0.05  # learning rate η
@@ -23,12 +23,10 @@ DELTAS = np.geomspace(1e-8, 1e-2, 13)  # six decades
 LOSS = 0.5  # escaped: the loss at the saddle is 1
 NOISE, SEEDS = 1e-3, 32  # standard deviation of the noise in each gradient component
 
-THEORY = r"theory $\frac{1}{2}\,|\lambda|\,\varepsilon^2$"
-
 ALT = (
-    "Left, in log-log axes, the drop of the loss after one eigenvector step is a straight line "
-    "of slope two. Right, the updates that descent needs grow in equal steps for each tenth of the "
-    "starting distance, parallel to theory; with noise the curve is flat for near starts."
+    "In log-log axes, the drop of the loss after one eigenvector step is a straight line of slope "
+    "two. The updates to escape grow in equal steps for each tenth of the starting distance, "
+    "parallel to theory; with noise the curve is flat for near starts."
 )
 NUMBER = "the drop of the loss grows as ε to the power {drop_slope | decimals(3)}"
 
@@ -42,7 +40,7 @@ def compute():
         "eta": ETA,
         "steps": STEPS,
         "drops": drops,
-        "drop_slope": _slope(np.log(STEPS[:-6]), np.log(drops[:-6])),  # ε ≤ 0.03: leading order
+        "drop_slope": exponent(STEPS[:-6], drops[:-6]),  # ε ≤ 0.03: leading order
         "deltas": DELTAS,
         "plain": [plain_updates(saddle + float(d) * u) for d in DELTAS],
         "noisy": [student(noisy_updates(d * u.numpy())) for d in DELTAS],
@@ -51,14 +49,8 @@ def compute():
 
 
 def plain_updates(start):
-    path = descend(
-        two_weights,
-        start,
-        lambda parameters: torch.optim.SGD(parameters, lr=ETA),
-        steps=2000,
-        stop=lambda value, _: value < LOSS,
-    )
-    return len(path) - 1
+    options = {"steps": 2000, "stop": lambda loss, _: loss < LOSS}
+    return len(descend(two_weights, start, lambda p: torch.optim.SGD(p, lr=ETA), **options)) - 1
 
 
 def noisy_updates(start):
@@ -73,17 +65,13 @@ def noisy_updates(start):
     return updates
 
 
-def _slope(x, y):
-    return float(np.polyfit(x, y, 1)[0])
-
-
 def claim(result):
     curvature, drop = abs(result["eigenvalue"]), result["drop_slope"]
     assert abs(drop - 2) < 0.01, f"expected the drop to grow as ε², measured slope {drop:.4f}"
     theory = 0.5 * curvature * result["steps"] ** 2
     error = abs(result["drops"] / theory - 1)[5:15].max()  # 1e-5 < ε < 1e-2: above rounding
     assert error < 1e-4, f"expected ½|λ|ε², measured {error:.1e} off"
-    measured = _slope(np.log(1 / result["deltas"]), result["plain"])
+    measured = np.polyfit(np.log(1 / result["deltas"]), result["plain"], 1)[0]
     expected = 1 / np.log(1 + result["eta"] * curvature)
     error = abs(measured / expected - 1)
     assert error < 0.02, f"expected {expected:.2f} updates per e-fold, measured {measured:.2f}"
@@ -92,29 +80,20 @@ def claim(result):
     assert result["one_step_loss"] < LOSS, "expected one step of length 1 to leave the saddle"
 
 
+STEP = {"x": r"step length $\varepsilon$", "y": "drop of the loss", "log": "xy"}
+START = {"x": r"start's distance $\delta$ from the saddle", "y": "updates", "log": "x"}
+PANELS = {"one step along the eigenvector": STEP, "updates to escape": START | {"ylim": (0, 260)}}
+THEORY = (r"theory $\frac{1}{2}\,|\lambda|\,\varepsilon^2$", (3e-6, 1e-6))
+
+
 def draw(result, figure):
-    left, right = plotting.panels(figure, 2, height=3.4)
-    blue, vermilion = plotting.colour("blue"), plotting.colour("vermilion")
-    curvature = abs(result["eigenvalue"])
-    left.loglog(result["steps"], 0.5 * curvature * result["steps"] ** 2, "-", color=blue)
-    left.loglog(result["steps"], result["drops"], "o", color=vermilion)
-    plotting.label(left, THEORY, (3e-6, 1e-6), color=blue)
-    plotting.label(left, "measured", (1.5e-3, 3e-8), color=vermilion)
-    left.set(xlabel="step length $\\varepsilon$", ylabel="drop of the loss")
-    left.set_title("one step along the eigenvector")
-    _draw_updates(result, right)
-
-
-def _draw_updates(result, axes):
-    deltas, eta, curvature = result["deltas"], result["eta"], abs(result["eigenvalue"])
-    theory = np.log(1 / deltas) / np.log(1 + eta * curvature)
-    vermilion, green = plotting.colour("vermilion"), plotting.colour("green")
-    axes.plot(deltas, theory, "-", color=plotting.colour("blue"), label="theory")
-    axes.plot(deltas, result["plain"], "o", color=vermilion, label="plain descent")
-    mean, low, high = np.array([[m.mean, m.low, m.high] for m in result["noisy"]]).T
-    axes.fill_between(deltas, low, high, color=green, alpha=0.25)
-    axes.plot(deltas, mean, "s-", color=green, label="with noise", markersize=4)
-    axes.axhline(1, linestyle=":", color=plotting.colour("purple"), label="eigenvector: 1")
-    axes.set(xscale="log", xlabel="start's distance $\\delta$ from the saddle", ylabel="updates")
-    axes.set(ylim=(0, 260), title="updates to escape")
-    axes.legend(loc="upper right")
+    left, right = plotting.panels(figure, PANELS)
+    steps, deltas, curvature = result["steps"], result["deltas"], abs(result["eigenvalue"])
+    plotting.theory(left, steps, 0.5 * curvature * steps**2, "blue", *THEORY)
+    plotting.points(left, steps, result["drops"], "vermilion", "measured", (1.5e-3, 3e-8))
+    expected = np.log(1 / deltas) / np.log(1 + result["eta"] * curvature)
+    plotting.theory(right, deltas, expected, "blue", "theory")
+    plotting.points(right, deltas, result["plain"], "vermilion", "plain descent")
+    plotting.curve(right, deltas, result["noisy"], "green", "with noise", marked=True)
+    plotting.level(right, 1, "purple", "eigenvector: 1")
+    right.legend(loc="upper right")

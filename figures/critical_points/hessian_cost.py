@@ -17,6 +17,7 @@ from torch import nn
 
 from trainingtips import data, plotting
 from trainingtips.curvature import eigenpairs, flat_loss, gradient, hessian, hvp
+from trainingtips.statistics import exponent
 from trainingtips.timing import peak_bytes, seconds
 
 HARDWARE = True
@@ -24,13 +25,12 @@ WIDTHS = (1, 4, 13, 40, 133, 400, 1333, 4000, 13_333)  # n = 75 w + 10
 LARGEST = 10_010  # the whole Hessian up to here: 400 MB of it
 EXAMPLES = 1024
 FLOOR = 2**20  # bytes; below, what is measured is the allocator
-COSTS = ("gradient", "product", "lowest", "whole")
 
 ALT = (
-    "Two log-log panels against the number of weights, from a hundred to a million. Left, in "
+    "Two log-log panels against the number of weights, from a hundred to a million. Time, in "
     "gradients: a product stays flat near three, the lowest eigenpair nearly flat around a "
-    "hundred, and the whole Hessian climbs in proportion to n. Right, memory: the Hessian "
-    "climbs with slope two, the others with slope one, far below."
+    "hundred, and the whole Hessian climbs in proportion to n. Memory: the Hessian climbs with "
+    "slope two, the others with slope one, far below."
 )
 NUMBER = (
     "at n = {n.8}: {gradient.8 | digits(2)} s for a gradient, {product.8 | digits(2)} s for a "
@@ -76,11 +76,6 @@ def measure(width):
     return row
 
 
-def slope(x, y):
-    """The exponent p of y ∝ xᵖ, by least squares in log-log."""
-    return float(np.polyfit(np.log(x), np.log(y), 1)[0])
-
-
 def derived(result):
     """The ratios to a gradient, the exponents from n ≥ 900 on, and the Hessian's bytes over 4n²."""
     n, g = result["n"].astype(float), result["gradient"]
@@ -90,8 +85,8 @@ def derived(result):
         "product": result["product"] / g,
         "lowest": lowest,
         "whole": whole,
-        "time_slope": slope(n[:count][n[:count] >= 900], whole[n[:count] >= 900]),
-        "lowest_slope": slope(n[n >= 900], lowest[n >= 900]),
+        "time_slope": exponent(n[:count][n[:count] >= 900], whole[n[:count] >= 900]),
+        "lowest_slope": exponent(n[n >= 900], lowest[n >= 900]),
         "bytes_over_matrix": float(result["whole_bytes"][-1] / (4 * n[count - 1] ** 2)),
     }
 
@@ -111,30 +106,30 @@ def claim(result):
     assert worst < 500, f"expected an eigenpair for some hundred gradients, measured {worst:.0f}"
 
 
-LOOKS = {"gradient": ("green", "^-"), "product": ("green", "s-"), "lowest": ("blue", "o-"),
-         "whole": ("vermilion", "D-")}  # fmt: skip
+LOGS = {"x": "number of weights $n$", "log": "xy"}
+PANELS = {
+    "time": LOGS | {"y": "time, in gradients", "ylim": (1, 1e5)},
+    "memory": LOGS | {"y": "memory at the peak, in MiB", "ylim": (0.7, 3e3)},
+}
+TIMES = {  # colour, name, and where it stands
+    "whole": ("vermilion", "whole Hessian", (2e4, 8e3)),
+    "lowest": ("blue", "lowest eigenpair", (3e3, 280)),
+    "product": ("green", "one product $Hv$", (3e3, 4.6)),
+}
+MEMORY = {
+    "whole": ("vermilion", "whole Hessian\n(dotted: $4n^2$ bytes)", (70, 250)),
+    "lowest": ("blue", "lowest eigenpair", (1.5e4, 1300)),
+    "gradient": ("green", "gradient", (1.2e5, 5)),
+}
 
 
 def draw(result, figure):
-    left, right = plotting.panels(figure, ["time", "memory"], height=3.8)
-    found, n = derived(result), result["n"]
-    for name in ("product", "lowest", "whole"):
-        colour, look = LOOKS[name]
-        left.loglog(n[: len(found[name])], found[name], look, color=plotting.colour(colour))
-    left.loglog(n[[0, 4]], n[[0, 4]], ":", color=plotting.colour("muted"), zorder=0)
-    left.set(xlabel="number of weights $n$", ylabel="time, in gradients", ylim=(1, 1e5))
-    plotting.label(left, "whole Hessian", (2e4, 8e3), color=plotting.colour("vermilion"))
-    plotting.label(left, "lowest eigenpair", (3e3, 280), color=plotting.colour("blue"))
-    plotting.label(left, "one product $Hv$", (3e3, 4.6), color=plotting.colour("green"))
-    plotting.label(left, "$n$", (200, 500), color=plotting.colour("muted"))
-    for name in ("gradient", "lowest", "whole"):
-        colour, look = LOOKS[name]
-        values = result[f"{name}_bytes"] / 2**20
-        right.loglog(n[: len(values)], values, look, color=plotting.colour(colour))
-    matrix = 4 * n[:5].astype(float) ** 2 / 2**20
-    right.loglog(n[:5][matrix > 1], matrix[matrix > 1], ":", color=plotting.colour("muted"))
-    right.set(xlabel="number of weights $n$", ylabel="memory at the peak, in MiB", ylim=(0.7, 3e3))
-    whole = "whole Hessian\n(dotted: $4n^2$ bytes)"
-    plotting.label(right, whole, (70, 250), color=plotting.colour("vermilion"))
-    plotting.label(right, "lowest eigenpair", (1.5e4, 1300), color=plotting.colour("blue"))
-    plotting.label(right, "gradient", (1.2e5, 5), color=plotting.colour("green"))
+    left, right = plotting.panels(figure, PANELS, height=3.8)
+    n, found = result["n"], derived(result)
+    for name, look in TIMES.items():
+        plotting.curve(left, n[: len(found[name])], found[name], *look, marked=True)
+    for name, look in MEMORY.items():
+        used = result[f"{name}_bytes"] / 2**20
+        plotting.curve(right, n[: len(used)], used, *look, marked=True)
+    plotting.theory(left, n[[0, 4]], n[[0, 4]], "muted", "$n$", (200, 500), look=":")
+    plotting.theory(right, n[2:5], 4 * n[2:5] ** 2 / 2**20, "muted", look=":")

@@ -15,22 +15,21 @@ the same as the Hessian.
 """
 
 import numpy as np
-from scipy import integrate, stats
 
 from trainingtips import plotting
-from trainingtips.statistics import bootstrap
+from trainingtips.curvature import chance_of_rise
+from trainingtips.statistics import bootstrap, proportion
 
 DRAWS, SEED = 2000, 0  # random slices of each saddle
 ZERO = 1e-6  # |λ| that counts as zero, times the largest
 BOUND = 0.2  # index up to which the claim is made
-MARKS = {"squared error": ("o", "blue"), "cross-entropy": ("^", "vermilion")}
 
 ALT = (
-    "Left, the share of random slices that look like a minimum, against the share of negative "
-    "eigenvalues: it is one up to a quarter and between 0.4 and 0.95 near 0.3. Of the open "
-    "marks, for a plane of the training path, nearly all up to 0.2 lie at the top, nearly all from "
-    "a quarter on at the bottom. Right, the sorted eigenvalues of one saddle: a fifth are slightly "
-    "negative, many are nearly zero, and the positive ones are up to eight times as large."
+    "All saddles: the share of random slices that look like a minimum, against that of negative "
+    "eigenvalues, is one up to a quarter and between 0.4 and 0.95 near 0.3. Of the open marks, "
+    "for a plane of the training path, nearly all up to 0.2 lie at the top, nearly all from a "
+    "quarter on at the bottom. One saddle's sorted eigenvalues: a fifth are slightly negative, "
+    "many are nearly zero, and the positive ones are up to eight times as large."
 )
 NUMBER = (
     "least share of closed slices among {below} saddles with an index up to {bound | percent(0)}: "
@@ -52,6 +51,7 @@ def compute(points):
     index, plane = np.array(columns["index"]), np.array(columns["plane"])
     below = index <= BOUND
     nearest = int(np.argmin(abs(index - BOUND)))
+    closed_slices = round(plane[below].min() * DRAWS)  # of the saddle with the fewest
     circles = [each["circles"] for _, each in found.values()]
     shown = list(found.values())[nearest][1]["eigenvalues"]
     return columns | {
@@ -61,7 +61,7 @@ def compute(points):
         "below": int(below.sum()),
         "mean_below": bootstrap(plane[below]),  # over saddles: another processor finds others
         "least_below": float(plane[below].min()),
-        "least_below_low": clopper_low(round(plane[below].min() * DRAWS), DRAWS),
+        "least_below_low": proportion(closed_slices, DRAWS, method="exact").low,
         "least_plain_below": float(np.array(columns["plane_plain"])[below].min()),
         "all_closed_to": float(index[index < np.min(index[plane < 1], initial=1)].max()),
         "highest_index": float(index.max()),
@@ -84,7 +84,7 @@ def _saddle(each, kind, penalty, rng):
     values = np.array(each["eigenvalues"])
     z = rng.normal(size=(DRAWS, 2, len(values)))
     path = {name: np.array(v) for name, v in each["path"].items()}
-    line, theory = float((z[:, 0] ** 2 @ values > 0).mean()), imhof(values)
+    line, theory = float((z[:, 0] ** 2 @ values > 0).mean()), chance_of_rise(values)
     spread = np.sqrt(theory * (1 - theory) / DRAWS)
     return {
         "kind": kind,
@@ -109,23 +109,6 @@ def closed(z, values):
     return (a > 0) & (a * b > ((z[:, 0] * z[:, 1]) @ values) ** 2)
 
 
-def imhof(values):
-    """P(Σ λᵢ zᵢ² > 0) by inverting the characteristic function, an integral over log u."""
-    scaled = values / abs(values).max()
-
-    def integrand(log_u):
-        u = np.exp(log_u)
-        size = np.exp(-np.log1p((scaled * u) ** 2).sum() / 4)
-        return np.sin(np.arctan(scaled * u).sum() / 2) * size
-
-    return float(0.5 + integrate.quad(integrand, -25, 25, limit=500)[0] / np.pi)
-
-
-def clopper_low(hits, draws):
-    """Lower end of the 95 % Clopper–Pearson interval of a share."""
-    return float(stats.binomtest(hits, draws).proportion_ci(0.95, method="exact").low)
-
-
 def claim(result):
     low, bound, below = result["least_below_low"], result["bound"], result["below"]
     assert below >= 32, f"expected 32 saddles with an index up to {bound}, measured {below}"
@@ -138,32 +121,30 @@ def claim(result):
     assert share[0] < 0.005, f"expected the loss to agree on small circles, measured {share[0]}"
 
 
+PANELS = {
+    "all saddles": {
+        "x": "negative / all eigenvalues",
+        "y": "share that looks like a minimum",
+        "ylim": (-0.12, 1.06),
+    },
+    "one saddle": {"x": "eigenvalue, by size", "y": r"$\lambda$"},
+}
+YES_OR_NO = ("muted", "path plane: yes (top) or no")
+
+
 def draw(result, figure):
-    left, right = plotting.panels(
-        figure, ["all saddles", "one saddle"], height=3.7, ratios=(1.4, 1)
-    )
-    kinds, index = np.array(result["kind"]), np.array(result["index"])
-    for kind, (mark, name) in MARKS.items():
+    left, right = plotting.panels(figure, PANELS, height=3.7, ratios=(1.4, 1))
+    kinds, index, plane = (np.array(result[name]) for name in ("kind", "index", "plane"))
+    for kind, colour in (("squared error", "blue"), ("cross-entropy", "vermilion")):
         these = kinds == kind
-        colour = plotting.colour(name)
-        plane = np.array(result["plane"])[these]
-        options = {"marker": mark, "linestyle": "none", "color": colour}
-        left.plot(index[these], plane, label=f"random plane, {kind}", markersize=5, **options)
-    path = np.array(result["path_plane"], dtype=float)
-    hollow = {"markerfacecolor": "none", "linestyle": "none", "color": plotting.colour("muted")}
-    left.plot(index, path - 0.06, "D", markersize=4, label="path plane: yes (top) or no", **hollow)
-    left.set(xlabel="negative / all eigenvalues", ylabel="share that looks like a minimum")
-    left.set(ylim=(-0.12, 1.06))
+        plotting.points(left, index[these], plane[these], colour, f"random plane, {kind}")
+    path = np.array(result["path_plane"]) - 0.06
+    plotting.points(left, index, path, *YES_OR_NO, look="D", hollow=True)
     left.legend(loc="lower left", handletextpad=0.2, bbox_to_anchor=(0, 0.12))
     values = np.sort(result["eigenvalues"])
-    rank = np.arange(1, len(values) + 1)
-    negative = values < 0
-    marks = {"linestyle": "none", "markersize": 3.5}
-    right.plot(rank[~negative], values[~negative], "o", color=plotting.colour("blue"), **marks)
-    right.plot(rank[negative], values[negative], "v", color=plotting.colour("vermilion"), **marks)
-    right.axhline(0, color=plotting.colour("muted"), linestyle="-", linewidth=0.8)
-    right.set(xlabel="eigenvalue, by size", ylabel=r"$\lambda$", title="one saddle")
-    share = f"{int(negative.sum())} of {len(values)}\nnegative"
-    plotting.label(
-        right, share, (0.06, 0.3), xycoords="axes fraction", color=plotting.colour("vermilion")
-    )
+    down = values < 0
+    for these, colour in ((~down, "blue"), (down, "vermilion")):
+        plotting.points(right, 1 + np.flatnonzero(these), values[these], colour)
+    plotting.level(right, 0, look="-")
+    text = f"{down.sum()} of {len(values)}\nnegative"
+    plotting.note(right, text, (0.06, 0.3), "vermilion")

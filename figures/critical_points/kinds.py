@@ -11,7 +11,6 @@ the coordinate $a$ along its flat direction, they have one way down, none and tw
 
 import numpy as np
 import torch
-from matplotlib.patches import Circle
 
 from trainingtips import plotting
 from trainingtips.curvature import classify, eigenpairs, gradient
@@ -25,7 +24,6 @@ COS, SIN = np.cos(np.radians(25)), np.sin(np.radians(25))
 ROTATION = torch.tensor([[COS, -SIN], [SIN, COS]], dtype=torch.float64)  # eigenvectors: columns
 RADII = [0.01, 0.03, 0.1, 0.3]  # of the circles; the last is drawn
 ANGLES = torch.linspace(0, 2 * np.pi, 14_401, dtype=torch.float64)[:-1]
-OPEN_LINES = ("green", "purple", "amber"), ("-", "--", "-.")  # of the three terms
 # what a small circle finds: the loss above its middle, below or both, and the arcs below
 CLEAR = {"minimum": ("above", 0), "maximum": ("below", 0), "saddle": ("both", 2)}
 OPEN = {"cube": ("both", 1), "fourth": ("above", 0), "minus_fourth": ("both", 2)}
@@ -107,80 +105,70 @@ def _check(name, found, side, ways):
     assert ways_down == {ways}, f"{name}: expected {ways} ways down, measured {ways_down}"
 
 
+SLICES = {  # along the two eigenvectors: what is written at them, and where
+    "minimum": ((r"$\lambda = 1$ and $2$", (0, -0.7)), ()),
+    "maximum": ((r"$\lambda = -2$ and $-1$", (0, 0.5)), ()),
+    "saddle": ((r"$\lambda = -1.5$", (0, -1.1)), (r"$\lambda = 2$", (0, 0.8))),
+}
+OPEN_SLICES = {  # along the flat direction: colour, name, and where it stands
+    "cube": ("green", "$a^3$", (0.45, 0.5)),
+    "fourth": ("purple", "$a^4$", (-0.45, 0.5)),
+    "minus_fourth": ("amber", "$-a^4$", (0.45, -0.8)),
+}
+
+
 def draw(result, figure):
     maps, slices = _cells(figure)
     for above, below, (kind, found) in zip(maps, slices, result["clear"].items(), strict=False):
-        _draw_map(above, curved(EIGENVALUES[kind]), found, kind)
-        _draw_circle(above, curved(EIGENVALUES[kind]))
-        for value, vector in zip(found["eigenvalues"], found["eigenvectors"], strict=True):
-            _draw_slice(below, curved(EIGENVALUES[kind]), vector, _colour(value), "-")
-    _label_slices(slices)
-    found = result["open"]["cube"]
-    _draw_map(maps[3], degenerate(lambda a: 0 * a), found, "one eigenvalue 0")
-    for term, name, line in zip(TERMS.values(), *OPEN_LINES, strict=True):
-        _draw_slice(
-            slices[3], degenerate(term), found["eigenvectors"][0], plotting.colour(name), line
-        )
+        loss = curved(EIGENVALUES[kind])
+        _draw_map(above, loss, found, kind)
+        _draw_circle(above, loss)
+        for (colour, vector), words in zip(_eigenvectors(found), SLICES[kind], strict=True):
+            _draw_slice(below, loss, vector, colour, *words)
+    flat = result["open"]["cube"]
+    _draw_map(maps[3], degenerate(lambda a: 0 * a), flat, "one eigenvalue 0")
+    for name, look in OPEN_SLICES.items():
+        _draw_slice(slices[3], degenerate(TERMS[name]), flat["eigenvectors"][0], *look)
 
 
 def _cells(figure):
     """Four axes for maps and four for slices: below the maps, or beside them if narrow."""
-    if plotting.is_narrow(figure):
-        figure.set_figheight(8.6)
-        maps, slices = figure.subplots(4, 2).T
-    else:
-        figure.set_figheight(4.3)
-        maps, slices = figure.subplots(2, 4)
+    narrow = plotting.is_narrow(figure)
+    figure.set_figheight(8.6 if narrow else 4.3)
+    maps, slices = figure.subplots(4, 2).T if narrow else figure.subplots(2, 4)
     for above, below in zip(maps, slices, strict=True):
         above.set(aspect="equal", xticks=[], yticks=[], xlabel="$w_1$", ylabel="$w_2$")
         below.set(xlim=(-1.05, 1.05), ylim=(-1.35, 1.35), xticks=[-1, 0, 1], yticks=[-1, 0, 1])
-        below.set(xlabel="along eigenvector")
-        if below is slices[0] or plotting.is_narrow(figure):
-            below.set(ylabel="loss")
-    slices[3].set(xlabel="along $\\lambda = 0$")
+        below.set(xlabel="along eigenvector", ylabel="loss" if narrow or below is slices[0] else "")
+    slices[3].set(xlabel=r"along $\lambda = 0$")
     return maps, slices
 
 
+def _eigenvectors(found):
+    """(colour, vector) of each: up, down or level."""
+    colours = {-1: "vermilion", 0: "text", 1: "blue"}
+    pairs = zip(np.sign(found["eigenvalues"]), found["eigenvectors"], strict=True)
+    return [(colours[sign], vector) for sign, vector in pairs]
+
+
 def _draw_map(axes, loss, found, title):
-    side = torch.linspace(-1, 1, 81, dtype=torch.float64)
-    grid = torch.stack(torch.meshgrid(side, side, indexing="xy"), dim=-1)
-    plotting.contours(axes, side, side, loss(grid), np.linspace(-2.5, 2.5, 21))
-    for value, vector in zip(found["eigenvalues"], found["eigenvectors"], strict=True):
-        for sign in (1, -1):
-            plotting.arrow(axes, (0, 0), sign * 0.9 * vector, color=_colour(value))
-    axes.set(title=title)
+    side, levels = np.linspace(-1, 1, 81), np.linspace(-2.5, 2.5, 21)
+    plotting.contours(axes, side, side, lambda w: loss(torch.from_numpy(w)), levels)
+    for colour, vector in _eigenvectors(found):
+        plotting.arrow(axes, -0.9 * vector, 0.9 * vector, colour, arrowstyle="<|-|>")
+    axes.set_title(title)
 
 
 def _draw_circle(axes, loss):
-    radius = RADII[-1]
-    w = radius * torch.stack([ANGLES.cos(), ANGLES.sin()], dim=-1)
-    lower = (loss(w) < 0).numpy()
-    axes.add_patch(_disc(radius))
+    w = RADII[-1] * torch.stack([ANGLES.cos(), ANGLES.sin()], dim=-1)
+    lower = (loss(w) < 0)[:, None].numpy()
+    axes.fill(*w.T, color=plotting.colour("page"), alpha=0.75, zorder=8)
     for part, name, line in ((~lower, "blue", "-"), (lower, "vermilion", (0, (2, 1)))):
-        arc = np.where(part[:, None], w, np.nan)
-        axes.plot(*arc.T, linestyle=line, color=plotting.colour(name), linewidth=3, zorder=11)
+        form = {"color": plotting.colour(name), "linestyle": line, "linewidth": 3}
+        axes.plot(*np.where(part, w, np.nan).T, zorder=11, **form)
 
 
-def _disc(radius):
-    return Circle((0, 0), radius, facecolor=plotting.colour("page"), alpha=0.75, zorder=8)
-
-
-def _draw_slice(axes, loss, vector, colour, line):
-    at = torch.linspace(-1, 1, 101, dtype=torch.float64)
-    axes.plot(at, loss(at[:, None] * torch.as_tensor(vector)), linestyle=line, color=colour)
-
-
-def _label_slices(slices):
-    blue, vermilion = plotting.colour("blue"), plotting.colour("vermilion")
-    middle = {"ha": "center", "va": "center"}
-    plotting.label(slices[0], "$\\lambda = 1$ and $2$", (0, -0.6), color=blue, **middle)
-    plotting.label(slices[1], "$\\lambda = -2$ and $-1$", (0, 0.6), color=vermilion, **middle)
-    plotting.label(slices[2], "$\\lambda = 2$", (0, 0.9), color=blue, **middle)
-    plotting.label(slices[2], "$\\lambda = -1.5$", (0, -1), color=vermilion, **middle)
-    texts, places = ("$a^3$", "$a^4$", "$-a^4$"), ((0.45, 0.6), (-0.45, 0.6), (0.45, -0.7))
-    for text, place, name in zip(texts, places, OPEN_LINES[0], strict=True):
-        plotting.label(slices[3], text, place, color=plotting.colour(name), **middle)
-
-
-def _colour(value):
-    return plotting.colour("text" if value == 0 else "blue" if value > 0 else "vermilion")
+def _draw_slice(axes, loss, vector, colour, text="", at=None):
+    along = torch.linspace(-1, 1, 101, dtype=torch.float64)
+    losses = loss(along[:, None] * torch.as_tensor(vector))
+    plotting.curve(axes, along, losses, colour, text, at, "center")

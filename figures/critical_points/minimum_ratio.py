@@ -28,10 +28,9 @@ FLAT = 1e-3  # ‖Hg‖ / (‖H‖ ‖g‖) below which a point that did not con
 SMALL = 0.15  # the index up to which the power is fitted
 POWERS = np.linspace(0.1, 4, 79)  # tried
 RESAMPLES = 999
-MARKS = (("o", "blue"), ("s", "green"), ("^", "vermilion"), ("D", "purple"))
 
 ALT = (
-    "Three panels. The first two, one for each loss, show the minimum ratio against the loss: the "
+    "Three panels. Two of them, one for each loss, show the minimum ratio against the loss: the "
     "marks of converged points of a narrow and a wide network fall along tight bands from one at "
     "the lowest losses to about 0.7 at the highest; grey crosses, where the search stalled, lie "
     "along the same bands. In the third, the mean ratio hardly depends on the zero's tolerance."
@@ -169,46 +168,49 @@ def claim(result):
     assert bare < starts / 4, f"expected few to converge without penalty, measured {bare}/{starts}"
 
 
+LOSS = {"x": "loss, with its penalty", "ylim": (0.56, 1.02)}
+PANELS = {
+    "squared error": LOSS | {"y": "positive / all eigenvalues"},
+    "cross-entropy": LOSS,
+    "mean ratio": {
+        "x": "zero's tolerance",
+        "xticks": ([1e-8, 1e-6, 1e-4], ["$10^{-8}$", "$10^{-6}$", "$10^{-4}$"]),
+        "ylim": (0.56, 1.02),
+        "log": "x",
+    },
+}
+COLOURS = ("blue", "green", "vermilion", "purple")  # of the settings, two in each panel
+LEGEND = {"handletextpad": 0.2, "borderpad": 0.1, "labelspacing": 0.2}
+
+
 def draw(result, figure):
-    *panels, last = plotting.panels(figure, 3, height=3.6, ratios=(1.25, 1.25, 0.9))
-    for i, axes in enumerate(panels):
-        pair = result["settings"][2 * i : 2 * i + 2]
-        for each, mark in zip(pair, MARKS[2 * i : 2 * i + 2], strict=True):
-            _points(axes, each, *mark)
-        axes.set(xlabel="loss, with its penalty", ylim=(0.62, 1.02), title=pair[0]["kind"])
-        axes.legend(loc="lower left", handletextpad=0.2, borderpad=0.1, labelspacing=0.3)
-    panels[0].set_ylabel("positive / all eigenvalues")
-    for each, (mark, name) in zip(result["settings"], MARKS, strict=True):
-        colour = plotting.colour(name)
-        last.semilogx(
-            result["tolerances"], each["by_tolerance"], "-", marker=mark, color=colour, markersize=4
-        )
-    last.set(xlabel="zero's tolerance", ylim=(0.62, 1.02))
-    last.set(title="mean ratio", xticks=[1e-8, 1e-6, 1e-4])
+    *panels, mean = plotting.panels(figure, PANELS, height=3.9, ratios=(1.25, 1.25, 0.9))
+    pairs = [(panels[i // 2], each) for i, each in enumerate(result["settings"])]
+    for axes, each in pairs:
+        _draw_stalled(axes, each)
+    for (axes, each), colour in zip(pairs, COLOURS, strict=True):
+        _draw_found(axes, each, colour)
+        plotting.curve(mean, result["tolerances"], each["by_tolerance"], colour, marked=True)
+    for axes in panels:
+        axes.legend(loc="lower left", **LEGEND)
 
 
-def _points(axes, each, mark, name):
+def _draw_stalled(axes, each):
+    flat, found = np.array(each["flat"]), np.array(each["converged"])
+    rows = (("gradient-flat", "x", flat), ("not converged", "+", ~flat & ~found))
+    for text, mark, these in rows:
+        text = text if each["width"] == 8 else ""  # once in each panel
+        loss, ratio = np.array(each["loss"])[these], np.array(each["ratio"])[these]
+        plotting.points(axes, loss, ratio, "muted", text, look=mark)
+
+
+def _draw_found(axes, each, colour):
     loss, ratio = np.array(each["loss"]), np.array(each["ratio"])
-    converged, constant = np.array(each["converged"]), np.array(each["constant"])
-    muted = plotting.colour("muted")
-    stalled = {"color": muted, "alpha": 0.6, "markersize": 3.5, "linestyle": "none"}
-    flat = np.array(each["flat"])
-    wide = each["width"] == 8
-    label = "gradient-flat" if wide else None
-    axes.plot(loss[flat], ratio[flat], marker="x", label=label, zorder=1, **stalled)
-    rest = ~flat & ~converged
-    label = "not converged" if wide else None
-    axes.plot(loss[rest], ratio[rest], marker="+", label=label, zorder=1, **stalled)
-    axes.plot(
-        loss[converged],
-        ratio[converged],
-        marker=mark,
-        linestyle="none",
-        markersize=4.5,
-        color=plotting.colour(name),
-        label=f"{each['weights']} weights",
-    )
+    found, constant = np.array(each["converged"]), np.array(each["constant"])
+    plotting.points(axes, loss[found], ratio[found], colour, f"{each['weights']} weights")
     if constant.any():
-        ring = {"markerfacecolor": "none", "color": plotting.colour("text"), "linestyle": "none"}
-        label = "constant output" if wide else None
-        axes.plot(loss[constant], ratio[constant], "o", markersize=9, label=label, **ring)
+        text, place = (
+            "constant output" if each["width"] == 8 else "",
+            (loss[constant], ratio[constant]),
+        )
+        plotting.points(axes, *place, "text", text, look="o", hollow=True)

@@ -12,8 +12,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from trainingtips import data, plotting
-from trainingtips.curvature import flat_loss
+from trainingtips import networks, plotting
 from trainingtips.descent import descend
 from trainingtips.statistics import student
 from trainingtips.taylor import taylor
@@ -24,9 +23,9 @@ FIT = (STEPS >= 0.003) & (STEPS <= 0.1)  # above rounding error, below where ord
 SLICE = np.linspace(-6, 6, 121)
 
 ALT = (
-    "Left, the loss along a line through the trained point: the tangent leaves it at once, the "
-    "parabola follows it over a wide stretch. Right, in log-log axes, the line's error falls with "
-    "slope two and the parabola's with slope three."
+    "The loss along a line through the trained point: the tangent leaves it at once, the parabola "
+    "follows it over a wide stretch. Random directions, in log-log axes: the line's error falls "
+    "with slope two and the parabola's with slope three."
 )
 NUMBER = (
     "the error grows as ε to the power {slopes.first | interval(2)} and {slopes.second | "
@@ -36,7 +35,8 @@ NUMBER = (
 
 def compute():
     loss, theta = trained()
-    directions = torch.randn(DIRECTIONS, len(theta), generator=_seeded(SEED + 1), dtype=theta.dtype)
+    generator = torch.Generator().manual_seed(SEED + 1)
+    directions = torch.randn(DIRECTIONS, len(theta), generator=generator, dtype=theta.dtype)
     directions /= directions.norm(dim=1, keepdim=True)
     models = [taylor(loss, theta, order) for order in (1, 2)]
     errors = {"first": [], "second": []}
@@ -46,6 +46,7 @@ def compute():
         for name, model in zip(errors, models, strict=True):
             errors[name].append((truth - model(delta)).abs().numpy())
     errors = {name: np.array(each) for name, each in errors.items()}
+    steps, logs = np.log(STEPS[FIT]), {name: np.log(each[FIT]) for name, each in errors.items()}
     quantiles = {n: np.quantile(e, [0.1, 0.5, 0.9], axis=1) for n, e in errors.items()}
     # the gradient's own direction is where both terms show best in a picture
     line = torch.tensor(SLICE)[:, None] * _slice_direction(loss, theta, directions)
@@ -54,7 +55,7 @@ def compute():
         "loss": float(loss(theta)),
         "steps": STEPS,
         "errors": quantiles,
-        "slopes": {name: student(_slopes(each)) for name, each in errors.items()},
+        "slopes": {n: student(np.polyfit(steps, each, 1)[0]) for n, each in logs.items()},
         "slice": {
             "distance": SLICE,
             "loss": np.array([float(loss(theta + each)) for each in line]),
@@ -66,11 +67,9 @@ def compute():
 
 def trained():
     """(loss, θ) of the network after training: full-batch gradient descent from a seeded start."""
-    train, _ = data.load("digits").split(1024, seed=SEED)
-    with torch.random.fork_rng():
-        torch.manual_seed(SEED)
-        network = nn.Sequential(nn.Linear(64, 32), nn.Tanh(), nn.Linear(32, 10)).double()
-    loss, start = flat_loss(network, nn.functional.cross_entropy, train.x.double(), train.y)
+    loss, start = networks.on_digits(
+        lambda: nn.Sequential(nn.Linear(64, 32), nn.Tanh(), nn.Linear(32, 10)), SEED
+    )
     path = descend(loss, start, lambda p: torch.optim.SGD(p, lr=RATE), UPDATES)
     return loss, torch.from_numpy(path.points[-1])
 
@@ -82,15 +81,6 @@ def _slice_direction(loss, theta, directions):
     return mixed / mixed.norm()
 
 
-def _slopes(errors):
-    """Fitted slope of log error against log ε for each direction: (DIRECTIONS,)."""
-    return np.polyfit(np.log(STEPS[FIT]), np.log(errors[FIT]), 1)[0]
-
-
-def _seeded(seed):
-    return torch.Generator().manual_seed(seed)
-
-
 def claim(result):
     for order, name in ((2, "first"), (3, "second")):
         slope = result["slopes"][name]
@@ -98,26 +88,25 @@ def claim(result):
         assert within, f"expected the {name} model's error to fall with slope {order}: {slope}"
 
 
+ERRORS = {"x": r"step length $\varepsilon$", "y": "error of the model"}
+PANELS = {
+    "the loss and its models": {"x": "distance along one direction", "y": "loss"},
+    "64 random directions": ERRORS | {"ylim": (1e-13, 10), "log": "xy"},
+}
+MODELS = {  # colour; name beside the loss; order, name and place beside the errors
+    "first": ("blue", "line (first order)", 2, "first order:\nslope 2", (0.012, 3e-4)),
+    "second": ("vermilion", "parabola (second)", 3, "second order:\nslope 3", (0.3, 3e-12)),
+}
+
+
 def draw(result, figure):
-    left, right = plotting.panels(figure, 2, height=3.5)
-    blue, vermilion = plotting.colour("blue"), plotting.colour("vermilion")
-    cut = result["slice"]
-    left.plot(cut["distance"], cut["first"], "--", color=blue, label="line (first order)")
-    left.plot(cut["distance"], cut["second"], "-.", color=vermilion, label="parabola (second)")
-    left.plot(cut["distance"], cut["loss"], "-", color=plotting.colour("text"), label="the loss")
-    top = cut["loss"].max()
-    left.set(ylim=(min(0, cut["loss"].min()) - 0.1 * top, 1.25 * top))
-    left.set(xlabel="distance along one direction", ylabel="loss", title="the loss and its models")
-    left.legend(loc="upper center")
-    steps = result["steps"]
-    for name, order, colour, line in (("first", 2, blue, "o"), ("second", 3, vermilion, "s")):
+    left, right = plotting.panels(figure, PANELS, height=3.5)
+    cut, steps, last = result["slice"], result["steps"], np.flatnonzero(FIT)[-1]
+    for name, (colour, text, order, *words) in MODELS.items():
+        plotting.curve(left, cut["distance"], cut[name], colour, text)
         low, median, high = result["errors"][name]
-        right.fill_between(steps, low, high, color=colour, alpha=0.25)
-        right.loglog(steps, median, line, color=colour, markersize=4)
-        at = np.flatnonzero(FIT)[-1]
-        right.loglog(steps, median[at] * (steps / steps[at]) ** order, "-", color=colour)
-        text = f"{name} order:\nslope {order}"
-        place = (0.012, 2e-3) if name == "first" else (0.25, 2e-11)
-        plotting.label(right, text, place, color=colour, ha="center", va="center")
-    right.set(xlabel="step length $\\varepsilon$", ylabel="error of the model")
-    right.set(title="64 random directions", ylim=(1e-13, 10))
+        plotting.curve(right, steps, median, colour, between=(low, high), look="os"[order - 2])
+        slope = median[last] * (steps / steps[last]) ** order
+        plotting.theory(right, steps, slope, colour, *words, "center")
+    plotting.curve(left, cut["distance"], cut["loss"], "text", "the loss")
+    left.legend(loc="upper right")

@@ -36,8 +36,6 @@ ROUNDS, ROUND = 50, 20  # of L-BFGS after those, and updates in each
 LENGTH = 0.1  # of δ in the claim
 LENGTHS = np.geomspace(1e-3, 1, 13)
 UPDATES = [0, 1, 3, 10, 30, 100, 300, 400, 500, 600, 700, 800, 900, 1000, 1300]
-SIZES = (1e-13, 3)  # the vertical axes
-FIRST, SECOND = "$|g\\cdot\\delta|$", "$|\\frac{1}{2}\\,\\delta^{\\mathsf{T}} H \\delta|$"
 
 ALT = (
     "Three log-log panels. At the start of training the change of the loss follows the straight "
@@ -169,50 +167,47 @@ def claim(result):
         assert near, f"expected one term to be the change at the {name}, measured {found} of it"
 
 
+SIZES = {"y": "size of the term", "ylim": (1e-13, 3), "log": "y"}
+LENGTHWISE = SIZES | {"x": r"length of $\delta$", "log": "xy"}
+PANELS = {
+    "one path: at the start": LENGTHWISE,
+    "the same path: at rest": LENGTHWISE,
+    r"along training, $\Vert\delta\Vert = 0.1$": SIZES | {"x": "update", "xlim": (0, 1400)},
+}
+TERMS = {  # colour and name
+    "first": ("blue", r"$|g\cdot\delta|$"),
+    "second": ("vermilion", r"$|\frac{1}{2}\,\delta^{\mathsf{T}} H \delta|$"),
+}
+PLACES = {  # of the names, in each panel
+    "start": {"first": (1.1e-3, 3e-4), "second": (6e-3, 3e-9)},
+    "rest": {"first": (6e-3, 4e-10), "second": (2e-3, 1e-5)},
+    "along": {"first": (80, 1e-9), "second": (420, 1e-3)},
+}
+
+
 def draw(result, figure):
-    start, end, along = plotting.panels(figure, 3, height=3.5)
+    start, rest, along = plotting.panels(figure, PANELS, height=3.5)
     _draw_lengths(result, start, "start", 0)
-    _draw_lengths(result, end, "rest", -1)
-    _draw_along(result, along)
-
-
-def _draw_lengths(result, axes, name, moment):
-    blue, vermilion = plotting.colour("blue"), plotting.colour("vermilion")
-    lengths, path = result["lengths"], result["path"]
-    scaled = lengths / result["length"]
-    axes.loglog(lengths, path["first"][moment] * scaled, "-", color=blue)
-    axes.loglog(lengths, path["second"][moment] * scaled**2, "--", color=vermilion)
-    axes.loglog(lengths, path["changes"][name], "x", color=plotting.colour("text"))
-    axes.axvline(
-        result["length"], ymax=0.85, linestyle=":", color=plotting.colour("muted"), linewidth=1
-    )
-    title = {"start": "one path: at the start", "rest": "the same path: at rest"}[name]
-    axes.set(xlabel="length of $\\delta$", title=title, ylim=SIZES)
-    axes.set(ylabel="size of the term")
-    first, second = (
-        ((1.1e-3, 3e-4), (6e-3, 3e-9)) if name == "start" else ((6e-3, 4e-10), (2e-3, 1e-5))
-    )
-    plotting.label(axes, FIRST, first, color=blue)
-    plotting.label(axes, SECOND, second, color=vermilion)
-    plotting.label(axes, "× change of the loss", (0.04, 0.93), xycoords="axes fraction")
-
-
-def _draw_along(result, axes):
-    updates = result["updates"]
-    for term, name, line in (("first", "blue", "o-"), ("second", "vermilion", "s--")):
-        mean, low, high = np.array([[m.mean, m.low, m.high] for m in result[term]]).T
-        colour = plotting.colour(name)
-        axes.fill_between(updates, low, high, color=colour, alpha=0.25)
-        axes.plot(updates, mean, line, color=colour, markersize=4)
-    axes.set_xscale("function", functions=(_root, np.square))  # shows the start and the end
-    axes.set(yscale="log", ylim=SIZES, xticks=[0, 100, 300, 600, 1000], xlabel="update")
-    axes.set(ylabel="size of the term", title="along training, $\\Vert\\delta\\Vert = 0.1$")
-    axes.axvline(ADAM, ymax=0.85, linestyle=":", color=plotting.colour("muted"), linewidth=1)
-    plotting.label(axes, "Adam", (270, 3e-13), ha="right")
-    plotting.label(axes, "L-BFGS", (340, 3e-13))
-    plotting.label(axes, FIRST, (80, 1e-9), color=plotting.colour("blue"))
-    plotting.label(axes, SECOND, (420, 1e-3), color=plotting.colour("vermilion"))
+    _draw_lengths(result, rest, "rest", -1)
+    along.set_xscale("function", functions=(_root, np.square))  # shows the start and the end
+    plotting.ticks(along.xaxis, [0, 100, 300, 600, 1000])
+    for name, look in TERMS.items():
+        at = PLACES["along"][name]
+        plotting.curve(along, result["updates"], result[name], *look, at, marked=True)
+    plotting.mark(along, ADAM)
+    plotting.label(along, "L-BFGS", (340, 3e-13))
+    plotting.label(along, "Adam", (270, 3e-13), ha="right")
 
 
 def _root(updates):
     return np.sqrt(np.maximum(updates, 0))  # the axis reaches a little below zero
+
+
+def _draw_lengths(result, axes, name, moment):
+    path, lengths = result["path"], result["lengths"]
+    for power, (term, look) in enumerate(TERMS.items(), 1):
+        sizes = path[term][moment] * (lengths / result["length"]) ** power
+        plotting.curve(axes, lengths, sizes, *look, PLACES[name][term])
+    plotting.points(axes, lengths, path["changes"][name], "text")
+    plotting.mark(axes, result["length"])
+    plotting.note(axes, "× change of the loss", (0.04, 0.93))

@@ -56,34 +56,30 @@ def claim(result):
     assert result["largest_loss_on_curve"] < 1e-8, "expected no loss on the curve"
 
 
+LEVELS = [0, 0.05, 0.25, 0.6, 1, 1.6, 3, 6, 12]
+BAR = {"ticks": [0, 0.25, 1, 3, 12], "format": "{x:g}", "label": "loss $L$", "shrink": 0.9}
+PANELS = {"": {"x": "weight $w_1$", "y": "weight $w_2$", "aspect": "equal"}}
+
+
 def draw(result, figure):
-    (axes,) = plotting.panels(figure, 1, height=4.4)
+    (axes,) = plotting.panels(figure, PANELS, height=4.4)
     side = np.linspace(-2.2, 2.2, 89)
-    grid = np.stack(np.meshgrid(side, side), axis=-1)
-    levels = [0, 0.05, 0.25, 0.6, 1, 1.6, 3, 6, 12]
-    filled = plotting.contours(axes, side, side, two_weights(grid), levels)
-    where = "bottom" if plotting.is_narrow(figure) else "right"
-    bar = figure.colorbar(filled, ax=axes, location=where, shrink=0.9, ticks=[0, 0.25, 1, 3, 12])
-    bar.ax.set(**{f"{'x' if where == 'bottom' else 'y'}ticklabels": ["0", "0.25", "1", "3", "12"]})
-    bar.set_label("loss $L$")
-    _field(axes)
+    filled = plotting.contours(axes, side, side, two_weights, LEVELS)
+    below = plotting.is_narrow(figure)
+    figure.colorbar(filled, ax=axes, location="bottom" if below else "right", **BAR)
+    _draw_way_down(axes)
     minima = np.linspace(1 / 2.2, 2.2, 100)
-    for sign in (1, -1):
-        axes.plot(sign * minima, sign / minima, "-", color=plotting.colour("blue"), linewidth=3)
+    for w in (minima, -minima):
+        axes.plot(w, 1 / w, "-", color=plotting.colour("blue"), linewidth=3)
+    plotting.label(axes, "minima $w_1 w_2 = 1$", (1.42, 1.62), "blue", ha="center")
     axes.plot(0, 0, "o", color=plotting.colour("vermilion"), markersize=9, zorder=11)
-    colour = plotting.colour("blue")
-    plotting.label(axes, "minima $w_1 w_2 = 1$", (1.42, 1.62), color=colour, ha="center")
-    colour = plotting.colour("vermilion")
-    plotting.label(axes, "saddle, $L = 1$", (-0.12, 0.16), color=colour, ha="right")
-    axes.set(xlabel="weight $w_1$", ylabel="weight $w_2$", aspect="equal")
+    plotting.label(axes, "saddle, $L = 1$", (-0.12, 0.16), "vermilion", ha="right")
 
 
-def _field(axes):
+def _draw_way_down(axes):
     """Short arrows along −gradient: the direction only, since its length spans three decades."""
-    side = np.linspace(-2, 2, 13)
-    w = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
-    g = np.array([gradient(each) for each in w])
-    norm = np.linalg.norm(g, axis=1)
-    w, g = w[norm > 0.3], (g / np.maximum(norm, 1e-9)[:, None])[norm > 0.3]
-    muted = plotting.colour("text")
-    axes.quiver(*w.T, *-g.T, color=muted, scale=32, width=0.004, alpha=0.6, pivot="mid")
+    w = np.array(np.meshgrid(*2 * [np.linspace(-2, 2, 13)]))
+    g = gradient(w)
+    norm = np.linalg.norm(g, axis=0)
+    look = {"color": plotting.colour("text"), "scale": 32, "width": 0.004, "alpha": 0.6}
+    axes.quiver(*w, *-g / np.where(norm > 0.3, norm, np.nan), pivot="mid", **look)

@@ -16,10 +16,9 @@ from trainingtips.surfaces import two_weights
 W1 = np.geomspace(0.4, 2.5, 15)  # first weight of the points on the curve; the second is 1 / w₁
 
 ALT = (
-    "Left, the loss around the origin, with one arrow up along the falling diagonal, eigenvalue "
-    "two, and one down along the rising diagonal, eigenvalue minus two. Right, along the curve of "
-    "minima one eigenvalue stays at zero and the other follows the formula, smallest at w one "
-    "equal to one."
+    "At the origin, the loss has one arrow up along the falling diagonal, eigenvalue two, and one "
+    "down along the rising diagonal, eigenvalue minus two. On the curve of minima one eigenvalue "
+    "stays at zero and the other follows the formula, smallest at w one equal to one."
 )
 NUMBER = "eigenvalues at the origin: {eigenvalues.0} and {eigenvalues.1}"
 
@@ -51,36 +50,32 @@ def claim(result):
     assert error < 1e-5, f"expected 2(w₁² + w₂²) across the curve, measured {error:.1e} off"
 
 
+PANELS = {
+    "at the origin": {"x": "weight $w_1$", "y": "weight $w_2$", "aspect": "equal"},
+    "on the curve of minima": {
+        "x": "$w_1$ of the minimum $(w_1, 1/w_1)$",
+        "y": "eigenvalue",
+        "ylim": (-1.5, 22),
+    },
+}
+LOOKS = (  # of each eigenvalue: colour, way, and where it stands; name and dash of its formula
+    ("vermilion", ("down", (0.36, 0.72)), ("zero: flat along the curve", "--")),
+    ("blue", ("up", (-0.34, 0.72)), ("$2\\,(w_1^2 + w_2^2)$", "-")),
+)
+
+
 def draw(result, figure):
-    left, right = plotting.panels(figure, 2, height=3.5)
-    _draw_origin(result, left)
-    blue, vermilion = plotting.colour("blue"), plotting.colour("vermilion")
-    fine = np.geomspace(W1[0], W1[-1], 200)
-    right.plot(fine, 2 * (fine**2 + fine**-2), "-", color=blue, label="$2\\,(w_1^2 + w_2^2)$")
-    right.plot(fine, 0 * fine, "--", color=vermilion, label="zero: flat along the curve")
-    right.plot(result["w1"], result["on_curve"][:, 1], "o", color=blue)
-    right.plot(result["w1"], result["on_curve"][:, 0], "s", color=vermilion)
-    right.set(xlabel="$w_1$ of the minimum $(w_1, 1/w_1)$", ylabel="eigenvalue")
-    right.set(ylim=(-1.5, 22), title="on the curve of minima")
+    left, right = plotting.panels(figure, PANELS, height=3.5)
+    side, fine = np.linspace(-1, 1, 161), np.geomspace(W1[0], W1[-1], 200)
+    plotting.contours(left, side, side, two_weights, np.linspace(0, 4, 17))
+    found = zip(result["eigenvalues"], result["eigenvectors"], result["on_curve"].T, strict=True)
+    theories = (0 * fine, 2 * (fine**2 + fine**-2))
+    for (value, vector, measured), theory, look in zip(found, theories, LOOKS, strict=True):
+        colour, (way, at), (formula, dash) = look
+        plotting.arrow(left, -0.75 * vector, 0.75 * vector, colour, arrowstyle="<|-|>")
+        plotting.label(
+            left, f"$\\lambda = {value:+.0f}$\n{way}", at, colour, ha="center", va="center"
+        )
+        plotting.theory(right, fine, theory, colour, formula, look=dash)
+        plotting.points(right, result["w1"], measured, colour)
     right.legend(loc="upper right")
-
-
-def _draw_origin(result, axes):
-    side = np.linspace(-1, 1, 161)
-    grid = np.stack(np.meshgrid(side, side), axis=-1)
-    plotting.contours(axes, side, side, two_weights(grid), np.linspace(0, 4, 17))
-    places = [(0.36, 0.72), (-0.34, 0.72)]  # of the two labels, clear of the arrows
-    for value, vector, name, place in zip(
-        result["eigenvalues"],
-        result["eigenvectors"],
-        ("vermilion", "blue"),
-        places,
-        strict=True,
-    ):
-        colour = plotting.colour(name)
-        for sign in (1, -1):
-            plotting.arrow(axes, (0, 0), sign * 0.75 * vector, color=colour)
-        way = "down" if value < 0 else "up"
-        text = f"$\\lambda = {value:+.0f}$\n{way}"
-        plotting.label(axes, text, place, color=colour, ha="center", va="center")
-    axes.set(xlabel="weight $w_1$", ylabel="weight $w_2$", aspect="equal", title="at the origin")

@@ -11,15 +11,16 @@ of torch's cross-entropy.
 
 import numpy as np
 import torch
-from scipy import optimize, special
+from scipy import special
 
 from trainingtips import plotting
-from trainingtips.losses import cross_entropy, cross_entropy_gradient
+from trainingtips.experiments import likelihoods
+from trainingtips.losses import cross_entropy_gradient
 
 LABELS = np.array([1] * 14 + [0] * 6)
 WEIGHTS = np.linspace(-2, 4, 121)
 LOGITS, TARGET = (1.0, 2.5, 0.5, -1.0, 0.0), 2
-EXAMPLES, CLASSES, SEED = 1000, 10, 0
+EXAMPLES = {"n": 1000, "classes": 10, "scale": 5, "seed": 0}
 
 ALT = (
     "One weight: the likelihood rises to one peak and cross-entropy falls to one minimum, both at "
@@ -33,50 +34,27 @@ NUMBER = (
 
 
 def compute():
-    most = optimize.minimize_scalar(lambda w: -likelihood(w), bounds=(-2, 4), method="bounded")
-    least = optimize.minimize_scalar(mean_cross_entropy, bounds=(-2, 4), method="bounded")
+    least, lowest = likelihoods.least_cross_entropy(LABELS, bounds=(-2, 4))
     frequency = LABELS.mean()
-    generator = torch.Generator().manual_seed(SEED)
-    logits = 5 * torch.randn(EXAMPLES, CLASSES, generator=generator, dtype=torch.float64)
-    targets = torch.randint(CLASSES, (EXAMPLES,), generator=generator)
+    logits, targets = likelihoods.examples(**EXAMPLES)
+    gap = likelihoods.autograd(logits, targets) - cross_entropy_gradient(logits, targets)
     one = torch.tensor(LOGITS, dtype=torch.float64)
     return {
         "labels": len(LABELS),
         "of_class_1": int(LABELS.sum()),
         "weights": WEIGHTS,
-        "likelihood": [likelihood(w) for w in WEIGHTS],
-        "cross_entropy": [mean_cross_entropy(w) for w in WEIGHTS],
-        "most_likely": most.x,
-        "least_cross_entropy": least.x,
+        "likelihood": [likelihoods.likelihood(w, LABELS) for w in WEIGHTS],
+        "cross_entropy": [likelihoods.mean_cross_entropy(w, LABELS) for w in WEIGHTS],
+        "most_likely": likelihoods.most_likely(LABELS, bounds=(-2, 4)),
+        "least_cross_entropy": least,
         "log_odds": float(special.logit(frequency)),
-        "lowest": float(least.fun),
+        "lowest": lowest,
         "entropy": float(special.entr([frequency, 1 - frequency]).sum()),
         "p": torch.softmax(one, -1),
         "p_minus_t": cross_entropy_gradient(one, TARGET),
-        "autograd": autograd(one[None], torch.tensor([TARGET]))[0],
-        "gradient_error": float(
-            (autograd(logits, targets) - cross_entropy_gradient(logits, targets)).abs().max()
-        ),
+        "autograd": likelihoods.autograd(one[None], torch.tensor([TARGET]))[0],
+        "gradient_error": float(gap.abs().max()),
     }
-
-
-def likelihood(w):
-    """Product of the probabilities that the model gives to the labels."""
-    p = special.expit(w)
-    return float(np.prod(np.where(LABELS == 1, p, 1 - p)))
-
-
-def mean_cross_entropy(w):
-    """Mean over the labels, in nats, from two logits of which the other is zero."""
-    logits = torch.tensor([[0.0, w]], dtype=torch.float64).expand(len(LABELS), 2)
-    return float(cross_entropy(logits, torch.from_numpy(LABELS)).mean())
-
-
-def autograd(logits, targets):
-    """Gradient of the summed cross-entropy of torch in the logits, of their shape (N, K)."""
-    leaf = logits.clone().requires_grad_()
-    torch.nn.functional.cross_entropy(leaf, targets, reduction="sum").backward()
-    return leaf.grad
 
 
 def claim(result):
@@ -93,19 +71,9 @@ def claim(result):
 
 
 CLASS = np.arange(1, len(LOGITS) + 1)
-PANELS = {
-    "one weight, twenty labels": {
-        "x": "weight $w$",
-        "y": "mean cross-entropy (nats)",
-        "ylim": (0, 2.2),
-    },
-    "one example, five classes": {
-        "x": "class",
-        "xticks": CLASS,
-        "y": "gradient in its logit",
-        "ylim": (-1.15, 1.15),
-    },
-}
+WEIGHT = {"x": "weight $w$", "y": "mean cross-entropy (nats)", "ylim": (0, 2.2)}
+GRADIENT = {"x": "class", "y": "gradient in its logit", "ylim": (-1.15, 1.15), "xticks": CLASS}
+PANELS = {"one weight, twenty labels": WEIGHT, "one example, five classes": GRADIENT}
 
 
 def draw(result, figure):

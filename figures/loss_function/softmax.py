@@ -15,13 +15,14 @@ import torch
 from scipy import special
 
 from trainingtips import plotting
+from trainingtips.experiments import likelihoods, overflow
 from trainingtips.losses import softmax
 
 DIFFERENCES = np.linspace(-6, 6, 25)
 SHIFTS = (-10.0, 0.0, 10.0)
-EXAMPLES, CLASSES, SEED = 1000, 10, 0
+EXAMPLES = {"n": 1000, "classes": 10, "scale": 3, "seed": 0}
 OFFSETS = np.arange(-120.0, 121.0)  # c; whole, so that half precision holds c + 2
-PRECISIONS = {"single": torch.float32, "half": torch.float16}
+PRECISIONS = (("single", torch.float32), ("half", torch.float16))
 
 ALT = (
     "Two classes: three sets of markers, one for each shift of both logits, lie on one S-shaped "
@@ -36,41 +37,20 @@ NUMBER = (
 
 
 def compute():
-    generator = torch.Generator().manual_seed(SEED)
-    logits = 3 * torch.randn(EXAMPLES, CLASSES, generator=generator, dtype=torch.float64)
-    shifts = torch.linspace(-1000, 1000, EXAMPLES, dtype=torch.float64)[:, None]
-    first = np.array([softmax(pairs(shift))[:, 0].numpy() for shift in SHIFTS])
+    logits, _ = likelihoods.examples(**EXAMPLES)
+    shifts = torch.linspace(-1000, 1000, len(logits), dtype=torch.float64)[:, None]
+    pairs = [overflow.two_classes(DIFFERENCES, shift) for shift in SHIFTS]
+    first = np.array([softmax(pair)[:, 0].numpy() for pair in pairs])
     return {
         "differences": DIFFERENCES,
         "first": first,
         "sigmoid_error": float(abs(first - special.expit(DIFFERENCES)).max()),
         "shift_error": float((softmax(logits + shifts) - softmax(logits)).abs().max()),
-        "written": {name: errors(written, dtype) for name, dtype in PRECISIONS.items()},
-        "torch": {name: errors(softmax, dtype) for name, dtype in PRECISIONS.items()},
-        "largest": {n: float(np.log(torch.finfo(d).max)) for n, d in PRECISIONS.items()},
-        "epsilon": {n: float(torch.finfo(d).eps) for n, d in PRECISIONS.items()},
+        "written": {n: overflow.errors(overflow.written, OFFSETS, d) for n, d in PRECISIONS},
+        "torch": {n: overflow.errors(softmax, OFFSETS, d) for n, d in PRECISIONS},
+        "largest": {n: float(np.log(torch.finfo(d).max)) for n, d in PRECISIONS},
+        "epsilon": {n: float(torch.finfo(d).eps) for n, d in PRECISIONS},
     }
-
-
-def pairs(shift):
-    """Logits of two classes with these differences: (25, 2)."""
-    half = torch.from_numpy(DIFFERENCES) / 2
-    return torch.stack([half, -half], -1) + shift
-
-
-def written(logits):
-    """Softmax as its formula is written."""
-    powers = logits.exp()
-    return powers / powers.sum(-1, keepdim=True)
-
-
-def errors(rule, dtype):
-    """Largest error of the probabilities where they are numbers, and the shifts of that stretch."""
-    logits = torch.from_numpy(OFFSETS)[:, None] + torch.arange(3.0)
-    found = rule(logits.to(dtype)).double().numpy()
-    number = np.isfinite(found).all(-1)
-    error = abs(found - special.softmax([0.0, 1.0, 2.0])).max(-1)
-    return {"shift": OFFSETS[number], "error": error[number]}
 
 
 def claim(result):
@@ -86,14 +66,10 @@ def claim(result):
         assert worst < 1, f"expected torch's error below one rounding step, measured {worst:.2f}"
 
 
+SHIFT = {"x": "shift $c$ of all logits", "ylim": (1e-10, 1), "log": "y"}
 PANELS = {
     "two classes": {"x": "difference of the logits $z_1 - z_2$", "y": "probability $p_1$"},
-    "markers: as written; line: torch": {
-        "x": "shift $c$ of all logits",
-        "y": "error of the probabilities",
-        "ylim": (1e-10, 1),
-        "log": "y",
-    },
+    "markers: as written; line: torch": SHIFT | {"y": "error of the probabilities"},
 }
 FINE = np.linspace(-6, 6, 200)
 MARKS = (("blue", "o"), ("vermilion", "x"), ("green", "+"))

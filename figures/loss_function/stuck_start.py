@@ -15,30 +15,29 @@ stuck, from d = 10 on; at d = 5 it is wider with Adam than without. The rates ar
 each pair of loss and optimiser is quick from d = 0, out of a few tried.
 """
 
+from functools import partial
+
 import numpy as np
 import torch
-from torch import nn
 
-from trainingtips import data, plotting
-from trainingtips.ensemble import Ensemble
+from trainingtips import plotting
+from trainingtips.experiments import criteria, wrong_starts
+from trainingtips.experiments.wrong_starts import NEVER
 from trainingtips.losses import cross_entropy, squared_error
-from trainingtips.statistics import median, share
 
 ETA, MOST = 0.1, 12_000  # of the two logits: learning rate, and updates at which we stop waiting
 MARGINS = np.arange(1.0, 26.0)  # d
 OFFSETS = (0.0, 5.0, 10.0, 15.0, 20.0)  # d of the networks
-SEEDS, TRAIN, SPLIT, BATCH, EPOCHS, EVERY, ENOUGH = 32, 1024, 0, 32, 20, 20, 0.9
-DONE = {"cross_entropy": 0.2, "squared_error": 0.08}  # training losses well past 90 % right
-NEVER = -1  # stands for "not within the updates"
-
-OPTIMISERS = {"descent": torch.optim.SGD, "adam": torch.optim.Adam}
-PAIRS = [(loss, rule) for loss in ("cross_entropy", "squared_error") for rule in OPTIMISERS]
-RATES = {
-    ("cross_entropy", "descent"): 0.4,
-    ("squared_error", "descent"): 1.0,
-    ("cross_entropy", "adam"): 0.01,
-    ("squared_error", "adam"): 0.01,
+SETTING = wrong_starts.Setting(
+    OFFSETS, seeds=32, train=1024, batch=32, epochs=20, every=20, enough=0.9
+)
+LOSSES = {  # of single examples, of a batch, and the training loss well past 90 % right
+    "cross_entropy": (cross_entropy, torch.nn.functional.cross_entropy, 0.2),
+    "squared_error": (squared_error, criteria.squared_softmax, 0.08),
 }
+OPTIMISERS = {"descent": torch.optim.SGD, "adam": torch.optim.Adam}
+PLAIN, ADAM, CALM = "squared_error_descent", "squared_error_adam", "cross_entropy_adam"
+RATES = {"cross_entropy": (0.4, 0.01), "squared_error": (1.0, 0.01)}  # by optimiser, of networks
 
 VERDICT = "regime"
 
@@ -57,82 +56,21 @@ NUMBER = (
 
 
 def compute():
-    two = {f"{loss}_{rule}": two_logits(loss, rule) for loss, rule in PAIRS}
-    networks = {f"{loss}_{rule}": digits(loss, rule) for loss, rule in PAIRS}
+    two, digits = {}, {}
+    for loss, (value, criterion, done) in LOSSES.items():
+        for (name, make), rate in zip(OPTIMISERS.items(), RATES[loss], strict=True):
+            rule, quick = partial(make, lr=rate), partial(make, lr=ETA)
+            two[f"{loss}_{name}"] = wrong_starts.two_logits(MARGINS, value, quick, MOST)
+            digits[f"{loss}_{name}"] = wrong_starts.networks_from(SETTING, criterion, rule, done)
     return {
         "margins": MARGINS,
         "eta": ETA,
         "two_logits": two,
         "epsilon_margin": float(np.log(4 / torch.optim.Adam([torch.zeros(1)]).defaults["eps"])),
         "offsets": list(OFFSETS),
-        "budget": EPOCHS * TRAIN // BATCH,
-        "digits": networks,
+        "budget": SETTING.budget,
+        "digits": digits,
     }
-
-
-def two_logits(loss, rule):
-    """Updates until the true class leads, from each margin, (25,); NEVER where it does not."""
-    half = torch.from_numpy(MARGINS) / 2
-    logits = torch.stack([-half, half], -1).requires_grad_()  # one row for each margin
-    optimiser = OPTIMISERS[rule]([logits], lr=ETA)
-    right = torch.zeros(len(MARGINS), dtype=torch.int64)
-    value = {"cross_entropy": cross_entropy, "squared_error": squared_error}[loss]
-    updates = np.full(len(MARGINS), NEVER)
-    for update in range(1, MOST + 1):
-        optimiser.zero_grad()
-        value(logits, right).sum().backward()
-        optimiser.step()
-        leads = (logits[:, 0] >= logits[:, 1]).numpy()
-        updates[(updates == NEVER) & leads] = update
-        if (updates != NEVER).all():
-            break
-    return updates
-
-
-def digits(loss, rule):
-    """For each offset: `summary` of the updates to 90 % of the test digits."""
-    train, test = data.load("digits").split(TRAIN, seed=SPLIT)
-    nets = Ensemble(network, list(range(SEEDS)) * len(OFFSETS))
-    with torch.no_grad():
-        nets.parameters["2.bias"][:, 0] += torch.tensor(OFFSETS).repeat_interleave(SEEDS)
-    run = nets.train(
-        train.x,
-        train.y,
-        lambda parameters: OPTIMISERS[rule](parameters, lr=RATES[loss, rule]),
-        BATCH,
-        EPOCHS,
-        criterion=CRITERIA[loss],
-        every=EVERY,
-        target=DONE[loss],  # no need to wait for those that have arrived
-        observe={"accuracy": lambda nets: nets.accuracy(test.x, test.y)},
-    )
-    enough = run.observed["accuracy"] >= ENOUGH
-    first = np.where(enough.any(0), run.updates[enough.argmax(0)], NEVER)
-    return [summary(each) for each in first.reshape(len(OFFSETS), SEEDS)]
-
-
-def network():
-    return nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10))
-
-
-def squared_softmax(logits, y):
-    """Mean over the examples of Σ (p − t)²: the package's `squared_error`, without its checks."""
-    t = nn.functional.one_hot(y, logits.shape[-1])
-    return (torch.softmax(logits, -1) - t).square().sum(-1).mean()
-
-
-CRITERIA = {"cross_entropy": nn.functional.cross_entropy, "squared_error": squared_softmax}
-
-
-def summary(updates):
-    """Share of the seeds that arrive and, unless most surely do not, the median updates.
-
-    Those that do not arrive count with the budget: a median, or an end, there means "or more".
-    """
-    arrived = updates != NEVER
-    late = np.where(arrived, updates, EPOCHS * TRAIN // BATCH)
-    found = share(arrived)
-    return {"share": found} | ({"updates": median(late, looked=EVERY)} if found.high > 0.5 else {})
 
 
 def claim(result):
@@ -140,16 +78,14 @@ def claim(result):
     linear = margins / (2 * eta)
     off = abs(two["cross_entropy_descent"] - linear).max()
     assert off <= 10, f"expected d / 2η updates with cross-entropy, measured {off:.0f} off"
-    stuck = two["squared_error_descent"]
+    stuck = two[PLAIN]
     there = (margins >= 7) & (stuck != NEVER)
     ratio = stuck[there] / (np.exp(margins[there]) / (8 * eta))
     assert (abs(ratio - 1) < 0.05).all(), f"expected exp(d) / 8η, measured {ratio} of it"
     assert (stuck[margins >= 10] == NEVER).all(), "expected squared error to be stuck from d = 10"
-    adam, edge = two["squared_error_adam"], result["epsilon_margin"]
-    quick = adam[margins < edge - 1] / linear[margins < edge - 1]
-    assert quick.max() < 1.3, (
-        f"expected Adam at d / 2η below its ε, measured {quick.max():.2f} of it"
-    )
+    adam, edge = two[ADAM], result["epsilon_margin"]
+    quick = (adam / linear)[margins < edge - 1].max()
+    assert quick < 1.3, f"expected Adam at d / 2η below its ε, measured {quick:.2f} of it"
     slow = adam[-1] / linear[-1]
     assert slow > 4, f"expected Adam's ε to hold it up at d = 25, measured {slow:.1f} of d / 2η"
     _claim_digits(result["digits"])
@@ -157,33 +93,26 @@ def claim(result):
 
 def _claim_digits(found):
     arrived = {pair: [row["share"] for row in rows] for pair, rows in found.items()}
-    for d, stuck, freed in zip(
-        OFFSETS, arrived["squared_error_descent"], arrived["squared_error_adam"], strict=True
-    ):
-        if d >= 15:
-            assert stuck.high < 0.2, f"expected squared error to be stuck from d = {d}: {stuck}"
-        assert freed.low > 0.5, f"expected Adam to free most seeds at d = {d}: {freed}"
-    for rule in OPTIMISERS:
-        least = min(each.low for each in arrived[f"cross_entropy_{rule}"])
-        assert least > 0.8, f"expected cross-entropy with {rule} to arrive: {least:.2f}"
+    for stuck in arrived[PLAIN][3:]:
+        assert stuck.high < 0.2, f"expected squared error to be stuck from d = 15: {stuck}"
+    for freed in arrived[ADAM]:
+        assert freed.low > 0.5, f"expected Adam to free most seeds at every d: {freed}"
+    for calm in arrived["cross_entropy_descent"] + arrived[CALM]:
+        assert calm.low > 0.8, f"expected cross-entropy to arrive: {calm}"
     five, ten = ({pair: rows[at]["updates"] for pair, rows in found.items()} for at in (1, 2))
-    plain, adam = five["squared_error_descent"], five["squared_error_adam"]
+    plain, adam, calm = (five[pair] for pair in (PLAIN, ADAM, CALM))
     assert adam.low > plain.high, f"expected Adam to be slower at d = 5: {adam} and {plain}"
-    calm = five["cross_entropy_adam"]
     assert adam.low > calm.high, f"expected a gap left at d = 5, measured {adam} and {calm}"
-    plain, adam = ten["squared_error_descent"], ten["squared_error_adam"]
+    plain, adam = ten[PLAIN], ten[ADAM]
     assert adam.high < plain.low, f"expected Adam to be quicker at d = 10: {adam} and {plain}"
 
 
+TWO = {"x": "wrong class ahead by $d$", "ylim": (4, 3e4)}
+DIGITS = {"x": "bias $d$ of one class", "xlim": (-1, 21.5), "xticks": OFFSETS}
 PANELS = {
-    "two logits: until the true one leads": {"x": "wrong class ahead by $d$", "ylim": (4, 3e4)},
-    "digits: until 90 % are right": {
-        "x": "bias $d$ of one class",
-        "xlim": (-1, 21.5),
-        "xticks": OFFSETS,
-        "ylim": (40, 1200),
-        "yticks": [50, 100, 200, 400, 800],
-    },
+    "two logits: until the true one leads": TWO,
+    "digits: until 90 % are right": DIGITS
+    | {"ylim": (40, 1200), "yticks": [50, 100, 200, 400, 800]},
 }
 LOOKS = {
     "cross_entropy_descent": ("blue", "cross-entropy"),

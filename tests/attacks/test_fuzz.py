@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 
 from trainingtips.press.base import files
 from trainingtips.press.base.errors import ResultError, UsageError, UserError
+from trainingtips.press.content import numbers
 from trainingtips.press.kept import given as given_data
 from trainingtips.press.kept import records, results, scripts, sources
-from trainingtips.press.pages import numbers, pages
+from trainingtips.press.pages import pages
 from trainingtips.statistics import Measured
 
 COUNTS = Counter()
@@ -97,7 +98,7 @@ def root(tmp_path_factory):
     """A project with one script, its result and its pictures' record."""
     root = tmp_path_factory.mktemp("fuzz")
     text = '"""It holds."""\nALT = "x"\n\n\ndef compute():\n    return {}\n\n\n'
-    text += "def claim(result):\n    pass\n\n\ndef draw(result, figure):\n    pass\n"
+    text += "def claim(result):\n    assert result\n\n\ndef draw(result, figure):\n    pass\n"
     files.replace(root / "figures/demo/a.py", text.encode())
     value = {"m": Measured(1.0, 0.5, 2.0, 3), "v": [[1.0, 2.0], [3.0, 4.0]], "s": "<b>", "n": 4}
     kept = results.Kept("k", "holds", 1.5, {"python": "3"}, results.encode(value))
@@ -289,7 +290,7 @@ PARTS = """ALT = @INPUTS = @VERDICT = @CHAOS = @HARDWARE = @'x'
 @f'{x}'
 @def compute(): pass
 @def compute(*, data=1): pass
-@def claim(r): pass
+@def claim(r): assert r
 @def draw(r, f): pass
 @class@(@
 @    @\0@True

@@ -15,8 +15,9 @@ import torch
 from tests.projects import ROOT, SITE, Project
 from trainingtips import data, ensemble
 from trainingtips.press.base.errors import UsageError, UserError
+from trainingtips.press.content import numbers
 from trainingtips.press.kept import given, results, scripts
-from trainingtips.press.pages import notebooks, numbers
+from trainingtips.press.pages import notebooks
 from trainingtips.statistics import Measured
 
 NAMES = {

@@ -53,6 +53,8 @@ def test_every_module_is_in_a_room_that_says_what_it_is_for():
         tree = ast.parse((PRESS / folder / "__init__.py").read_text(encoding="utf-8"))
         text = ast.get_docstring(tree)
         assert "Comes in:" in text and "Goes out:" in text, folder
+        count = len(list((PRESS / folder).glob("*.py"))) - 1
+        assert 6 <= count <= 14, f"{folder} has {count} modules: a room that one can look over"
 
 
 def test_imports_run_from_later_rooms_to_earlier_ones():

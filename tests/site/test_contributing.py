@@ -29,6 +29,7 @@ PAGES = {
     "glossary.md": "# Glossary\n",
     "references.md": "# References\n\n[@*]\n",
 }
+PAGES = {name: f"---\ndescription: {name}.\n---\n\n{text}" for name, text in PAGES.items()}
 
 
 def blocks():

@@ -22,7 +22,6 @@ LINKS = {
     "[no such file](figures/critical_points/gone.py)": "a link 'figures/critical_points/gone.py'",
     "[not a page](figures)": "an unrecognized relative link 'figures'",
     "![](gone.png)": "a link 'gone.png'",
-    "In a sentence: ![](figures/critical_points/taylor.svg)": f"a link 'figures/{FIGURES[1]}.svg'",
 }
 NUMBERS = {
     'number("critical_points/tailor", "loss")': f"tailor'; did you mean '{FIGURES[1]}'",
@@ -64,6 +63,10 @@ def test_a_number_that_is_not_there_is_refused(missing_numbers, number):
         ("![](figures/critical_points/two_weigths.svg)", ["two_weigths", f"mean '{FIGURES[0]}'"]),
         ("![](figures/critical_points/taylor.png)", ["taylor.png", "section/name.svg"]),
         ("![](/figures/critical_points/taylor.svg)", ["/figures", "section/name.svg"]),
+        (
+            "In a sentence: ![](figures/critical_points/taylor.svg)",
+            ["index.md:13: a figure's line stands alone", f"![](figures/{FIGURES[1]}.svg)"],
+        ),
         ("![A plot.](figures/critical_points/taylor.svg)", ["ALT", "'A plot.'", "empty"]),
         (f"{{{{ {SLOPE} | intervall }}}}", ["No filter named 'intervall'"]),
         ("{{ nowhere }}", ["'nowhere' is undefined"]),

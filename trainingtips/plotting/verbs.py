@@ -72,7 +72,8 @@ def points(
         found[0].set_linestyle(dash_of(colour))
     if hollow:  # what lies below is seen through, but for the line itself
         lined = found[0].get_linestyle() != "None"
-        found[0].set(markersize=7, markerfacecolor=house.colour("page") if lined else "none")
+        inside = house.colour("page") if lined else "none"
+        found[0].set(markersize=_size(middle) + 2, markerfacecolor=inside)
     _name(axes, text, at, colour, align)
 
 
@@ -109,8 +110,15 @@ def mark(axes, x, colour="muted", text="", at=None, align="left", look=":"):
 def contours(axes, x, y, z, levels):
     """Filled contours of z, (rows, columns), in the style's map, with fine lines between them.
 
-    Returns the filled contours, for a colour bar.
+    z may be a loss instead, of the points of the grid, (rows, columns, 2). Returns the filled
+    contours, for a colour bar.
+
+    >>> from matplotlib.figure import Figure
+    >>> side = np.linspace(-1, 1, 3)
+    >>> float(contours(Figure().subplots(), side, side, lambda w: w.prod(-1), [-1, 0, 1]).zmin)
+    -1.0
     """
+    z = z(np.stack(np.meshgrid(x, y), axis=-1)) if callable(z) else z
     filled = axes.contourf(x, y, z, levels=levels, extend="max", alpha=0.55)
     axes.contour(x, y, z, levels=levels, colors=[house.colour("muted")], linewidths=0.4)
     return filled

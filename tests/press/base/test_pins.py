@@ -1,86 +1,68 @@
-"""Threads and instructions are fixed before numpy is imported: it looks at them once."""
+"""What is pinned here, and who came too late; what numpy makes of it: test_instructions.py."""
 
-import json
-import os
-import subprocess
-import sys
+from types import SimpleNamespace
 
 import pytest
 
-from tests.projects import ROOT
-from trainingtips.press.checking import instructions
+from trainingtips.press.base import pins
 
-# what the libraries themselves say, as numbers: a name is as good as its length
-SEEN = '''"""It is computed with one thread, and with AVX2."""
-
-import numpy as np
-import threadpoolctl
-from numpy._core._multiarray_umath import __cpu_features__
-
-ALT = "A line."
-
-
-def compute():
-    blas = [each for each in threadpoolctl.threadpool_info() if each["user_api"] == "blas"]
-    wide = [name for name in __cpu_features__ if name in ("X86_V4", "AVX512_SKX")]
-    return {
-        "threads": max(each["num_threads"] for each in blas),
-        "architecture": [each["architecture"] for each in blas],
-        "wide": sum(__cpu_features__[name] for name in wide),
-        "product": float(np.ones(4) @ np.ones(4)),
-    }
-
-
-def claim(result):
-    assert result["product"] == 4
-
-
-def draw(result, figure):
-    figure.subplots().plot([0, result["threads"]])
-'''
+REFUSED = "NPY_ENABLE_CPU_FEATURES"
 
 
 @pytest.fixture
-def seen(project, monkeypatch):
-    for name in [n for n in os.environ if n.startswith(("OMP_", "OPENBLAS_", "MKL_", "NPY_"))]:
-        monkeypatch.delenv(name)
-    project.write("figures/demo/seen.py", SEEN)
-    return project
+def process(monkeypatch):
+    """An environment and imported modules of this test's own, for `pins` alone."""
+    mine = SimpleNamespace(
+        environ={"HOME": "/home", "OMP_NUM_THREADS": "7", REFUSED: "AVX"}, modules={}
+    )
+    monkeypatch.setattr(pins, "os", mine)
+    monkeypatch.setattr(pins, "sys", mine)
+    return mine
 
 
-def result(project):
-    return json.loads((project.root / "results/demo/seen.json").read_text())["result"]
+def test_pin_fixes_this_processs_environment(process):
+    pins.pin()
+    assert process.environ == {"HOME": "/home"} | pins.ENVIRONMENT
+    pins.pin()  # once more is no mistake
 
 
-def test_a_worker_computes_with_one_thread_and_avx2(seen):
-    seen.build()
-    found = result(seen)
-    assert found["threads"] == 1
-    assert found["wide"] == 0
-    if instructions.present():
-        assert set(found["architecture"]) == {"Haswell"}
-    assert "3 of 3 reproduced" in seen.run("reproduce")
+def test_pinned_already_no_one_is_late(process):
+    process.environ = dict(pins.ENVIRONMENT)
+    process.modules = {"numpy": 1, "torch": 2}
+    pins.pin()
 
 
-@pytest.mark.skipif("avx512" not in instructions.present(), reason="no AVX-512 here")
-def test_other_instructions_reach_numpy_and_its_blas(seen):
-    seen.build()
-    output = seen.run("reproduce", "--instructions", "avx512", status=1)
-    assert "wide: kept 0, new 1" in output or "wide: kept 0, new 2" in output
-    assert "SkylakeX" in output
+def test_who_comes_late_is_told_who_was_early(process):
+    process.modules = {"torch": 1}
+    process.environ = pins.ENVIRONMENT | {"MKL_CBWR": "SSE"}
+    with pytest.raises(RuntimeError, match=r"^torch was imported before MKL_CBWR could be fixed"):
+        pins.pin()
+    assert process.environ["MKL_CBWR"] == "SSE"
+    process.modules = {"torch": 1, "numpy": 2}
+    process.environ = pins.ENVIRONMENT | {"MKL_CBWR": "SSE", REFUSED: "AVX"}
+    with pytest.raises(RuntimeError, match=f"^numpy and torch was .* before MKL_CBWR, {REFUSED} c"):
+        pins.pin()
 
 
-LATE = """
-import numpy
-from trainingtips.press.base import pins
-pins.pin()
-"""
+def test_another_process_gets_the_same_and_this_one_stays(process):
+    assert pins.environment() == {"HOME": "/home"} | pins.ENVIRONMENT
+    assert process.environ == {"HOME": "/home", "OMP_NUM_THREADS": "7", REFUSED: "AVX"}
 
 
-def test_too_late_is_told():
-    env = {k: v for k, v in os.environ.items() if k != "OMP_NUM_THREADS"}
-    env["PYTHONPATH"] = str(ROOT)
-    done = subprocess.run([sys.executable, "-c", LATE], env=env, capture_output=True, text=True)
-    assert done.returncode == 1
-    assert "numpy was imported before" in done.stderr
-    assert "OMP_NUM_THREADS" in done.stderr
+def test_what_is_released_is_neither_fixed_nor_set(process, monkeypatch):
+    monkeypatch.setattr(pins, "ENVIRONMENT", dict(pins.ENVIRONMENT))
+    before = dict(pins.ENVIRONMENT)
+    process.environ = before | {"HOME": "/home", REFUSED: "AVX"}
+    pins.release(["MKL_CBWR", "UNKNOWN"])
+    left = {name: value for name, value in before.items() if name != "MKL_CBWR"}
+    assert left == pins.ENVIRONMENT
+    assert process.environ == left | {"HOME": "/home"}
+    pins.release(["MKL_CBWR"])  # once more is no mistake
+
+
+def test_who_is_released_late_is_told(process):
+    process.modules = {"torch": 1}
+    pins.release(["MKL_CBWR_OTHER"])  # it was not set when torch looked
+    process.environ = {"MKL_CBWR": "AVX2"}
+    with pytest.raises(RuntimeError, match=r"^torch was imported before MKL_CBWR were freed"):
+        pins.release(["MKL_CBWR"])

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from tests.projects import ROOT
 from trainingtips import plotting
+from trainingtips.press.base.errors import ScriptError
 from trainingtips.press.building import drawing, figure
 from trainingtips.press.kept import records, results, scripts
 
@@ -108,3 +109,54 @@ def test_a_last_digit_of_the_layout_changes_no_byte():
             axes.plot([1, 2, 1])
             pictures.append(drawing._svg(figure)[0])
     assert pictures[0] == pictures[1]
+
+
+def test_each_picture_has_its_own_result():
+    """A draw that changes an array in place: all four pictures show what was kept."""
+    result = {"y": np.arange(1.0, 4.0)}
+
+    def draw(result, figure):
+        result["y"] *= 100
+        figure.subplots().plot(result["y"])
+
+    made = drawing.pictures(SCRIPT, draw, result)
+    again = drawing.pictures(SCRIPT, draw, {"y": np.arange(1.0, 4.0)})
+    assert made == again and result["y"].tolist() == [1, 2, 3]
+    with plotting.style("light"):
+        drawn = [drawing.figure_for(draw, result, 600, "light") for _ in range(2)]
+    assert all(each.axes[0].lines[0].get_ydata().tolist() == [100, 200, 300] for each in drawn)
+
+
+EMPTY = {
+    "nothing": lambda axes: None,
+    "words": lambda axes: (axes.text(0, 0, "words"), axes.set(title="a", xlabel="b")),
+    "no points": lambda axes: axes.plot([]),
+    "not a number": lambda axes: axes.plot([np.nan, np.nan]),
+    "no dots": lambda axes: axes.scatter([], []),
+}
+MARKED = {
+    "line": lambda axes: axes.plot([1, 2]),
+    "dots": lambda axes: axes.scatter([1], [2]),
+    "bars": lambda axes: axes.bar([1], [2]),
+    "area": lambda axes: axes.fill_between([1, 2], [1, 2]),
+    "image": lambda axes: axes.imshow([[1, 2]]),
+    "level": lambda axes: axes.axhline(1),
+    "contours": lambda axes: axes.contour([[1, 2], [2, 3]]),
+}
+
+
+@pytest.mark.parametrize("kind", EMPTY)
+def test_a_picture_without_a_mark_is_refused(kind):
+    with plotting.style("light"), pytest.raises(ScriptError, match=r"line \d+, leaves the picture"):
+        drawing.figure_for(lambda _, figure: EMPTY[kind](figure.subplots()), {}, 600, "light")
+
+
+def test_a_draw_that_draws_nothing_is_refused():
+    with plotting.style("light"), pytest.raises(ScriptError, match=r"figure\.subplots\(\)"):
+        drawing.figure_for(lambda _, figure: None, {}, 600, "light")
+
+
+@pytest.mark.parametrize("kind", MARKED)
+def test_a_picture_with_a_mark_is_not(kind):
+    with plotting.style("light"):
+        drawing.figure_for(lambda _, figure: MARKED[kind](figure.subplots()), {}, 600, "light")

@@ -15,7 +15,7 @@ import yaml
 from tests.projects import ROOT, Project
 from trainingtips.press.base.errors import UserError
 from trainingtips.press.checking import bench_builder
-from trainingtips.press.pages import tables
+from trainingtips.press.content import tables
 
 SCRIPT = '''"""It rises."""
 

@@ -14,7 +14,8 @@ def write(project, *paragraphs):
     project.write(
         "figures/demo/a.py",
         f'"""{text}\n"""\nALT = "A line."\n\n\ndef compute():\n    return {{"n": 1}}\n\n\n'
-        "def claim(result):\n    pass\n\n\ndef draw(result, figure):\n    figure.subplots()\n",
+        "def claim(result):\n    assert result\n\n\n"
+        "def draw(result, figure):\n    figure.subplots().plot([1, 2])\n",
     )
 
 
@@ -23,6 +24,12 @@ def test_the_first_paragraph_is_the_caption_and_the_others_are_folded(project):
     script = scripts.read_script(project.root, "demo/a")
     assert (script.claim, script.caption) == (CLAIM, "What it\nshows.")
     assert script.measured == "How it was done.\n\nAnd why."
+
+
+def test_a_blank_line_may_hold_spaces(project):
+    write(project, "Shown.\n   \nHow it was done.")
+    script = scripts.read_script(project.root, "demo/a")
+    assert (script.caption, script.measured) == ("Shown.", "How it was done.")
 
 
 def test_a_claim_may_stand_alone(project):

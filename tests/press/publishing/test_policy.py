@@ -1,32 +1,77 @@
 """What must not be published: scripts of strangers."""
 
-import base64
-import hashlib
 import re
 
+import jinja2
 import pytest
 
+from trainingtips.press.base import markup
 from trainingtips.press.base.errors import UserError
 from trainingtips.press.publishing import policy
 
 HEAD = '<!doctype html><html><head><meta charset="utf-8"><title>T</title></head><body>'
 
 
-def test_a_policy_allows_the_pages_own_scripts_by_their_hash():
-    script = "theme()"
-    made = policy.protect(f"{HEAD}<script>{script}</script></body></html>", "a.md")
-    content = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', made)[1]
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    rules = dict(rule.strip().split(" ", 1) for rule in content.split(";") if " " in rule.strip())
-    assert rules["default-src"] == "'none'"
-    assert f"'sha256-{digest}'" in rules["script-src"]
-    assert "unsafe-inline" not in rules["script-src"] and "http" not in content
+def rules(text):
+    content = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', text)[1]
+    return dict(rule.strip().split(" ", 1) for rule in content.split(";") if " " in rule.strip())
+
+
+def test_a_policy_allows_the_scripts_of_these_hashes():
+    allowed = {markup.script_hash("theme()")}
+    made = policy.protect(f"{HEAD}<script>theme()</script></body></html>", "a.md", allowed)
+    assert rules(made)["default-src"] == "'none'"
+    assert rules(made)["script-src"] == f"'self' {allowed.pop()}"
+    assert "unsafe-inline" not in rules(made)["script-src"] and "http:" not in str(rules(made))
+
+
+def test_the_themes_scripts_are_allowed_by_its_files_and_no_other_is():
+    env = jinja2.Environment(loader=jinja2.DictLoader(TEMPLATES), autoescape=True)
+    theme = policy.Theme(env, {"extra": {}})
+    rendered = [markup.script_hash(each) for each in ('scope("..")', "plain()")]
+    assert theme.allowed("..") == set(rendered)
+    page = f'{HEAD}<script>scope("..")</script><script>plain()</script>'
+    policy.protect(page, "a.md", theme.allowed(".."))
+    with pytest.raises(UserError, match="a script, 'injected"):
+        policy.protect(f"{page}<script>injected()</script>", "a.md", theme.allowed(".."))
+    with pytest.raises(UserError, match="a script"):
+        policy.protect(page, "a.md", theme.allowed("."))
+
+
+TEMPLATES = {
+    "main.html": "<script>elsewhere()</script>",
+    "partials/javascripts/base.html": '<script>scope("{{ base_url }}")</script>',
+    "partials/javascripts/two.html": "{% if x %}<script>plain()</script>{% endif %}",
+}
 
 
 @pytest.mark.parametrize(
     "text",
-    ["<script>steal()</script>", '<img src="x" onerror="steal()">', "<p ONCLICK='s()'>x</p>"],
+    [
+        "<script>steal()</script>",
+        '<img src="x" onerror="steal()">',
+        "<p ONCLICK='s()'>x</p>",
+        "<img/onerror=steal()>",
+        '<p title="a>b" onerror="steal()">x</p>',
+        '<meta http-equiv="refresh" content="0;url=https://evil.example">',
+        '<a href="javascript:steal()">x</a>',
+    ],
 )
-def test_a_script_in_the_text_stops_the_build(text):
-    with pytest.raises(UserError, match=r"a\.md"):
-        policy.protect(f"{HEAD}<article>{text}</article></body></html>", "a.md")
+@pytest.mark.parametrize("place", ["<article>{}</article>", "<nav>{}</nav>", "{}"])
+def test_what_runs_stops_the_build_with_its_line(text, place):
+    source = [("docs/a.md", f"# A\n\nText.\n\n{text}\n")]
+    with pytest.raises(UserError, match=r"docs/a\.md:5: "):
+        policy.protect(HEAD + place.format(text), "a.md", set(), source)
+    with pytest.raises(UserError, match=r" a\.md: "):
+        policy.protect(HEAD + place.format(text), "a.md", set())
+
+
+@pytest.mark.parametrize("value", ['https://a.example/"+go()+"', "javascript:go()", "a.example"])
+def test_an_address_of_the_configuration_is_one(value):
+    with pytest.raises(UserError, match=r"mkdocs\.yml: site_url"):
+        policy.check_address("site_url", value)
+
+
+@pytest.mark.parametrize("value", [None, "", "https://a.example/b/", "http://127.0.0.1:8000/"])
+def test_an_address_may_be_left_out(value):
+    policy.check_address("site_url", value)

@@ -8,6 +8,7 @@ import pytest
 from tests.projects import SITE
 
 PAGE = "docs/index.md"
+FRONT = "---\ndescription: A page.\n---\n\n"
 
 
 def contents(project, folder="site"):
@@ -22,7 +23,7 @@ def contents(project, folder="site"):
 def site(project):
     project.write("mkdocs.yml", SITE)
     lines = "\n\n".join(f"![](figures/demo/{name}.svg)" for name in "ab")
-    project.write(PAGE, f"# Page\n\nOne word.\n\n{lines}\n")
+    project.write(PAGE, f"{FRONT}# Page\n\nOne word.\n\n{lines}\n")
     project.run("site")
     return project
 

@@ -5,6 +5,7 @@ would leave `[x](javascript:…)`, backticks, attribute lists and footnotes to b
 """
 
 import re
+import urllib.parse
 
 from trainingtips.press.base.errors import UserError
 
@@ -24,8 +25,31 @@ def plain(text):
     >>> plain("<b> *a*")
     '&#60;b&#62; &#42;a&#42;'
     """
-    text = _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", " ".join(text.split()))
+    return _plain(" ".join(text.split()))
+
+
+def _plain(text):
+    text = _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", text)
     return _MARKUP.sub(lambda match: f"&#{ord(match[0])};", text)
+
+
+def words(text):
+    """`plain` but for formulas, `$…$`: what a bibliography says of a work.
+
+    >>> words("*Rates* of $O(1/k^2)$")
+    '&#42;Rates&#42; of $O(1/k^2)$'
+    """
+    parts = re.split(r"(\$[^$<>&]+\$)", " ".join(text.split()))
+    return "".join(part if index % 2 else _plain(part) for index, part in enumerate(parts))
+
+
+def address(text):
+    """`text` as the address of a Markdown link: it ends where the text ends.
+
+    >>> address("https://a.example/b_(c)?d=e")
+    'https://a.example/b_%28c%29?d=e'
+    """
+    return urllib.parse.quote(text, safe="/:?#@!$&*+,;=%~_")
 
 
 def without_html(markdown):

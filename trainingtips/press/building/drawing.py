@@ -4,10 +4,15 @@ The same script draws for a desk and for a telephone: the text keeps its size an
 stacked (see `plotting.panels`). The same inputs give the same bytes.
 """
 
+import copy
 import functools
+import inspect
 import io
 import re
 
+import numpy as np
+
+from trainingtips.press.base.errors import ScriptError
 from trainingtips.press.building import svg
 from trainingtips.press.kept.records import LAYOUTS
 
@@ -65,8 +70,34 @@ def figure_for(draw, result, width, theme):
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width / DPI, HEIGHT / DPI), layout="constrained")
-    draw(result, figure)
+    draw(copy.deepcopy(result), figure)  # what one picture changes, the next must not see
+    if not _has_mark(figure):
+        line = inspect.unwrap(draw).__code__.co_firstlineno
+        raise ScriptError(
+            f"draw(), line {line}, leaves the picture without a mark: no line, point, area or "
+            f"image; write axes = figure.subplots() and axes.plot(…)"
+        )
     return figure
+
+
+def _has_mark(figure):
+    """Whether there is an artist with data on the figure: words and empty axes are none."""
+    artists = [figure, *figure.axes]
+    return any(
+        _shows(artist)
+        for each in artists
+        for kind in ("lines", "patches", "collections", "images")
+        for artist in getattr(each, kind, ())
+    )
+
+
+def _shows(artist):
+    if hasattr(artist, "get_xydata"):
+        return bool(np.isfinite(np.asarray(artist.get_xydata(), float)).all(1).any())
+    if hasattr(artist, "get_paths"):
+        places = np.ma.compress_rows(np.ma.masked_invalid(artist.get_offsets()))
+        return len(places) > 0 and any(len(path.vertices) for path in artist.get_paths())
+    return True
 
 
 def _svg(figure, alike=None):

@@ -77,7 +77,7 @@ def make(root, script, task, kept=None):
         pictures = drawing.pictures(script, module.draw, kept.result)
     except (claims.ClaimFailed, ScriptError) as failure:
         raise FigureFailed(str(failure)) from None
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise FigureFailed(own_traceback(root, script, error)) from None
     return Made(kept, pictures, computed, time.perf_counter() - start)
 
@@ -180,7 +180,7 @@ def load(root, script):
     sys.modules[script.module] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise FigureFailed(own_traceback(root, script, error)) from None
     return module
 
@@ -194,20 +194,22 @@ def _compute(module, script, task):
             value = module.compute(**arguments)
     except parts.Stopped as stopped:
         return stopped.split
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         root = Path(module.__file__).parents[2]
         raise FigureFailed(own_traceback(root, script, error)) from None
     done = [part for call in task.known for part in call]
     seconds = time.perf_counter() - start + sum(part.seconds for part in done)
     if not isinstance(value, dict):
         raise FigureFailed(f"compute() returns a dict; received {type(value).__name__}")
-    try:
-        plain = results.encode(value)
-    except UserError as error:
-        raise FigureFailed(f"compute() returned what cannot be kept: {error}") from None
     environment = provenance.environment(task.libraries, [part.processor for part in done])
     rounded = float(f"{seconds:.3g}")
-    return Computed(results.Kept(task.key, script.verdict, rounded, environment, plain), seconds)
+    try:
+        plain = results.encode(value)
+        kept = results.Kept(task.key, script.verdict, rounded, environment, plain)
+        results.check_size(kept)
+    except UserError as error:
+        raise FigureFailed(f"compute() returned what cannot be kept: {error}") from None
+    return Computed(kept, seconds)
 
 
 def _seed():
@@ -226,6 +228,11 @@ def own_traceback(root, script, error):
     """The error as the script's author needs it: from the script's own line, none of ours."""
     if isinstance(error, UserError):
         return str(error)
+    if isinstance(error, SystemExit):
+        told = f"sys.exit({'' if error.code is None else repr(error.code)})"
+        error = SystemExit(
+            f"{told} ends no build; return from the function, or raise an error"
+        ).with_traceback(error.__traceback__)
     frames = traceback.extract_tb(error.__traceback__)
     own = str(Path(root) / script.path)
     first = next((i for i, frame in enumerate(frames) if frame.filename == own), 0)

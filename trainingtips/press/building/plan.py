@@ -112,6 +112,10 @@ class Plan:
                 f"{script.path}: INPUTS names {path!r}, a link that leads out of the project"
             )
         found = file_hash(self.root / path)
+        if (self.root / path).is_dir():
+            raise ScriptError(
+                f"{script.path}: INPUTS names {path!r}, which is a folder; name each of its files"
+            )
         if found is None:
             raise ScriptError(f"{script.path}: INPUTS names {path!r}, and there is no such file")
         return found

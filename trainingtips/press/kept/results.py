@@ -95,7 +95,7 @@ def encode(value, where="result", depth=0):
     if isinstance(value, list | tuple):
         return [encode(each, f"{where}[{index}]", depth + 1) for index, each in enumerate(value)]
     if hasattr(value, "detach"):  # a torch tensor, without importing torch
-        return encode(value.detach().cpu().numpy(), where, depth)
+        return encode(_tensor(value, where), where, depth)
     if hasattr(value, "tolist") and getattr(value, "dtype", None) is not None:
         if value.dtype.kind not in "biufU":
             raise ResultError(f"{where} has dtype {value.dtype}; a result holds real numbers")
@@ -106,6 +106,26 @@ def encode(value, where="result", depth=0):
         f"{where} is of type {type(value).__name__}; a result holds numbers, strings, booleans, "
         f"lists, dictionaries, numpy arrays and Measured values"
     )
+
+
+def _tensor(value, where):
+    """A torch tensor as an array; those of half precision in a wider type, which is exact."""
+    try:
+        value = value.detach().cpu()
+        return (value.float() if str(value.dtype) == "torch.bfloat16" else value).numpy()
+    except (TypeError, RuntimeError) as error:  # sparse, quantised, of float8, of no data
+        raise ResultError(f"{where} is a tensor that is no plain array: {error}") from None
+
+
+def check_size(kept):
+    """Raise ResultError for a result larger than `read` accepts: before it is written."""
+    size = len(kept.text().encode())
+    if size > BYTES:
+        largest = max(kept.plain, key=lambda name: len(json.dumps(kept.plain[name])))
+        raise ResultError(
+            f"the result has {size:,} bytes as a file, {BYTES:,} are right at most; return what "
+            f"the picture shows, such as a mean or each tenth value (most are in {largest!r})"
+        )
 
 
 def _dict(value, where, depth):

@@ -28,6 +28,7 @@ from pathlib import Path
 
 from trainingtips.press.base import paths
 from trainingtips.press.base.errors import ScriptError, UsageError, UserError
+from trainingtips.press.kept import assertions
 
 VERDICTS = ("holds", "regime", "not reproduced")
 SHAPES = {"claim": ("claim(result)", 1), "draw": ("draw(result, figure)", 2)}
@@ -94,7 +95,8 @@ def is_name(name):
 def find_names(root):
     """Names of all scripts under `root/figures`, shared experiments included, sorted."""
     folder = Path(root) / "figures"
-    paths = (path for path in folder.glob("*/*.py") if path.name != "__init__.py")
+    # a hidden folder is an editor's or a notebook server's, not ours
+    paths = (path for path in folder.glob("[!.]*/[!.]*.py") if path.name != "__init__.py")
     return sorted(path.relative_to(folder).with_suffix("").as_posix() for path in paths)
 
 
@@ -155,7 +157,7 @@ def read_script(root, name, cache=None):
         if cache is None:
             fields = _fields(data, shared)
         else:
-            fields = cache.get(f"script-3-{shared}", data, lambda d: _fields(d, shared))
+            fields = cache.get(f"script-4-{shared}", data, lambda d: _fields(d, shared))
     except RecursionError:
         raise ScriptError(f"{where}: an expression is nested too deeply to be read") from None
     except (SyntaxError, ValueError) as error:
@@ -176,6 +178,8 @@ def _fields(data, shared):
         _check_caption(f"{first} {caption}")
         for name, (shape, count) in SHAPES.items():
             _check_function(functions, name, shape, count)
+        assertions.check_claim(tree)
+        assertions.check_draw(tree)
     arguments = _compute_arguments(functions)
     verdict = values.get("VERDICT", "holds")
     if verdict not in VERDICTS:
@@ -225,8 +229,9 @@ def _docstring(tree):
             f"the docstring's first line is the claim, on one line, a full sentence that ends in a "
             f"full stop; received {first!r}"
         )
-    caption, _, measured = rest.strip().partition("\n\n")
-    return first.strip(), caption, measured.strip()
+    # a blank line may hold spaces
+    caption, *measured = re.split(r"\n[ \t]*\n", rest.strip(), maxsplit=1)
+    return first.strip(), caption, "".join(measured).strip()
 
 
 def _check_caption(text):

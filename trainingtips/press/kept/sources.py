@@ -255,5 +255,6 @@ def _head(text):
 @functools.cache
 def _own_code():
     here = Path(__file__)
-    code = b"".join(path.read_bytes() for path in (here, here.with_name("scripts.py")))
+    names = (here.name, "scripts.py", "assertions.py")
+    code = b"".join(here.with_name(name).read_bytes() for name in names)
     return sys.version.encode() + code

@@ -1,5 +1,6 @@
-"""What stands on a page: figures, numbers, the ledger, citations, terms, formulas, labs, notebooks.
+"""From docs/ to pages: the mkdocs hook, figures in their place, labs, notebooks.
 
-Comes in: Markdown under docs/, kept results, pictures. Goes out: pages, for mkdocs to lay out;
-`pages` is its hook. What a page says that is not so stops the build, with file and line.
+Comes in: Markdown under docs/, pictures and their records, notebooks. Goes out: pages, for mkdocs
+to lay out; `pages` is its hook and calls all others. What a page says that is not so stops the
+build, with file and line.
 """

@@ -16,6 +16,7 @@ The tests of tests/labs find every lab by its files. A line for a lab that does 
 that no page shows, stop the build.
 """
 
+import contextlib
 import difflib
 import html
 import json
@@ -30,6 +31,7 @@ from mkdocs.utils import get_relative_url
 
 from trainingtips.press.base.errors import UserError
 from trainingtips.press.kept import results
+from trainingtips.press.pages import before
 
 FOLDER = "labs"
 SHARED = ("arithmetic", "mount", "lab")  # the modules that are no lab
@@ -126,7 +128,9 @@ def find(docs):
 def read(docs, name):
     """The `Lab` of that name, by running its Python file."""
     where = f"docs/{FOLDER}/{name}.py"
-    values = runpy.run_path(str(Path(docs) / FOLDER / f"{name}.py"))
+    path = Path(docs) / FOLDER / f"{name}.py"
+    with _told(path, where):
+        values = runpy.run_path(str(path))
     missing = [each for each in ("TITLE", "CAPTION", "CONTROLS", "panels") if each not in values]
     if missing:
         raise UserError(f"{where} does not define {', '.join(missing)}")
@@ -134,18 +138,30 @@ def read(docs, name):
     def result(figure):
         return results.read(Path(docs).parent / "results" / f"{figure}.json").result
 
-    given = values["given"](result) if "given" in values else {}
-    lab = Lab(
-        name,
-        values["TITLE"],
-        values["CAPTION"],
-        values["CONTROLS"],
-        values.get("HANDLES", []),
-        values["panels"](result),
-        given,
-    )
-    _check(lab, where)
+    with _told(path, where):
+        given = values["given"](result) if "given" in values else {}
+        lab = Lab(
+            name,
+            values["TITLE"],
+            values["CAPTION"],
+            values["CONTROLS"],
+            values.get("HANDLES", []),
+            values["panels"](result),
+            given,
+        )
+        _check(lab, where)
     return lab
+
+
+@contextlib.contextmanager
+def _told(path, where):
+    """Turns what a lab's own file raises into one sentence, with the line."""
+    try:
+        yield
+    except UserError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise UserError(f"{where}{before.code_fault(error, path)}") from None
 
 
 def _check(lab, where):
@@ -156,6 +172,13 @@ def _check(lab, where):
             raise UserError(f"{where}: {handle} needs ranges of CONTROLS and a panel")
     if len({handle.panel for handle in lab.handles}) < len(lab.handles):
         raise UserError(f"{where}: a panel has one handle at most; received {lab.handles}")
+    try:
+        json.dumps(lab.given, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise UserError(
+            f"{where}: given(result) returns what JSON does not hold: {error}; return numbers that "
+            f"are finite, texts, lists and dictionaries"
+        ) from None
     for panel in lab.panels:
         if not panel.alt.endswith("."):
             raise UserError(f"{where}: a panel's alt is a sentence; received {panel.alt!r}")
@@ -210,7 +233,7 @@ def markup(lab, link):
     panels = "".join(_panel(lab, number, panel) for number, panel in enumerate(lab.panels))
     controls = "".join(_CONTROLS[type(each)](lab, each) for each in lab.controls)
     return (
-        f'<figure class="lab" id="lab-{lab.name}" data-lab="{lab.name}" '
+        f'<figure class="lab" id="lab-{_quoted(lab.name)}" data-lab="{_quoted(lab.name)}" '
         f'data-given="{_quoted(json.dumps(lab.given, separators=(",", ":")))}">'
         f'<div class="panels">{panels}</div>'
         f'<p class="says"></p><p class="unseen" role="status"></p>'
@@ -230,8 +253,8 @@ def _panel(lab, number, panel):
         return " ".join(f"{value:g}" for value in values)
 
     handles = "".join(
-        f'<span class="handle" data-x="{each.x}" data-y="{each.y}" '
-        f'data-colour="{each.colour}"></span>'
+        f'<span class="handle" data-x="{_quoted(each.x)}" data-y="{_quoted(each.y)}" '
+        f'data-colour="{_quoted(each.colour)}"></span>'
         for each in lab.handles
         if each.panel == number
     )
@@ -245,22 +268,24 @@ def _panel(lab, number, panel):
 def _range(lab, control):
     place = math.log10 if control.log else float
     low, high, value = (f"{place(v):.6g}" for v in (control.low, control.high, control.value))
-    number = f"{lab.name}-{control.name}"
+    name = _quoted(control.name)
+    number = f"{_quoted(lab.name)}-{name}"
     places = len(f"{control.step:.10f}".rstrip("0").partition(".")[2])
     shown = f"{control.value:g}" if control.log else f"{control.value:.{places}f}"
-    play = f'<button type="button" data-play="{control.name}">Play</button>' if control.play else ""
+    play = f'<button type="button" data-play="{name}">Play</button>' if control.play else ""
     return (
         f'<div class="control"><label for="{number}">{_quoted(control.label)}</label>'
         # a cell of the grid each, in which they are laid out without the page around them
-        f'<span><input type="range" id="{number}" name="{control.name}" min="{low}" max="{high}" '
+        f'<span><input type="range" id="{number}" name="{name}" min="{low}" max="{high}" '
         f'step="{control.step:g}" value="{value}"{" data-log" if control.log else ""}></span>'
-        f'<span><output for="{number}" data-of="{control.name}" aria-live="off">'
+        f'<span><output for="{number}" data-of="{name}" aria-live="off">'
         f"{shown.replace('-', '−')}</output></span>{play}</div>"
     )
 
 
 def _choice(lab, control):
-    number = f"{lab.name}-{control.name}"
+    name = _quoted(control.name)
+    number = f"{_quoted(lab.name)}-{name}"
     options = "".join(
         f'<option value="{_quoted(value)}"{" selected" if value == control.value else ""}>'
         f"{_quoted(label)}</option>"
@@ -268,21 +293,22 @@ def _choice(lab, control):
     )
     return (
         f'<div class="control"><label for="{number}">{_quoted(control.label)}</label>'
-        f'<select id="{number}" name="{control.name}">{options}</select></div>'
+        f'<select id="{number}" name="{name}">{options}</select></div>'
     )
 
 
 def _hidden(lab, control):
     # no type=hidden: a form's reset leaves those as they are
-    return f'<input type="number" name="{control.name}" value="{control.value:g}" hidden>'
+    return f'<input type="number" name="{_quoted(control.name)}" value="{control.value:g}" hidden>'
 
 
 def _button(lab, control):
-    return f'<button type="button" data-press="{control.name}">{_quoted(control.label)}</button>'
+    name = _quoted(control.name)
+    return f'<button type="button" data-press="{name}">{_quoted(control.label)}</button>'
 
 
 _CONTROLS = {Range: _range, Choice: _choice, Hidden: _hidden, Button: _button}
 
 
 def _quoted(text):
-    return html.escape(text, quote=True)
+    return html.escape(str(text), quote=True)

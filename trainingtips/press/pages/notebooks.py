@@ -243,7 +243,10 @@ def run(notebook, key):
     import jupytext
     import nbformat
 
-    content = jupytext.read(notebook.source)
+    try:
+        content = jupytext.read(notebook.source)
+    except Exception as error:  # whatever its parts raise of a header or a text
+        raise UserError(f"it cannot be read as a notebook: {_first_line(error)}") from None
     _prepare(content)
     blank = nbformat.writes(content).encode()
     _execute(content, notebook, standby)
@@ -251,6 +254,10 @@ def run(notebook, key):
     made[f"{notebook.name}/{notebook.name}.ipynb"] = blank
     made[f"{notebook.name}.ipynb"] = nbformat.writes(content).encode()
     _write(notebook, key, made)
+
+
+def _first_line(error):
+    return f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
 
 
 def _write(notebook, key, made):

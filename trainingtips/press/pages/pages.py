@@ -19,17 +19,9 @@ from trainingtips.press.base import escape, paths
 from trainingtips.press.base.errors import UserError
 from trainingtips.press.building import build
 from trainingtips.press.checking import processors
+from trainingtips.press.content import citations, glossary, ledger, mathematics, numbers, prose
 from trainingtips.press.kept import records, results, scripts
-from trainingtips.press.pages import (
-    citations,
-    glossary,
-    labs,
-    ledger,
-    mathematics,
-    notebooks,
-    numbers,
-    prose,
-)
+from trainingtips.press.pages import before, labs, notebooks
 
 FIGURE = re.compile(  # a page may show such a line as code
     r"^(?P<code>```(?s:.*?)^```)|^!\[(?P<alt>[^\]\n]*)\]\((?P<path>/?figures/[^)\s]*)\)[ \t]*$",
@@ -70,8 +62,10 @@ def on_config(config):
 
 def on_pre_build(config):
     _shown.clear()
+    _terms.used.clear()
     labs.start()
     with _told():
+        before.check(_root(config))
         citations.check(config.docs_dir)
         build.ensure_built(_root(config))
         notebooks.ensure_built(_root(config))
@@ -128,7 +122,8 @@ def on_page_markdown(markdown, page, config, files):
             numbers.problems.clear()
             raise UserError(found)
         if _is_notebook(page):
-            prose.check(markdown, where)
+            source = f"docs/{_NOTEBOOKS}/{Path(where).stem}.py"
+            before.notebook_numbers(root / source, source)
             return markdown
         prose.check(page.file.content_string, where)  # before the macros filled numbers in
         _terms.page = where
@@ -165,6 +160,7 @@ def on_post_build(config):
             lines = "\n".join(f"  ![](figures/{name}.svg)" for name in unseen)
             raise UserError(f"no page shows these figures; their lines are:\n{lines}")
         labs.check(config.docs_dir)
+        glossary.check_used(config.docs_dir, _terms.used)
 
 
 def _figure(match, root, page, files):

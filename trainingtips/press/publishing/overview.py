@@ -12,8 +12,8 @@ from pathlib import Path
 
 from trainingtips.press.base import files
 from trainingtips.press.building import drawing
+from trainingtips.press.content import ledger
 from trainingtips.press.kept import records, scripts
-from trainingtips.press.pages import ledger
 
 FIGURE, FOLDER = "batch/gradient_noise", ".github"
 WIDTH, CODE, GAP, PAD = 880, 496, 36, 10  # CSS pixels: the whole, the code, beside it, within it

@@ -7,10 +7,13 @@ list of addresses that must stay.
 import contextlib
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from markupsafe import Markup
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File
+from mkdocs.utils import get_relative_url, is_error_template
 
 from trainingtips.press.base.errors import UserError
 from trainingtips.press.publishing import anchors, cards, policy
@@ -24,11 +27,46 @@ _MENDS = (
     (re.compile(r"<th(?![^>]*\bscope=)(?=[ >])"), '<th scope="col"'),  # Markdown heads columns
 )
 _NAVIGATION = re.compile(r'(<nav class="md-nav" aria-label=")([^"]*)"')
-_state = {"serve": False, "cards": {}}
+_state = {"serve": False, "cards": {}, "theme": None}
 
 
 def on_startup(command, dirty):
     _state["serve"] = command == "serve"
+
+
+def on_config(config):
+    with _told():
+        policy.check_address("site_url", config.site_url)
+        policy.check_address("extra.scope", config.extra.get("scope"))
+    return config
+
+
+def on_env(env, config, files):
+    """Templates escape what they are given: a title is text. HTML says so, by being `Markup`."""
+    env.autoescape = True
+    _state["theme"] = policy.Theme(env, config)
+    return env
+
+
+def on_nav(nav, config, files):
+    for item in _items(nav.items):
+        if "title" in vars(item) and item.title is not None:  # a page's own title is not yet known
+            item.title = policy.escaped(item.title)
+    return nav
+
+
+def _items(items):
+    for item in items:
+        yield item
+        yield from _items(item.children or ())
+
+
+@event_priority(50)  # before the search takes the title up, in which its results are HTML
+def on_page_content(content, page, config, files):
+    page.title = policy.escaped(page.title)
+    if "title" in page.meta:
+        page.meta["title"] = policy.escaped(page.meta["title"])
+    return content
 
 
 def on_files(files, config):
@@ -42,14 +80,24 @@ def on_files(files, config):
     return files
 
 
+@event_priority(-100)  # as strings before, for what other plugins do with them
 def on_page_context(context, page, config, nav):
     context["card"] = _state["cards"].get(page.file.src_uri.rpartition(".")[0])
+    page.content = Markup(page.content)
+    _mark(page.toc)
     return context
+
+
+def _mark(entries):
+    """The contents' titles are HTML, and plain text at that: no tag is left in them."""
+    for entry in entries:
+        entry.title = policy.escaped(entry.title)
+        _mark(entry.children)
 
 
 @event_priority(-100)  # the page is finished: every other plugin has had it
 def on_post_page(output, page, config):
-    return _protect(output, page.file.src_uri)
+    return _protect(output, page.file.src_uri, get_relative_url(".", page.url), config)
 
 
 @event_priority(-100)
@@ -57,17 +105,33 @@ def on_post_template(output_content, template_name, config):
     """The page for unknown addresses, which is a template without Markdown."""
     if not template_name.endswith(".html"):
         return output_content
-    return _protect(output_content, template_name)
+    base = get_relative_url(".", template_name)
+    if is_error_template(template_name):  # shown at any address
+        base = urlsplit(config.site_url or "/").path
+    return _protect(output_content, template_name, base, config)
 
 
-def _protect(output, where):
+def _protect(output, where, base_url, config):
     for pattern, mended in _MENDS:
         output = pattern.sub(mended, output)
     output = _NAVIGATION.sub(_Names(), output)
-    if _state["serve"]:  # `mkdocs serve` reloads pages by a script of its own
-        return output
+    allowed = _state["theme"].allowed(base_url)
+    sources = _Lazy(policy.sources, _root(config), where)
     with _told():
-        return policy.protect(output, where)
+        if _state["serve"]:  # `mkdocs serve` reloads pages by a script of its own
+            policy.check(output, where, allowed, sources)
+            return output
+        return policy.protect(output, where, allowed, sources)
+
+
+class _Lazy:
+    """Files that are read only where something is to be told."""
+
+    def __init__(self, function, *arguments):
+        self.function, self.arguments = function, arguments
+
+    def __iter__(self):
+        return iter(self.function(*self.arguments))
 
 
 def on_post_build(config):

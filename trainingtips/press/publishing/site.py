@@ -6,6 +6,7 @@ made from, and every file of the site, has the hash that was noted when it was b
 """
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -18,9 +19,11 @@ from trainingtips.press.base import files, locks, paths
 from trainingtips.press.base.errors import BuildFailed, UserError
 from trainingtips.press.building import build
 from trainingtips.press.kept import keys
+from trainingtips.press.publishing import child
 
 SITE, NEXT, RECORD = "site", "build/site", "build/site.json"
 FORMAT = 1  # of the record
+SECONDS = 1800  # a site that takes longer is stuck; it should take a fiftieth of that
 SOURCES = ("mkdocs.yml", "docs", "overrides", "figures", "results")
 MADE = ("build/figures", "build/notebooks")  # their records hold the pictures' hashes
 ENVIRONMENT = ("SITE_URL",)  # what mkdocs.yml takes from there
@@ -38,10 +41,19 @@ def make(root, say, *, strict=True):
     _ensure_notebooks(root)
     if _is_fresh(root):
         return False
+    _check_pages(root)
     with locks.held(root, say, "site.lock") as held:
         if not _is_fresh(root):  # another build may just have made it
             _build(root, strict, held)
     return True
+
+
+def _check_pages(root):
+    """The faults of the pages' texts, before mkdocs is started for them."""
+    from trainingtips.press.pages import before
+
+    before.check(root)
+    before.check_complete(root)
 
 
 def _ensure_notebooks(root):
@@ -54,12 +66,21 @@ def _build(root, strict, held):
     before = _inputs(root)
     (root / RECORD).unlink(missing_ok=True)
     shutil.rmtree(root / NEXT, ignore_errors=True)
-    command = [sys.executable, "-m", "mkdocs", "build", "--site-dir", str(root / NEXT)]
-    env = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
-    # mkdocs outlives this process where that is killed: it holds the lock too, and others wait
-    done = subprocess.run(
-        [*command, *(["--strict"] if strict else [])], cwd=root, env=env, pass_fds=[held]
+    command = [sys.executable, "-m", child.__name__, "build", "--site-dir", str(root / NEXT)]
+    env = os.environ | {"NO_MKDOCS_2_WARNING": "1", child.PARENT: str(os.getpid())}
+    env["PYTHONPATH"] = os.pathsep.join(
+        filter(None, [str(paths.SOURCE), os.environ.get("PYTHONPATH")])
     )
+    # it ends with this process; where it cannot, it holds the lock too, and others wait
+    try:
+        done = subprocess.run(
+            [*command, *(["--strict"] if strict else [])],
+            cwd=root, env=env, pass_fds=[held], timeout=SECONDS,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise BuildFailed(
+            f"the site was not built within {SECONDS} s, and was given up; site/ is as it was"
+        ) from None
     if done.returncode:
         raise BuildFailed("the site was not built: see the messages above; site/ is as it was")
     try:
@@ -73,12 +94,25 @@ def _build(root, strict, held):
 
 
 def _put_in_place(root):
-    old = root / "build/site.old"
-    shutil.rmtree(old, ignore_errors=True)
+    new, old = root / f".{SITE}.new", root / f".{SITE}.old"
+    for path in (new, old):
+        shutil.rmtree(path, ignore_errors=True)
+    _move(root / NEXT, new)
     with contextlib.suppress(FileNotFoundError):
         os.rename(root / SITE, old)
-    os.rename(root / NEXT, root / SITE)
+    os.rename(new, root / SITE)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _move(folder, place):
+    """`folder` at another place: renamed, or copied where build/ is on another disk."""
+    try:
+        os.rename(folder, place)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        shutil.copytree(folder, place)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _is_fresh(root):

@@ -14,8 +14,8 @@ import re
 from pathlib import Path
 
 from trainingtips.press.checking import processors
-from trainingtips.press.pages import numbers
-from trainingtips.press.pages.numbers import Number, NumberError
+from trainingtips.press.content import numbers
+from trainingtips.press.content.numbers import Number, NumberError
 
 BENCH = "results/bench.json"
 PARTS = ("package", "builder")

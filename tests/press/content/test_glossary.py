@@ -6,7 +6,7 @@ import markdown
 import pytest
 
 from trainingtips.press.base.errors import UserError
-from trainingtips.press.pages import glossary
+from trainingtips.press.content import glossary
 
 SOURCE = """# Glossary
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from trainingtips.press.pages import mathematics
+from trainingtips.press.content import mathematics
 
 
 def test_formulas_have_html_and_mathml():

@@ -7,7 +7,6 @@ Larger batches lag behind [@keskar2017]; Li et al. [-@li2018] scale the slice.  
 
 import difflib
 import functools
-import html
 import re
 import urllib.parse
 from pathlib import Path
@@ -15,6 +14,7 @@ from pathlib import Path
 from pybtex.database.input.bibtex import Parser
 from pybtex.exceptions import PybtexError
 
+from trainingtips.press.base import escape
 from trainingtips.press.base.errors import UserError
 
 FILE = "references.bib"
@@ -26,6 +26,8 @@ _USE = re.compile(
 )
 _ARXIV = re.compile(r"\d{4}\.\d{4,5}")
 _DOI = re.compile(r"10\.\d{4,9}/\S+")
+_FORMS = {"eprint": _ARXIV, "doi": _DOI, "url": re.compile(r"https://\S+")}
+_FORMS |= {"year": re.compile(r"\d{4}")}
 
 
 @functools.lru_cache(maxsize=2)
@@ -66,11 +68,22 @@ def cited(docs):
 def check(docs):
     """Raise UserError for an entry that no page cites, lacks a part, or has a malformed link."""
     entries = read(docs)
-    faults = [f"{key}: {fault}" for key in entries for fault in _faults(entries[key])]
+    # a misspelt key first: it is why another is not cited
+    faults = [
+        fault for key, pages in cited(docs).items() for fault in _missing(entries, key, pages)
+    ]
+    faults += [f"{key}: {fault}" for key in entries for fault in _faults(entries[key])]
     uncited = sorted(entries.keys() - cited(docs).keys())
     faults += [f"{key}: no page cites it" for key in uncited]
     if faults:
         raise UserError(f"{FILE}:\n" + "\n".join(f"  {fault}" for fault in faults))
+
+
+def _missing(entries, key, pages):
+    try:
+        _entry(entries, key)
+    except UserError as error:
+        yield f"docs/{pages[0][0]}: {error}"
 
 
 def _faults(entry):
@@ -81,7 +94,7 @@ def _faults(entry):
         yield "expected a year and a journal, booktitle, publisher or eprint (or type @manual)"
     if entry.type != "misc" and not any(name in fields for name in ("eprint", "doi", "url")):
         yield "expected eprint (arXiv), doi or url"
-    for name, pattern in (("eprint", _ARXIV), ("doi", _DOI), ("url", re.compile(r"https://\S+"))):
+    for name, pattern in _FORMS.items():
         if name in fields and not pattern.fullmatch(fields[name]):
             yield f"{name} = {fields[name]!r} is malformed"
 
@@ -121,9 +134,9 @@ def label(entry, year_only=False):
     names = _names(entry)
     year = entry.fields.get("year", "documentation")
     if year_only:
-        return year
+        return _plain(year)
     who = f"{names[0]} et al." if len(names) > 2 else " and ".join(names)
-    return f"{who} {year}"
+    return f"{who} {_plain(year)}"
 
 
 def _names(entry, full=False):
@@ -136,7 +149,7 @@ def _names(entry, full=False):
 
 
 def _plain(text):
-    return html.escape(text.translate(str.maketrans("", "", "{}")), quote=False)
+    return escape.words(text.translate(str.maketrans("", "", "{}")))
 
 
 def _venue(entry):
@@ -151,7 +164,7 @@ def _item(key, entry, full=False):
     """Authors (year), title, venue, links; the target of the page's citations."""
     *most, last = _names(entry, full)
     authors = f"{', '.join(most)} and {last}" if most else last
-    year = f" ({entry.fields['year']})" if "year" in entry.fields else ""
+    year = f" ({_plain(entry.fields['year'])})" if "year" in entry.fields else ""
     venue = _venue(entry)
     parts = [f"{authors}{year}", f"*{_plain(entry.fields['title'])}*"]
     parts += [venue] if venue not in ("", "arXiv") else []
@@ -160,12 +173,21 @@ def _item(key, entry, full=False):
 
 
 def _links(fields):
+    space = "\N{NO-BREAK SPACE}"
     if "eprint" in fields:
-        yield f"[arXiv\N{NO-BREAK SPACE}{fields['eprint']}](https://arxiv.org/abs/{fields['eprint']})"
+        number = fields["eprint"]
+        yield f"[arXiv{space}{_plain(number)}](https://arxiv.org/abs/{escape.address(number)})"
     if "doi" in fields:
-        yield f"[doi\N{NO-BREAK SPACE}{fields['doi']}](https://doi.org/{urllib.parse.quote(fields['doi'])})"
+        doi = fields["doi"]
+        yield f"[doi{space}{_plain(doi)}](https://doi.org/{escape.address(doi)})"
     if "url" in fields:
-        yield f"[{urllib.parse.urlsplit(fields['url']).netloc}]({fields['url']})"
+        host = urllib.parse.urlsplit(fields["url"]).netloc
+        yield f"[{_plain(host)}]({escape.address(fields['url'])})"
+
+
+def _heading(title):
+    """A page's heading as the words of a link: its code and emphasis stay, its tags do not."""
+    return escape.without_html(title).replace("[", r"\[").replace("]", r"\]")
 
 
 def _everything(entries, docs):
@@ -174,6 +196,6 @@ def _everything(entries, docs):
     order = sorted(entries, key=lambda k: (_names(entries[k])[0].casefold(), label(entries[k]), k))
     lines = []
     for key in order:
-        links = ", ".join(f"[{title}]({file})" for file, title in pages.get(key, []))
+        links = ", ".join(f"[{_heading(title)}]({file})" for file, title in pages.get(key, []))
         lines.append(f"- {_item(key, entries[key], full=True)}. *Cited on:* {links}")
     return "\n".join(lines)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from trainingtips.press.pages import prose
+from trainingtips.press.content import prose
 
 
 @pytest.mark.parametrize(

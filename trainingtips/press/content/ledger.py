@@ -14,10 +14,11 @@ from pathlib import Path
 
 from mkdocs.utils import get_relative_url
 
+from trainingtips.press.base import escape
 from trainingtips.press.base.errors import UserError
 from trainingtips.press.building.plan import Plan
+from trainingtips.press.content import citations, numbers
 from trainingtips.press.kept import records, scripts
-from trainingtips.press.pages import citations, numbers
 from trainingtips.statistics import Measured
 
 PAGE = "claims.md"
@@ -95,8 +96,8 @@ def _field(root, script, text):
         raise UserError(f"NUMBER: {path} has an interval: write {{{path} | interval}}")
     value = f' value="{numbers._mean(number):g}"' if not isinstance(number.value, str) else ""
     tag = "data" if value else "span"
-    title = html.escape(number.origin, quote=True)
-    return f'<{tag} class="headline"{value} title="{title}">{html.escape(number.shown)}</{tag}>'
+    title = escape.plain(number.origin)
+    return f'<{tag} class="headline"{value} title="{title}">{escape.plain(number.shown)}</{tag}>'
 
 
 def _call(text):
@@ -169,7 +170,16 @@ def table(root, docs, url, pages=()):
 
 
 def _title(docs, section):
-    heading = re.search(r"^# (.+)$", (Path(docs) / f"{section}.md").read_text("utf-8"), re.M)
+    """The heading of the section's page. UserError where there is no page, or none in it."""
+    path = Path(docs) / f"{section}.md"
+    if not path.is_file():
+        raise UserError(
+            f"docs/{section}.md: figures/{section} has a claim, and the section has no page; write "
+            f"one that begins with `# ` and its title"
+        )
+    heading = re.search(r"^# (.+)$", path.read_text("utf-8"), re.M)
+    if not heading:
+        raise UserError(f"docs/{section}.md: no heading; a page begins with `# ` and its title")
     return html.escape(heading[1])
 
 
@@ -295,13 +305,19 @@ def _pictures(root, script, url):
     )
 
 
+def _listed(nav):
+    """The pages of a configured navigation in order: titles and sections are left out."""
+    for item in nav:
+        for value in item.values() if isinstance(item, dict) else [item]:
+            yield from _listed(value) if isinstance(value, list) else [value]
+
+
 def define_env(env):
     """Called by mkdocs-macros: its macros `ledger`, `claims` and `anatomy`."""
     root, docs = Path(env.conf["config_file_path"]).parent, env.conf["docs_dir"]
 
     def ledger():
-        pages = [p for item in env.conf["nav"] or [] for p in item.values() if isinstance(p, str)]
-        return table(root, docs, env.page.url, pages)
+        return table(root, docs, env.page.url, list(_listed(env.conf["nav"] or [])))
 
     def claims(verdict=None):
         return count(root, verdict)

@@ -17,6 +17,7 @@ from markdown.extensions import Extension
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
+from trainingtips.press.base import escape
 from trainingtips.press.base.errors import UserError
 
 FILE = "glossary.md"
@@ -53,6 +54,12 @@ def parse(markdown):
     terms, seen = [], set()
     for entry in _ENTRY.finditer(markdown):
         forms = tuple(form.strip() for form in entry["forms"].split(","))
+        if not all(forms):
+            line = markdown.count("\n", 0, entry.start()) + 1
+            raise UserError(
+                f"docs/{FILE}:{line}: {entry['forms']!r} has an empty form; write forms as `batch, "
+                f"batches`"
+            )
         twice = seen & {form.lower() for form in forms}
         if twice:
             raise UserError(f"{FILE}: {sorted(twice)} stands in two entries")
@@ -69,13 +76,25 @@ def _hover(name, definition):
     return sentence[0].replace("*", "")
 
 
+def check_used(docs, used):
+    """Raise UserError for a term that no page uses, with its line."""
+    text = (Path(docs) / FILE).read_text("utf-8") if read(docs) else ""
+    lines = {
+        match["forms"]: text.count("\n", 0, match.start()) + 1 for match in _ENTRY.finditer(text)
+    }
+    unused = [forms for forms, term in zip(lines, parse(text), strict=True) if term not in used]
+    if unused:
+        told = "\n".join(f"  docs/{FILE}:{lines[forms]}: {forms}" for forms in unused)
+        raise UserError(f"no page uses these terms; use them in a text, or remove them:\n{told}")
+
+
 def render(markdown):
     """The glossary page with an anchor at each term, which alone is shown of its forms."""
     terms = {term.forms: term for term in parse(markdown)}
 
     def anchored(entry):
         term = terms[tuple(form.strip() for form in entry["forms"].split(","))]
-        line = f'<span id="{term.anchor}">{term.forms[0]}</span>'
+        line = f'<span id="{term.anchor}">{escape.plain(term.forms[0])}</span>'
         return line + entry[0][len(entry["forms"]) :]
 
     return _ENTRY.sub(anchored, markdown)
@@ -86,7 +105,7 @@ class Terms(Extension):
 
     def __init__(self, terms=(), page=None):
         super().__init__()
-        self.terms, self.page = terms, page
+        self.terms, self.page, self.used = terms, page, set()
 
     def extendMarkdown(self, md):
         # after the table of contents has set its anchors (5), before mkdocs checks links (0)
@@ -137,6 +156,7 @@ class _Linker(Treeprocessor):
 
     def link(self, form, text):
         term = self.left[form]
+        self.extension.used.add(term)
         for each in term.forms:
             del self.left[each.lower()]
         link = Element("a", {"class": "term", "href": f"{FILE}#{term.anchor}"})

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from trainingtips.press.base import paths
-from trainingtips.press.pages import rooms
+from trainingtips.press.content import rooms
 
 PRESS = paths.PACKAGE / "press"
 

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from trainingtips.press.pages import numbers, tables
+from trainingtips.press.content import numbers, tables
 
 ROWS = [
     {"what": "plain | ours", "ratio": 4.567, "budget": "≥ 5", "note": "9 s against <2> s"},

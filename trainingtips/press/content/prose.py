@@ -25,7 +25,11 @@ _LEFT_OUT = [
     r"Python [\d.]+",
 ]
 _CITATION = re.compile(r"\[(?:\^|-?@)\w")
-_NUMBER = re.compile(r"(?<![\w.])(?:\d+(?:\.\d+)?\s?%|\d+\.\d+(?![\w.]*\.\d))")
+_SHARE = r"(?:%|per\s?cent\b)"
+_NUMBER = re.compile(
+    rf"(?<![\w.])(?:(?:\d+(?:\.\d+)?|\.\d+)\s?{_SHARE}"
+    r"|\d+(?:\.\d+)?[eE][-+−]?\d+\b|(?:\d+)?\.\d+(?![\w.]*\.\d))"
+)
 
 
 def check(markdown, where):
@@ -48,7 +52,7 @@ def typed_numbers(markdown):
     []
     """
     for pattern in _LEFT_OUT:
-        markdown = re.sub(pattern, _blank, markdown, flags=re.DOTALL)
+        markdown = re.sub(pattern, blank, markdown, flags=re.DOTALL)
     found, line = [], 1
     for paragraph in re.split(r"(\n\s*\n)", markdown):
         if not _CITATION.search(paragraph):
@@ -58,5 +62,5 @@ def typed_numbers(markdown):
     return found
 
 
-def _blank(match):
+def blank(match):
     return re.sub(r"[^\n]", " ", match[0])  # keeps the line numbers

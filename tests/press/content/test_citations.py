@@ -3,7 +3,7 @@
 import pytest
 
 from trainingtips.press.base.errors import UserError
-from trainingtips.press.pages import citations, prose
+from trainingtips.press.content import citations, prose
 
 BIB = """
 @inproceedings{keskar2017,

@@ -3,15 +3,15 @@
 import pytest
 
 from trainingtips.press.base import files
+from trainingtips.press.content import numbers
 from trainingtips.press.kept import results
-from trainingtips.press.pages import numbers
 from trainingtips.statistics import Measured
 
 
 @pytest.fixture
 def project_root(tmp_path):
     text = '"""It holds."""\nALT = "x"\n\n\ndef compute():\n    return {}\n\n\n'
-    text += "def claim(result):\n    pass\n\n\ndef draw(result, figure):\n    pass\n"
+    text += "def claim(result):\n    assert result\n\n\ndef draw(result, figure):\n    pass\n"
     files.replace(tmp_path / "figures/demo/a.py", text.encode())
     plain = results.encode(
         {"m": Measured(0.9731, 0.97, 0.98, 32), "v": [1.0, 2.5], "small": 1.23456e-8, "n": 12345}

@@ -12,7 +12,7 @@ import html
 from trainingtips import press
 from trainingtips.press.base import paths
 from trainingtips.press.base.errors import UserError
-from trainingtips.press.pages import numbers
+from trainingtips.press.content import numbers
 
 FOLDER = paths.PACKAGE / "press"
 

@@ -1,0 +1,295 @@
+"""A script in every field that reaches a page: it is shown as text, and Chromium stays silent.
+
+FIELDS is the list of all places from which a page takes words. Each is given markup that would set
+`window.injected` to the field's own name, by a tag, an attribute or a link.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from tests.projects import ROOT, SITE, Project
+from tests.serving import serving
+from tests.site import parse
+
+# A site with all that puts words onto a page: both hooks, the templates, all macros, a notebook.
+HOOKS = ["pages/pages.py", "publishing/publish.py"]
+MACROS = ["numbers", "ledger", "tables"]
+
+
+def evil(field):
+    """Words that become a script wherever one escape is missing. They begin with the field."""
+    go = f"injected='{field}'"
+    return f'{field} "\'><img src=x onerror="{go}"/onload={go}><script>{go}</script>'
+
+
+def quoted(field):
+    """As `evil`, where the field may hold no tag: out of an attribute."""
+    return f"{field}\" autofocus tabindex=1 onfocus=\"injected='{field}'\" x='"
+
+
+FIELDS = (
+    "front matter title", "front matter description", "front matter author",
+    "nav page", "nav section", "nav link",
+    "config site_name", "config site_description", "config site_author", "config copyright",
+    "config repo_name", "config palette",
+    "heading", "heading anchor label",
+    "notebook description", "notebook output", "notebook alt",
+    "script claim", "script caption", "script measured", "script alt", "script number",
+    "script reported", "result text", "result name",
+    "bench what", "bench note", "processors",
+    "bib author", "bib title", "bib journal", "bib volume", "bib number",
+    "glossary form", "glossary hover",
+    "lab title", "lab caption", "lab range", "lab choice", "lab option", "lab value", "lab button",
+    "lab name", "lab press", "lab colour", "panel alt", "panel title", "panel label", "panel tick",
+    "panel text", "panel when",
+)  # fmt: skip
+# Where the first page's visible words, or an attribute for the reader, must hold the field.
+UNSEEN = {
+    "config site_author",  # the page's own author goes first
+    "config site_description",  # so does its description
+    "processors",  # on no page of this site: see test_a_foreign_verdict_is_escaped
+    "panel when",  # a part that is not shown
+}
+
+
+def write(project):
+    """The project with every field."""
+    (project.root / "figures/demo/b.py").unlink()
+    script = (project.root / "figures/demo/a.py").read_text()
+    says = "\n\n".join(evil(f"script {each}") for each in ("claim", "caption", "measured"))
+    says = says.replace("</script>", "</script>.", 1)
+    script = script.replace('"""It grows."""', f"r'''{says.replace(chr(39), chr(34))}\n'''", 1)
+    more = f"NUMBER = {evil('script number') + ' {n}'!r}\n"
+    more += f"REPORTED = {evil('script reported') + ' [@one2000]'!r}\n"
+    script = script.replace('ALT = "A rising line."', f"{more}ALT = {evil('script alt')!r}")
+    name = evil("result name")
+    script = script.replace('"n": 4', f'"n": 4, "s": {evil("result text")!r}, {name!r}: 3')
+    project.write("figures/demo/a.py", script)
+    project.write("mkdocs.yml", config())
+    for folder in ("docs/assets", "overrides"):
+        shutil.copytree(ROOT / folder, project.root / folder)
+    project.write("docs/index.md", front() + page(name))
+    project.write("docs/other.md", "# Other\n")
+    project.write("docs/demo.md", f"# `{evil('heading')}`\n")
+    label = evil("heading anchor label").replace('"', "&quot;").replace("}", "")
+    project.write("docs/section.md", f'# A\n\n## B {{: data-toc-label="{label}" }}\n')
+    project.write("docs/references.md", "# References\n\n[@*]\n")
+    project.write("docs/references.bib", BIB)
+    form = evil("glossary form")
+    project.write(
+        "docs/glossary.md", f"# Glossary\n\n{form}\n:   Words.\n\nhover\n:   {HOVER}. More.\n"
+    )
+    project.write("docs/notebooks/demo.py", NOTEBOOK)
+    project.write("results/bench.json", json.dumps({"package": {"rows": [BENCH]}}))
+    for name in ("lab.js", "mount.js", "arithmetic.js", "labs.css"):
+        project.write(f"docs/labs/{name}", (ROOT / f"docs/labs/{name}").read_text())
+    project.write("docs/labs/demo.js", JAVASCRIPT)
+    project.write("docs/labs/demo.py", LAB)
+
+
+def config():
+    hooks = [str(ROOT / "trainingtips/press" / each) for each in HOOKS]
+    modules = [f"trainingtips.press.content.{each}" for each in MACROS]
+    text = re.sub(r"hooks: .*", f"hooks: {json.dumps(hooks)}", SITE)
+    text = text.replace("[trainingtips.press.content.numbers]", json.dumps(modules))
+    names = ("site_name", "site_description", "site_author", "copyright", "repo_name")
+    given = {name: evil(f"config {name}") for name in names}
+    nav = [
+        {evil("nav page"): "index.md"},
+        {evil("nav section"): ["other.md", {evil("nav link"): "https://example.org/"}]},
+        *("demo.md", "section.md", "references.md", "glossary.md", "notebooks/demo.ipynb"),
+    ]
+    toggle = {"icon": "material/brightness-auto", "name": evil("config palette")}
+    theme = {"name": "material", "font": False, "custom_dir": "overrides"}
+    theme |= {"palette": [{"scheme": "default", "toggle": toggle}]}
+    given |= {"nav": nav, "theme": theme, "use_directory_urls": False}
+    given |= {"repo_url": "https://example.org/"}
+    text = re.sub(r"^(site_name|theme): .*\n", "", text, flags=re.MULTILINE)
+    text = text.replace("  - macros:", JUPYTER + "  - macros:")
+    lines = "".join(f"{key}: {json.dumps(value)}\n" for key, value in given.items())
+    return f"{lines}{text}  - def_list\n  - tables\n  - toc:\n      permalink: true\n"
+
+
+JUPYTER = """  - mkdocs-jupyter:
+      include: [build/notebooks/*.ipynb]
+      execute: false
+      cache: false
+"""
+
+
+def front():
+    values = {name: evil(f"front matter {name}") for name in ("title", "description", "author")}
+    lines = "".join(f"{name}: {json.dumps(value)}\n" for name, value in values.items())
+    return f"---\n{lines}---\n\n"
+
+
+def page(name):
+    bench = f"{{{{ bench_table('package') }}}}"  # noqa: F541
+    return f"""# Page
+
+![](figures/demo/a.svg)
+
+The text {{{{ number("demo/a", "s") }}}}, {{{{ number("demo/a", {name!r}) }}}} and [@one2000].
+
+Here is hover, and glossary form.
+
+![](labs/demo.js)
+
+{{{{ ledger() }}}}
+
+{bench}
+"""
+
+
+HOVER = quoted("glossary hover").replace("<", "")
+BIB = f"""@article{{one2000,
+  author = {{{{{evil("bib author").replace(",", "")}}}}},
+  title = {{{evil("bib title")} [x](javascript:alert)}},
+  journal = {{{evil("bib journal")}}},
+  volume = {{{evil("bib volume")}}},
+  number = {{{evil("bib number")}}},
+  year = {{2000}},
+  url = {{https://example.org/a"onmouseover="window.injected=1"(b)}},
+}}
+"""
+NOTEBOOK = f"""# ---
+# jupyter:
+#   description: {json.dumps(evil("notebook description"))}
+# ---
+
+# %% [markdown]
+# # A notebook
+
+# %%
+from trainingtips.notebook import show
+
+# %%
+# change me
+n = 1
+print({evil("notebook output")!r})
+
+# %%
+show(lambda figure: figure.subplots().plot([1, 2]), alt={evil("notebook alt")!r})
+"""
+BENCH = {"what": evil("bench what"), "note": evil("bench note"), "ratio": 2.0, "budget": "≥ 1"}
+JAVASCRIPT = """export const run = () => ({ shown: [] });
+export const draw = () => {};
+export const say = () => "";
+export const press = {};
+"""
+LAB = f"""from trainingtips.press.pages.labs import Button, Choice, Handle, Range
+from trainingtips.press.pages.panels import Panel
+
+TITLE, CAPTION = {evil("lab title")!r}, {evil("lab caption")!r}
+CONTROLS = [
+    Range({quoted("lab name")!r}, {evil("lab range")!r}, 0, 1, 0.5, 0.5),
+    Choice("pick", {evil("lab choice")!r}, {{{evil("lab value")!r}: {evil("lab option")!r}}}),
+    Button({quoted("lab press")!r}, {evil("lab button")!r}),
+]
+HANDLES = [Handle(0, {quoted("lab name")!r}, 0.5, {quoted("lab colour")!r})]
+
+
+def panels(result):
+    panel = Panel(
+        {evil("panel alt")!r} + ".", (0, 1), (0, 1), xlabel={evil("panel label")!r},
+        title={evil("panel title")!r}, xticks={{0: {evil("panel tick")!r}}},
+    )
+    panel.text({evil("panel text")!r}, (0, 0))
+    panel.text("x", (0, 0), when={quoted("panel when")!r} + "=1")
+    return [panel]
+"""
+
+
+def build(root, strict=True):
+    env = os.environ | {"PYTHONPATH": str(ROOT), "NO_MKDOCS_2_WARNING": "1", "NO_COLOR": "1"}
+    command = [sys.executable, "-m", "mkdocs", "build", *(["--strict"] if strict else [])]
+    return subprocess.run(command, cwd=root, env=env, capture_output=True, text=True, timeout=300)
+
+
+@pytest.fixture(scope="module")
+def injected(tmp_path_factory):
+    project = Project(tmp_path_factory.mktemp("injected"))
+    write(project)
+    done = build(project.root)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return project.root / "site"
+
+
+@pytest.fixture(scope="module")
+def pages(injected):
+    return {path.name: parse(path.read_text("utf-8")) for path in injected.rglob("*.html")}
+
+
+def shown(pages):
+    """All words of the pages, their attributes included."""
+    parts = [node.text() for node in pages.values()]
+    parts += [value for page in pages.values() for each in page.walk()
+              for value in each.attributes.values()]  # fmt: skip
+    return "\n".join(parts)
+
+
+@pytest.mark.parametrize("field", [each for each in FIELDS if each not in UNSEEN])
+def test_each_field_is_shown_as_it_stands(pages, field):
+    assert re.search(rf"{field}[^\n]{{0,4}}[\"“”&]", shown(pages))
+
+
+def test_no_field_becomes_a_tag_or_an_attribute(pages):
+    for name, page in pages.items():
+        for node in page.walk():
+            assert not any(key.startswith("on") for key in node.attributes), (name, node.attributes)
+            assert not re.match(r"\s*javascript:", node["href"] + node["src"]), name
+            assert node["src"] != "x", name
+            if node.tag == "script":
+                assert "injected" not in node.text(), (name, node.text())
+
+
+def test_the_policy_allows_the_themes_scripts_and_no_other(injected, pages):
+    from trainingtips.press.base import markup
+
+    for path in injected.rglob("*.html"):
+        text = path.read_text("utf-8")
+        allowed = set(re.findall(r"'sha256-[^']+'", text.partition("</head>")[0]))
+        there = {markup.script_hash(each) for each in markup.scripts(text)}
+        assert there and there <= allowed, path
+        assert not any("injected" in each for each in markup.scripts(text))
+
+
+def test_the_search_index_holds_no_tag_that_runs(injected):
+    from trainingtips.press.base import markup
+
+    index = json.loads((injected / "search/search_index.json").read_text())
+    for entry in index["docs"]:
+        assert markup.dangers(entry["title"]) == [], entry["title"]
+        assert markup.dangers(entry["text"]) == [], entry["text"]
+
+
+@pytest.mark.browser
+def test_chromium_stays_silent(injected):
+    from tests.browser.test_browser import CHROMIUM, FLAGS
+
+    if not CHROMIUM.exists():
+        pytest.skip("no chromium here")
+    from playwright.sync_api import sync_playwright
+
+    told, ran = [], []
+    with serving(injected) as address, sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        tab = chromium.new_page()
+        tab.on("dialog", lambda dialog: (told.append(dialog.message), dialog.dismiss()))
+        tab.on("pageerror", lambda error: told.append(str(error)))
+        tab.on("console", lambda m: m.type in ("error", "warning") and told.append(m.text))
+        for path in sorted(injected.rglob("*.html")):
+            tab.goto(address + path.relative_to(injected).as_posix())
+            tab.keyboard.press("Tab")
+            ran.append(tab.evaluate("window.injected"))
+        tab.goto(f"{address}index.html?q=page")
+        tab.wait_for_selector(".md-search-result__item", state="attached")
+        ran.append(tab.evaluate("window.injected"))
+        chromium.close()
+    assert told == [] and set(ran) == {None}

@@ -1,0 +1,63 @@
+"""What would run on a page is seen, however written; what only looks like it is left alone."""
+
+import pytest
+
+from trainingtips.press.base import markup
+
+RUNS = [
+    "<script>go()</script>",
+    "<SCRIPT type=module>go()</SCRIPT >",
+    "<script/>go()</script>",
+    "<script type='text/javascript'>go()",
+    '<script type="importmap">{}</script>',
+    "<img/onerror=go()>",
+    '<img src="x"onerror="go()">',
+    '<p title="a>b" onerror="go()">',
+    "<p title='a>b'\nONCLICK = go()>",
+    "<svg/onload=go()>",
+    "<svg><style><img src=x onerror=go()></style></svg>",
+    "<!--><img src=x onerror=go()>-->",
+    "<!-- --!><img src=x onerror=go()> -->",
+    "<svg><![CDATA[><img src=x onerror=go()>]]></svg>",
+    "<textarea></textarea><img src=x onerror=go()>",
+    "<title><img src=x onerror=go()></title>",
+    '<a href="javascript:go()">x</a>',
+    '<a href=" \x01java\nscript:go()">x</a>',
+    '<a href="JAVA&#115;cript&colon;go()">x</a>',
+    '<a xlink:href="vbscript:go()">x</a>',
+    '<svg><set attributeName="href" to="javascript:go()"/></svg>',
+    '<iframe src="data:text/html,x"></iframe>',
+    "<iframe srcdoc='<script>go()</script>'></iframe>",
+    '<form action="javascript:go()"><button formaction="javascript:go()">x</button></form>',
+    '<a href="file:///etc/passwd">x</a>',
+    "<meta http-equiv=refresh content='0;url=https://evil.example'>",
+    "<META HTTP-EQUIV='Set-Cookie' content=x>",
+    "<base href='https://evil.example/'>",
+]
+STILL = [
+    "<p>a &lt;script&gt; and <code>&lt;img onerror=go()&gt;</code></p>",
+    '<img alt="javascript: a language" src="a.svg" title="onerror=go()">',
+    '<script type="application/json">{"a": "<b"}</script>',
+    '<script type="module" src="labs/mount.js"></script>',
+    '<a href="https://a.example/?x=javascript:1">x</a><a href="mailto:a@b.example">x</a>',
+    '<a href="../batch.html#noise">x</a><a href="#a:b">x</a><img src="data:image/png;base64,x">',
+    "<!-- a comment, 1 < 2 --><p>1 < 2 and b > a</p>",
+    "<p data-on='x' content='onclick'>on = 3</p>",
+]
+
+
+@pytest.mark.parametrize("text", RUNS)
+def test_what_runs_or_leads_astray_is_seen(text):
+    assert markup.dangers(f"<p>before</p>{text}<p>behind</p>")
+
+
+@pytest.mark.parametrize("text", STILL)
+def test_what_only_looks_like_it_is_left_alone(text):
+    assert markup.dangers(text) == []
+
+
+def test_a_script_is_allowed_by_its_own_hash_alone():
+    allowed = {markup.script_hash("go()")}
+    assert markup.dangers("<script>go()</script>", allowed) == []
+    assert markup.dangers("<script>go( )</script>", allowed)
+    assert markup.scripts("<script>go()</script><script src=a.js></script>") == ["go()"]

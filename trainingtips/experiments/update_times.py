@@ -1,0 +1,66 @@
+"""How long an update takes: a ReLU network with plain SGD, by batch size, on this machine."""
+
+import numpy as np
+import torch
+from torch import nn
+
+from trainingtips import networks
+from trainingtips.statistics import exponent
+from trainingtips.timing import seconds
+
+
+def record(device, threads, batches, features, hidden, classes=10, rate=0.1):
+    """Median, lower and upper quartile of the seconds of an update, each (B,), and its runs.
+
+    Batches are slices of random inputs, (max B, `features`), that lie ready: no loading is timed.
+    `device` is "cpu", on so many `threads`, or "cuda". `flat_to` and `double_to` are the largest
+    batches up to which an update takes at most 1.2 and 2 times as long as the first.
+    """
+    torch.set_num_threads(threads)
+    torch.manual_seed(0)
+    x = torch.rand(max(batches), features, device=device)
+    y = torch.randint(classes, (max(batches),), device=device)
+    network = networks.mlp(features, classes, hidden).to(device)
+    rule = torch.optim.SGD(network.parameters(), lr=rate)
+    synchronize = torch.cuda.synchronize if device == "cuda" else None
+    name = torch.cuda.get_device_name() if device == "cuda" else "cpu"
+
+    def update(size):
+        rule.zero_grad()
+        nn.functional.cross_entropy(network(x[:size]), y[:size]).backward()
+        rule.step()
+
+    rows = [
+        seconds(lambda size=size: update(size), 101, 3, budget=2.0, synchronize=synchronize)
+        for size in batches
+    ]
+    median = np.array([row.median for row in rows])
+    return {
+        "device": name,
+        "median": median,
+        "low": np.array([row.low for row in rows]),
+        "high": np.array([row.high for row in rows]),
+        "runs": np.array([row.n for row in rows]),
+        "flat_to": within(batches, median, 1.2),
+        "double_to": within(batches, median, 2),
+    }
+
+
+def within(batches, times, factor):
+    """The largest batch up to which every update takes at most `factor` times that of the first.
+
+    >>> within([1, 2, 4, 8], [1.0, 1.1, 3.0, 1.0], factor=2)
+    2
+    """
+    slow = np.flatnonzero(np.array(times) > factor * times[0])
+    return int(batches[slow[0] - 1] if len(slow) else batches[-1])
+
+
+def growth(batches, times):
+    """The exponent p of time ∝ Bᵖ over the last decade of batch sizes.
+
+    >>> round(growth([1, 10, 100], [5.0, 10.0, 100.0]), 6)
+    1.0
+    """
+    last = np.array(batches) >= batches[-1] / 12
+    return exponent(np.array(batches)[last], np.array(times)[last])
