@@ -23,7 +23,10 @@ CHAOS = "at these learning rates a last digit grows in training"
 SEEDS, N, BATCH, EPOCHS, WARM = 64, 512, 128, 96, 48
 RATES = np.geomspace(0.02, 2, 11)
 WATCHED_RATE, WATCHED = 0.2, (40, 16)  # epochs, and updates from one look to the next
-NETWORKS = {"sharp": (3, 2.0), "flat": (2, None)}  # hidden layers, multiple of He's weights
+NETWORKS = {
+    "sharp": lambda: networks.he(networks.mlp(hidden=(16, 16, 16)), gain=2.0),
+    "flat": partial(networks.mlp, hidden=(16, 16)),
+}
 USABLE = 0.5  # a mean loss below it
 
 ALT = (
@@ -53,17 +56,11 @@ def compute():
 def run(part):
     """One network's losses for one kind of start, or its curvature along warm-up."""
     name, what = part
-    make, (train, _) = partial(network, *NETWORKS[name]), data.load("digits").split(N, seed=0)
+    make, (train, _) = NETWORKS[name], data.load("digits").split(N, seed=0)
     factor = partial(schedules.warm_up, warm=0 if what == "constant" else WARM)
     if what == "watch":
         return stability.along(make, SEEDS, WATCHED_RATE, train, BATCH, *WATCHED, factor)
     return schedules.final(make, SEEDS, RATES, train, BATCH, EPOCHS, factor)[1]
-
-
-def network(depth, gain):
-    """Hidden layers of 16 units; `gain` multiplies He's weights, None leaves torch's own start."""
-    net = networks.mlp(hidden=(16,) * depth)
-    return networks.he(net, gain) if gain else net
 
 
 def claim(result):

@@ -8,9 +8,13 @@ well-known book shows 20 updates and says of (0.6, 0.25) that it “barely conve
 pair keeps .635 of the error per update, the best rate without momentum .905.
 """
 
+from functools import partial
+
 import numpy as np
+import torch
 
 from trainingtips import momentum, plotting
+from trainingtips.descent import descend
 from trainingtips.experiments import quadratics
 from trainingtips.surfaces import quadratic
 
@@ -34,9 +38,10 @@ REPORTED = "“barely converges at all”, of (0.6, 0.25) [@zhang2021]"
 
 
 def compute():
-    tuned = momentum.tuned(*CURVATURES), momentum.tuned_plain(*CURVATURES)
-    pairs = [*BOOK, *(each[:2] for each in tuned)]
-    paths = [quadratics.path(CURVATURES, START, *pair, UPDATES) for pair in pairs]
+    pairs = [*BOOK, momentum.tuned(*CURVATURES)[:2], momentum.tuned_plain(*CURVATURES)[:2]]
+    curvatures, start = torch.tensor([CURVATURES, START], dtype=torch.float64)
+    rules = [partial(torch.optim.SGD, lr=eta, momentum=beta) for eta, beta in pairs]
+    paths = [descend(quadratic(curvatures), start, rule, UPDATES).points for rule in rules]
     distances = [np.linalg.norm(each, axis=1) for each in paths]
     losses = [quadratic(np.array(CURVATURES))(each) for each in paths]
     exact = [quadratics.radius(CURVATURES, *pair) for pair in pairs]

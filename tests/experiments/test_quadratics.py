@@ -30,12 +30,9 @@ def test_an_edge_beyond_the_grid():
     assert quadratics.edge([1.0, 2.0], [0.5, 0.9], beyond=4.0) == 4.0
 
 
-def test_a_path_is_the_heavy_balls_and_keeps_its_radius():
-    curvatures, start = (0.2, 4.0), (-5.0, -2.0)
-    found = quadratics.path(curvatures, start, 0.4, 0.3, 200)
-    expected = momentum.heavy_ball(lambda t: np.array(curvatures) * t, start, 0.4, 0.3, 200)
-    np.testing.assert_allclose(found, expected, atol=1e-12)
-    radius = quadratics.radius(curvatures, 0.4, 0.3)
-    exact = max(float(momentum.radius(0.4 * each, 0.3)) for each in curvatures)
-    assert abs(radius - exact) < 1e-12
-    assert abs(quadratics.kept(found) / radius - 1) < 0.005
+def test_a_path_keeps_its_radius():
+    curvatures, eta, beta = np.array([0.2, 4.0]), 0.4, 0.3
+    path = momentum.heavy_ball(lambda t: curvatures * t, [-5.0, -2.0], eta, beta, 200)
+    radius = quadratics.radius(curvatures, eta, beta)
+    assert abs(radius - momentum.radius(eta * curvatures, beta).max()) < 1e-12
+    assert abs(quadratics.kept(path) / radius - 1) < 0.005

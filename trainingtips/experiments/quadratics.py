@@ -4,12 +4,9 @@ The closed forms are in `trainingtips.momentum`; here is what measures them.
 """
 
 import numpy as np
-import torch
 from scipy import optimize
 
 from trainingtips import momentum
-from trainingtips.descent import descend
-from trainingtips.surfaces import quadratic
 
 
 def spectrum(condition, n):
@@ -77,14 +74,6 @@ def overtakes(one, other):
     3
     """
     return int(np.flatnonzero(np.greater_equal(one, other))[-1]) + 1
-
-
-def path(curvatures, start, eta, beta, updates):
-    """The points of torch's SGD on ½ Σ λᵢθᵢ²: (updates + 1, n)."""
-    loss = quadratic(torch.tensor(curvatures, dtype=torch.float64))
-    rule = {"lr": eta, "momentum": beta}
-    start = torch.tensor(start, dtype=torch.float64)
-    return descend(loss, start, lambda p: torch.optim.SGD(p, **rule), updates).points
 
 
 def radius(curvatures, eta, beta):
