@@ -82,9 +82,8 @@ def write(project):
     project.write("docs/references.md", "# References\n\n[@*]\n")
     project.write("docs/references.bib", BIB)
     form = evil("glossary form")
-    project.write(
-        "docs/glossary.md", f"# Glossary\n\n{form}, plainly\n:   Words.\n\nhover\n:   {HOVER}. More.\n"
-    )
+    terms = f"{form}, plainly\n:   Words.\n\nhover\n:   {HOVER}. More.\n"
+    project.write("docs/glossary.md", f"# Glossary\n\n{terms}")
     project.write("docs/notebooks/demo.py", NOTEBOOK)
     project.write("results/bench.json", json.dumps({"package": {"rows": [BENCH]}}))
     for name in ("lab.js", "mount.js", "arithmetic.js", "labs.css"):
