@@ -167,3 +167,12 @@ def test_no_cache_and_no_network(tmp_path, monkeypatch):
 def test_a_split_may_leave_one_example_on_a_side(train):
     parts = data.load("digits").split(train)
     assert [len(part) for part in parts] == [train, 1797 - train]
+
+
+def test_relabelling_leaves_the_rest_alone():
+    train, _ = data.load("digits").split(1024, seed=0)
+    noisy = data.relabelled(train, 0.2)
+    wrong = float((noisy.y != train.y).double().mean())
+    assert 0.14 < wrong < 0.22  # a tenth of the drawn labels are right by chance
+    assert torch.equal(noisy.x, train.x)
+    assert torch.equal(data.relabelled(train, 0.0).y, train.y)

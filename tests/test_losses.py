@@ -187,3 +187,9 @@ def test_what_is_no_logits_or_no_target_is_named(function, logits, target, error
 def test_a_grid_that_is_none_is_named(arguments, words):
     with pytest.raises(ValueError, match=words):
         losses.grid(*arguments)
+
+
+def test_half_squares_is_torchs_sum_of_squares_over_twice_the_examples():
+    output, target = draw(5, 3), draw(5, 3, seed=1)
+    expected = functional.mse_loss(output, target, reduction="sum") / 10
+    torch.testing.assert_close(losses.half_squares(output, target), expected)

@@ -7,7 +7,7 @@ from scipy.signal import correlate2d
 
 from trainingtips import data
 from trainingtips.data import Dataset
-from trainingtips.networks import convolutional, fitting, mlp, on_digits
+from trainingtips.networks import convolutional, fitting, he, mlp, on_digits, tanh
 
 
 def arrays(module):
@@ -24,6 +24,24 @@ def test_mlp_is_affine_maps_with_relu_between(hidden):
         x = np.maximum(x @ w.T + b, 0)
     np.testing.assert_allclose(found, x @ weights[-2].T + weights[-1])
     assert [w.shape[0] for w in weights[::2]] == [*hidden, 3]
+
+
+def test_tanh_is_affine_maps_with_tanh_between():
+    x = np.random.default_rng(0).normal(size=(6, 4))
+    module = tanh(4, 3, (5,)).double()
+    w1, b1, w2, b2 = arrays(module)
+    found = module(torch.from_numpy(x)).detach().numpy()
+    np.testing.assert_allclose(found, np.tanh(x @ w1.T + b1) @ w2.T + b2)
+
+
+def test_hes_start_keeps_the_size_of_what_passes_through():
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        module = he(mlp(400, 300, (500,)), gain=3.0)
+    w1, b1, w2, b2 = arrays(module)
+    assert not b1.any() and not b2.any()
+    assert abs(w1.std() / (3 * np.sqrt(2 / 400)) - 1) < 0.01
+    assert abs(w2.std() / (3 * np.sqrt(2 / 500)) - 1) < 0.01
 
 
 def test_convolutional_is_correlation_at_every_second_place():

@@ -74,6 +74,15 @@ def squared_error_gradient(logits, target):
     return 2 * p * (p[..., None, :] * (e[..., :, None] - e[..., None, :])).sum(-1)
 
 
+def half_squares(output, target):
+    """½ Σₖ (outputₖ − targetₖ)², the mean over the examples: a criterion, (N, K) twice → scalar.
+
+    >>> half_squares(torch.tensor([[1.0, 2.0]]), torch.tensor([[0.0, 0.0]]))
+    tensor(2.5000)
+    """
+    return 0.5 * ((output - target) ** 2).sum(-1).mean()
+
+
 _GRADIENT = {cross_entropy: cross_entropy_gradient, squared_error: squared_error_gradient}
 
 

@@ -30,6 +30,33 @@ def mlp(features=64, classes=10, hidden=(32, 32)):
     return nn.Sequential(*layers[:-1])
 
 
+def tanh(features=64, classes=10, hidden=(32,)):
+    """As `mlp`, with tanh between the layers: its loss has second derivatives everywhere.
+
+    >>> [type(layer).__name__ for layer in tanh()]
+    ['Linear', 'Tanh', 'Linear']
+    """
+    layers = mlp(features, classes, hidden)
+    return nn.Sequential(*(nn.Tanh() if isinstance(each, nn.ReLU) else each for each in layers))
+
+
+def he(network, gain=1.0):
+    """The network, its `nn.Linear` layers started anew: He's weights times `gain`, and no biases.
+
+    Normal numbers with standard deviation `gain` · √(2 / inputs) (He et al. 2015, arXiv 1502.01852)
+    from torch's global random state, in place.
+
+    >>> he(mlp(hidden=()), gain=2.0)[0].bias.abs().sum().item()
+    0.0
+    """
+    for layer in network.modules():
+        if isinstance(layer, nn.Linear):
+            nn.init.kaiming_normal_(layer.weight)
+            nn.init.zeros_(layer.bias)
+            layer.weight.data *= gain
+    return network
+
+
 def convolutional(side=8, classes=10, channels=(8, 16), colours=1):
     """A ReLU network with 3×3 filters: flat pictures, (N, `colours` · `side`²), to (N, `classes`).
 

@@ -14,10 +14,10 @@ rate falling as η/√t the mean becomes torch's sum, the step can only fall, an
 """
 
 import numpy as np
-import torch
 
-from figures.learning_rate import one_rate
+from figures.learning_rate.one_rate import START, surface
 from trainingtips import plotting
+from trainingtips.experiments import valley
 
 ETA, UPDATES = 1.0, 700
 FALLING_ETA = 3.0
@@ -36,14 +36,14 @@ NUMBER = (
 
 
 def compute():
-    mean, falling = walk(ETA, mean=True), walk(FALLING_ETA, mean=False)
+    mean, falling = walk(ETA, True), walk(FALLING_ETA, False)
     return {
         "eta": ETA,
         "falling_eta": FALLING_ETA,
         "mean": mean,
         "falling": falling,
-        "bursts": bursts(mean),
-        "at_rates": [bursts(walk(rate, mean=True)) for rate in RATES],
+        "bursts": valley.bursts(mean),
+        "at_rates": [valley.bursts(walk(rate, True)) for rate in RATES],
         "falling_rises": int((np.diff(falling["step"]) > 1e-9).sum()),
         "falling_highest": falling["step"].max(),
         "loss_start": mean["loss"][0],
@@ -53,60 +53,8 @@ def compute():
     }
 
 
-def walk(rate, mean, updates=UPDATES):
-    """Torch's Adagrad in the valley: the points, the excess loss and the preconditioned step.
-
-    Torch divides by the root of a sum; with the rate η√t that is the root of a mean.
-    """
-    theta = torch.tensor(one_rate.START, dtype=torch.float64, requires_grad=True)
-    optimizer = torch.optim.Adagrad([theta], lr=rate)
-    growth = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda t: (t + 1) ** 0.5 if mean else 1.0)
-    h = torch.from_numpy(one_rate.hessian())
-    minimum = torch.linalg.solve(
-        h, torch.from_numpy(one_rate.design().T @ one_rate.targets() / len(one_rate.X))
-    )
-    path, steps = [], []
-    for _ in range(updates):
-        path.append(theta.detach().clone())
-        theta.grad = h @ (theta.detach() - minimum)
-        lr = optimizer.param_groups[0]["lr"]
-        optimizer.step()
-        growth.step()
-        scale = optimizer.state[theta]["sum"] ** -0.25
-        steps.append(lr * float(torch.linalg.eigvalsh(scale[:, None] * h * scale)[-1]))
-    path = torch.stack(path).numpy()
-    error = path - minimum.numpy()
-    u = np.linalg.eigh(one_rate.hessian())[1][:, 1]
-    return {
-        "path": path,
-        "step": np.array(steps),
-        "across": np.abs(error @ u),
-        "loss": 0.5 * np.einsum("ti,ij,tj->t", error, one_rate.hessian(), error),
-    }
-
-
-def bursts(walk):
-    """Each upward crossing of 2: its update, and by how much the swing across the valley grew."""
-    step, across = walk["step"], walk["across"]
-    ups = np.flatnonzero((step[1:] > 2) & (step[:-1] <= 2)) + 1
-    downs = [np.flatnonzero(step[up:] <= 2) for up in ups]
-    found = [(up, up + down[0]) for up, down in zip(ups, downs, strict=True) if len(down)]
-    return {
-        "updates": [int(up) for up, _ in found],
-        "ends": [int(down) for _, down in found],
-        # the two points beside a place of crossing: one may lie on the floor by chance
-        "growth": [float(across[down - 1] / across[up : up + 2].max()) for up, down in found],
-        "outside": outside(walk),
-    }
-
-
-def outside(walk):
-    """The largest growth of the swing over ten updates that all keep the step below 2."""
-    swing = np.maximum(walk["across"][1:], walk["across"][:-1])  # it changes sides at each update
-    start = np.flatnonzero(walk["step"] <= 2)
-    start = start[(start > 50) & (start + 11 < len(swing))]
-    calm = [t for t in start if (walk["step"][t : t + 11] <= 2).all()]
-    return float(max(swing[t + 10] / swing[t] for t in calm))
+def walk(rate, mean):
+    return valley.adagrad(rate, mean, UPDATES, START)
 
 
 def claim(result):
@@ -134,10 +82,10 @@ LOOKS = {  # dash and colour; name and its place on the map, and beside the step
 
 def draw(result, figure):
     left, right = plotting.panels(figure, PANELS, height=3.8)
-    one_rate.surface(left)
+    surface(left)
     for name, (dash, colour, words, at) in LOOKS.items():
         plotting.curve(left, *result[name]["path"].T, colour, *words, look=dash)
         step, text = result[name]["step"], words[0].partition(":")[0]
         plotting.curve(right, np.arange(UPDATES), step, colour, text, at, look=dash)
-    plotting.points(left, *one_rate.START, "text", look="o")
+    plotting.points(left, *START, "text", look="o")
     plotting.level(right, 2, "text", "edge", (690, 2.3), "right")

@@ -14,17 +14,14 @@ training losses after 160 updates of 32 networks of 64, 16 and 10 units (ReLU), 
 from functools import partial
 
 import numpy as np
-import torch
-from torch import nn
 
 from trainingtips import data, networks, plotting
-from trainingtips.ensemble import Ensemble
-from trainingtips.statistics import columns, paired, student
+from trainingtips.experiments import bias
+from trainingtips.statistics import columns
 
-BETA1, BETA2, EPS = 0.9, 0.999, 1e-8
-SEED, SEEDS, N, BATCH, EPOCHS = 0, 32, 512, 32, 10
+BETAS = 0.9, 0.999
+SEED, SEEDS, N, BATCH, EPOCHS, STEPS = 0, 32, 512, 32, 10, 3000
 RATES = np.geomspace(3e-4, 0.1, 8)
-STEPS = 3000
 NETWORK = partial(networks.mlp, hidden=(16,))
 
 ALT = (
@@ -40,12 +37,12 @@ NUMBER = (
 
 
 def compute():
+    train, _ = data.load("digits").split(N, seed=SEED)
     times = np.arange(1, STEPS + 1)
-    theory = (1 - BETA1**times) / np.sqrt(1 - BETA2**times)
-    losses = {name: final(corrected) for name, corrected in (("with", True), ("without", False))}
+    theory = bias.factor(times, *BETAS)
     shown = np.unique(np.geomspace(1, STEPS, 24).round().astype(int))
-    ratio = measured()
-    return {
+    ratio = bias.measured(NETWORK, SEED, train, BATCH, STEPS, *BETAS)
+    found = {
         "times": times,
         "theory": theory,
         "first": theory[0],
@@ -55,53 +52,9 @@ def compute():
         "shown": shown,
         "ratio": ratio[shown - 1],
         "largest_error": float(np.abs(ratio / theory - 1).max()),
-        "first_half_corrected": 1 / np.sqrt(1 - BETA2),
-        "rates": RATES,
-        **{f"loss_{name}": [student(np.log10(row)) for row in each]
-           for name, each in losses.items()},
-        "gap": [paired(*np.log10(rows)) for rows in zip(*losses.values(), strict=True)],
-    }  # fmt: skip
-
-
-def uncorrected(t):
-    """The factor that takes the correction out of torch's Adam, for its update t from 0."""
-    return (1 - BETA1 ** (t + 1)) / (1 - BETA2 ** (t + 1)) ** 0.5
-
-
-def measured():
-    """Steps without correction over torch's, along one training run: (STEPS,)."""
-    train, _ = data.load("digits").split(N, seed=SEED)
-    with torch.random.fork_rng():
-        torch.manual_seed(SEED)
-        net = NETWORK().double()
-    x, order = train.x.double(), torch.Generator().manual_seed(SEED)
-    optimizer = torch.optim.Adam(net.parameters(), lr=1e-3, betas=(BETA1, BETA2), eps=1e-16)
-    weight = net[2].weight  # one layer will do
-    m, v, ratios = torch.zeros_like(weight), torch.zeros_like(weight), []
-    for _ in range(STEPS):
-        rows = torch.randint(N, (BATCH,), generator=order)
-        optimizer.zero_grad()
-        nn.functional.cross_entropy(net(x[rows]), train.y[rows]).backward()
-        before = weight.detach().clone()
-        optimizer.step()
-        m = BETA1 * m + (1 - BETA1) * weight.grad
-        v = BETA2 * v + (1 - BETA2) * weight.grad**2
-        own = 1e-3 * m / (v.sqrt() + 1e-16)
-        ratios.append(float(own.norm() / (before - weight.detach()).norm()))
-    return np.array(ratios)
-
-
-def final(corrected):
-    """Training loss at the end, (rates, SEEDS)."""
-    train, _ = data.load("digits").split(N, seed=SEED)
-    nets = Ensemble(NETWORK, list(range(SEEDS)) * len(RATES))
-    schedule = None if corrected else lambda o: torch.optim.lr_scheduler.LambdaLR(o, uncorrected)
-    run = nets.train(
-        train.x, train.y, lambda p: torch.optim.Adam(p, lr=1e-3, betas=(BETA1, BETA2), eps=EPS),
-        BATCH, EPOCHS, rates=np.repeat(RATES, SEEDS), scheduler=schedule,
-        every=EPOCHS * (N // BATCH),
-    )  # fmt: skip
-    return run.losses[-1].reshape(len(RATES), SEEDS)
+        "first_half_corrected": 1 / np.sqrt(1 - BETAS[1]),
+    }
+    return found | bias.compared(NETWORK, SEEDS, RATES, train, BATCH, EPOCHS, BETAS)
 
 
 def claim(result):

@@ -14,16 +14,20 @@ RMSProp's rises again.
 from functools import partial
 
 import numpy as np
-import torch
+from torch import optim
 
 from trainingtips import data, networks, plotting
-from trainingtips.ensemble import Ensemble
-from trainingtips.statistics import exponent, student
+from trainingtips.experiments import effective_rates
+from trainingtips.statistics import exponent
 
 SEED, WEIGHTS, UPDATES = 0, 64, 10_000
 ALPHA = 0.99  # RMSProp's, torch's default
 SEEDS, N, BATCH, EPOCHS, EVERY = 32, 512, 32, 100, 20
-ETAS = {"Adagrad": 0.02, "RMSprop": 0.001}
+NETWORK = partial(networks.mlp, hidden=(32,))
+OPTIMIZERS = {
+    "Adagrad": partial(optim.Adagrad, lr=0.02),
+    "RMSprop": partial(optim.RMSprop, lr=0.001, alpha=ALPHA),
+}
 
 ALT = (
     "Two panels in log-log axes. Noise as gradients: Adagrad's effective rate falls along a "
@@ -38,79 +42,17 @@ NUMBER = (
 
 
 def compute():
-    times, noise = on_noise()
-    network_times, networks = on_networks()
-    fit = network_times >= network_times[-1] / 10
-    late = times >= 100
-    return {
+    times, noise = effective_rates.on_noise(OPTIMIZERS, WEIGHTS, UPDATES, SEED)
+    late, (train, _) = times >= 100, data.load("digits").split(N, seed=0)
+    found = {
         "times": times,
         "noise": noise,
         "theory": {"Adagrad": times**-0.5, "RMSprop": (1 - ALPHA**times) ** -0.5},
         "noise_slopes": {name: exponent(times[late], each[late]) for name, each in noise.items()},
-        "network_times": network_times,
-        "network": {
-            name: [student(row) for row in each / each[0]] for name, each in networks.items()
-        },
-        "network_slopes": {
-            name: student([exponent(network_times[fit], row[fit]) for row in each.T])
-            for name, each in networks.items()
-        },
-        "network_factor": {n: student(each[-1] / each[0]) for n, each in networks.items()},
     }
-
-
-def rule(name, parameters):
-    """Torch's optimiser of that name, at this figure's rate."""
-    options = {"alpha": ALPHA} if name == "RMSprop" else {}
-    return getattr(torch.optim, name)(parameters, lr=ETAS[name], **options)
-
-
-def squares(optimizer, leaf):
-    state = optimizer.state[leaf]
-    return state["sum"] if "sum" in state else state["square_avg"]
-
-
-def on_noise():
-    """Effective rates over η/σ where gradients are noise: (times, name -> (T,))."""
-    times = np.unique(np.geomspace(1, UPDATES, 60).round().astype(int))
-    found = {}
-    for name in ETAS:
-        rng = np.random.default_rng(SEED)
-        theta = torch.zeros(WEIGHTS, dtype=torch.float64, requires_grad=True)
-        optimizer, rates = rule(name, [theta]), []
-        for t in range(1, UPDATES + 1):
-            theta.grad = torch.from_numpy(rng.normal(size=WEIGHTS))
-            optimizer.step()
-            if t in times:
-                # of the mean square over the weights: less scattered than each one's own
-                rates.append(float(squares(optimizer, theta).mean()) ** -0.5)
-        found[name] = np.array(rates)
-    return times, found
-
-
-def on_networks():
-    """Effective rates over η of SEEDS networks: (times, name -> (T, SEEDS))."""
-    train, _ = data.load("digits").split(N, seed=0)
-    found = {}
-    for name in ETAS:
-        nets, kept = Ensemble(partial(networks.mlp, hidden=(32,)), range(SEEDS)), []
-
-        def optimizer(parameters, name=name, kept=kept):
-            kept.append(rule(name, parameters))
-            return kept[0]
-
-        def rates(nets, kept=kept):
-            leaves = list(nets.parameters.values())
-            if not kept[0].state or not any(len(s) for s in kept[0].state.values()):
-                return np.ones(len(nets))  # before the first update: no rate yet
-            all_squares = torch.cat([squares(kept[0], leaf).flatten(1) for leaf in leaves], 1)
-            return all_squares.mean(1).rsqrt().double().numpy()
-
-        run = nets.train(
-            train.x, train.y, optimizer, BATCH, EPOCHS, every=EVERY, observe={"rate": rates}
-        )
-        found[name] = run.observed["rate"][1:]
-    return run.updates[1:], found
+    settings = SEEDS, train, BATCH, EPOCHS, EVERY
+    rates = effective_rates.on_networks(OPTIMIZERS, NETWORK, *settings)
+    return found | effective_rates.summary(*rates)
 
 
 def claim(result):

@@ -12,13 +12,11 @@ the two weights' gradients.
 """
 
 import numpy as np
-import torch
 
 from trainingtips import plotting
+from trainingtips.experiments import valley
+from trainingtips.experiments.valley import LINE
 
-X = np.array([4.0, 6, 8, 9, 11, 13, 15, 17, 20, 24])
-NOISE = np.array([1.0, -2, 1.5, 0, -1, 2, -1.5, 1, -0.5, -0.5])
-TRUE = (-188.0, 2.7)  # b and w of the line that the points scatter around
 START = (-120.0, -4.0)
 BOUNCING, TINY = 1e-2, 1e-7
 LONG = 100_000
@@ -39,16 +37,16 @@ NUMBER = (
 
 
 def compute():
-    x, y = design(), targets()
-    eigenvalues, vectors = np.linalg.eigh(hessian())
+    x, y = LINE.design, LINE.y
+    eigenvalues, vectors = np.linalg.eigh(LINE.hessian)
     minimum = np.linalg.solve(x.T @ x, x.T @ y)
     best = 2 / eigenvalues.sum()
     rates = np.append(RATES, best)
-    bounce = walk(BOUNCING, 200)
+    bounce = valley.walk(LINE, BOUNCING, 200, START)
     across = (bounce - minimum) @ vectors[:, 1]
-    tiny = walk(TINY, LONG)[-1]
+    tiny = valley.walk(LINE, TINY, LONG, START)[-1]
     distances = np.linalg.norm([np.subtract(START, minimum), tiny - minimum], axis=1)
-    diagonal = hessian().diagonal()
+    each = LINE.weight_rates
     return {
         "minimum": minimum,
         "eigenvalues": eigenvalues,
@@ -62,81 +60,12 @@ def compute():
         "tiny_left": distances[1] / distances[0],
         "tiny_updates": LONG,
         "rates": rates,
-        "lost": [1 - kept(rate, vectors) for rate in rates],
-        "weight_rates": weight_rate() / diagonal,
-        "weight_condition": np.divide(*np.linalg.eigvalsh(correlation())[::-1]),
-        "best_per_ten": per_ten(1 - kept(best, vectors)),
-        "weight_kept": tail(walk(weight_rate() / diagonal, 200) - minimum),
+        "lost": [1 - valley.kept(rate, vectors) for rate in rates],
+        "weight_rates": each,
+        "weight_condition": np.divide(*np.linalg.eigvalsh(LINE.correlation)[::-1]),
+        "best_per_ten": valley.per_ten(1 - valley.kept(best, vectors)),
+        "weight_kept": valley.tail(valley.walk(LINE, each, 200, START) - minimum),
     }
-
-
-def design():
-    """The inputs with a column of ones for b: (10, 2)."""
-    return np.column_stack([np.ones_like(X), X])
-
-
-def targets():
-    return design() @ TRUE + NOISE
-
-
-def hessian():
-    """Second derivatives in (b, w), (2, 2): the same everywhere."""
-    return design().T @ design() / len(X)
-
-
-def loss(theta):
-    """½ mean (b + wx − y)², for θ = (b, w): numpy, (..., 2) → (...)."""
-    return 0.5 * ((theta @ design().T - targets()) ** 2).mean(-1)
-
-
-def correlation():
-    """The Hessian with each weight measured in units that make its own curvature one."""
-    scale = hessian().diagonal() ** -0.5
-    return scale[:, None] * hessian() * scale
-
-
-def weight_rate():
-    """The best common factor for rates η/Hᵢᵢ."""
-    return 2 / np.linalg.eigvalsh(correlation()).sum()
-
-
-def walk(rate, updates, start=START, y=None):
-    """Torch's SGD from `start`: the path, (updates + 1, 2); `rate` one number, or one a weight."""
-    x, y = torch.from_numpy(design()), torch.from_numpy(targets() if y is None else y)
-    theta = [torch.tensor([value], dtype=torch.float64, requires_grad=True) for value in start]
-    each = np.broadcast_to(rate, 2).tolist()
-    groups = [{"params": [w], "lr": lr} for w, lr in zip(theta, each, strict=True)]
-    optimizer = torch.optim.SGD(groups)
-    path = np.empty((updates + 1, 2))
-    matrix, shift = x.T @ x / len(x), x.T @ y / len(x)  # the gradient, without a pass over the data
-    for t in range(updates + 1):
-        point = torch.cat([w.detach() for w in theta])
-        path[t] = point.numpy()
-        gradient = matrix @ point - shift
-        for w, g in zip(theta, gradient, strict=True):
-            w.grad = g[None]
-        optimizer.step()
-    return path
-
-
-def kept(rate, vectors, updates=50):
-    """The share of the error that an update keeps in the long run: the larger of both directions.
-
-    Each is measured on a path of its own that starts off along one eigenvector only, in a bowl
-    with its minimum at zero: beside −188 the smallest steps would drown in rounding.
-    """
-    shares = []
-    for u in vectors.T:
-        error = walk(rate, updates, start=u, y=np.zeros_like(X)) @ u
-        shares.append(np.abs(error[updates // 2] / error[0]) ** (2 / updates))
-    return max(shares)
-
-
-def tail(errors):
-    """Share of the distance kept per update, over the second half of the path."""
-    length = np.linalg.norm(errors, axis=1)
-    half = len(length) // 4
-    return (length[2 * half] / length[half]) ** (1 / half)
 
 
 def claim(result):
@@ -154,11 +83,6 @@ def claim(result):
     expected = (kappa - 1) / (kappa + 1)
     measured = result["weight_kept"]
     assert abs(measured - expected) < 1e-3, f"expected {expected:.4f}, measured {measured:.4f}"
-
-
-def per_ten(lost):
-    """Updates that divide the error by ten, where each takes away the share `lost` of it."""
-    return np.log(10) / -np.log1p(-np.asarray(lost))
 
 
 PANELS = {
@@ -183,16 +107,16 @@ def draw(result, figure):
     plotting.points(left, *result["tiny_end"], "blue", *CREEPS, look="s", hollow=True)
     plotting.points(left, *result["minimum"], "text", look="*")
     rates = np.geomspace(RATES[0], 1.006e-2, 4000)
-    theory = per_ten(1 - np.abs(1 - rates[:, None] * result["eigenvalues"]).max(1))
+    theory = valley.per_ten(1 - np.abs(1 - rates[:, None] * result["eigenvalues"]).max(1))
     plotting.theory(right, rates, theory, "blue", "one rate:\npoints on theory", (1.3e-5, 3e6))
-    plotting.points(right, result["rates"], per_ten(result["lost"]), "vermilion", look="o")
-    each = per_ten(1 - result["weight_kept"])
+    plotting.points(right, result["rates"], valley.per_ten(result["lost"]), "vermilion", look="o")
+    each = valley.per_ten(1 - result["weight_kept"])
     plotting.level(right, each, "green", "one rate per weight", (1.5e-7, 45), look="--")
 
 
 def surface(axes):
     """The loss over b and w, with lines at equal ratios."""
     b, w = np.meshgrid(np.linspace(-200, -100, 150), np.linspace(-5, 5, 150))
-    values = np.log10(loss(np.stack([b, w], -1)))
+    values = np.log10(LINE.loss(np.stack([b, w], -1)))
     plotting.contours(axes, b, w, values, levels=np.linspace(0, 4, 9))
     axes.set(xlabel="$b$", ylabel="$w$", xlim=(-200, -100), ylim=(-5, 5))

@@ -10,23 +10,25 @@ same starts in the valley's own axes for every angle. One rate per weight can at
 condition number (1 + r)/(1 − r) with r = |H₁₂|/√(H₁₁H₂₂): 1 at 0° and 90°, and the whole κ at 45°.
 """
 
+from functools import partial
+
 import numpy as np
-import torch
+from torch import optim
 
 from trainingtips import plotting
+from trainingtips.experiments import turning
 from trainingtips.statistics import paired, student
 
 KAPPA, STARTS, SEED = 100, 64, 0
 ANGLES = np.arange(0, 91, 7.5)
 GOAL, LIMIT = 1e-2, 1000
-GRID = {
-    "SGD": np.geomspace(0.4, 1.99, 12) / KAPPA,
-    "momentum": np.geomspace(0.02, 3.9, 12) / KAPPA,
-    "Adagrad": np.geomspace(0.05, 3, 12),
-    "RMSprop": np.geomspace(1e-3, 1, 12),
-    "Adam": np.geomspace(0.01, 3, 12),
+OPTIMIZERS = {  # and the rates to choose from
+    "SGD": (optim.SGD, np.geomspace(0.4, 1.99, 12) / KAPPA),
+    "momentum": (partial(optim.SGD, momentum=0.9), np.geomspace(0.02, 3.9, 12) / KAPPA),
+    "Adagrad": (optim.Adagrad, np.geomspace(0.05, 3, 12)),
+    "RMSprop": (optim.RMSprop, np.geomspace(1e-3, 1, 12)),
+    "Adam": (optim.Adam, np.geomspace(0.01, 3, 12)),
 }
-BETA = 0.9  # of momentum, and Adam's β₁
 TURNING = ("Adagrad", "RMSprop", "Adam")
 
 ALT = (
@@ -42,10 +44,9 @@ NUMBER = (
 
 
 def compute():
-    rng = np.random.default_rng(SEED)
-    phase = rng.uniform(0, 2 * np.pi, STARTS)
-    own = np.stack([np.cos(phase), np.sin(phase)], -1)  # in the valley's own axes
-    found = {name: best(name, own) for name in GRID}
+    angles, starts = np.radians(ANGLES), turning.circle(STARTS, SEED)
+    where = angles, starts, KAPPA, GOAL, LIMIT
+    found = {name: turning.best(*how, *where) for name, how in OPTIMIZERS.items()}
     return {
         "angles": ANGLES,
         "updates": {name: [student(row) for row in each] for name, (each, _) in found.items()},
@@ -53,57 +54,8 @@ def compute():
         "turn_cost": {
             name: paired(each[len(ANGLES) // 2], each[0]) for name, (each, _) in found.items()
         },
-        "scaled_condition": [scaled_condition(np.radians(angle)) for angle in ANGLES],
+        "scaled_condition": [turning.scaled_condition(angle, KAPPA) for angle in angles],
     }
-
-
-def turned(angle):
-    """(R, H): the valley's axes as columns, and the Hessian in the weights."""
-    c, s = np.cos(angle), np.sin(angle)
-    r = np.array([[c, -s], [s, c]])
-    return r, r @ np.diag([1.0, KAPPA]) @ r.T
-
-
-def scaled_condition(angle):
-    """The condition number that the best rate for each weight leaves."""
-    h = turned(angle)[1]
-    r = abs(h[0, 1]) / np.sqrt(h[0, 0] * h[1, 1])
-    return (1 + r) / (1 - r)
-
-
-def best(name, own):
-    """Updates at the best rate for each angle, (angles, STARTS), and those rates."""
-    each = updates(name, own)  # (angles, rates, STARTS)
-    chosen = each.mean(2).argmin(1)
-    return each[np.arange(len(ANGLES)), chosen], GRID[name][chosen]
-
-
-def rule(name, parameters, rate):
-    """Torch's optimiser of that name of `GRID`."""
-    if name == "momentum":
-        return torch.optim.SGD(parameters, lr=rate, momentum=BETA)
-    return getattr(torch.optim, name)(parameters, lr=rate)
-
-
-def updates(name, own):
-    """Updates until the goal, LIMIT where it is not reached: (angles, rates, STARTS)."""
-    axes, hessians = (np.array(each) for each in zip(*map(turned, np.radians(ANGLES)), strict=True))
-    start = torch.from_numpy(np.einsum("aij,sj->asi", axes, own))
-    h = torch.from_numpy(hessians)
-    found = []
-    for rate in GRID[name]:
-        theta = start.clone().requires_grad_()
-        optimizer = rule(name, [theta], float(rate))
-        needed = torch.full(theta.shape[:-1], float(LIMIT))
-        for t in range(LIMIT):
-            arrived = theta.detach().norm(dim=-1) <= GOAL  # all start at distance one
-            needed[arrived & (needed == LIMIT)] = t
-            if (needed < LIMIT).all():
-                break
-            theta.grad = torch.einsum("aij,asj->asi", h, theta.detach())
-            optimizer.step()
-        found.append(needed.numpy())
-    return np.stack(found, 1)
 
 
 def claim(result):

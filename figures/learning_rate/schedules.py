@@ -14,11 +14,9 @@ is too small the constant rate is the best: a schedule that falls has on average
 from functools import partial
 
 import numpy as np
-import torch
 
 from trainingtips import data, networks, parallel, plotting
-from trainingtips.ensemble import Ensemble
-from trainingtips.statistics import paired, student
+from trainingtips.experiments import schedules
 
 CHAOS = "at these learning rates a last digit grows in training"
 
@@ -27,8 +25,12 @@ UPDATES = EPOCHS * N // BATCH  # 768
 WARM = UPDATES // 10
 RATES = np.geomspace(0.02, 2, 9)
 WRONG = {"clean": 0.0, "noisy": 0.2}  # share of labels drawn at random
-NETWORK = partial(networks.mlp, hidden=(16,))
-CEILING = 1e3  # a loss beyond it, or none at all, counts as this
+SCHEDULES = {
+    "constant": schedules.constant,
+    "step": partial(schedules.step, updates=UPDATES),
+    "cosine": partial(schedules.cosine, updates=UPDATES),
+    "warm_up_cosine": partial(schedules.warm_up_cosine, updates=UPDATES, warm=WARM),
+}
 
 ALT = (
     "Two panels in log-log axes of test error against peak rate. At small peaks the constant "
@@ -42,80 +44,25 @@ NUMBER = (
 )
 
 
-def constant(t):
-    return 1.0
-
-
-def step(t):
-    """A tenth from half of the updates on, a hundredth from three quarters on."""
-    return 0.1 ** ((t >= UPDATES // 2) + (t >= UPDATES * 3 // 4))
-
-
-def cosine(t):
-    return 0.5 * (1 + np.cos(np.pi * t / UPDATES))
-
-
-def warm_up_cosine(t):
-    if t < WARM:
-        return (t + 1) / WARM
-    return 0.5 * (1 + np.cos(np.pi * (t - WARM) / (UPDATES - WARM)))
-
-
-SCHEDULES = {f.__name__: f for f in (constant, step, cosine, warm_up_cosine)}
-
-
-DECAYING = tuple(name for name in SCHEDULES if name != "constant")
-
-
 def compute():
     factors = {n: float(np.mean([f(t) for t in range(UPDATES)])) for n, f in SCHEDULES.items()}
     parts = [(labels, schedule) for labels in WRONG for schedule in SCHEDULES]
     runs = dict(zip(parts, parallel.each(final, parts), strict=True))
-    jobs = {labels: job({name: runs[labels, name] for name in SCHEDULES}) for labels in WRONG}
-    return {"rates": RATES, "updates": UPDATES, "warm": WARM, "mean_factor": factors} | jobs
-
-
-def job(runs):
-    """What is kept of runs on one kind of labels, schedule -> (losses, accuracies)."""
-    logs = {name: np.log10(loss) for name, (loss, _) in runs.items()}
-    error = {name: 1 - accuracy for name, (_, accuracy) in runs.items()}
-    best = {name: int(each.mean(1).argmin()) for name, each in error.items()}
-    least = {name: error[name][at] for name, at in best.items()}
-    tenth = {name: log[log.mean(1).argmin()] for name, log in logs.items()}
-    return {
-        "error": {name: [student(row) for row in each] for name, each in error.items()},
-        "best_rate": {name: float(RATES[at]) for name, at in best.items()},
-        "best_error": {name: student(each) for name, each in least.items()},
-        "best_loss": {name: float(10 ** each.mean()) for name, each in tenth.items()},
-        "gain": {n: paired(least["constant"], least[n]) for n in DECAYING},
-        "loss_gain": {n: paired(tenth["constant"], tenth[n]) for n in DECAYING},
-        "warm_up_gain": paired(least["cosine"], least["warm_up_cosine"]),
-        "usable": {n: float(RATES[np.flatnonzero(e.mean(1) < 0.2)[-1]]) for n, e in error.items()},
-    }
-
-
-def relabelled(train, share):
-    """The training set with that share of its labels drawn at random, some of them right."""
-    generator = torch.Generator().manual_seed(0)
-    chosen = torch.rand(len(train), generator=generator) < share
-    drawn = torch.randint(train.classes, (len(train),), generator=generator)
-    return data.Dataset(train.x, torch.where(chosen, drawn, train.y), train.classes)
+    found = {"rates": RATES, "updates": UPDATES, "warm": WARM, "mean_factor": factors}
+    for labels in WRONG:
+        each = {name: runs[labels, name] for name in SCHEDULES}
+        found[labels] = schedules.errors(RATES, each)
+    return found
 
 
 def final(part):
     """Training loss and test accuracy at the end of one schedule, each (rates, SEEDS)."""
     labels, schedule = part
     train, test = data.load("digits").split(N, seed=0)
-    train, factor = relabelled(train, WRONG[labels]), SCHEDULES[schedule]
-    nets = Ensemble(NETWORK, list(range(SEEDS)) * len(RATES))
-    run = nets.train(
-        train.x, train.y, lambda p: torch.optim.SGD(p, lr=1.0), BATCH, EPOCHS,
-        rates=np.repeat(RATES, SEEDS),
-        scheduler=lambda rule: torch.optim.lr_scheduler.LambdaLR(rule, factor), every=UPDATES,
-    )  # fmt: skip
-    losses = np.minimum(np.nan_to_num(run.losses[-1], nan=CEILING, posinf=CEILING), CEILING)
-    accuracy = nets.accuracy(test.x, test.y)
-    return losses.reshape(len(RATES), SEEDS), accuracy.reshape(len(RATES), SEEDS)
+    train, make = data.relabelled(train, WRONG[labels]), partial(networks.mlp, hidden=(16,))
+    factor = SCHEDULES[schedule]
+    nets, losses = schedules.final(make, SEEDS, RATES, train, BATCH, EPOCHS, factor)
+    return losses, nets.accuracy(test.x, test.y).reshape(losses.shape)
 
 
 def claim(result):
@@ -127,7 +74,7 @@ def claim(result):
         alike = gain.low > -0.01 and gain.high < 0.01
         assert alike, f"expected warm-up to change less than a percent ({name}): {gain}"
         constant = found["error"]["constant"][1]
-        for schedule in DECAYING:
+        for schedule in found["gain"]:
             other = found["error"][schedule][1]
             assert constant.high < other.low, f"expected more at a small peak, measured {other}"
 

@@ -16,23 +16,22 @@ fro.
 """
 
 from copy import deepcopy
-from itertools import pairwise
+from functools import partial
 
 import numpy as np
-import torch
 from torch import nn
-from torch.func import functional_call, grad, vmap
 
-from trainingtips import data, plotting
-from trainingtips.curvature import flat_loss, gradient, hessian
+from trainingtips import data, networks, plotting
 from trainingtips.ensemble import Ensemble
-from trainingtips.statistics import columns, student
+from trainingtips.experiments import bouncing
+from trainingtips.statistics import columns
 
 SEEDS, N, BATCH = 32, 512, 16
 ETA, CUT = 0.4, 20
 UPDATES, EVERY = 2048, 32
 WATCHED = 416
 TOP, BINS = 40, 8  # eigenvectors looked at, in groups of neighbours
+NETWORK = partial(networks.tanh, hidden=(4,))
 
 ALT = (
     "Loss and gradient norm, on a log axis: both fall at first and then run level to the end; "
@@ -49,107 +48,13 @@ NUMBER = (
 def compute():
     train, _ = data.load("digits").split(N, seed=0)
     x, y = train.x, nn.functional.one_hot(train.y, 10).float()
-    nets = Ensemble(network, range(SEEDS))
-    first = follow(nets, x, y, ETA, UPDATES, EVERY)
-    calm = deepcopy(nets)
-    cut = follow(calm, x, y, ETA / CUT, WATCHED, EVERY // 2)
-    seen = nets.train(
-        x, y, sgd(ETA), BATCH, WATCHED * BATCH // N, criterion=squared, order="replacement",
-        every=1, observe={"theta": flat},
-    )  # fmt: skip
-    moves = [movement(nets.member(i), seen.observed["theta"][:, i], x, y) for i in range(SEEDS)]
-    half, last = UPDATES // EVERY // 2, UPDATES // EVERY // 8
-    windows = slice(half, half + last), slice(-last, None)
-    loss, norm = first["loss"], first["norm"]
-    return {
-        "eta": ETA,
-        "weights": seen.observed["theta"].shape[-1],
-        "updates": first["updates"],
-        "loss": means(loss / loss[0].mean()),
-        "norm": means(norm / norm[0].mean()),
-        "cut_updates": UPDATES + cut["updates"],
-        "cut_loss": means(cut["loss"] / loss[0].mean()),
-        "cut_norm": means(cut["norm"] / norm[0].mean()),
-        "loss_drift": student(np.divide(*(loss[w].mean(0) for w in windows[::-1]))),
-        "norm_drift": student(np.divide(*(norm[w].mean(0) for w in windows[::-1]))),
-        "norm_of_start": student(norm[-last:].mean(0) / norm[0]),
-        "cut_loss_left": student(cut["loss"][-5:].mean(0) / loss[-last:].mean(0)),
-        "cut_norm_left": student(cut["norm"][-5:].mean(0) / norm[-last:].mean(0)),
-        **grouped(moves),
-        "gradient_share": student([each["gradient_share"] for each in moves]),
-        "net_share": student([each["net_share"] for each in moves]),
-    }
-
-
-def means(samples):
-    """The mean over SEEDS of each row of (T, SEEDS)."""
-    return [student(row) for row in samples]
-
-
-def network():
-    return nn.Sequential(nn.Linear(64, 4), nn.Tanh(), nn.Linear(4, 10))
-
-
-def squared(output, target):
-    return 0.5 * ((output - target) ** 2).sum(-1).mean()
-
-
-def sgd(eta):
-    return lambda parameters: torch.optim.SGD(parameters, lr=eta)
-
-
-def follow(nets, x, y, eta, updates, every):
-    run = nets.train(
-        x, y, sgd(eta), BATCH, updates * BATCH // N, criterion=squared, order="replacement",
-        every=every, observe={"norm": lambda nets: norms(nets, x, y)},
-    )  # fmt: skip
-    return {"updates": run.updates, "loss": run.losses, "norm": run.observed["norm"]}
-
-
-def norms(nets, x, y):
-    """Length of each member's full gradient: (E,)."""
-
-    def loss(parameters):
-        return squared(functional_call(nets.template, parameters, (x,)), y)
-
-    found = vmap(grad(loss))({k: v.detach() for k, v in nets.parameters.items()})
-    return torch.cat([g.flatten(1) for g in found.values()], 1).norm(dim=1).numpy()
-
-
-def flat(nets):
-    """Each member's weights in one row: (E, n)."""
-    return torch.cat([v.detach().flatten(1) for v in nets.parameters.values()], 1).numpy().copy()
-
-
-def movement(module, path, x, y):
-    """How one network moved, (T, n), along the eigenvectors of the Hessian at its mean place."""
-    loss, _ = flat_loss(module.double(), squared, x.double(), y.double())
-    centre = torch.from_numpy(path.mean(0)).double()
-    values, vectors = np.linalg.eigh(hessian(loss, centre).numpy())
-    values, vectors = values[::-1][:TOP], vectors[:, ::-1][:, :TOP]
-    steps = np.diff(path.astype(float), axis=0) @ vectors
-    g = gradient(loss, torch.from_numpy(path[-1]).double()).numpy()
-    whole = path[-1].astype(float) - path[0]
-    lengths = np.linalg.norm(np.diff(path, axis=0), axis=1).sum()
-    return {
-        "step": ETA * values,
-        "correlation": (steps[1:] * steps[:-1]).mean(0) / (steps**2).mean(0),
-        "gradient_share": float(((g @ vectors[:, :10]) ** 2).sum() / (g @ g)),
-        "net_share": float(np.linalg.norm(whole) / lengths),
-    }
-
-
-def grouped(moves):
-    """Steps ηλ and correlations in groups of neighbouring eigenvectors: BINS of each."""
-    step = np.array([each["step"] for each in moves])
-    correlation = np.array([each["correlation"] for each in moves])
-    edges = np.unique(np.geomspace(1, TOP, BINS + 1).round().astype(int))
-    groups = [slice(low - 1, high - 1) for low, high in pairwise(edges)]
-    return {
-        "step": [student(step[:, each].mean(1)) for each in groups],
-        "correlation": [student(correlation[:, each].mean(1)) for each in groups],
-        "excess": [student((correlation + step / 2)[:, each].mean(1)) for each in groups],
-    }
+    nets = Ensemble(NETWORK, range(SEEDS))
+    first = bouncing.follow(nets, x, y, ETA, BATCH, UPDATES, EVERY)
+    cut = bouncing.follow(deepcopy(nets), x, y, ETA / CUT, BATCH, WATCHED, EVERY // 2)
+    paths = bouncing.weights(nets, x, y, ETA, BATCH, WATCHED)
+    moves = bouncing.movements(nets, paths, x, y, ETA, TOP)
+    found = {"eta": ETA, "weights": paths.shape[-1]}
+    return found | bouncing.stillness(first, cut) | bouncing.moved(moves, BINS)
 
 
 def claim(result):

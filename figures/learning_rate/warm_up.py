@@ -10,23 +10,19 @@ the start or after 48 updates of linear warm-up; losses are means of log loss. �
 Hessian's largest eigenvalue along the first updates with warm-up to η = 0.2.
 """
 
-from itertools import pairwise
+from functools import partial
 
 import numpy as np
-import torch
-from torch import nn
 
-from trainingtips import data, parallel, plotting
-from trainingtips.curvature import eigenpairs, flat_loss
-from trainingtips.ensemble import Ensemble
-from trainingtips.statistics import columns, paired, student
+from trainingtips import data, networks, parallel, plotting
+from trainingtips.experiments import schedules, stability
+from trainingtips.statistics import columns
 
 CHAOS = "at these learning rates a last digit grows in training"
 
 SEEDS, N, BATCH, EPOCHS, WARM = 64, 512, 128, 96, 48
 RATES = np.geomspace(0.02, 2, 11)
-WATCHED_RATE, WATCHED_EPOCHS, WATCHED_EVERY = 0.2, 40, 16
-CEILING = 1e3  # a loss beyond it, or none at all, counts as this
+WATCHED_RATE, WATCHED = 0.2, (40, 16)  # epochs, and updates from one look to the next
 NETWORKS = {"sharp": (3, 2.0), "flat": (2, None)}  # hidden layers, multiple of He's weights
 USABLE = 0.5  # a mean loss below it
 
@@ -44,120 +40,39 @@ NUMBER = (
 
 
 def compute():
-    found = {"rates": RATES, "warm": WARM, "watched_rate": WATCHED_RATE}
-    parts = [(name, what) for name in NETWORKS for what in (*KINDS, "watch")]
+    parts = [(name, what) for name in NETWORKS for what in ("constant", "warm_up", "watch")]
     runs = dict(zip(parts, parallel.each(run, parts), strict=True))
+    found = {"rates": RATES, "warm": WARM, "watched_rate": WATCHED_RATE}
     for name in NETWORKS:
-        logs = {kind: np.log10(runs[name, kind]) for kind in KINDS}
-        best = {kind: int(log.mean(1).argmin()) for kind, log in logs.items()}
-        updates, curvature = runs[name, "watch"]
-        found[name] = {
-            **{kind: [student(row) for row in each] for kind, each in logs.items()},
-            "best_rate": {kind: RATES[at] for kind, at in best.items()},
-            "best_loss": {kind: 10 ** logs[kind][at].mean() for kind, at in best.items()},
-            "gain": paired(*(logs[kind][best[kind]] for kind in ("constant", "warm_up"))),
-            "usable": {kind: usable(each) for kind, each in logs.items()},
-            "updates": updates,
-            "curvature": bands(curvature),
-            "curvature_start": student(curvature[0]),
-            "curvature_least": student(curvature.min(0)),
-            "curvature_most": student(curvature.max(0)),
-        }
+        losses = {kind: runs[name, kind] for kind in ("constant", "warm_up")}
+        curvature = stability.summary(*runs[name, "watch"])
+        found[name] = schedules.compared(RATES, losses, USABLE) | curvature
     return found
 
 
-KINDS = {"constant": 0, "warm_up": WARM}
-
-
 def run(part):
-    """One network's losses for one kind of start, see `final`, or its curvature, see `watch`."""
+    """One network's losses for one kind of start, or its curvature along warm-up."""
     name, what = part
-    train, _ = data.load("digits").split(N, seed=0)
+    make, (train, _) = partial(network, *NETWORKS[name]), data.load("digits").split(N, seed=0)
+    factor = partial(schedules.warm_up, warm=0 if what == "constant" else WARM)
     if what == "watch":
-        return watch(*NETWORKS[name], train)
-    return final(*NETWORKS[name], KINDS[what], train)
+        return stability.along(make, SEEDS, WATCHED_RATE, train, BATCH, *WATCHED, factor)
+    return schedules.final(make, SEEDS, RATES, train, BATCH, EPOCHS, factor)[1]
 
 
 def network(depth, gain):
-    """A maker of networks; `gain` multiplies He's weights, None leaves torch's own start."""
-
-    def make():
-        widths = [64] + [16] * depth
-        layers = []
-        for inputs, outputs in pairwise(widths):
-            layers += [nn.Linear(inputs, outputs), nn.ReLU()]
-        net = nn.Sequential(*layers, nn.Linear(16, 10))
-        for layer in net if gain else ():
-            if isinstance(layer, nn.Linear):
-                nn.init.kaiming_normal_(layer.weight)
-                nn.init.zeros_(layer.bias)
-                layer.weight.data *= gain
-        return net
-
-    return make
-
-
-def schedule(warm):
-    """Linear warm-up over `warm` updates, then constant; none for 0."""
-    return lambda rule: torch.optim.lr_scheduler.LambdaLR(
-        rule, lambda t: min(1, (t + 1) / warm) if warm else 1.0
-    )
-
-
-def sgd(parameters):
-    return torch.optim.SGD(parameters, lr=1.0)
-
-
-def final(depth, gain, warm, train):
-    """Training loss at the end, (rates, SEEDS), at most CEILING."""
-    nets = Ensemble(network(depth, gain), list(range(SEEDS)) * len(RATES))
-    rates = np.repeat(RATES, SEEDS)
-    updates = EPOCHS * -(-N // BATCH)
-    run = nets.train(
-        train.x, train.y, sgd, BATCH, EPOCHS, rates=rates, scheduler=schedule(warm), every=updates
-    )
-    losses = np.nan_to_num(run.losses[-1], nan=CEILING, posinf=CEILING)
-    return np.minimum(losses, CEILING).reshape(len(RATES), SEEDS)
-
-
-def watch(depth, gain, train):
-    """λ_max of each network along the first updates with warm-up: (T,) and (T, SEEDS)."""
-
-    def largest(nets):
-        return [top(nets.member(i), train) for i in range(SEEDS)]
-
-    nets = Ensemble(network(depth, gain), range(SEEDS))
-    run = nets.train(
-        train.x, train.y, sgd, BATCH, WATCHED_EPOCHS, rates=[WATCHED_RATE] * SEEDS,
-        scheduler=schedule(WARM), every=WATCHED_EVERY, observe={"curvature": largest},
-    )  # fmt: skip
-    return run.updates, run.observed["curvature"]
-
-
-def top(member, train):
-    loss, theta = flat_loss(member, nn.functional.cross_entropy, train.x, train.y)
-    return eigenpairs(loss, theta, 1, "largest", tolerance=1e-2, basis=8)[0][0]
-
-
-def usable(logs):
-    """The largest rate with a mean loss below USABLE; 0 if there is none."""
-    means = 10 ** logs.mean(1)
-    good = np.flatnonzero(means < USABLE)
-    return float(RATES[good[-1]]) if len(good) else 0.0
-
-
-def bands(samples):
-    """Student's mean and interval of (T, SEEDS): (3, T)."""
-    found = [student(row) for row in samples]
-    return np.array([[m.mean, m.low, m.high] for m in found]).T
+    """Hidden layers of 16 units; `gain` multiplies He's weights, None leaves torch's own start."""
+    net = networks.mlp(hidden=(16,) * depth)
+    return networks.he(net, gain) if gain else net
 
 
 def claim(result):
-    sharp, flat = result["sharp"], result["flat"]
-    gain = sharp["gain"]
+    sharp, flat, limit = result["sharp"], result["flat"], np.log10(USABLE)
+    gain, usable = sharp["gain"], sharp["usable"]
     assert gain.low > 0.3, f"expected half the best loss with warm-up, gained {gain} decades"
-    raised, usable = _raised(sharp), sharp["usable"]
-    assert raised.any(), f"expected a rate that only warm-up makes usable, measured {usable}"
+    pairs = zip(sharp["warm_up"], sharp["constant"], strict=True)
+    raised = any(with_it.high < limit < without.low for with_it, without in pairs)
+    assert raised, f"expected a rate that only warm-up makes usable, measured {usable}"
     usable = flat["usable"]
     assert usable["warm_up"] == usable["constant"], f"expected one usable rate: {usable}"
     # what the flat start may gain is small against what the sharp one does
@@ -169,14 +84,6 @@ def claim(result):
     assert least.high < start.low / 2, f"expected λ_max to fall, from {start} to {least}"
     start = flat["curvature_start"]
     assert start.high < edge, f"expected λ_max below 2/η at the flat start, measured {start}"
-
-
-def _raised(found):
-    """At which rates the loss is below USABLE with warm-up and above without, beyond chance."""
-    limit = np.log10(USABLE)
-    with_it, without = found["warm_up"], found["constant"]
-    pairs = zip(with_it, without, strict=True)
-    return np.array([w.high < limit < c.low for w, c in pairs])
 
 
 LOSS = {"x": "peak rate", "ylim": (6e-3, 5), "log": "xy"}

@@ -9,9 +9,10 @@ momentum it is above plain descent's for the first updates.
 """
 
 import numpy as np
-from scipy import optimize
 
 from trainingtips import momentum, plotting
+from trainingtips.experiments import quadratics
+from trainingtips.experiments.quadratics import overtakes, per_ten
 
 CONDITIONS = np.geomspace(2, 1e4, 12)
 EIGENVALUES, UPDATES = 16, 48_000  # far into the slowest rate
@@ -34,73 +35,31 @@ NUMBER = (
 def compute():
     plain = [momentum.tuned_plain(1, k) for k in CONDITIONS]
     heavy = [momentum.tuned(1, k) for k in CONDITIONS]
-    curves = {"plain": transient(SHOWN, "plain"), "heavy": transient(SHOWN, "heavy")}
-    peaks = [float(transient(k, "heavy").max()) for k in TRANSIENTS]
+    grid = CONDITIONS, EIGENVALUES, UPDATES
+    curves = quadratics.transients(SHOWN, EIGENVALUES, SHOWN_UPDATES)
+    others = [quadratics.transients(k, EIGENVALUES, SHOWN_UPDATES) for k in TRANSIENTS]
     return {
         "conditions": CONDITIONS,
-        "plain": {"theory": [t.rate for t in plain], "measured": iterated(plain)},
-        "heavy": {"theory": [t.rate for t in heavy], "measured": iterated(heavy)},
+        "plain": {"theory": [t.rate for t in plain], "measured": quadratics.iterated(plain, *grid)},
+        "heavy": {"theory": [t.rate for t in heavy], "measured": quadratics.iterated(heavy, *grid)},
         "searched": SEARCHED,
-        "found": [searched(k) for k in SEARCHED],
+        "found": [quadratics.searched(k) for k in SEARCHED],
         "curves": curves,
         "shown": SHOWN,
         "peak": float(curves["heavy"].max()),
-        "crossing": crossing(curves["plain"], curves["heavy"]),
+        "crossing": overtakes(curves["heavy"], curves["plain"]),
         "transients": TRANSIENTS,
-        "peaks": peaks,
-        "crossings": [crossing(transient(k, "plain"), transient(k, "heavy")) for k in TRANSIENTS],
+        "peaks": [float(each["heavy"].max()) for each in others],
+        "crossings": [overtakes(each["heavy"], each["plain"]) for each in others],
     }
-
-
-def spectrum(condition):
-    return np.geomspace(1, condition, EIGENVALUES)
-
-
-def iterated(tuned):
-    """The error kept per update, by iterating: one for each of CONDITIONS."""
-    steps = np.array([t.eta * spectrum(k) for t, k in zip(tuned, CONDITIONS, strict=True)])
-    return momentum.measured_rate(steps, np.array([t.beta for t in tuned]), UPDATES)
-
-
-def searched(condition):
-    """The least spectral radius that a search over ηλₙ and 1 − √β finds; matrices, no formula."""
-
-    def worst(parameters):
-        step, gap = np.exp(parameters)
-        beta = (1 - gap) ** 2
-        matrices = np.zeros((2, 2, 2))
-        matrices[:, 0, 0] = 1 + beta - step * np.array([1, 1 / condition])
-        matrices[:, 0, 1] = -beta
-        matrices[:, 1, 0] = 1
-        return abs(np.linalg.eigvals(matrices)).max()
-
-    bounds = [(np.log(0.1), np.log(4)), (np.log(0.5 / np.sqrt(condition)), 0)]
-    found = optimize.differential_evolution(worst, bounds, rng=0, tol=1e-9, maxiter=150)
-    return float(found.fun)
-
-
-def transient(condition, kind):
-    """The largest error along an eigenvector after each update: (SHOWN_UPDATES + 1,)."""
-    tune = momentum.tuned if kind == "heavy" else momentum.tuned_plain
-    eta, beta, _ = tune(1, condition)
-    values = spectrum(condition)
-    points = momentum.heavy_ball(
-        lambda theta: values * theta, np.ones(EIGENVALUES), eta, beta, SHOWN_UPDATES
-    )
-    return abs(points).max(1)
-
-
-def crossing(plain, heavy):
-    """The first update at which the heavy ball's error is the smaller, and stays so."""
-    return int(np.flatnonzero(heavy >= plain)[-1]) + 1
 
 
 def claim(result):
     for name in ("plain", "heavy"):
-        theory, measured = (_updates(result[name][each]) for each in ("theory", "measured"))
+        theory, measured = (per_ten(result[name][each]) for each in ("theory", "measured"))
         error = abs(measured / theory - 1).max()
         assert error < 0.02, f"expected theory's rate for {name}, measured {error:.1%} off"
-    best = _updates(result["found"]) / _updates(result["heavy"]["theory"][::2])
+    best = per_ten(result["found"]) / per_ten(result["heavy"]["theory"][::2])
     assert (best > 0.999).all(), f"expected no better rate than theory, measured {best.min():.4f}"
     assert (best < 1.02).all(), f"expected a search to find the rate, measured {best.max():.4f}"
     peaks = result["peaks"] * np.e / np.sqrt(result["transients"])
@@ -111,17 +70,9 @@ def claim(result):
     assert mean > 0.9, f"expected momentum behind at first, measured in {mean:.0%} of them"
 
 
-def _updates(rates):
-    """Updates that divide the error by ten."""
-    return np.log(10) / -np.log(np.asarray(rates))
-
-
+KAPPA = {"x": r"condition number $\kappa$", "log": "x"}
 PANELS = {
-    "in the long run": {
-        "x": r"condition number $\kappa$",
-        "y": "updates per factor of ten",
-        "log": "x",
-    },
+    "in the long run": KAPPA | {"y": "updates per factor of ten"},
     r"$\kappa$ = 1000, first updates": {"x": "update", "y": "largest error"},
 }
 LOOKS = {  # colour; name and its place in the one panel and in the other
@@ -133,12 +84,12 @@ LOOKS = {  # colour; name and its place in the one panel and in the other
 def draw(result, figure):
     left, right = plotting.panels(figure, PANELS, height=3.6, log="y")
     for name, (colour, long, first) in LOOKS.items():
-        theory, measured = (_updates(result[name][each]) for each in ("theory", "measured"))
+        theory, measured = (per_ten(result[name][each]) for each in ("theory", "measured"))
         plotting.theory(left, result["conditions"], theory, colour, *long)
         plotting.points(left, result["conditions"], measured, colour)
         error = result["curves"][name]
         behind = (np.minimum(error, result["curves"]["plain"]), error)
         plotting.curve(right, range(len(error)), error, colour, *first, between=behind)
-    plotting.points(left, result["searched"], _updates(result["found"]), "text")
+    plotting.points(left, result["searched"], per_ten(result["found"]), "text")
     plotting.note(left, "x found by a search", (0.97, 0.04), ha="right")
     plotting.label(right, f"behind for {result['crossing']} updates", (75, 6), "vermilion")

@@ -9,10 +9,9 @@ pair keeps .635 of the error per update, the best rate without momentum .905.
 """
 
 import numpy as np
-import torch
 
 from trainingtips import momentum, plotting
-from trainingtips.descent import descend
+from trainingtips.experiments import quadratics
 from trainingtips.surfaces import quadratic
 
 CURVATURES = (0.2, 4.0)
@@ -35,58 +34,25 @@ REPORTED = "“barely converges at all”, of (0.6, 0.25) [@zhang2021]"
 
 
 def compute():
-    low, high = CURVATURES
-    pairs = [*BOOK, momentum.tuned(low, high)[:2], momentum.tuned_plain(low, high)[:2]]
-    paths = [path(*pair) for pair in pairs]
+    tuned = momentum.tuned(*CURVATURES), momentum.tuned_plain(*CURVATURES)
+    pairs = [*BOOK, *(each[:2] for each in tuned)]
+    paths = [quadratics.path(CURVATURES, START, *pair, UPDATES) for pair in pairs]
     distances = [np.linalg.norm(each, axis=1) for each in paths]
+    losses = [quadratic(np.array(CURVATURES))(each) for each in paths]
+    exact = [quadratics.radius(CURVATURES, *pair) for pair in pairs]
     return {
         "eta": [pair[0] for pair in pairs],
         "beta": [pair[1] for pair in pairs],
-        "exact": [exact(*pair) for pair in pairs],
-        "measured": [kept(each) for each in paths],
+        "exact": exact,
+        "measured": [quadratics.kept(each) for each in paths],
         "distances": [each[: SHOWN + 1] for each in distances],
         "after_20": [float(each[FAST]) for each in distances],
-        "loss_after_20": [loss_at(each[FAST]) for each in paths],
-        "loss_overtakes": overtakes(*([loss_at(p) for p in paths[i]] for i in (3, 0))),
+        "loss_after_20": [float(each[FAST]) for each in losses],
+        "loss_overtakes": quadratics.overtakes(losses[3], losses[0]),
         "paths": [each[: FAST + 1] for each in paths[:4]],
-        "overtakes": overtakes(distances[3], distances[0]),
-        "tenfold": [updates_per_ten(*pair) for pair in pairs if exact(*pair) < 1],
+        "overtakes": quadratics.overtakes(distances[3], distances[0]),
+        "tenfold": [float(quadratics.per_ten(rate)) for rate in exact if rate < 1],
     }
-
-
-def path(eta, beta):
-    """The points (UPDATES + 1, 2) of torch's optimiser."""
-    loss = quadratic(torch.tensor(CURVATURES, dtype=torch.float64))
-    start = torch.tensor(START, dtype=torch.float64)
-    rule = {"lr": eta, "momentum": beta}
-    return descend(loss, start, lambda p: torch.optim.SGD(p, **rule), UPDATES).points
-
-
-def loss_at(point):
-    return float(quadratic(np.array(CURVATURES))(point))
-
-
-def exact(eta, beta):
-    """The spectral radius of the whole iteration, from the eigenvalues of its matrices."""
-    ends = [[[1 + beta - eta * each, -beta], [1, 0]] for each in CURVATURES]
-    return float(abs(np.linalg.eigvals(ends)).max())
-
-
-def kept(points):
-    """The mean error kept per update over the second half of the path; of position and step."""
-    size = np.linalg.norm(points[1:], axis=1) + np.linalg.norm(np.diff(points, axis=0), axis=1)
-    half = len(size) // 2
-    return float((size[-1] / size[-1 - half]) ** (1 / half))
-
-
-def updates_per_ten(eta, beta):
-    """Updates that divide the error by ten, in the long run."""
-    return float(np.log(10) / -np.log(exact(eta, beta)))
-
-
-def overtakes(one, other):
-    """The update from which on `one` stays below `other`."""
-    return int(np.flatnonzero(np.greater_equal(one, other))[-1]) + 1
 
 
 def claim(result):

@@ -8,11 +8,10 @@ is ½ησ²(1 + β) / ((1 − β)(2 + 2β − η)). At equal η = 0.01 it grows 
 β) = 0.1 it falls by at most a twentieth.
 """
 
-from itertools import islice
-
 import numpy as np
 
 from trainingtips import momentum, plotting
+from trainingtips.experiments import floors
 from trainingtips.statistics import student
 
 BETAS = np.array([0.0, 0.5, 0.8, 0.9, 0.95, 0.98])
@@ -34,7 +33,8 @@ NUMBER = (
 
 def compute():
     equal, effective = np.full(len(BETAS), ETA), EFFECTIVE * (1 - BETAS)
-    samples = floors(np.array([equal, effective])[..., None], BETAS[:, None])
+    rates = np.array([equal, effective])[..., None]
+    samples = floors.floors(rates, BETAS[:, None], SEEDS, BURN_IN, UPDATES, SEED)
     fixed, scaled = ([student(row) for row in rows] for rows in samples)
     return {
         "betas": BETAS,
@@ -46,31 +46,9 @@ def compute():
         "theory_equal_effective": momentum.noise_floor(effective, BETAS, 1, 1),
         "rise": fixed[3].mean / fixed[0].mean,  # β = 0.9 over β = 0
         "ratio": student(samples[1, 3] / samples[1, 0]),
-        "traces": traces(),
+        "traces": floors.traces(TRACED, START, SEEDS, SHOWN, SEED + 1),
         "limit": 1 - EFFECTIVE / 2,
     }
-
-
-def traces():
-    """Mean loss over the seeds from START, for each of TRACED: (len(TRACED), SHOWN + 1)."""
-    rng = np.random.default_rng(SEED + 1)
-    eta, beta = np.array(TRACED).T[..., None]
-    start = np.full((len(TRACED), SEEDS), START)
-    noisy = _noisy(rng, start.shape)
-    return (momentum.heavy_ball(noisy, start, eta, beta, SHOWN) ** 2).mean(2).T / 2
-
-
-def _noisy(rng, shape):
-    return lambda theta: theta + rng.normal(size=shape)
-
-
-def floors(eta, beta):
-    """The mean loss of each run after the burn-in: (2, len(BETAS), SEEDS)."""
-    shape = (*eta.shape[:-1], SEEDS)
-    noisy = _noisy(np.random.default_rng(SEED), shape)
-    path = momentum.roll(noisy, np.zeros(shape), eta, beta)
-    total = sum(theta**2 for theta in islice(path, BURN_IN, BURN_IN + UPDATES)) / 2
-    return total / UPDATES
 
 
 def claim(result):

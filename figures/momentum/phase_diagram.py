@@ -11,6 +11,7 @@ The four cuts lie on the exact spectral radius (lines): a floor √β between tw
 import numpy as np
 
 from trainingtips import momentum, plotting
+from trainingtips.experiments import quadratics
 
 COLUMNS, ROWS, WIDEST = 150, 64, 4.5
 STEPS = (np.arange(COLUMNS) + 0.5) * WIDEST / COLUMNS  # ηλ, centres of the cells
@@ -41,17 +42,12 @@ def compute():
         "updates": UPDATES,
         "rates": rates.round(4),  # as far as the iteration itself is good
         "largest_error": float(abs(rates - exact).max()),
-        "edge": [edge(row) for row in rates],
+        "edge": [quadratics.edge(STEPS, row, WIDEST) for row in rates],
         "best_beta": [float(BETAS[column.argmin()]) for column in rates.T],
         "cuts": CUTS,
         "cut_steps": CUT_STEPS,
         "cut_rates": momentum.measured_rate(CUT_STEPS[None, :, None], cuts, UPDATES),
     }
-
-
-def edge(rates):
-    """The first ηλ of the grid at which the error does not shrink; the grid's end if none."""
-    return float(STEPS[(rates >= 1).argmax()]) if (rates >= 1).any() else WIDEST
 
 
 def claim(result):

@@ -9,12 +9,11 @@ A surface with one weight: a hillside, a plateau, a small dip, a deep minimum; �
 and with very high β a ball that has passed the dip may roll back into it.
 """
 
-from itertools import islice
-
 import numpy as np
 from matplotlib.colors import ListedColormap
 
-from trainingtips import momentum, plotting
+from trainingtips import plotting
+from trainingtips.experiments import landscape
 
 VERDICT = "regime"
 ETA, UPDATES = 0.05, 4000
@@ -22,9 +21,7 @@ STARTS = (np.arange(84) + 0.5) / 20 - 0.2
 MEMORIES = np.geomspace(1, 300, 60)  # 1 / (1 − β): about so many gradients count
 BETAS = 1 - 1 / MEMORIES
 HILLSIDE, FLAT = 0.5, 3.0  # starts below the one, or within 0.5 of the other
-WIDTH, DIP, DEEP = 0.25, 4.5, 6.5  # the hillside's; where the two minima lie
 SHOWN, BALL = (0.0, 0.9, 0.96), 0.0  # momentum of the three balls, and their start
-PLACES = ("plateau", "dip", "deep")
 
 ALT = (
     "Where three balls come to rest: a curve falls from a hillside to a plateau, then a small "
@@ -40,11 +37,13 @@ NUMBER = (
 
 
 def compute():
-    rests = rest(ETA, BETAS[:, None])
-    later = rest(ETA, BETAS[:, None], 2 * UPDATES)
-    larger = rest(ETA * MEMORIES[:, None], 0.0)  # plain, but as large a step in the long run
+    rests = landscape.rest(STARTS, ETA, BETAS[:, None], UPDATES)
+    later = landscape.rest(STARTS, ETA, BETAS[:, None], 2 * UPDATES)
+    large = ETA * MEMORIES[:, None]  # plain, but as large a step in the long run
+    larger = landscape.rest(STARTS, large, 0.0, UPDATES)
+    deepest = landscape.PLACES.index("deep")
     curve = np.linspace(-0.5, 8, 200)
-    deep = rests == PLACES.index("deep")
+    deep = rests == deepest
     slope, flat = STARTS < HILLSIDE, abs(STARTS - FLAT) < 0.5
     reached = deep[:, slope].all(1)
     return {
@@ -52,51 +51,19 @@ def compute():
         "betas": BETAS,
         "eta": ETA,
         "rests": [[int(each) for each in row] for row in rests],
-        "curve": {"x": curve, "loss": surface(curve)},
-        "balls": [ball(beta) for beta in SHOWN],
+        "curve": {"x": curve, "loss": landscape.surface(curve)},
+        "balls": [landscape.ball(BALL, ETA, beta, UPDATES) for beta in SHOWN],
         "ball_betas": SHOWN,
         "slope_reach": [float(each) for each in deep[:, slope].mean(1)],
         "least_beta": float(BETAS[reached.argmax()]),
         "plain_reach": float(deep[0].mean()),
-        "larger_rate_reach": float((larger == PLACES.index("deep")).mean()),
+        "larger_rate_reach": float((larger == deepest).mean()),
         "flat_reach": float(deep[:, flat].mean()),
         "fall_back": int((deep[:-1] & ~deep[1:])[:, slope].sum()),
         "changed_later": float((rests != later).mean()),
-        "deep_changed_later": float((deep != (later == PLACES.index("deep"))).mean()),
+        "deep_changed_later": float((deep != (later == deepest)).mean()),
         "highest_reach": float(deep[-10:, slope].mean()),
     }
-
-
-def surface(x):
-    """The loss at x: hillside down to a plateau at −1, dip of depth 0.1, deep minimum, wall."""
-    hill = -1 / (1 + np.exp(-(x - 1) / WIDTH))
-    dips = 0.1 * np.exp(-(((x - DIP) / 0.3) ** 2)) + np.exp(-(((x - DEEP) / 0.5) ** 2))
-    return hill - dips + 0.5 * np.maximum(x - DEEP, 0) ** 2
-
-
-def slope(x):
-    """The derivative of `surface`; far outside constant, where only too large a rate leads."""
-    x = np.clip(x, -5, 15)  # such a rate then swings for ever instead of overflowing
-    rise = np.exp(-(x - 1) / WIDTH)
-    hill = -rise / WIDTH / (1 + rise) ** 2
-    small = 0.1 * 2 * (x - DIP) / 0.3**2 * np.exp(-(((x - DIP) / 0.3) ** 2))
-    deep = 2 * (x - DEEP) / 0.5**2 * np.exp(-(((x - DEEP) / 0.5) ** 2))
-    return hill + small + deep + np.maximum(x - DEEP, 0)
-
-
-def rest(eta, beta, updates=UPDATES):
-    """The index in PLACES of where each start rests: (len(beta or eta), len(STARTS)).
-
-    What is in neither minimum counts as the plateau.
-    """
-    x = next(islice(momentum.roll(slope, STARTS, eta, beta), updates, None))
-    return np.where(abs(x - DEEP) < 0.3, 2, np.where(abs(x - DIP) < 0.3, 1, 0))
-
-
-def ball(beta):
-    """Where the ball from BALL is in the end: its place and its loss."""
-    x = momentum.heavy_ball(slope, BALL, ETA, beta, UPDATES)
-    return {"rest": float(x[-1]), "loss": float(surface(x[-1]))}
 
 
 def claim(result):
@@ -141,7 +108,7 @@ RESTS = {
 def draw(result, figure):
     left, right = plotting.panels(figure, PANELS, height=3.8)
     plotting.curve(left, result["curve"]["x"], result["curve"]["loss"], "muted")
-    start = float(surface(np.array(BALL))) + 0.06
+    start = float(landscape.surface(np.array(BALL))) + 0.06
     plotting.points(left, BALL, start, "text", "start", (0.3, start - 0.03), look="o", hollow=True)
     for ball, (colour, *words) in zip(result["balls"], BALLS, strict=True):
         place, top = ball["rest"], ball["loss"] + 0.06

@@ -10,11 +10,10 @@ error of one number.
 """
 
 import numpy as np
-import torch
-from torch import nn
 
-from trainingtips import data, plotting
-from trainingtips.curvature import flat_loss
+from trainingtips import data, networks, plotting
+from trainingtips.ensemble import Ensemble
+from trainingtips.experiments import memory
 
 BETAS = (0.5, 0.9, 0.99)
 SEED, UPDATES, ETA, BATCH = 0, 60, 0.05, 64
@@ -32,53 +31,19 @@ NUMBER = (
 
 
 def compute():
-    runs = [recorded(beta) for beta in BETAS]
+    train, _ = data.load("digits").split(1024, seed=SEED)
+    module = Ensemble(networks.tanh, [SEED]).member(0)
+    runs = {beta: memory.recorded(module, train, ETA, beta, UPDATES, BATCH, SEED) for beta in BETAS}
     return {
         "betas": BETAS,
         "updates": UPDATES,
-        "weights": runs[0][0].shape[1],
+        "weights": runs[BETAS[0]][0].shape[1],
         "rounding": ROUNDING,
-        "found": [found_weights(*run) for run in runs],
-        "errors": [errors(*run, beta) for run, beta in zip(runs, BETAS, strict=True)],
+        "found": [memory.found_weights(*run, ETA) for run in runs.values()],
+        "errors": [memory.errors(*run, ETA, beta) for beta, run in runs.items()],
         "half": [int(np.ceil(np.log(0.5) / np.log(beta))) for beta in BETAS],
         "total": [(1 - beta**UPDATES) / (1 - beta) for beta in BETAS],
     }
-
-
-def recorded(beta):
-    """(gradients, steps): of each update, two arrays of shape (UPDATES, n)."""
-    train, _ = data.load("digits").split(1024, seed=SEED)
-    with torch.random.fork_rng():
-        torch.manual_seed(SEED)
-        network = nn.Sequential(nn.Linear(64, 32), nn.Tanh(), nn.Linear(32, 10)).double()
-    generator = torch.Generator().manual_seed(SEED)
-    _, start = flat_loss(network, nn.functional.cross_entropy, train.x.double(), train.y)
-    theta = start.clone().requires_grad_()
-    optimizer = torch.optim.SGD([theta], lr=ETA, momentum=beta)
-    gradients, steps = [], []
-    for _ in range(UPDATES):
-        rows = torch.randperm(len(train.y), generator=generator)[:BATCH]
-        batch = train.x[rows].double(), train.y[rows]
-        loss, _ = flat_loss(network, nn.functional.cross_entropy, *batch)
-        optimizer.zero_grad()
-        loss(theta).backward()
-        before = theta.detach().clone()
-        optimizer.step()
-        gradients.append(theta.grad.clone().numpy())
-        steps.append((theta.detach() - before).numpy())
-    return np.array(gradients), np.array(steps)
-
-
-def found_weights(gradients, steps):
-    """Weight of each gradient in the last step, newest first: (UPDATES,), by least squares."""
-    return np.linalg.lstsq(gradients.T, -steps[-1] / ETA, rcond=None)[0][::-1]
-
-
-def errors(gradients, steps, beta):
-    """‖step + η Σ β^age g‖ / ‖step‖ of each update: (UPDATES,)."""
-    ages = np.arange(UPDATES)[:, None] - np.arange(UPDATES)
-    weights = np.where(ages >= 0, beta ** np.maximum(ages, 0).astype(float), 0)
-    return np.linalg.norm(steps + ETA * weights @ gradients, axis=1) / np.linalg.norm(steps, axis=1)
 
 
 def claim(result):

@@ -38,7 +38,7 @@ def test_descent_on_squared_error_is_stuck_far_out():
 
     def slope(d):  # of 2 σ(d)², in the logit of the wrong class
         p = special.expit(d)
-        return 4 * p**2 * (1 - p) / 1.0
+        return 4 * p**2 * (1 - p)
 
     assert found.tolist() == [by_hand(d, slope, 0.1, 500) for d in margins]
     assert found[-1] == wrong_starts.NEVER

@@ -11,17 +11,6 @@ import pytest
 import torch
 from scipy import optimize
 
-from figures.learning_rate import (
-    adagrad_burst,
-    adam_bias,
-    edge_of_stability,
-    one_rate,
-    rotation,
-    schedules,
-    stuck_not_small,
-    warm_up,
-)
-
 PAGE = (Path(__file__).parents[2] / "docs/learning_rate.md").read_text(encoding="utf-8")
 RULES = {
     name: code for code, name in re.findall(r"```python\n(def (\w+)\(.*?)```", PAGE, re.DOTALL)
@@ -153,137 +142,6 @@ def test_an_inner_epsilon_acts_like_its_root():
     assert abs(np.sqrt(1e-7) - 3e-4) < 2e-5  # the page's 3·10⁻⁴
 
 
-# what the figures compute, by other means
-
-
-def test_the_bowl_is_its_own_loss():
-    theta = torch.tensor([-150.0, 1.0], dtype=torch.float64)
-    x, y = torch.from_numpy(one_rate.X), torch.from_numpy(one_rate.targets())
-
-    def loss(theta):
-        return 0.5 * ((theta[0] + theta[1] * x - y) ** 2).mean()
-
-    assert abs(float(loss(theta)) - one_rate.loss(theta.numpy())) < 1e-9
-    found = torch.autograd.functional.hessian(loss, theta).numpy()
-    np.testing.assert_allclose(found, one_rate.hessian(), rtol=1e-12)
-    path, rate = one_rate.walk(1e-3, 1, start=theta.tolist()), 1e-3
-    expected = theta - rate * torch.func.grad(loss)(theta)
-    np.testing.assert_allclose(path[1], expected.numpy(), rtol=1e-12)
-
-
-def test_the_mean_over_history_is_the_lectures():
-    found = adagrad_burst.walk(0.5, mean=True, updates=40)
-    h = one_rate.hessian()
-    design, y = one_rate.design(), one_rate.targets()
-    theta, history = np.array(one_rate.START), []
-    for t in range(40):
-        np.testing.assert_allclose(found["path"][t], theta, rtol=1e-7)
-        gradient = design.T @ (design @ theta - y) / len(y)
-        history.append(gradient)
-        sigma = np.sqrt(np.mean(np.square(history), axis=0))
-        largest = np.abs(np.linalg.eigvals(0.5 * h / sigma[:, None])).max()
-        assert abs(found["step"][t] / largest - 1) < 1e-6
-        theta = theta - 0.5 * gradient / sigma
-
-
-@pytest.mark.parametrize("angle", [0.1, 0.5, 0.7])
-def test_no_rates_leave_a_smaller_condition_number(angle):
-    h = rotation.turned(angle)[1]
-
-    def condition(log_ratio):
-        scale = np.array([1.0, np.exp(log_ratio / 2)])
-        values = np.linalg.eigvalsh(scale[:, None] * h * scale)
-        return values[1] / values[0]
-
-    best = optimize.minimize_scalar(
-        condition, bounds=(-8, 8), method="bounded", options={"xatol": 1e-9}
-    )
-    assert abs(best.fun / rotation.scaled_condition(angle) - 1) < 1e-6
-
-
-def test_the_preconditioner_is_that_of_adams_next_step():
-    theta = START.float().requires_grad_()
-    optimizer = torch.optim.Adam([theta], lr=ETA, betas=(0.0, 0.999))  # no average: m̂ = g
-    for _ in range(3):
-        theta.grad = grad(theta.detach())
-        scale = edge_of_stability.preconditioner(optimizer, theta)
-        before = theta.detach().clone()
-        optimizer.step()
-        torch.testing.assert_close(before - theta.detach(), ETA * scale**2 * theta.grad)
-
-
-def test_top_is_the_largest_eigenvalue_of_the_scaled_hessian():
-    matrix = torch.from_numpy(np.cov(np.random.default_rng(0).normal(size=(12, 40))))
-    scale = torch.linspace(0.5, 2, 12, dtype=torch.float64)
-
-    def loss(theta):
-        return 0.5 * theta @ matrix @ theta
-
-    theta = torch.ones(12, dtype=torch.float64)
-    found = edge_of_stability.top(loss, theta, scale, {}, "own")
-    expected = float(torch.linalg.eigvalsh(scale[:, None] * matrix * scale)[-1])
-    assert abs(found / expected - 1) < 1e-3
-
-
-def test_momentum_as_an_average_diverges_beyond_adams_edge():
-    edge = (2 + 2 * edge_of_stability.BETA1) / (1 - edge_of_stability.BETA1)
-    assert abs(edge - 38) < 1e-9
-    for step, grows in ((0.99 * edge, False), (1.01 * edge, True)):
-        theta, m = 1.0, 0.0
-        for _ in range(3000):
-            m = 0.9 * m + 0.1 * theta
-            theta = theta - step * m
-        assert (abs(theta) > 1) == grows
-
-
-def factors(make, updates):
-    """What a torch scheduler multiplies the rate by, at each update."""
-    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
-    scheduler, found = make(optimizer), []
-    for _ in range(updates):
-        found.append(optimizer.param_groups[0]["lr"])
-        optimizer.step()
-        scheduler.step()
-    return found
-
-
-def test_the_schedules_are_torchs():
-    n, lr = schedules.UPDATES, torch.optim.lr_scheduler
-    cosine = factors(lambda o: lr.CosineAnnealingLR(o, n), n)
-    np.testing.assert_allclose([schedules.cosine(t) for t in range(n)], cosine, atol=1e-9)
-    step = factors(lambda o: lr.MultiStepLR(o, [n // 2, 3 * n // 4]), n)
-    np.testing.assert_allclose([schedules.step(t) for t in range(n)], step, rtol=1e-9)
-    rest = factors(lambda o: lr.CosineAnnealingLR(o, n - schedules.WARM), n - schedules.WARM)
-    later = [schedules.warm_up_cosine(t) for t in range(schedules.WARM, n)]
-    np.testing.assert_allclose(later, rest, atol=1e-9)
-    warm = warm_up.WARM
-    linear = factors(lambda o: lr.LinearLR(o, 1 / warm, 1.0, warm - 1), warm + 5)
-    np.testing.assert_allclose(factors(warm_up.schedule(warm), warm + 5), linear, rtol=1e-9)
-
-
-def test_relabelling_leaves_the_rest_alone():
-    train, _ = schedules.data.load("digits").split(schedules.N, seed=0)
-    noisy = schedules.relabelled(train, 0.2)
-    wrong = float((noisy.y != train.y).double().mean())
-    assert 0.14 < wrong < 0.22  # a tenth of the drawn labels are right by chance
-    assert torch.equal(schedules.relabelled(train, 0.0).y, train.y)
-
-
-def test_torch_without_its_correction_is_adam_without_correction():
-    theta = START.clone().requires_grad_()
-    optimizer = torch.optim.Adam([theta], lr=ETA, betas=(0.9, 0.999), eps=0.0)
-    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, adam_bias.uncorrected)
-    own, m, v = START, torch.zeros_like(START), torch.zeros_like(START)
-    for _ in range(STEPS):
-        theta.grad = grad(theta.detach())
-        optimizer.step()
-        scheduler.step()
-        g = grad(own)
-        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
-        own = own - ETA * m / v.sqrt()
-        torch.testing.assert_close(theta.detach(), own, rtol=1e-8, atol=1e-10)
-
-
 @pytest.mark.parametrize("step", [0.2, 1.0, 1.7])
 def test_steps_in_a_noisy_bowl_have_the_correlation_of_theory(step):
     rng = np.random.default_rng(0)
@@ -293,19 +151,6 @@ def test_steps_in_a_noisy_bowl_have_the_correlation_of_theory(step):
         path.append(x)
     moves = np.diff(path)
     assert abs(np.corrcoef(moves[1:], moves[:-1])[0, 1] + step / 2) < 0.01
-
-
-def test_movement_finds_that_correlation_in_a_path():
-    x = torch.randn(200, 64, generator=torch.Generator().manual_seed(0))
-    y = torch.nn.functional.one_hot(torch.arange(200) % 10, 10).float()
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        module = stuck_not_small.network()
-    weights = torch.cat([p.detach().reshape(-1) for p in module.parameters()]).numpy()
-    swing = np.where(np.arange(401) % 2, 0.01, -0.01)[:, None]  # every weight to and fro
-    found = stuck_not_small.movement(module, weights + swing, x, y)
-    np.testing.assert_allclose(found["correlation"], -1, atol=1e-2)
-    assert found["net_share"] < 1e-6
 
 
 # the exercises, with oracles of their own

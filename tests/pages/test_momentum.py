@@ -5,16 +5,12 @@ iteration; the package's own formulas are not used.
 """
 
 import re
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from scipy import linalg, optimize
-
-from figures.momentum import roll_through
-from trainingtips import momentum
 
 PAGE = (Path(__file__).parents[2] / "docs/momentum.md").read_text(encoding="utf-8")
 RULE = re.search(r"```python\n(def update.*?)```", PAGE, re.DOTALL)[1]
@@ -111,17 +107,6 @@ def test_dampening_leaves_the_first_step_undamped():
     average = row_path(row("running average, as in Adam")[1], "θ")
     ratio = (first[1] - first[0]) / (average[1] - average[0])
     torch.testing.assert_close(ratio, torch.full_like(START, 1 / (1 - BETA)))
-
-
-def test_the_hill_rolls_down_its_own_slope():
-    x, h = np.linspace(-4, 14, 2001), 1e-6
-    difference = (roll_through.surface(x + h) - roll_through.surface(x - h)) / (2 * h)
-    np.testing.assert_allclose(roll_through.slope(x), difference, atol=1e-7)
-
-
-def test_plain_descent_with_a_larger_rate_does_not_leave_the_numbers():
-    x = momentum.roll(roll_through.slope, roll_through.STARTS, 15.0, 0.0)
-    assert np.isfinite(next(islice(x, 500, None))).all()
 
 
 # the exercises, with oracles of their own

@@ -42,7 +42,7 @@ class Setting:
 def squared_softmax(logits, y):
     """Mean over the examples of Σ (p − t)², p the softmax of the logits: a scalar.
 
-    `losses.squared_error` without its checks, which cost more than a small network's update.
+    `losses.squared_error` without its checks: it is called at every update.
     """
     return squared_logits(torch.softmax(logits, -1), y)
 

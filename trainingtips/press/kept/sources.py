@@ -132,7 +132,10 @@ def _scope_names(text):
         table = tables.pop()
         tables += table.get_children()
         for symbol in table.get_symbols():
-            if table is top or symbol.is_global():
+            # symtable takes every table *named* "top" for the module's, so that a bound name of a
+            # function top() is both global and local there
+            outer = symbol.is_global() and not symbol.is_local()
+            if table is top or outer or symbol.is_declared_global():
                 names.add(symbol.get_name())
     return names
 

@@ -1,0 +1,74 @@
+"""Steps along eigenvectors against a walk that is known, and training against autograd."""
+
+from functools import partial
+
+import numpy as np
+import torch
+from torch import nn
+
+from trainingtips import networks
+from trainingtips.derivatives import flat_loss, gradient
+from trainingtips.ensemble import Ensemble
+from trainingtips.experiments import bouncing
+from trainingtips.losses import half_squares
+
+MAKE = partial(networks.tanh, 64, 10, (4,))
+
+
+def examples(n):
+    x = torch.randn(n, 64, generator=torch.Generator().manual_seed(0))
+    return x, nn.functional.one_hot(torch.arange(n) % 10, 10).float()
+
+
+def test_movement_finds_its_correlation_in_a_path():
+    x, y = examples(200)
+    module = Ensemble(MAKE, [0]).member(0)
+    start = torch.cat([p.detach().reshape(-1) for p in module.parameters()]).numpy()
+    swing = np.where(np.arange(401) % 2, 0.01, -0.01)[:, None]  # every weight to and fro
+    found = bouncing.movement(module, start + swing, x, y, eta=0.4, top=40)
+    np.testing.assert_allclose(found["correlation"], -1, atol=1e-2)
+    assert found["net_share"] < 1e-6
+
+
+def test_groups_hold_all_eigenvectors_and_a_walk_of_theory_has_no_excess():
+    step = np.linspace(1.5, 0.1, 8)
+    one = {"step": step, "correlation": -step / 2, "gradient_share": 0.9, "net_share": 0.1}
+    found = bouncing.moved([one, one], bins=3)
+    assert max(abs(m.mean) for m in found["excess"]) < 1e-12
+    assert found["step"][0].mean == step[0]
+    assert found["gradient_share"].mean == 0.9
+
+
+def test_norms_and_steps_are_those_of_autograd():
+    x, y = examples(12)
+    nets = Ensemble(MAKE, [0, 1])
+    starts = [flat_loss(nets.member(i), half_squares, x, y) for i in (0, 1)]
+    gradients = [gradient(*start) for start in starts]
+    norms = [float(g.norm()) for g in gradients]
+    np.testing.assert_allclose(bouncing.norms(nets, x, y), norms, rtol=1e-5)
+    paths = bouncing.weights(nets, x[:1], y[:1], 0.1, batch=1, updates=2)  # one example: no noise
+    assert paths.shape == (3, 2, len(starts[0][1]))
+    for i, (_, theta) in enumerate(starts):
+        np.testing.assert_array_equal(paths[0, i], theta)
+        only, _ = flat_loss(Ensemble(MAKE, [i]).member(0), half_squares, x[:1], y[:1])
+        expected = theta - 0.1 * gradient(only, theta)
+        np.testing.assert_allclose(paths[1, i], expected, atol=1e-6)
+
+
+def test_following_looks_at_the_whole_set():
+    x, y = examples(16)
+    nets = Ensemble(MAKE, [0, 1])
+    found = bouncing.follow(nets, x, y, 0.1, batch=4, updates=8, every=4)
+    assert found["updates"].tolist() == [0, 4, 8]
+    np.testing.assert_allclose(found["loss"][-1], nets.losses(x, y, half_squares))
+    np.testing.assert_allclose(found["norm"][-1], bouncing.norms(nets, x, y))
+
+
+def test_what_stands_still_has_no_drift_and_a_cut_leaves_its_share():
+    flat = np.ones((17, 3))
+    first = {"updates": np.arange(0, 170, 10), "loss": 2 * flat, "norm": flat}
+    cut = {"updates": np.arange(6), "loss": np.ones((6, 3)), "norm": np.full((6, 3), 0.25)}
+    found = bouncing.stillness(first, cut)
+    assert found["loss_drift"].mean == found["norm_of_start"].mean == 1
+    assert (found["cut_loss_left"].mean, found["cut_norm_left"].mean) == (0.5, 0.25)
+    assert found["cut_updates"].tolist() == [160, 161, 162, 163, 164, 165]

@@ -1,0 +1,130 @@
+"""Whether training that stands still is at rest or bounces: its gradients and its single steps.
+
+Networks under plain SGD with batches drawn with replacement and the loss `losses.half_squares`.
+On a quadratic with batch noise the weight along an eigenvector of the Hessian is a random walk held
+by a spring, θ ← (1 − ηλ)θ + noise, whose successive steps have correlation −ηλ/2.
+"""
+
+from itertools import pairwise
+
+import numpy as np
+import torch
+from torch.func import functional_call, grad, vmap
+
+from trainingtips.curvature import flat_loss, gradient, hessian
+from trainingtips.losses import half_squares
+from trainingtips.statistics import student
+
+
+def follow(nets, x, y, eta, batch, updates, every):
+    """Train an `Ensemble` further: `updates` (T,), and each member's `loss` and `norm`, (T, E).
+
+    `norm` is the length of the gradient over all of x, (N, features), and y, (N, outputs).
+    """
+    observe = {"norm": lambda nets: norms(nets, x, y)}
+    run = _train(nets, x, y, eta, batch, updates, every, observe)
+    return {"updates": run.updates, "loss": run.losses, "norm": run.observed["norm"]}
+
+
+def weights(nets, x, y, eta, batch, updates):
+    """Train further, and keep each member's weights before and after each update: (T, E, n)."""
+    return _train(nets, x, y, eta, batch, updates, 1, {"theta": flat}).observed["theta"]
+
+
+def _train(nets, x, y, eta, batch, updates, every, observe):
+    return nets.train(
+        x, y, lambda parameters: torch.optim.SGD(parameters, lr=eta), batch,
+        updates * batch // len(x), criterion=half_squares, order="replacement",
+        every=every, observe=observe,
+    )  # fmt: skip
+
+
+def norms(nets, x, y):
+    """Length of each member's full gradient: (E,)."""
+
+    def loss(parameters):
+        return half_squares(functional_call(nets.template, parameters, (x,)), y)
+
+    found = vmap(grad(loss))({k: v.detach() for k, v in nets.parameters.items()})
+    return torch.cat([g.flatten(1) for g in found.values()], 1).norm(dim=1).numpy()
+
+
+def flat(nets):
+    """Each member's weights in one row: (E, n)."""
+    return torch.cat([v.detach().flatten(1) for v in nets.parameters.values()], 1).numpy().copy()
+
+
+def movements(nets, paths, x, y, eta, top):
+    """`movement` of each member of an ensemble, of paths (T, E, n)."""
+    each = (paths[:, i] for i in range(len(nets)))
+    return [movement(nets.member(i), path, x, y, eta, top) for i, path in enumerate(each)]
+
+
+def movement(module, path, x, y, eta, top):
+    """How one network moved along the `top` steepest eigenvectors of the Hessian at its mean place.
+
+    `path` holds its weights, (T, n). A dict: `step` ηλ and `correlation` of successive steps, both
+    (top,); `gradient_share`, the share of the last gradient's square along ten eigenvectors; and
+    `net_share`, the distance covered over the way walked.
+    """
+    loss, _ = flat_loss(module.double(), half_squares, x.double(), y.double())
+    centre = torch.from_numpy(path.mean(0)).double()
+    values, vectors = np.linalg.eigh(hessian(loss, centre).numpy())
+    values, vectors = values[::-1][:top], vectors[:, ::-1][:, :top]
+    steps = np.diff(path.astype(float), axis=0) @ vectors
+    g = gradient(loss, torch.from_numpy(path[-1]).double()).numpy()
+    whole = path[-1].astype(float) - path[0]
+    lengths = np.linalg.norm(np.diff(path, axis=0), axis=1).sum()
+    return {
+        "step": eta * values,
+        "correlation": (steps[1:] * steps[:-1]).mean(0) / (steps**2).mean(0),
+        "gradient_share": float(((g @ vectors[:, :10]) ** 2).sum() / (g @ g)),
+        "net_share": float(np.linalg.norm(whole) / lengths),
+    }
+
+
+def moved(moves, bins):
+    """What several `movement`s have in common: means with intervals.
+
+    Steps ηλ, correlations and their excess over −ηλ/2 in `bins` groups of neighbouring
+    eigenvectors, and the two shares.
+    """
+    step = np.array([each["step"] for each in moves])
+    correlation = np.array([each["correlation"] for each in moves])
+    edges = np.unique(np.geomspace(1, step.shape[1], bins + 1).round().astype(int))
+    groups = [slice(low - 1, high - 1) for low, high in pairwise(edges)]
+    return {
+        "step": [student(step[:, each].mean(1)) for each in groups],
+        "correlation": [student(correlation[:, each].mean(1)) for each in groups],
+        "excess": [student((correlation + step / 2)[:, each].mean(1)) for each in groups],
+        "gradient_share": student([each["gradient_share"] for each in moves]),
+        "net_share": student([each["net_share"] for each in moves]),
+    }
+
+
+def stillness(first, cut):
+    """Two `follow`s, at one rate and on at a smaller one, as shares of the start: with intervals.
+
+    Drifts are from halfway to the end, what a cut leaves is of the first one's end.
+    """
+    looks = len(first["updates"]) - 1
+    half, last = looks // 2, looks // 8
+    windows = slice(half, half + last), slice(-last, None)
+    loss, norm = first["loss"], first["norm"]
+    return {
+        "updates": first["updates"],
+        "loss": _means(loss / loss[0].mean()),
+        "norm": _means(norm / norm[0].mean()),
+        "cut_updates": first["updates"][-1] + cut["updates"],
+        "cut_loss": _means(cut["loss"] / loss[0].mean()),
+        "cut_norm": _means(cut["norm"] / norm[0].mean()),
+        "loss_drift": student(np.divide(*(loss[w].mean(0) for w in windows[::-1]))),
+        "norm_drift": student(np.divide(*(norm[w].mean(0) for w in windows[::-1]))),
+        "norm_of_start": student(norm[-last:].mean(0) / norm[0]),
+        "cut_loss_left": student(cut["loss"][-5:].mean(0) / loss[-last:].mean(0)),
+        "cut_norm_left": student(cut["norm"][-5:].mean(0) / norm[-last:].mean(0)),
+    }
+
+
+def _means(samples):
+    return [student(row) for row in samples]

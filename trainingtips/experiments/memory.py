@@ -1,0 +1,47 @@
+"""Momentum's memory: every gradient and every step of a run, and the weights that link them.
+
+Written out, a step of `torch.optim.SGD(momentum=β)` is −η Σ β^age g over all past gradients.
+"""
+
+import numpy as np
+import torch
+from torch import nn
+
+from trainingtips.curvature import flat_loss
+
+
+def recorded(module, train, eta, beta, updates, batch, seed):
+    """(gradients, steps): of each update, two arrays of shape (updates, n), in double precision.
+
+    `module` classifies the `data.Dataset` `train` and stays as it is; batches are drawn by `seed`.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    module = module.double()
+    theta = flat_loss(module, nn.functional.cross_entropy, train.x.double(), train.y)[1]
+    theta.requires_grad_()
+    optimizer = torch.optim.SGD([theta], lr=eta, momentum=beta)
+    gradients, steps = [], []
+    for _ in range(updates):
+        rows = torch.randperm(len(train), generator=generator)[:batch]
+        inputs, labels = train.x[rows].double(), train.y[rows]
+        loss, _ = flat_loss(module, nn.functional.cross_entropy, inputs, labels)
+        optimizer.zero_grad()
+        loss(theta).backward()
+        before = theta.detach().clone()
+        optimizer.step()
+        gradients.append(theta.grad.clone().numpy())
+        steps.append((theta.detach() - before).numpy())
+    return np.array(gradients), np.array(steps)
+
+
+def found_weights(gradients, steps, eta):
+    """Weight of each gradient in the last step, newest first: (updates,), by least squares."""
+    return np.linalg.lstsq(gradients.T, -steps[-1] / eta, rcond=None)[0][::-1]
+
+
+def errors(gradients, steps, eta, beta):
+    """‖step + η Σ β^age g‖ / ‖step‖ of each update: (updates,)."""
+    updates = len(steps)
+    ages = np.arange(updates)[:, None] - np.arange(updates)
+    weights = np.where(ages >= 0, beta ** np.maximum(ages, 0).astype(float), 0)
+    return np.linalg.norm(steps + eta * weights @ gradients, axis=1) / np.linalg.norm(steps, axis=1)
