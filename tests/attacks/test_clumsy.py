@@ -171,6 +171,23 @@ def test_what_a_labs_python_file_gets_wrong_is_told(tmp_path, kind):
     assert "\n" not in str(told.value)
 
 
+@pytest.mark.parametrize("text", ["const a = (;", "let a = 1;\nlet a = 2;", "export const ="])
+def test_javascript_that_cannot_be_read_is_told(tmp_path, text):
+    (tmp_path / "labs").mkdir()
+    (tmp_path / "labs/fine.js").write_text(
+        'import { a } from "./b.js";\nexport const x = () => a?.b;\n'
+    )
+    (tmp_path / "labs/loop.js").write_text("while (true) {}\n")
+    labs.check_syntax(tmp_path)
+    (tmp_path / "labs/a.js").write_text(text)
+    with pytest.raises(UserError, match=r"docs/labs/a\.js:\d: SyntaxError: "):
+        labs.check_syntax(tmp_path)
+
+
+def test_the_sites_own_javascript_can_be_read():
+    labs.check_syntax(ROOT / "docs")
+
+
 @pytest.mark.parametrize(
     ("page", "words"),
     [(None, "the section has no page"), ("Words.\n", r"docs/demo\.md: no heading")],

@@ -82,9 +82,8 @@ def write(project):
     project.write("docs/references.md", "# References\n\n[@*]\n")
     project.write("docs/references.bib", BIB)
     form = evil("glossary form")
-    project.write(
-        "docs/glossary.md", f"# Glossary\n\n{form}\n:   Words.\n\nhover\n:   {HOVER}. More.\n"
-    )
+    terms = f"{form}, plainly\n:   Words.\n\nhover\n:   {HOVER}. More.\n"
+    project.write("docs/glossary.md", f"# Glossary\n\n{terms}")
     project.write("docs/notebooks/demo.py", NOTEBOOK)
     project.write("results/bench.json", json.dumps({"package": {"rows": [BENCH]}}))
     for name in ("lab.js", "mount.js", "arithmetic.js", "labs.css"):
@@ -137,7 +136,7 @@ def page(name):
 
 The text {{{{ number("demo/a", "s") }}}}, {{{{ number("demo/a", {name!r}) }}}} and [@one2000].
 
-Here is hover, and glossary form.
+Here is hover, plainly.
 
 ![](labs/demo.js)
 
@@ -271,7 +270,7 @@ def test_the_search_index_holds_no_tag_that_runs(injected):
 
 @pytest.mark.browser
 def test_chromium_stays_silent(injected):
-    from tests.browser.test_browser import CHROMIUM, FLAGS
+    from tests.browsing import CHROMIUM, FLAGS
 
     if not CHROMIUM.exists():
         pytest.skip("no chromium here")

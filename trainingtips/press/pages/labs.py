@@ -184,6 +184,23 @@ def _check(lab, where):
             raise UserError(f"{where}: a panel's alt is a sentence; received {panel.alt!r}")
 
 
+def check_syntax(docs):
+    """Raise UserError for a lab's JavaScript that no browser could read, with its line."""
+    import quickjs
+
+    for path in sorted((Path(docs) / FOLDER).glob("*.js")):
+        engine = quickjs.Context()
+        engine.set_time_limit(1)
+        try:
+            engine.module(path.read_text("utf-8"))
+        except quickjs.JSException as error:
+            told, _, place = str(error).partition("\n")
+            line = re.search(r"<input>:(\d+)", place)
+            if told.startswith("SyntaxError"):  # else it only lacks a page around it
+                where = f"docs/{FOLDER}/{path.name}{f':{line[1]}' if line else ''}"
+                raise UserError(f"{where}: {told}") from None
+
+
 def start():
     """Forget which labs were shown, at the start of a build."""
     _shown.clear()

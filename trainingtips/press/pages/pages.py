@@ -66,6 +66,7 @@ def on_pre_build(config):
     labs.start()
     with _told():
         before.check(_root(config))
+        labs.check_syntax(config.docs_dir)
         citations.check(config.docs_dir)
         build.ensure_built(_root(config))
         notebooks.ensure_built(_root(config))
