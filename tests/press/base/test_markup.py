@@ -1,5 +1,8 @@
 """What would run on a page is seen, however written; what only looks like it is left alone."""
 
+import base64
+import hashlib
+
 import pytest
 
 from trainingtips.press.base import markup
@@ -33,6 +36,7 @@ RUNS = [
     "<meta http-equiv=refresh content='0;url=https://evil.example'>",
     "<META HTTP-EQUIV='Set-Cookie' content=x>",
     "<base href='https://evil.example/'>",
+    "<br/>" * 9 + "<img/onerror=go()>",
 ]
 STILL = [
     "<p>a &lt;script&gt; and <code>&lt;img onerror=go()&gt;</code></p>",
@@ -43,6 +47,7 @@ STILL = [
     '<a href="../batch.html#noise">x</a><a href="#a:b">x</a><img src="data:image/png;base64,x">',
     "<!-- a comment, 1 < 2 --><p>1 < 2 and b > a</p>",
     "<p data-on='x' content='onclick'>on = 3</p>",
+    "<p data-link='javascript:go()'>x</p>",
 ]
 
 
@@ -61,3 +66,20 @@ def test_a_script_is_allowed_by_its_own_hash_alone():
     assert markup.dangers("<script>go()</script>", allowed) == []
     assert markup.dangers("<script>go( )</script>", allowed)
     assert markup.scripts("<script>go()</script><script src=a.js></script>") == ["go()"]
+
+
+def test_a_tag_that_is_not_closed_within_a_comment_is_one_too_many_rather_than_too_few():
+    assert markup.dangers("<!-- <img onerror=go() --><p>behind</p>")
+
+
+def test_a_danger_says_by_which_words_to_find_it():
+    (found,) = markup.dangers('<p>a</p><a href="file:///x">b</a>')
+    assert found.pieces == ('<a href="file:///x">', "file:///x")
+
+
+def test_a_hash_is_that_of_the_browsers():
+    """The example of MDN's page on script-src; and half a pair, as Python's own bytes of it."""
+    known = "'sha256-RFWPLDbv2BY+rCkDzsE+0fr8ylGr2R2faWMhq4lfEQc='"
+    assert markup.script_hash("doSomething();") == known
+    half = base64.b64encode(hashlib.sha256(b"\xed\xa0\x80").digest()).decode()
+    assert markup.script_hash("\ud800") == f"'sha256-{half}'"
