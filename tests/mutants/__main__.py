@@ -70,7 +70,8 @@ def main(arguments=None):
     if not chosen:
         sys.exit("no fault is left to try")
     killed = before | tried(FOLDER, [change.mutant for change in chosen])
-    seconds = round(time.monotonic() - started)
+    spent = json.loads(KEPT.read_text())["seconds"] if options.again else 0
+    seconds = spent + round(time.monotonic() - started)
     texts = {file: digest(FOLDER, file) for file in code()}
     facts = {"seed": SEED, "seconds": seconds, "mutmut": metadata.version("mutmut")}
     facts["bound"] = max(change.rank(SEED) for change in possible if change.mutant in killed)
