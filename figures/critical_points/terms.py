@@ -42,8 +42,8 @@ ALT = (
     "which hardly moves."
 )
 NUMBER = (
-    "|g·δ| over ½δᵀHδ: {ratio_at_start | interval(1)} at the start, {ratio_at_rest | scientific} "
-    "at rest"
+    "|g·δ| over ½δᵀHδ: {ratio_at_start | interval(1)} at the start; at rest "
+    "{ratio_at_rest.low | scientific} to {ratio_at_rest.high | scientific}"
 )
 
 
