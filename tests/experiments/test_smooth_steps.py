@@ -23,8 +23,8 @@ def test_a_probe_is_what_autograd_finds_at_both_ends():
     moved = [p.detach() - 0.5 * part for p, part in zip(
         (weight, bias), (g[:12].view(3, 4), g[12:]), strict=True)]  # fmt: skip
     after, h = at(*(p.requires_grad_() for p in moved))
-    np.testing.assert_allclose(loss, [float(after / before)], rtol=1e-5)
-    np.testing.assert_allclose(move, [float((h - g).norm() / g.norm())], rtol=1e-4)
+    np.testing.assert_allclose(loss, [(after / before).item()], rtol=1e-5)
+    np.testing.assert_allclose(move, [((h - g).norm() / g.norm()).item()], rtol=1e-4)
     np.testing.assert_allclose(beta, move / 0.5)
 
 

@@ -61,7 +61,8 @@ def markdown_of(source):
         return (DOCS / source).read_text("utf-8")
     text = (DOCS / source).with_suffix(".py").read_text("utf-8")
     head, *cells = re.split(r"^# %%", text, flags=re.MULTILINE)
-    description = re.search(r"^#   description: (.*)$", head, re.MULTILINE)[1]
+    header = yaml.safe_load(re.sub(r"^# ?(---)?", "", head, flags=re.MULTILINE))
+    description = json.dumps(header["jupyter"]["description"])  # may go on in a second line
     prose = [
         re.sub(r"^# ?", "", cell.partition("\n")[2], flags=re.MULTILINE)
         for cell in cells
