@@ -124,6 +124,15 @@ class Project:
         assert "Traceback" not in err or "figures/demo" in err, err
         return out + err
 
+    def site(self):
+        """Build its site by mkdocs, strictly, into site/."""
+        env = os.environ | {"PYTHONPATH": str(ROOT), "NO_MKDOCS_2_WARNING": "1"}
+        command = [sys.executable, "-m", "mkdocs", "build", "--strict"]
+        done = subprocess.run(
+            command, cwd=self.root, env=env, capture_output=True, text=True, timeout=240
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
     def build(self, *arguments, **options):
         return self.run("figures", *arguments, **options)
 

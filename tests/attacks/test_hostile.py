@@ -4,15 +4,13 @@ import contextlib
 import json
 import os
 import pickle
-import subprocess
-import sys
 import zipfile
 
 import numpy as np
 import pytest
 import torch
 
-from tests.projects import ROOT, SITE, Project
+from tests.projects import SITE, Project
 from trainingtips import data, ensemble
 from trainingtips.press.base.errors import UsageError, UserError
 from trainingtips.press.content import numbers
@@ -307,12 +305,7 @@ def pages(tmp_path_factory):
     project.write("mkdocs.yml", SITE)
     page = '# Page\n\n![](figures/demo/a.svg)\n\nThe text {{ number("demo/a", "s") }} stands.\n'
     project.write("docs/index.md", page)
-    env = os.environ | {"PYTHONPATH": str(ROOT), "NO_MKDOCS_2_WARNING": "1"}
-    done = subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--strict"],
-        cwd=project.root, env=env, capture_output=True, text=True, timeout=240,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
+    project.site()
     page = project.root / "site/index.html"
     return project.root, parse(page.read_text("utf-8"))
 

@@ -49,23 +49,13 @@ def test_sixty_words_are_a_caption_and_one_more_is_told(project):
 
 @pytest.fixture
 def page(project):
-    import os
-    import subprocess
-    import sys
-
-    from tests.projects import ROOT
     from tests.site import parse
 
     (project.root / "figures/demo/b.py").unlink()
     write(project, "What it *shows*.", "How it was done.", "And $why$.")
     project.write("mkdocs.yml", SITE)
     project.write("docs/index.md", "# Page\n\n![](figures/demo/a.svg)\n")
-    env = os.environ | {"PYTHONPATH": str(ROOT), "NO_MKDOCS_2_WARNING": "1"}
-    done = subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--strict"],
-        cwd=project.root, env=env, capture_output=True, text=True, timeout=240,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
+    project.site()
     return parse((project.root / "site/index.html").read_text("utf-8"))
 
 
