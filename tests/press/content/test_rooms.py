@@ -10,13 +10,13 @@ from trainingtips.press.content import rooms
 PRESS = paths.PACKAGE / "press"
 
 
-def test_every_module_stands_in_the_table_with_its_lines():
+def test_every_module_is_named_with_its_lines():
     text = rooms.rooms()
     files = [path for path in PRESS.rglob("*.py") if path.stem != "__init__"]
     for path in files:
         lines = path.read_bytes().count(b"\n")
-        assert f"| `{path.stem}` | {lines} |" in text, path
-    assert len(re.findall(r"^\| `", text, re.M)) == len(files)
+        assert f"- `{path.stem}` ({lines}): " in text, path
+    assert len(re.findall(r"^ +- `", text, re.M)) == len(files)
 
 
 def test_a_name_is_shown_with_its_file():

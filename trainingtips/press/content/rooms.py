@@ -22,15 +22,13 @@ class CodeError(UserError):
 
 
 def rooms():
-    """Each room as a heading, its docstring, and its modules with their lines and first words."""
+    """Each room as a heading and its docstring; its modules, with lines and first words, folded."""
     parts = []
     for room in press.ROOMS:
         found = _modules(room)
         title, text = _docstring(FOLDER / room if (FOLDER / room).is_dir() else found[0])
-        count = f"{len(found)} modules" if len(found) > 1 else "one module"
         lines = [f"### {room}", "", f"**{title}** {text}", ""]
-        lines += [f"| {count} | lines | |", "|---|--:|---|"]
-        lines += [_row(path) for path in found]
+        lines += [f'??? note "{_size(found)}"', "", *(f"    {_item(path)}" for path in found)]
         parts.append("\n".join(lines))
     return "\n\n".join(parts)
 
@@ -42,9 +40,17 @@ def _modules(room):
     return sorted(path for path in folder.glob("*.py") if path.name != "__init__.py")
 
 
-def _row(path):
-    first = html.escape(_docstring(path)[0]).replace("|", "&#124;")
-    return f"| `{path.stem}` | {len(path.read_text(encoding='utf-8').splitlines())} | {first} |"
+def _size(found):
+    total = sum(map(_lines, found))
+    return f"{len(found)} modules, {total:,} lines" if len(found) > 1 else f"{total:,} lines"
+
+
+def _item(path):
+    return f"- `{path.stem}` ({_lines(path)}): {html.escape(_docstring(path)[0])}"
+
+
+def _lines(path):
+    return len(path.read_text(encoding="utf-8").splitlines())
 
 
 def _docstring(path):
