@@ -167,6 +167,7 @@ def test_the_same_bytes_and_the_scripts_own_traceback(parted, cluster):
     assert there.splitlines()[-6:] == parted.build(status=1).splitlines()[-6:]
 
 
+@pytest.mark.long
 def test_a_worker_killed_in_mid_experiment_costs_a_retry(parted, cluster, tmp_path_factory):
     parted.build()
     local = texts(parted)
@@ -183,6 +184,7 @@ def test_a_worker_killed_in_mid_experiment_costs_a_retry(parted, cluster, tmp_pa
     assert texts(parted) == local
 
 
+@pytest.mark.long
 def test_the_scheduler_gone(parted, cluster, tmp_path_factory):
     pause = tmp_path_factory.mktemp("pause")
     output = parted.build(status=1, TRAININGTIPS_SCHEDULER=cluster.address)
@@ -203,6 +205,7 @@ def test_the_scheduler_gone(parted, cluster, tmp_path_factory):
     assert parted.build() == "every figure is fresh\n"
 
 
+@pytest.mark.long
 def test_an_interrupted_build_leaves_nothing_running(parted, cluster, tmp_path_factory):
     pause = tmp_path_factory.mktemp("pause")
     cluster.start_all(parted.root, PAUSE=str(pause))
@@ -252,6 +255,7 @@ def other_numpy(folder):
 OTHERS = [("trainingtips", other_package), ("numpy", other_numpy)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("what", "other"), OTHERS)
 def test_a_worker_with_another_version_is_refused(parted, cluster, tmp_path_factory, what, other):
     path = os.pathsep.join(map(str, other(tmp_path_factory.mktemp("other"))))

@@ -86,7 +86,16 @@ def test_only_named_colours_are_exchanged():
     )
 
 
-@pytest.mark.parametrize("name", sorted(scripts.find_scripts(ROOT)))
+def one_a_section():
+    """Every figure; all but each section's first are looked at by `make test-long` alone."""
+    seen = set()
+    for name in sorted(scripts.find_scripts(ROOT)):
+        section = name.partition("/")[0]
+        yield pytest.param(name, marks=[pytest.mark.long] if section in seen else [])
+        seen.add(section)
+
+
+@pytest.mark.parametrize("name", one_a_section())
 def test_every_dark_picture_is_the_one_that_would_be_drawn(name):
     """A script that looked at the theme, or wrote white for the page, would be found here."""
     script = scripts.read_script(ROOT, name)

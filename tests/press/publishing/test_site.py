@@ -1,11 +1,12 @@
 """The whole site by one command: made where it is stale, in place at once, or left as it was."""
 
 import contextlib
+import shutil
 import subprocess
 
 import pytest
 
-from tests.projects import SITE
+from tests.projects import SITE, Project
 
 PAGE = "docs/index.md"
 FRONT = "---\ndescription: A page.\n---\n\n"
@@ -19,13 +20,23 @@ def contents(project, folder="site"):
     }
 
 
+@pytest.fixture(scope="session")
+def made_once(once):
+    def make(folder):
+        project = Project(folder)
+        project.write("mkdocs.yml", SITE)
+        lines = "\n\n".join(f"![](figures/demo/{name}.svg)" for name in "ab")
+        project.write(PAGE, f"{FRONT}# Page\n\nOne word.\n\n{lines}\n")
+        project.run("site")
+
+    return once("small-site", make)
+
+
 @pytest.fixture
-def site(project):
-    project.write("mkdocs.yml", SITE)
-    lines = "\n\n".join(f"![](figures/demo/{name}.svg)" for name in "ab")
-    project.write(PAGE, f"{FRONT}# Page\n\nOne word.\n\n{lines}\n")
-    project.run("site")
-    return project
+def site(made_once, tmp_path):
+    """A project with its site, for one test: a copy, which is as fresh."""
+    shutil.copytree(made_once, tmp_path, dirs_exist_ok=True)
+    return Project.at(tmp_path)
 
 
 def test_what_is_fresh_is_not_made_again(site):
