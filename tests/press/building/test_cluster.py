@@ -151,6 +151,21 @@ def alive(process):
     return False
 
 
+def test_fresh_draws_are_those_of_this_machine(parted, cluster):
+    """The noise of a part is unseeded: the worker has to know the draw."""
+    parted.build()
+    parted.run("redraw", "--draws", "3")
+    record = parted.root / "results/redraws.json"
+    here = json.loads(record.read_text())["claims"]
+    assert len(set(here["demo/parts"]["digests"].values())) == 3
+    record.unlink()
+    shutil.rmtree(parted.root / "build/redraws")
+    cluster.start_all(parted.root)
+    output = parted.run("redraw", "--draws", "3", TRAININGTIPS_SCHEDULER=cluster.address)
+    assert output.count("demo/parts  computed") == 3
+    assert json.loads(record.read_text())["claims"] == here
+
+
 def test_the_same_bytes_and_the_scripts_own_traceback(parted, cluster):
     parted.build()
     local, pictures = texts(parted), parted.hashes()

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.projects import SITE
 from trainingtips.press.base.errors import ResultError, UserError
 from trainingtips.press.checking import draws
 from trainingtips.press.content import ledger
@@ -133,6 +134,20 @@ def test_a_folder_in_its_place_is_told(tmp_path):
     (tmp_path / draws.PATH).mkdir(parents=True)
     with pytest.raises(ResultError, match="cannot be read"):
         draws.read(tmp_path)
+
+
+def test_a_page_says_it_once_it_is_known(built):
+    lines = "\n\n".join(f"![](figures/demo/{name}.svg)" for name in "ab")
+    built.write("mkdocs.yml", SITE)
+    built.write("docs/index.md", f"---\ndescription: A page.\n---\n\n# Page\n\n{lines}\n")
+    built.run("site")
+    page = built.root / "site/index.html"
+    assert "fresh draws" not in page.read_text() and "no chance" not in page.read_text()
+    built.run("redraw", "demo/a")
+    assert "the site is fresh" not in built.run("site")
+    first, second = page.read_text().split('<figure class="claim"')[1:]
+    assert "; no chance in it; rebuild: " in first
+    assert "; not yet tried on fresh draws; rebuild: " in second
 
 
 def test_the_switch_makes_a_site_stop_at_what_falls_short(built, monkeypatch):
