@@ -182,20 +182,21 @@ def current(root):
     entries = read(root)
     if not entries:
         return {}
-    project = keys.Project(root)
-    found = {}
-    for name, script in scripts.find_scripts(root).items():
-        if not script.hardware:
+    project, found = keys.Project(root), {}
+    for name in scripts.find_names(root):
+        script = scripts.read_script(root, name, project.cache)
+        if not script.shared and not script.hardware:
             entry = entries.get(name)
-            known = entry and entry.key == _key_now(root, project, script)
+            known = entry and entry.key == key(project, script, _kept_key(root, script))
             found[name] = entry if known else None
     return found
 
 
-def _key_now(root, project, script):
+def _kept_key(root, script):
+    """Of the kept result; "" where there is none. Whether it is sound is told where it is used."""
     try:
-        return key(project, script, results.kept(root, script.name).key)
-    except ResultError:
+        return str(json.loads((Path(root) / script.result_path).read_bytes())["key"])
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return ""
 
 
