@@ -7,7 +7,7 @@ DOCS   ?= docs
 # Bytecode kept between runs is half of what makes `make figures` quick when nothing changed.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: site serve figures check test test-long fuzz mutants quality reproduce processors record notebooks properdocs bench audit anchors fonts overview pdf lint format lock clean help
+.PHONY: site serve figures check test test-long fuzz mutants quality reproduce redraw processors record notebooks properdocs bench audit anchors fonts overview pdf lint format lock clean help
 .DEFAULT_GOAL := site
 
 site: $(VENV)/ready            ## figures, then the site, into site/
@@ -49,6 +49,9 @@ quality: site                  ## the site's scores, its HTML, and what a first 
 
 reproduce: $(VENV)/ready       ## every result computed anew, compared with what is kept (ONLY=section, INSTRUCTIONS=none)
 	@$(RUN) -m trainingtips reproduce $(if $(ONLY),--only $(ONLY)) $(if $(JOBS),--jobs $(JOBS)) $(if $(INSTRUCTIONS),--instructions $(INSTRUCTIONS))
+
+redraw: $(VENV)/ready          ## each claim on fresh draws of chance; goes on where it was (ONLY=section, DRAWS=20)
+	@$(RUN) -m trainingtips redraw $(ONLY) $(if $(DRAWS),--draws $(DRAWS)) $(if $(JOBS),--jobs $(JOBS))
 
 processors: $(VENV)/ready      ## which results another instruction set changes (ONLY=section)
 	@$(RUN) -m trainingtips processors $(if $(ONLY),--only $(ONLY))

@@ -107,7 +107,7 @@ def test_a_wrong_order_seed_or_number_is_refused():
     for function in (batches.epoch, batches.stream):
         with pytest.raises(ValueError, match="shuffled, fixed, replacement; received 'random'"):
             function(5, 2, order="random")
-    with pytest.raises(ValueError, match="non-negative"):
+    with pytest.raises(ValueError, match="whole number from 0; received -1"):
         batches.epoch(5, 2, seed=-1)
     with pytest.raises(ValueError, match="from 1 to N = 0"):
         batches.epoch(0, 1)

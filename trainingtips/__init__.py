@@ -14,6 +14,7 @@
 - `normalization`: feature scaling, batch normalization, smoothness along a step
 - `data`: digits, embedded; MNIST, CIFAR-10, or an `.npz` of your own
 - `timing`: seconds and bytes, for records of a machine
+- `chance`: seeds, generators, and the draw that shifts them
 - `parallel`: the parts of a long experiment, one after another or elsewhere at once
 - `statistics`: `Measured` values and their intervals
 - `plotting`: the house style, and the verbs that figures are drawn with
@@ -27,6 +28,7 @@ import importlib
 __version__ = "0.1.0"
 __all__ = [
     "batches",
+    "chance",
     "critical",
     "curvature",
     "data",

@@ -8,6 +8,8 @@ import torch
 from torch.func import functional_call, grad, vmap
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from trainingtips import chance
+
 ORDERS = ("shuffled", "fixed", "replacement")
 
 
@@ -28,7 +30,7 @@ def epoch(n, batch, seed=0, number=0, order="shuffled", drop_last=False):
     [2, 2, 1]
     """
     _check_sizes(n, batch, order)
-    rng = np.random.default_rng([seed, 0 if order == "fixed" else number])
+    rng = chance.rng([seed, 0 if order == "fixed" else number])
     indices = rng.integers(n, size=n) if order == "replacement" else rng.permutation(n)
     parts = [indices[first : first + batch] for first in range(0, n, batch)]
     return parts[:-1] if drop_last and len(parts[-1]) < batch else parts

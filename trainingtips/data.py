@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from trainingtips import chance
+
 # OpenML's number of a data set, shape of its x, the largest value there
 OPENML = {"mnist": (554, (70_000, 784), 255), "cifar10": (40_927, (60_000, 3_072), 255)}
 
@@ -33,7 +35,7 @@ class Dataset:
             raise ValueError(
                 f"train is a whole number between 0 and {len(self)}; received {train!r}"
             )
-        order = torch.randperm(len(self), generator=torch.Generator().manual_seed(seed))
+        order = torch.randperm(len(self), generator=chance.generator(seed))
         parts = order[:train], order[train:]
         return tuple(Dataset(self.x[i], self.y[i], self.classes) for i in parts)
 
@@ -75,7 +77,7 @@ def relabelled(dataset, share, seed=0):
     >>> relabelled(load("digits"), 0.0).y.equal(load("digits").y)
     True
     """
-    generator = torch.Generator().manual_seed(seed)
+    generator = chance.generator(seed)
     chosen = torch.rand(len(dataset), generator=generator) < share
     drawn = torch.randint(dataset.classes, (len(dataset),), generator=generator)
     return Dataset(dataset.x, torch.where(chosen, drawn, dataset.y), dataset.classes)

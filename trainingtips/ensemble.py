@@ -19,7 +19,7 @@ import torch
 from torch import nn
 from torch.func import functional_call, stack_module_state, vmap
 
-from trainingtips import batches
+from trainingtips import batches, chance
 
 # they couple the elements of a tensor, so that stacked members would influence one another
 COUPLED = ("LBFGS", "Adafactor", "Muon")
@@ -324,6 +324,7 @@ def _own_randomness(device):
 
 def _seed(number, device):
     # torch.manual_seed tries every kind of device, which takes longer than a small update
+    number = chance.seed(number)
     torch.default_generator.manual_seed(number)
     if device.type == "cuda":
         torch.cuda.manual_seed_all(number)

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 from scipy.optimize import minimize
 
+from trainingtips import chance
 from trainingtips.derivatives import check
 
 
@@ -27,7 +28,7 @@ def sharpness(loss, theta, epsilon=1e-3, iterations=10, starts=2, subspace=None,
         value = float(loss(theta))
     if value < 0:
         raise ValueError(f"Keskar's sharpness needs a loss ≥ 0; received {value}")
-    rng = np.random.default_rng(seed)
+    rng = chance.rng(seed)
     basis, scale = None, theta.abs() + 1
     if subspace is not None:
         if not isinstance(subspace, int) or not 1 <= subspace <= len(theta):
@@ -52,7 +53,7 @@ def adaptive_sharpness(loss, theta, epsilon=1e-3, iterations=10, starts=2, seed=
     check(loss, theta)
     with torch.no_grad():
         value = float(loss(theta))
-    rng = np.random.default_rng(seed)
+    rng = chance.rng(seed)
     return _highest(loss, theta, epsilon, theta.abs(), None, iterations, starts, rng) - value
 
 

@@ -8,10 +8,9 @@ from functools import partial
 from itertools import pairwise
 from math import isqrt
 
-import torch
 from torch import nn
 
-from trainingtips import data
+from trainingtips import chance, data
 from trainingtips.derivatives import flat_loss
 
 
@@ -110,8 +109,7 @@ def on_digits(make, seed=0, examples=1024):
     (3466, True)
     """
     train, _ = data.load("digits").split(examples, seed=seed)
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
+    with chance.started(seed):
         module = make().double()
     return flat_loss(module, nn.functional.cross_entropy, train.x.double(), train.y)
 

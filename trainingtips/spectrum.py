@@ -8,6 +8,7 @@ from scipy.integrate import quad
 from scipy.linalg import eigh_tridiagonal
 from scipy.sparse.linalg import ArpackError, ArpackNoConvergence, LinearOperator, eigsh
 
+from trainingtips import chance
 from trainingtips.derivatives import check, gradient, hessian, product
 from trainingtips.statistics import Measured, student
 
@@ -59,7 +60,7 @@ def _lanczos(loss, theta, k, which, tolerance, basis):
         v = torch.as_tensor(np.ravel(v), dtype=theta.dtype, device=theta.device)
         return times(v).cpu().numpy().astype(float)
 
-    start = np.random.default_rng(0).normal(size=n)  # the same answer every time
+    start = chance.rng(0).normal(size=n)  # the same answer every time
     count, end = (2 * k, "BE") if which == "both" else (k, {"largest": "LA"}.get(which, "SA"))
     if basis is None:
         basis = max(20 if which == "largest" else 40, 2 * count + 1)
@@ -172,7 +173,7 @@ def trace(loss, theta, products=96, method="hutch++", seed=0, confidence=0.95):
         exact = float(hessian(loss, theta).trace())
         return Measured(exact, exact, exact, n)
     times = product(loss, theta)
-    rng = np.random.default_rng(seed)
+    rng = chance.rng(seed)
     if method == "hutchinson":
         v = _signs(rng, products, theta)
         return student((v * times(v)).sum(1).cpu().numpy(), confidence)
@@ -225,7 +226,7 @@ def spectral_density(loss, theta, probes=8, steps=64, seed=0):
     for name, value in {"probes": probes, "steps": steps}.items():
         if not isinstance(value, int) or value < 1:
             raise ValueError(f"{name} is a whole number from 1; received {value!r}")
-    times, rng = product(loss, theta), np.random.default_rng(seed)
+    times, rng = product(loss, theta), chance.rng(seed)
     points, weights = [], []
     for start in _signs(rng, probes, theta):
         diagonal, beside = _tridiagonal(times, start, min(steps, n))

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from trainingtips import chance
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -151,7 +153,7 @@ def _bootstrap_ends(samples, statistic, confidence, resamples, seed):
         return value, value
     options = {"confidence_level": confidence, "n_resamples": resamples, "vectorized": True}
     for method in ("BCa", "percentile"):
-        rng = np.random.default_rng(seed)
+        rng = chance.rng(seed)
         with warnings.catch_warnings(action="ignore", category=RuntimeWarning):
             found = stats.bootstrap((samples,), statistic, method=method, rng=rng, **options)
         low, high = map(float, found.confidence_interval)

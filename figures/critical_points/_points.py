@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from trainingtips import parallel
+from trainingtips import chance, parallel
 from trainingtips.critical import find
 from trainingtips.derivatives import hessian
 from trainingtips.experiments.curvature_slices import circles
@@ -58,7 +58,7 @@ def _setting(part):
     kind, width = part
     setting = Setting(kind, width, *components(EXAMPLES, INPUTS), PENALTY)
     paths = setting.trained(SEEDS, RATE, MOMENTS)
-    noise = torch.randn(paths.shape, generator=torch.Generator().manual_seed(0)).double()
+    noise = torch.randn(paths.shape, generator=chance.generator(0)).double()
     starts = paths + NOISE * noise
     ends = setting.search(starts.flatten(0, 1), UPDATES, NEAR)
     points = [find(setting.loss, end, 0, NEAR) for end in ends]

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from trainingtips import data, plotting
+from trainingtips import chance, data, plotting
 from trainingtips.curvature import eigenpairs, flat_loss, gradient, hessian, hvp
 from trainingtips.timing import peak_bytes, seconds
 
@@ -39,8 +39,8 @@ NUMBER = (
 
 
 def compute():
-    torch.manual_seed(0)
-    rows = [measure(width) for width in WIDTHS]
+    with chance.started(0):
+        rows = [measure(width) for width in WIDTHS]
     return {key: np.array([row[key] for row in rows]) for key in rows[0] if key != "whole"} | {
         "whole": np.array([row["whole"] for row in rows if row["whole"]]),
         "whole_bytes": np.array([b for row in rows if (b := row["whole_bytes"])]),
@@ -53,7 +53,7 @@ def measure(width):
     network = nn.Sequential(nn.Linear(64, width), nn.Tanh(), nn.Linear(width, 10))
     x, y = digits.x[:EXAMPLES], digits.y[:EXAMPLES]
     loss, theta = flat_loss(network, nn.functional.cross_entropy, x, y)
-    v = torch.randn_like(theta)
+    v = torch.randn(len(theta), generator=chance.generator(0))
     calls = [0]
 
     def counted(point):

@@ -16,7 +16,7 @@ the same as the Hessian.
 
 import numpy as np
 
-from trainingtips import plotting
+from trainingtips import chance, plotting
 from trainingtips.experiments.curvature_slices import saddle
 from trainingtips.statistics import bootstrap, proportion
 
@@ -39,7 +39,7 @@ NUMBER = (
 
 
 def compute(points):
-    rng, penalty = np.random.default_rng(SEED), points["penalty"]
+    rng, penalty = chance.rng(SEED), points["penalty"]
     settings = points["settings"]
     # points that training of several seeds led to count once
     found = {

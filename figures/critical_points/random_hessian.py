@@ -14,7 +14,7 @@ import math
 
 import numpy as np
 
-from trainingtips import plotting, random_matrices
+from trainingtips import chance, plotting, random_matrices
 
 SIZES = range(1, 6)  # n of the matrices that are drawn
 LONGER = range(1, 9)  # n of the exact chances
@@ -34,7 +34,7 @@ NUMBER = (
 
 
 def compute():
-    rng, exact = np.random.default_rng(SEED), [random_matrices.positive_chance(n) for n in LONGER]
+    rng, exact = chance.rng(SEED), [random_matrices.positive_chance(n) for n in LONGER]
     measured = [random_matrices.positive_share(n, SAMPLES, CHUNK, rng, CONFIDENCE) for n in SIZES]
     return {
         "sizes": list(SIZES),

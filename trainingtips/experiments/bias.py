@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from trainingtips import chance
 from trainingtips.ensemble import Ensemble
 from trainingtips.experiments import schedules
 from trainingtips.statistics import paired, student
@@ -38,7 +39,7 @@ def measured(make, seed, train, batch, updates, beta1, beta2):
     `train` is a `data.Dataset`. In double precision, and with next to no ε.
     """
     net, eps = Ensemble(make, [seed]).member(0).double().train(), 1e-16
-    x, order = train.x.double(), torch.Generator().manual_seed(seed)
+    x, order = train.x.double(), chance.generator(seed)
     optimizer = torch.optim.Adam(net.parameters(), lr=ETA, betas=(beta1, beta2), eps=eps)
     weight = net[2].weight  # one layer will do
     m, v, ratios = torch.zeros_like(weight), torch.zeros_like(weight), []

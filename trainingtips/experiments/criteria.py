@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from trainingtips import data, networks, parallel
+from trainingtips import chance, data, networks, parallel
 from trainingtips.ensemble import Ensemble
 from trainingtips.statistics import paired, student
 
@@ -161,7 +161,7 @@ def first_epoch(accuracy, enough, never):
 
 def spoil(y, share, classes=10, seed=NOISE_SEED):
     """Labels (N,) of which each is, with probability `share`, another class than it was."""
-    generator = torch.Generator().manual_seed(seed)
+    generator = chance.generator(seed)
     wrong = torch.rand(len(y), generator=generator) < share
     other = (y + torch.randint(1, classes, (len(y),), generator=generator)) % classes
     return torch.where(wrong, other, y)

@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 
+from trainingtips import chance
 from trainingtips.curvature import chance_of_rise, classify, eigenpairs, hessian
 from trainingtips.statistics import student
 from trainingtips.surfaces import quadratic
@@ -35,7 +36,7 @@ def in_network(loss, theta, samples, bins, confidence, seed):
     values, vectors = eigenpairs(loss, theta)
     h = hessian(loss, theta)
     n = len(theta)
-    generator = torch.Generator().manual_seed(seed)
+    generator = chance.generator(seed)
     v = torch.randn(samples, n, generator=generator, dtype=theta.dtype)
     v /= v.norm(dim=1, keepdim=True)
     seen = ((v @ h) * v).sum(1).numpy()
@@ -94,7 +95,7 @@ def circles(theta, loss, seed, slices, points, radii):
     For each of `radii`, how many of `slices` have the loss above that at θ all around the circle of
     so many `points`, and in how many ½δᵀHδ > 0 all around it says otherwise.
     """
-    generator = torch.Generator().manual_seed(seed)
+    generator = chance.generator(seed)
     noise = torch.randn(slices, len(theta), 2, generator=generator, dtype=theta.dtype)
     planes = torch.linalg.qr(noise)[0]
     angle = torch.arange(points) * (2 * np.pi / points)

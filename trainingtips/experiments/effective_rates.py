@@ -7,6 +7,7 @@ Adagrad and η/√(mean g²) in RMSProp, the mean an exponential one that starts
 import numpy as np
 import torch
 
+from trainingtips import chance
 from trainingtips.ensemble import Ensemble
 from trainingtips.statistics import exponent, student
 
@@ -16,7 +17,7 @@ def on_noise(optimizers, weights, updates, seed):
     times = np.unique(np.geomspace(1, updates, 60).round().astype(int))
     found = {}
     for name, make in optimizers.items():
-        rng = np.random.default_rng(seed)
+        rng = chance.rng(seed)
         theta = torch.zeros(weights, dtype=torch.float64, requires_grad=True)
         optimizer, rates = make([theta]), []
         for t in range(1, updates + 1):

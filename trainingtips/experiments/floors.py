@@ -4,12 +4,12 @@ from itertools import islice
 
 import numpy as np
 
-from trainingtips import momentum
+from trainingtips import chance, momentum
 
 
 def traces(settings, start, seeds, updates, seed):
     """Mean loss over `seeds` runs from `start`, for each (η, β): (settings, updates + 1)."""
-    rng = np.random.default_rng(seed)
+    rng = chance.rng(seed)
     eta, beta = np.array(settings).T[..., None]
     starts = np.full((len(settings), seeds), start)
     noisy = _noisy(rng, starts.shape)
@@ -22,7 +22,7 @@ def floors(eta, beta, seeds, burn_in, updates, seed):
     `eta`, (…, 1), and `beta` broadcast against the seeds.
     """
     shape = (*eta.shape[:-1], seeds)
-    noisy = _noisy(np.random.default_rng(seed), shape)
+    noisy = _noisy(chance.rng(seed), shape)
     path = momentum.roll(noisy, np.zeros(shape), eta, beta)
     total = sum(theta**2 for theta in islice(path, burn_in, burn_in + updates)) / 2
     return total / updates

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from trainingtips import chance
 from trainingtips.normalization import covariate_shift, internal_covariate_shift
 from trainingtips.statistics import student
 
@@ -76,12 +77,11 @@ def _gradients(network, batch, seed, renewed=0):
     Each hidden layer draws from a seed of its own, the first `renewed` of them from another one.
     """
     x, inputs = batch[0], []
-    with torch.random.fork_rng():
-        for layer in network:
-            if isinstance(layer, nn.ReLU):
-                inputs.append(x.detach())
-            fresh = len(inputs) < renewed
-            torch.default_generator.manual_seed(1000 * seed + 100 * fresh + len(inputs))
+    for layer in network:
+        if isinstance(layer, nn.ReLU):
+            inputs.append(x.detach())
+        fresh = len(inputs) < renewed
+        with chance.started(1000 * seed + 100 * fresh + len(inputs)):
             x = layer(x)
     loss = nn.functional.cross_entropy(x, batch[1])
     return torch.autograd.grad(loss, list(network.parameters())), inputs

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from scipy import optimize, special
 
+from trainingtips import chance
 from trainingtips.losses import cross_entropy
 
 
@@ -51,6 +52,6 @@ def autograd(logits, targets):
 
 def examples(n, classes, scale, seed):
     """(logits, targets): random (n, classes) in double precision, and random classes (n,)."""
-    generator = torch.Generator().manual_seed(seed)
+    generator = chance.generator(seed)
     logits = scale * torch.randn(n, classes, generator=generator, dtype=torch.float64)
     return logits, torch.randint(classes, (n,), generator=generator)

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from trainingtips import chance
 from trainingtips.curvature import flat_loss
 
 
@@ -15,7 +16,7 @@ def recorded(module, train, eta, beta, updates, batch, seed):
 
     `module` classifies the `data.Dataset` `train` and stays as it is; batches are drawn by `seed`.
     """
-    generator = torch.Generator().manual_seed(seed)
+    generator = chance.generator(seed)
     module = module.double()
     theta = flat_loss(module, nn.functional.cross_entropy, train.x.double(), train.y)[1]
     theta.requires_grad_()

@@ -6,7 +6,7 @@ The closed forms are in `trainingtips.momentum`; here is what measures them.
 import numpy as np
 from scipy import optimize
 
-from trainingtips import momentum
+from trainingtips import chance, momentum
 
 
 def spectrum(condition, n):
@@ -36,7 +36,7 @@ def searched(condition):
         return abs(np.linalg.eigvals(matrices)).max()
 
     bounds = [(np.log(0.1), np.log(4)), (np.log(0.5 / np.sqrt(condition)), 0)]
-    found = optimize.differential_evolution(worst, bounds, rng=0, tol=1e-9, maxiter=150)
+    found = optimize.differential_evolution(worst, bounds, rng=chance.rng(0), tol=1e-9, maxiter=150)
     return float(found.fun)
 
 

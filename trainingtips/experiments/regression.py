@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trainingtips import batches, data
+from trainingtips import batches, chance, data
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def lift(problem, eta, size, time, seeds):
     η tr Σ / 4B.
     """
     x, y, h, minimum = problem.x, problem.y, problem.hessian, problem.minimum
-    rng = np.random.default_rng(0)
+    rng = chance.rng(0)
     w = np.tile(minimum, (seeds, 1))
     total = round(time / eta)
     lifts = []
@@ -79,7 +79,7 @@ def of_line(n, slope, offset, noise, seed=0):
 
     `noise` is the standard deviation of the targets about the line.
     """
-    rng = np.random.default_rng(seed)
+    rng = chance.rng(seed)
     x = np.column_stack([rng.normal(size=n), np.ones(n)])
     return Problem(x, x @ (slope, offset) + noise * rng.normal(size=n))
 

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from trainingtips import data, networks
+from trainingtips import chance, data, networks
 from trainingtips.curvature import eigenpairs, flat_loss
 from trainingtips.descent import descend
 
@@ -16,8 +16,7 @@ from trainingtips.descent import descend
 def trained(rate, updates, hidden=(16, 16), train=1024, seed=0):
     """(module, loss, θ): a network on digits after full-batch descent, in double precision."""
     part, _ = data.load("digits").split(train, seed=seed)
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
+    with chance.started(seed):
         module = networks.mlp(hidden=hidden).double()
     loss, start = flat_loss(module, nn.functional.cross_entropy, part.x.double(), part.y)
     path = descend(loss, start, lambda p: torch.optim.SGD(p, lr=rate), updates)
@@ -44,7 +43,7 @@ def parts(module, theta):
 
 def direction(theta, seed):
     """A random direction, (n,), from a normal distribution."""
-    generator = torch.Generator().manual_seed(seed)
+    generator = chance.generator(seed)
     return torch.randn(len(theta), generator=generator, dtype=theta.dtype)
 
 

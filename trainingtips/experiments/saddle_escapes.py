@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 
+from trainingtips import chance
 from trainingtips.descent import descend
 from trainingtips.surfaces import two_weights
 
@@ -24,7 +25,7 @@ def noisy_updates(start, rate, loss, noise, seeds):
 
     `noise` is the standard deviation in each of its components.
     """
-    rng = np.random.default_rng(0)
+    rng = chance.rng(0)
     w = np.tile(start, (seeds, 1))
     updates = np.zeros(seeds)
     while (stuck := two_weights(w) >= loss).any():

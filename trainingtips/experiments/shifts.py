@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from trainingtips import data
+from trainingtips import chance, data
 from trainingtips.curvature import eigenpairs, flat_loss
 from trainingtips.descent import descend
 
@@ -21,8 +21,7 @@ def network(digits, hidden, penalty, train=1024, seed=0):
 
     It has 16 inputs, `hidden` units and 10 outputs; θ is of shape (n,), in double precision.
     """
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
+    with chance.started(seed):
         layers = nn.Linear(16, hidden), nn.Tanh(), nn.Linear(hidden, 10)
         module = nn.Sequential(*layers).double()
     part, _ = digits.split(train, seed=seed)
@@ -73,7 +72,7 @@ def between_halves(digits, half, penalty, seeds):
 
 
 def _halves(digits, half, penalty, seed):
-    order = np.random.default_rng(seed).permutation(len(digits))
+    order = chance.rng(seed).permutation(len(digits))
     (first, h), (second, _) = (
         logistic(digits, order[part], penalty) for part in (slice(half), slice(half, 2 * half))
     )

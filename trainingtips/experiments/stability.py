@@ -10,6 +10,7 @@ import torch
 from scipy.sparse.linalg import LinearOperator, eigsh
 from torch import nn
 
+from trainingtips import chance
 from trainingtips.curvature import eigenpairs, flat_loss
 from trainingtips.derivatives import product
 from trainingtips.ensemble import Ensemble
@@ -78,7 +79,7 @@ def top(loss, theta, scale, start=None):
         return (scale * times(scale * v)).numpy().astype(float)
 
     if start is None:
-        start = np.random.default_rng(SEED).normal(size=len(theta))
+        start = chance.rng(SEED).normal(size=len(theta))
     operator = LinearOperator((len(theta),) * 2, matvec=apply, dtype=float)
     values, vectors = eigsh(operator, 1, which="LA", v0=start, tol=1e-3, ncv=8)
     return float(values[0]), vectors[:, 0]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import torch
 
-from trainingtips import data
+from trainingtips import chance, data
 
 CLASSES = 10
 
@@ -100,7 +100,7 @@ class Setting:
 
     def start(self, seed):
         """Weights uniform within ±1/√(inputs of the layer), as torch's own: (n,)."""
-        generator, inputs = torch.Generator().manual_seed(seed), self.x.shape[1]
+        generator, inputs = chance.generator(seed), self.x.shape[1]
         sizes = (inputs + 1) * self.width, (self.width + 1) * self.y.shape[1]
         layers = [torch.rand(n, generator=generator, dtype=torch.float64) * 2 - 1 for n in sizes]
         return torch.cat([layers[0] / inputs**0.5, layers[1] / self.width**0.5])

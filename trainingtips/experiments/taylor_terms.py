@@ -7,6 +7,7 @@ points are seeded.
 import numpy as np
 import torch
 
+from trainingtips import chance
 from trainingtips.curvature import classify, eigenpairs, gradient, hvp
 from trainingtips.descent import descend
 from trainingtips.networks import on_digits, tanh
@@ -50,7 +51,7 @@ def _lbfgs(parameters):
 
 def directions(count, seed, like):
     """`count` random directions of length one, (count, n), for θ of shape (n,) like `like`."""
-    generator = torch.Generator().manual_seed(seed)
+    generator = chance.generator(seed)
     found = torch.randn(count, like.shape[-1], generator=generator, dtype=like.dtype)
     found /= found.norm(dim=1, keepdim=True)
     return found

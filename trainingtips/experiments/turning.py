@@ -6,6 +6,8 @@ Optimisers are given as functions (parameters, lr=…), such as `torch.optim.Ada
 import numpy as np
 import torch
 
+from trainingtips import chance
+
 
 def turned(angle, kappa):
     """(R, H): the valley's axes as columns, and the Hessian in the weights, both (2, 2)."""
@@ -29,7 +31,7 @@ def scaled_condition(angle, kappa):
 
 def circle(n, seed):
     """n points on the unit circle, drawn uniformly: (n, 2)."""
-    phase = np.random.default_rng(seed).uniform(0, 2 * np.pi, n)
+    phase = chance.rng(seed).uniform(0, 2 * np.pi, n)
     return np.stack([np.cos(phase), np.sin(phase)], -1)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from trainingtips import networks
+from trainingtips import chance, networks
 from trainingtips.statistics import exponent
 from trainingtips.timing import seconds
 
@@ -17,10 +17,11 @@ def record(device, threads, batches, features, hidden, classes=10, rate=0.1):
     batches up to which an update takes at most 1.2 and 2 times as long as the first.
     """
     torch.set_num_threads(threads)
-    torch.manual_seed(0)
-    x = torch.rand(max(batches), features, device=device)
-    y = torch.randint(classes, (max(batches),), device=device)
-    network = networks.mlp(features, classes, hidden).to(device)
+    rng = chance.generator(0)
+    x = torch.rand(max(batches), features, generator=rng).to(device)
+    y = torch.randint(classes, (max(batches),), generator=rng).to(device)
+    with chance.started(0):
+        network = networks.mlp(features, classes, hidden).to(device)
     rule = torch.optim.SGD(network.parameters(), lr=rate)
     synchronize = torch.cuda.synchronize if device == "cuda" else None
     name = torch.cuda.get_device_name() if device == "cuda" else "cpu"

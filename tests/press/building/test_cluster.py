@@ -31,9 +31,7 @@ import os
 import time
 from functools import partial
 
-import numpy as np
-
-from lab import tools
+from lab import noise, tools
 from trainingtips import parallel
 
 ALT = "A line."
@@ -55,7 +53,7 @@ def work(factor, number):
 
 
 def noisy(number):
-    return np.random.normal(size=2) + number  # unseeded: the builder sees to it
+    return noise.drawn() + number
 
 
 def claim(result):
@@ -65,6 +63,12 @@ def claim(result):
 def draw(result, figure):
     figure.subplots().plot(result["y"])
 '''
+NOISE = """import numpy as np
+
+
+def drawn():
+    return np.random.normal(size=2)  # unseeded: the builder sees to it
+"""
 RAISES = """
     if number == 2:
         raise ArithmeticError("no such number")
@@ -122,6 +126,7 @@ def cluster():
 @pytest.fixture
 def parted(project):
     project.write("figures/demo/parts.py", PARTS)
+    project.write("lab/noise.py", NOISE)
     return project
 
 
@@ -144,6 +149,21 @@ def alive(process):
         os.kill(process, 0)
         return True
     return False
+
+
+def test_fresh_draws_are_those_of_this_machine(parted, cluster):
+    """The noise of a part is unseeded: the worker has to know the draw."""
+    parted.build()
+    parted.run("redraw", "--draws", "3")
+    record = parted.root / "results/redraws.json"
+    here = json.loads(record.read_text())["claims"]
+    assert len(set(here["demo/parts"]["digests"].values())) == 3
+    record.unlink()
+    shutil.rmtree(parted.root / "build/redraws")
+    cluster.start_all(parted.root)
+    output = parted.run("redraw", "--draws", "3", TRAININGTIPS_SCHEDULER=cluster.address)
+    assert output.count("demo/parts  computed") == 3
+    assert json.loads(record.read_text())["claims"] == here
 
 
 def test_the_same_bytes_and_the_scripts_own_traceback(parted, cluster):
@@ -221,6 +241,7 @@ def test_an_interrupted_build_leaves_nothing_running(parted, cluster, tmp_path_f
 def test_a_worker_with_other_code_is_refused_by_key(parted, cluster, tmp_path_factory):
     old = Project(tmp_path_factory.mktemp("old"))
     old.write("figures/demo/parts.py", PARTS)
+    old.write("lab/noise.py", NOISE)
     old.replace("lab/tools.py", "2 * x", "x + x + 0.001")
     cluster.start_all(old.root)
     output = parted.build(status=1, TRAININGTIPS_SCHEDULER=cluster.address)

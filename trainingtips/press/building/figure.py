@@ -11,7 +11,7 @@ import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
-from trainingtips import parallel
+from trainingtips import chance, parallel
 from trainingtips.press.base import fresh, provenance
 from trainingtips.press.base.errors import ScriptError, UserError
 from trainingtips.press.building import drawing
@@ -31,6 +31,7 @@ class Task:
     libraries: frozenset  # packages whose versions belong to the result
     known: tuple = ()  # for each call of `parallel.each` so far, its `parts.Done`
     part: bytes | None = None  # only this part: the pickle of (function, item)
+    draw: int = 0  # of `trainingtips.chance`; 0 in a build
 
 
 @dataclass(frozen=True)
@@ -84,19 +85,21 @@ def make(root, script, task, kept=None):
 
 def compute(root, script, task):
     """The `Computed` result of `script`, or the `parts.Split` that its compute() asks for."""
-    return _compute(load(root, script), script, task)
+    with chance.drawn(task.draw):
+        return _compute(load(root, script), script, task)
 
 
 def do_part(root, script, task):
     """The `parts.Done` of one part of the script's compute()."""
-    load(root, script)  # the part's function is found in it
-    _seed()
-    start = time.perf_counter()
-    try:
-        function, item = pickle.loads(task.part)
-        value = pickle.dumps(function(item))
-    except Exception as error:
-        raise FigureFailed(own_traceback(root, script, error)) from None
+    with chance.drawn(task.draw):
+        load(root, script)  # the part's function is found in it
+        _seed()
+        start = time.perf_counter()
+        try:
+            function, item = pickle.loads(task.part)
+            value = pickle.dumps(function(item))
+        except Exception as error:
+            raise FigureFailed(own_traceback(root, script, error)) from None
     return parts.Done(value, time.perf_counter() - start, provenance.processor())
 
 
@@ -213,14 +216,15 @@ def _compute(module, script, task):
 
 
 def _seed():
-    """A script that forgets to seed still gives the same numbers twice."""
-    random.seed(0)
+    """A script that forgets to seed still gives the same numbers twice, and others by each draw."""
+    number = chance.seed(0)
+    random.seed(number)
     if "numpy" in sys.modules:
-        sys.modules["numpy"].random.seed(0)
+        sys.modules["numpy"].random.seed(number)
     if "torch" in sys.modules:
         torch = sys.modules["torch"]
         torch.set_num_threads(1)
-        torch.manual_seed(0)
+        torch.manual_seed(number)
         torch.use_deterministic_algorithms(True)
 
 

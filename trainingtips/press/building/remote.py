@@ -22,7 +22,7 @@ from trainingtips.press.base import paths, pins
 from trainingtips.press.base.errors import UserError
 from trainingtips.press.building import workers
 
-PROTOCOL = 1  # of what is sent; another one is refused before anything else is looked at
+PROTOCOL = 2  # of what is sent; another one is refused before anything else is looked at
 
 
 class Refused(UserError):

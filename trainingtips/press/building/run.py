@@ -36,6 +36,7 @@ def run(plan, wanted, *, whole, jobs, force, report):
 class _Run:
     make = staticmethod(figure.make)  # what a worker does for one script …
     do_part = staticmethod(figure.do_part)  # … and for a part of its compute()
+    draw = 0  # of chance, in which results are computed
 
     def __init__(self, plan, wanted, force, report):
         self.plan, self.root, self.report = plan, plan.root, report
@@ -135,7 +136,8 @@ class _Run:
         except ResultError as error:
             self.failures[name] = str(error)
             return False
-        task = figure.Task(state.result_key, arguments, frozenset(state.libraries))
+        libraries = frozenset(state.libraries)
+        task = figure.Task(state.result_key, arguments, libraries, draw=self.draw)
         self.tasks[name] = task
         if kept is None:
             pool.send(name, task, self.make, self.root, script)

@@ -17,6 +17,7 @@ from mkdocs.utils import get_relative_url
 from trainingtips.press.base import escape
 from trainingtips.press.base.errors import UserError
 from trainingtips.press.building.plan import Plan
+from trainingtips.press.checking import draws
 from trainingtips.press.content import citations, numbers
 from trainingtips.press.kept import records, scripts
 from trainingtips.statistics import Measured
@@ -36,6 +37,7 @@ class Row:
     page: str  # a file of docs/
     number: str  # HTML
     published: str  # HTML, with links relative to the site's root
+    drawn: str = ""  # how it fares on fresh draws, where that is known
 
     @property
     def anchor(self):
@@ -52,9 +54,9 @@ def rows(root, docs):
 
     Raises UserError, naming the script, for a number or a citation that is not there.
     """
-    pages = _pages(docs)
+    pages, tried = _pages(docs), draws.current(root)
     return [
-        _row(root, docs, script, pages.get(name, f"{script.section}.md"))
+        _row(root, docs, script, pages.get(name, f"{script.section}.md"), draws.note(tried, name))
         for name, script in scripts.find_scripts(root).items()
     ]
 
@@ -69,9 +71,10 @@ def _pages(docs):
     return found
 
 
-def _row(root, docs, script, page):
+def _row(root, docs, script, page, drawn):
     try:
-        return Row(script, page, headline(root, script), _published(script.published, docs))
+        published = _published(script.published, docs)
+        return Row(script, page, headline(root, script), published, drawn)
     except UserError as error:
         raise UserError(f"{script.path}: {error}") from None
 
@@ -127,10 +130,23 @@ def _published(text, docs):
 def check(root, docs):
     """Raise UserError for a NUMBER, a citation or a result that is of no use."""
     list(rows(root, docs))
+    if draws.STOPS_SITE:
+        _check_draws(root)
     unused = sorted(_unused(Path(root), Path(docs)))
     if unused:
         lines = "\n".join(f"  {each}" for each in unused)
         raise UserError(f"these results are used by no script and no page; remove them:\n{lines}")
+
+
+def _check_draws(root):
+    """Raise UserError for claims that say they hold and do not, on enough of all fresh draws."""
+    short = draws.short(root, draws.current(root))
+    if short:
+        lines = "\n".join(f"  figures/{name}.py: {entry.told()}" for name, entry in short.items())
+        raise UserError(
+            f"these claims say that they hold, and fewer than {draws.SHARE * 100:.0f} % of fresh "
+            f"draws bear them out; change the claim, its number of seeds or its verdict:\n{lines}"
+        )
 
 
 def _unused(root, docs):
@@ -220,10 +236,11 @@ def _cells(row, url):
         )
     )
     badge = f'<span class="verdict verdict-{verdict}">{VERDICTS[script.verdict]}</span>'
+    drawn = f'<span class="draws">{html.escape(row.drawn)}</span>' if row.drawn else ""
     empty = "" if row.published else ' class="empty"'
     return (
         f'<tr id="{row.anchor}" data-section="{script.section}" data-verdict="{verdict}">'
-        f'<th scope="row">{html.escape(script.claim)}</th><td>{badge}</td>'
+        f'<th scope="row">{html.escape(script.claim)}</th><td>{badge}{drawn}</td>'
         f'<td data-label="Measured">{row.number or "—"}</td>'
         f'<td data-label="Published"{empty}>{row.published or "—"}</td><td>{where}</td></tr>\n'
     )

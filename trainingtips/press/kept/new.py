@@ -15,7 +15,7 @@ Each point is the standard deviation over 2,000 averages of n flips of a fair co
 
 import numpy as np
 
-from trainingtips import plotting
+from trainingtips import chance, plotting
 
 FLIPS = 4 ** np.arange(1, 7)
 COINS = 2_000  # repetitions for each n
@@ -31,7 +31,7 @@ ALT = "Points on a falling straight line, in log-log axes; the line is one over 
 
 
 def compute():
-    rng = np.random.default_rng(SEED)
+    rng = chance.rng(SEED)
     means = [rng.binomial(n, 0.5, COINS) / n for n in FLIPS]
     return {"flips": FLIPS, "spread": np.array([mean.std() for mean in means])}
 
@@ -74,12 +74,12 @@ def write(root, name):
 
 SHARED = '''"""A shared experiment: what it is, in a sentence."""
 
-import numpy as np
+from trainingtips import chance
 
 SEED = 0
 
 
 def compute():
-    rng = np.random.default_rng(SEED)
+    rng = chance.rng(SEED)
     return {"samples": rng.normal(size=32)}
 '''

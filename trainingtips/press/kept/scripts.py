@@ -11,7 +11,7 @@ numbers: `reproduce` then compares its `Measured` values alone (see `compare`). 
 ("losses",)` names what of the result is drawn and not claimed, such as single paths of training:
 only the same processor has to repeat it, and claim() may not read it. A long compute() names its
 parts with `trainingtips.parallel.each`: they are done at once, by this machine's processes or on a
-cluster.
+cluster. All chance comes by `trainingtips.chance` (see `generators`).
 
 For the claims ledger, `NUMBER = "slope {slopes.first | interval(2)} of the error"` says which
 numbers of the result the claim is about, as pages write them: a dotted path and filters (see
@@ -28,7 +28,7 @@ from pathlib import Path
 
 from trainingtips.press.base import paths
 from trainingtips.press.base.errors import ScriptError, UsageError, UserError
-from trainingtips.press.kept import assertions
+from trainingtips.press.kept import assertions, generators
 
 VERDICTS = ("holds", "regime", "not reproduced")
 SHAPES = {"claim": ("claim(result)", 1), "draw": ("draw(result, figure)", 2)}
@@ -157,7 +157,7 @@ def read_script(root, name, cache=None):
         if cache is None:
             fields = _fields(data, shared)
         else:
-            fields = cache.get(f"script-4-{shared}", data, lambda d: _fields(d, shared))
+            fields = cache.get(f"script-5-{shared}", data, lambda d: _fields(d, shared))
     except RecursionError:
         raise ScriptError(f"{where}: an expression is nested too deeply to be read") from None
     except (SyntaxError, ValueError) as error:
@@ -180,6 +180,7 @@ def _fields(data, shared):
             _check_function(functions, name, shape, count)
         assertions.check_claim(tree)
         assertions.check_draw(tree)
+    generators.check(tree)
     arguments = _compute_arguments(functions)
     verdict = values.get("VERDICT", "holds")
     if verdict not in VERDICTS:

@@ -255,6 +255,6 @@ def _head(text):
 @functools.cache
 def _own_code():
     here = Path(__file__)
-    names = (here.name, "scripts.py", "assertions.py")
+    names = (here.name, "scripts.py", "assertions.py", "generators.py")
     code = b"".join(here.with_name(name).read_bytes() for name in names)
     return sys.version.encode() + code

@@ -18,7 +18,7 @@ from mkdocs.utils import get_relative_url
 from trainingtips.press.base import escape, paths
 from trainingtips.press.base.errors import UserError
 from trainingtips.press.building import build
-from trainingtips.press.checking import processors
+from trainingtips.press.checking import draws, processors
 from trainingtips.press.content import citations, glossary, ledger, mathematics, numbers, prose
 from trainingtips.press.kept import records, results, scripts
 from trainingtips.press.pages import before, labs, notebooks
@@ -39,6 +39,7 @@ clone's top folder (its outputs are cleared), and open it with <code>.venv/bin/j
 </div>"""
 _NOTEBOOKS = "notebooks"  # their folder on the site, as in docs/
 _shown = set()  # figures that some page shows
+_draws = {}  # claim: what is known of it on fresh draws
 _terms = glossary.Terms()
 
 
@@ -70,6 +71,8 @@ def on_pre_build(config):
         citations.check(config.docs_dir)
         build.ensure_built(_root(config))
         notebooks.ensure_built(_root(config))
+        _draws.clear()
+        _draws.update(draws.current(_root(config)))
         ledger.check(_root(config), config.docs_dir)
 
 
@@ -195,8 +198,8 @@ def _markup(script, kept, record, page, root, row):
     command = f"python -m trainingtips figures {how} {script.name}"
     seconds = f"{float(f'{kept.seconds:.2g}'):g}"
     pictures = "".join(_picture(script, record, theme, link) for theme in ("light", "dark"))
-    elsewhere = html.escape(processors.note(root, script.name))
-    elsewhere = f"; {elsewhere}" if elsewhere else ""
+    notes = processors.note(root, script.name), draws.note(_draws, script.name)
+    known = "".join(f"; {html.escape(note)}" for note in notes if note)
     verdict = script.verdict.replace(" ", "-")
     claim = escape.without_html(script.claim)
     listed = f'<a href="{link(row)}">among all claims</a>\n' if row else ""
@@ -211,7 +214,7 @@ def _markup(script, kept, record, page, root, row):
 </div>
 {_words(script)}<p class="origin"><a href="{link(script.path.as_posix())}">source</a>
 <a href="{link(script.result_path.as_posix())}">data</a>
-{listed}<span>computed in {seconds} s{elsewhere}; rebuild: <code>{command}</code></span></p>
+{listed}<span>computed in {seconds} s{known}; rebuild: <code>{command}</code></span></p>
 </figcaption>
 </figure>
 """
