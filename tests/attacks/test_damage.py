@@ -113,8 +113,8 @@ def test_a_damaged_cache_costs_time_alone(built, kind):
     path = built.root / "build/cache/sources.json"
     head, _, text = path.read_bytes().partition(b"\n")
     summaries = json.loads(text)
-    name = next(n for n in summaries if "double" in summaries[n].get("definitions", ()))
-    summaries[name]["definitions"]["double"][0]["digest"] = "0" * 64
+    summary = next(each for each in summaries.values() if "double" in each.get("defined", ()))
+    summary["units"][summary["defined"]["double"][0]]["digest"] = "0" * 64
     damaged = {
         "cut": head + b"\n" + text[: len(text) // 2],
         "byte": head + b"\n" + json.dumps(summaries).encode(),  # would give another key

@@ -19,10 +19,20 @@ def remember(plan, built=()):
     known = fingerprints.read(plan.root)
     kept = {name: each for name, each in known.items() if name in plan.names}
     for name, state in plan.states.items():
-        if state.fresh or name in built:
-            kept[name] = fingerprints.taken(state, _style(plan))
+        if (state.fresh or name in built) and not _is_of(kept.get(name), state):
+            kept[name] = _taken(plan, state)
     if kept != known:
         fingerprints.write(plan.root, kept)
+
+
+def _is_of(found, state):
+    keys_now = {"result_key": state.result_key, "picture_key": state.picture_key}
+    return found is not None and found.items() >= keys_now.items()
+
+
+def _taken(plan, state):
+    reached, drawn = (plan.walks.walk(state.script, each).parts() for each in (False, True))
+    return fingerprints.taken(state, reached, drawn, _style(plan))
 
 
 def _style(plan):
@@ -103,7 +113,7 @@ class Reasons:
                 need not in above
                 and then["needs"].get(need, now["needs"][need]) != now["needs"][need]
             ):
-                found.append(f"its need {need} was computed anew")
+                found.append(f"its need {need} has other numbers")
         found += _differences(then["compute"], now["compute"])
         return found if found or above else ["how keys are made has changed"]
 
@@ -126,9 +136,6 @@ class Reasons:
     def _since(self, state, record):
         """What is not as the record has it."""
         script = state.script
-        for need in dict.fromkeys(state.needs.values()):
-            if not self.plan.states[need].fresh:
-                yield f"its need {need} is built again"
         if record["result_hash"] != state.result_hash:
             yield f"{script.result_path} replaced"
         if record["picture_key"] != state.picture_key:
@@ -159,7 +166,7 @@ class Reasons:
         """The fingerprint of what that figure is made from now."""
         if name not in self._today:
             state = self.plan.states[name]
-            self._today[name] = fingerprints.taken(state, _style(self.plan))
+            self._today[name] = _taken(self.plan, state)
         return self._today[name]
 
     def _steps(self, name):

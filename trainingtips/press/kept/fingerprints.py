@@ -18,10 +18,13 @@ PARTS = ("compute", "draw", "inputs", "needs", "style")  # of a fingerprint, {na
 BARE = {*scripts.CONSTANTS, "claim", "draw"}  # the contract's names, for the script's own
 
 
-def taken(state, style):
-    """Fingerprint of the figure of that `plan.State`, for pictures in `style`, {name: text}."""
-    computed = _hashes(state.made["reached"], state.script.module)
-    whole = _hashes(state.drawn, state.script.module)
+def taken(state, reached, drawn, style):
+    """Fingerprint of the figure of that `plan.State`, for pictures in `style`, {name: text}.
+
+    `reached` and `drawn` are the (module, name, digest) that compute(), and all, is made of.
+    """
+    computed = _hashes(reached, state.script.module)
+    whole = _hashes(drawn, state.script.module)
     needs = {state.needs[name]: key for name, key in state.made["arguments"].items()}
     return {
         "result_key": state.result_key,
