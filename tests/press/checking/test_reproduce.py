@@ -15,10 +15,7 @@ SHARED = '''"""Counts."""
 def compute():
     return {"v": 3.0}
 '''
-WAIT = """    import os, time
-    with open(os.environ["STARTED"], "w") as file:
-        file.write(str(os.getpid()))
-    time.sleep(60)"""
+WAIT = "    from tests import pausing\n    pausing.hold()"
 
 
 def rewrite(project, change, name="demo/a"):
@@ -214,12 +211,12 @@ def test_chaos_is_a_reason_and_makes_nothing_stale(built):
     assert "CHAOS says in words" in built.run("reproduce", status=1)
 
 
-def test_an_interrupt_leaves_no_child_and_no_folder(project, scratch):
+def test_an_interrupt_leaves_no_child_and_no_folder(project, scratch, tmp_path_factory):
     project.replace("figures/demo/a.py", "    # a comment", WAIT)
-    told = project.root / "started"
-    process = project.start("reproduce", TMPDIR=str(scratch), STARTED=str(told))
-    started(process, lambda: told.exists() and told.read_text())
-    child = int(told.read_text())
+    told = tmp_path_factory.mktemp("told")
+    process = project.start("reproduce", TMPDIR=str(scratch), PAUSE=str(told))
+    started(process, lambda: list(told.iterdir()))
+    child = int(next(told.iterdir()).name.partition("-")[2])
     assert len(list(scratch.iterdir())) == 1
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)

@@ -90,7 +90,7 @@ class Plan:
         picture_key = keys.digest([records.PICTURES, found["drawn"], script.verdict, self.style()])
         imports = set(found["libraries"]) | set(found["drawing"])
         state = State(script, "", picture_key, set(found["libraries"]), imports, needs, made)
-        state.code = keys.digest(made)
+        state.code = keys.digest(made | {"arguments": {}})
         path = self.root / script.result_path
         data = path.read_bytes() if path.is_file() else None
         state.result_hash = None if data is None else hashlib.sha256(data).hexdigest()

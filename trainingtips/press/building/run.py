@@ -126,6 +126,8 @@ class _Run:
     def _submit(self, pool, name):
         state = self.plan.states[name]
         self.plan.settle(state)  # what it builds on has its numbers by now
+        if state.fresh and name not in self.forced:
+            return False  # and they are those that it had
         script, arguments = state.script, {}
         try:
             for argument, need in state.needs.items():
