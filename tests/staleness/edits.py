@@ -4,6 +4,7 @@ import ast
 import copy
 
 OPERATORS = [ast.Add, ast.Sub, ast.Mult]
+VARIABLE = "LAB_RATE"
 COMPARISONS = [ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq]
 
 
@@ -114,6 +115,22 @@ def addition(tree, random):
     tree.body.insert(random.randrange(len(tree.body) + 1), ast.parse(text).body[0])
 
 
+def asked(tree, random):
+    """A number that may be set by an environment variable."""
+    found = [i for i, n in enumerate(tree.body) if isinstance(n, ast.Assign) and _is_number(n)]
+    index = random.choice(found)
+    statement = tree.body[index]
+    number = statement.value.value
+    read = f"{type(number).__name__}(os.environ.get({VARIABLE!r}, {number}))"
+    statement.value = ast.parse(read, mode="eval").body
+    tree.body.insert(index, ast.parse("import os").body[0])
+
+
+def _is_number(statement):
+    value = statement.value
+    return isinstance(value, ast.Constant) and type(value.value) in (int, float)
+
+
 OF_CODE = {
     "constants": constant,
     "operators": operator,
@@ -125,9 +142,8 @@ OF_CODE = {
     "imports": imported,
     "annotations and docstrings": annotation,
     "additions": addition,
+    "environment": asked,
 }
-VARIABLE = "LAB_RATE"
-READS = f"import os\n\nFACTOR = float(os.environ.get({VARIABLE!r}, 2))"
 
 
 def code(text, kind, random):

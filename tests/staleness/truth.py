@@ -13,9 +13,9 @@ from pathlib import Path
 
 from trainingtips.press.building import figure
 from trainingtips.press.building.plan import Plan
-from trainingtips.press.kept import results, scripts
+from trainingtips.press.kept import results
 
-SECONDS = 20  # an edit may make a loop endless
+SECONDS = 10  # of the processor's time: an edit may make a loop endless
 
 
 def forked(function, *arguments):
@@ -35,8 +35,7 @@ def forked(function, *arguments):
 
 
 def _child(sender, function, arguments):
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.alarm(SECONDS)
+    signal.setitimer(signal.ITIMER_PROF, SECONDS)  # ends the process, if nothing else does
     sys.dont_write_bytecode = True
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 1)
@@ -45,9 +44,12 @@ def _child(sender, function, arguments):
     os._exit(0)
 
 
-def plain(root, name="demo/s"):
-    """("value", JSON of the result) or ("error", its kind), without the builder."""
-    return forked(_plain, Path(root), name, {})
+def plain(root, name="demo/s", **environment):
+    """("value", JSON of the result) or ("error", its kind), without the builder.
+
+    None where that takes too long.
+    """
+    return forked(_plain, Path(root), name, environment)
 
 
 def _plain(root, name, environment):
@@ -67,16 +69,18 @@ def _plain(root, name, environment):
 
 
 def built(root, name="demo/s"):
-    """(key, "value", JSON) or (key, "refused" or "failed", message), as the builder does it."""
-    return forked(_built, Path(root), name, {})
+    """(key, "value", JSON) or (key, "refused" or "failed", message), as the builder does it.
+
+    None where that takes too long.
+    """
+    return forked(_built, Path(root), name)
 
 
-def _built(root, name, environment):
-    os.environ.update(environment)
+def _built(root, name):
     os.chdir(root)
     plan = Plan(root)
     if name in plan.broken:
-        return f"broken: {plan.broken[name]}", "failed", plan.broken[name]
+        return _broken(plan, name), "refused", plan.broken[name]
     state = plan.states[name]
     try:
         return state.result_key, "value", json.dumps(_computed(root, plan, state).kept.plain)
@@ -101,8 +105,8 @@ def _computed(root, plan, state):
 def key(root, name="demo/s"):
     """The script's key; what is wrong where it has none."""
     plan = Plan(Path(root))
-    return plan.states[name].result_key if name in plan.states else plan.broken[name]
+    return plan.states[name].result_key if name in plan.states else _broken(plan, name)
 
 
-def names(root):
-    return scripts.find_names(root)
+def _broken(plan, name):
+    return f"broken: {plan.broken[name]}"

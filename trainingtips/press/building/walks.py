@@ -26,6 +26,9 @@ class Walks:
         found = self.known.get(script.module)
         if found is None or any(self.stamp(name) != e for name, e in found["asked"].items()):
             found = self._walked(script)
+        else:
+            for text in found["asked"].values():
+                self.project.cache.keep("source", text)  # for the walk after the next edit
         self.used[script.module] = found
         return found
 

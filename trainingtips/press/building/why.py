@@ -187,14 +187,19 @@ class Reasons:
 
 def _differences(then, now):
     """What was changed, added and removed from {name: hash} to {name: hash}, in words."""
-    bare = fingerprints.BARE  # what has a default only ever changes
     other = {name for name in now.keys() & then.keys() if now[name] != then[name]}
+    # what has a default only ever changes
+    bare = {name for name in now.keys() ^ then.keys() if _is_bare(name)}
     kinds = {
-        "changed": other | (now.keys() ^ then.keys()) & bare,
+        "changed": other | bare,
         "added": now.keys() - then.keys() - bare,
         "removed": then.keys() - now.keys() - bare,
     }
     return [f"{name} {kind}" for kind, names in kinds.items() for name in sorted(names)]
+
+
+def _is_bare(name):
+    return name in fingerprints.BARE or name.startswith(f"{fingerprints.IMPORTS} of ")
 
 
 def _listed(reasons):

@@ -55,6 +55,8 @@ class _Watch:
         self.inputs = {os.path.realpath(os.path.join(self.root, each)) for each in inputs}
         self.sources = {os.path.join(self.root, each.path) for each in modules.values()}
         self.libraries = libraries(self.root)
+        # asked for here: it opens files to find out, and holds a lock while it does
+        self.temporary = os.path.realpath(tempfile.gettempdir())
         self.start, self.faults, self.own = time.time(), [], set()
 
 
@@ -165,7 +167,7 @@ def _looked_at(path, does, remedy):
 
 
 def _is_of_the_system(path):
-    temporary = os.path.realpath(tempfile.gettempdir())
+    temporary = _watch.temporary
     if lies_within(path, temporary):
         if os.path.relpath(path, temporary).startswith(_CACHES):
             return True
@@ -288,7 +290,7 @@ def _watch_environment():
 
 
 def _asked(name):
-    if _watch is None or name in pins.ENVIRONMENT or f"${name}" in _watch.own:
+    if _watch is None or name in pins.NAMES or f"${name}" in _watch.own:
         return
     frame = sys._getframe(2)
     while frame is not None and Path(frame.f_code.co_filename).stem.rstrip(">").endswith(

@@ -284,8 +284,10 @@ class Walk:
                         named.setdefault(name, []).append(units[index][kind])
                 order.append(added)
             found |= {(module, name, _one(each)) for name, each in named.items()}
-            if len(order) > 1 or any(units[i]["kind"] != "definition" for i, _ in effects):
-                found.add((module, "effect 0", digest(order)))
+            kinds = {units[index]["kind"] for index, _ in effects}
+            if len(order) > 1 or kinds - {"definition"}:
+                name = "imports 0" if kinds == {"import"} else "effect 0"
+                found.add((module, name, digest(order)))
         for module, index in self.taken:
             unit = self.project.module(module)["units"][index]
             if unit["free"] and unit["kind"] != "import":

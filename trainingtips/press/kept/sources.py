@@ -396,6 +396,12 @@ class Cache:
             self.used[name] = self.known[name] if name in self.known else make(data)
         return self.used[name]
 
+    def keep(self, kind, text_hash):
+        """Not to be lost with the next `save`, though it was not asked for."""
+        name = f"{kind}:{text_hash}"
+        if name in self.known:
+            self.used[name] = self.known[name]
+
     def save(self):
         if self.used.keys() == self.known.keys():
             return
