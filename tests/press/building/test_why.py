@@ -274,7 +274,8 @@ def test_another_version_of_a_library_is_a_remark(built):
     keep_with(built, numpy="0.9.1")
     assert listed(built) == ("fresh", f"kept with numpy 0.9, here {here}")
     assert listed(built, "demo/b") == ("fresh", "")
-    assert built.build() == "every figure is fresh\n"
+    told = f"1 result was kept with numpy 0.9, here {here}: "
+    assert built.build().startswith(f"every figure is fresh\n{told}")
     built.replace("lab/growth.py", "return double(x)", "return double(x) + 1")
     reason = f"lab.growth.grow changed; also numpy 0.9 → {here}"
     assert listed(built) == ("stale", reason)
@@ -282,10 +283,21 @@ def test_another_version_of_a_library_is_a_remark(built):
     assert listed(built) == ("fresh", "")
 
 
-def test_patches_and_build_tags_are_no_remark(built):
-    here = ".".join(versions.installed("numpy").split(".")[:2])
-    keep_with(built, numpy=f"{here}.99+cpu")
+def test_a_build_tag_is_no_remark_and_a_patch_is(built):
+    here = versions.installed("numpy")
+    keep_with(built, numpy=f"{here}+cpu")
     assert listed(built) == ("fresh", "")
+    assert built.build() == "every figure is fresh\n"
+    keep_with(built, numpy=f"{here}9+cpu")
+    assert listed(built) == ("fresh", f"kept with numpy {here}9, here {here}")
+
+
+def test_one_command_computes_anew_what_other_versions_gave(built):
+    assert built.build("--upgraded") == "every figure is fresh\n"
+    keep_with(built, numpy="0.9.1")
+    output = built.build("--upgraded")
+    assert built.computed(output) == {"demo/a"}
+    assert listed(built) == ("fresh", "") and built.build() == "every figure is fresh\n"
 
 
 def test_a_fresh_clone(built):

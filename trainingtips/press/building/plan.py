@@ -15,6 +15,7 @@ from trainingtips.press.building import walks
 from trainingtips.press.kept import keys, records, results, scripts, sources
 
 FOLDER = records.FOLDER
+_NO_LIBRARY = {"python", "processor", "threads", "instructions"}  # of an environment
 
 
 @dataclass
@@ -52,6 +53,7 @@ class Plan:
         self.walks = walks.Walks(self.project)
         self.states, self.broken = {}, {}
         self.names = scripts.find_names(root)
+        self._versions = {}  # of libraries, here
         self.sheets, self._style = {}, None  # the house style: {file: hash}, and the whole
         for name in self.names:
             self.state(name)
@@ -190,6 +192,28 @@ class Plan:
             file_hash(folder / name) == picture["sha256"]
             for name, picture in record["pictures"].items()
         )
+
+    def other_versions(self, name):
+        """[(package, version then, version now)] of what that kept result was computed with.
+
+        Only what differs; a build's tag such as +cpu does not count, and a record of a machine is
+        measured anew by itself.
+        """
+        state, found = self.states.get(name), []
+        environment = state.head.get("environment") if state else None
+        if not isinstance(environment, dict) or state.script.hardware:
+            return found
+        for package, then in environment.items():
+            if package not in _NO_LIBRARY and isinstance(then, str):
+                here = self._installed(package)
+                if here and versions.plain(then) != versions.plain(here):
+                    found.append((package, *versions.told(then, here)))
+        return found
+
+    def _installed(self, package):
+        if package not in self._versions:
+            self._versions[package] = versions.installed(package)
+        return self._versions[package]
 
     def is_hardware(self, name):
         """Whether that script's result is a record of a machine."""

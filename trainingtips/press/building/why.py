@@ -11,7 +11,6 @@ from trainingtips.press.building.plan import FOLDER, file_hash
 from trainingtips.press.kept import fingerprints, keys, results
 
 NAMED = 3  # reasons that are told one by one
-_NO_LIBRARY = {"python", "processor", "threads", "instructions"}  # of an environment
 
 
 def remember(plan, built=()):
@@ -48,7 +47,7 @@ class Reasons:
     def __init__(self, plan, forced=()):
         self.plan, self.forced = plan, forced
         self.known = fingerprints.read(plan.root)
-        self._anew, self._kept, self._today, self._versions = {}, {}, {}, {}
+        self._anew, self._kept, self._today = {}, {}, {}
 
     def told(self, name, short=False):
         """The reasons in one line, "" where it is fresh; `short` leaves out what a build shows."""
@@ -58,15 +57,19 @@ class Reasons:
         anew = self.anew(name)
         text = _listed(anew or self.again(name))
         if anew:
-            steps = [f"{package} {old} → {new}" for package, old, new in self._steps(name)]
+            steps = [
+                f"{package} {old} → {new}" for package, old, new in self.plan.other_versions(name)
+            ]
             return f"{text}; also {', '.join(steps)}" if steps else text
         if short or isinstance(self.kept(name), ResultError):  # the build refuses that one
             return text
         return f"{text}; {'its result stays' if state.script.shared else 'only drawn again'}"
 
     def remark(self, name):
-        """What another release of a library has to do with the kept result; often ""."""
-        steps = [f"{package} {old}, here {new}" for package, old, new in self._steps(name)]
+        """What another version of a library has to do with the kept result; often ""."""
+        steps = [
+            f"{package} {old}, here {new}" for package, old, new in self.plan.other_versions(name)
+        ]
         return f"kept with {'; '.join(steps)}" if steps else ""
 
     def anew(self, name):
@@ -168,21 +171,6 @@ class Reasons:
             state = self.plan.states[name]
             self._today[name] = _taken(self.plan, state)
         return self._today[name]
-
-    def _steps(self, name):
-        """(package, release then, release now) of the kept result's libraries where they differ."""
-        kept = self.kept(name)
-        environment = {} if isinstance(kept, ResultError) else kept.environment
-        for package, version in environment.items():
-            if package not in _NO_LIBRARY and isinstance(version, str):
-                here = self._installed(package)
-                if here and versions.release(version) != versions.release(here):
-                    yield package, versions.release(version), versions.release(here)
-
-    def _installed(self, package):
-        if package not in self._versions:
-            self._versions[package] = versions.installed(package)
-        return self._versions[package]
 
 
 def _differences(then, now):
