@@ -113,8 +113,8 @@ def test_a_damaged_cache_costs_time_alone(built, kind):
     path = built.root / "build/cache/sources.json"
     head, _, text = path.read_bytes().partition(b"\n")
     summaries = json.loads(text)
-    name = next(n for n in summaries if "double" in summaries[n].get("definitions", ()))
-    summaries[name]["definitions"]["double"][0]["digest"] = "0" * 64
+    summary = next(each for each in summaries.values() if "double" in each.get("defined", ()))
+    summary["units"][summary["defined"]["double"][0]]["digest"] = "0" * 64
     damaged = {
         "cut": head + b"\n" + text[: len(text) // 2],
         "byte": head + b"\n" + json.dumps(summaries).encode(),  # would give another key
@@ -123,8 +123,20 @@ def test_a_damaged_cache_costs_time_alone(built, kind):
         "bomb": b"[" * 100_000,
     }[kind]
     path.write_bytes(damaged)
+    (built.root / "build/cache/walks.json").unlink()
     assert built.build() == "every figure is fresh\n"
     assert path.read_bytes() == head + b"\n" + text
+
+
+@pytest.mark.parametrize("kind", ["cut", "key", "gone"])
+def test_damaged_walks_cost_time_alone(built, kind):
+    path = built.root / "build/cache/walks.json"
+    whole = path.read_bytes()
+    reached = next(iter(json.loads(whole.partition(b"\n")[2]).values()))["reached"]
+    damaged = {"cut": whole[: len(whole) // 2], "key": whole.replace(reached.encode(), b"0" * 64)}
+    path.write_bytes(damaged.get(kind, b""))
+    assert built.build() == "every figure is fresh\n"
+    assert path.read_bytes() == whole
 
 
 def test_a_cache_cut_off_anywhere_is_empty(tmp_path):

@@ -57,12 +57,22 @@ def main():
 )
 @click.option("--force", is_flag=True, help="Compute anew, also what is fresh.")
 @click.option("--record", is_flag=True, help="Measure this machine: the hardware records, anew.")
-def figures(names, jobs, force, record):
+@click.option(
+    "--upgraded", is_flag=True, help="Compute anew what was kept with other versions of libraries."
+)
+def figures(names, jobs, force, record, upgraded):
     """Build the figures that are stale: compute, check the claim, draw."""
     from trainingtips.press.building import build
 
     built = build.build(
-        ROOT, names, jobs=jobs, force=force, record=record, report=_report(), log=_say
+        ROOT,
+        names,
+        jobs=jobs,
+        force=force,
+        record=record,
+        upgraded=upgraded,
+        report=_report(),
+        log=_say,
     )
     if not built:
         click.echo("every figure is fresh")

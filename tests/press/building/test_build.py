@@ -98,14 +98,18 @@ def test_a_shared_experiment_is_computed_once_and_followed(built):
     built.write(
         "figures/demo/_runs.py",
         '"""Runs."""\n\nfrom lab.wave import ripple\n\n\n'
-        'def compute():\n    return {"v": ripple(3)}\n',
+        'def compute():\n    return {"v": ripple(3), "w": 1}\n',
     )
     for name in "ab":
         built.replace(f"figures/demo/{name}.py", "def compute():", "def compute(runs):")
         built.replace(f"figures/demo/{name}.py", '"n": 4', '"n": runs["v"]')
     assert built.computed(built.build()) == {"demo/_runs", *BOTH}
-    built.replace("figures/demo/_runs.py", "ripple(3)", "2 * ripple(1)")
+    built.replace("figures/demo/_runs.py", '"w": 1', '"w": 2')
     assert built.computed(built.build()) == {"demo/_runs", *BOTH}
+    built.replace("figures/demo/_runs.py", "ripple(3)", "2 * ripple(1)")
+    output = built.build()  # the same numbers in another way: for the others nothing has changed
+    assert built.computed(output) == {"demo/_runs"} and "demo/a" not in output
+    assert built.build() == "every figure is fresh\n"
     built.replace("figures/demo/_runs.py", "2 * ripple(1)", "1 / 0")
     output = built.build(status=1)
     assert "ZeroDivisionError" in output

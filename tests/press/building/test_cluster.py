@@ -24,14 +24,13 @@ PAGE = (ROOT / "docs/cluster.md").read_text(encoding="utf-8").replace("\\\n", ""
 SCHEDULER, WORKERS, FIGURES = re.findall(r"^```sh\n(.+)\n```$", PAGE, re.M)
 ADDRESS = "tcp://127.0.0.1:8786"
 
-# eight parts of a figure; a `pause` of one holds its worker, and the file says in which process
+# eight parts of a figure; one may hold its worker, and says in which process (see tests.pausing)
 PARTS = '''"""It is the sum of its parts."""
 
-import os
-import time
 from functools import partial
 
 from lab import noise, tools
+from tests import pausing
 from trainingtips import parallel
 
 ALT = "A line."
@@ -44,11 +43,8 @@ def compute():
 
 
 def work(factor, number):
-    folder = os.environ.get("PAUSE", "")
-    if folder and number == 5 and not os.path.exists(f"{folder}/go"):
-        with open(f"{folder}/{os.getppid()}-{os.getpid()}", "w"):
-            pass
-        time.sleep(60)
+    if number == 5:
+        pausing.hold()
     return tools.double(number) * factor + 0.1
 
 

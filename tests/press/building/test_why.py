@@ -11,6 +11,7 @@ from trainingtips.press.base import versions
 from trainingtips.press.building import plan, why
 from trainingtips.press.kept import fingerprints
 
+WAVE = "the imports of a changed, the top level of lab.wave added"
 NUMBERED = '''"""Counts."""
 
 STEPS = 4
@@ -90,7 +91,7 @@ def test_a_first_build(project):
             "2 * twin(x)\n\n\ndef twin(x):\n    return x\n",
             "lab.tools.double changed, lab.tools.twin added",
         ),
-        ("lab/wave.py", "def", "print(end='')\n\n\ndef", "the top level of lab.wave added"),
+        ("lab/wave.py", "def", "print(end='')\n\n\ndef", WAVE),
         (
             "figures/demo/a.py",
             "growth.grow(np.arange(4.0))",
@@ -159,26 +160,35 @@ def test_inputs(project):
 
 
 def test_a_need(needy):
+    needy.replace("figures/demo/_runs.py", '"n": STEPS', '"n": STEPS, "more": 1')
+    assert listed(needy, "demo/_runs") == ("stale", "_runs.compute changed")
+    assert listed(needy) == ("stale", "its need demo/_runs is computed anew")
+    assert "demo/a" not in needy.run("figures", "demo/_runs")
+    assert listed(needy) == ("stale", "its need demo/_runs has other numbers")
+    assert built_for(needy) == "its need demo/_runs has other numbers"
+
+
+def test_a_need_whose_numbers_stay(needy):
     needy.replace("figures/demo/_runs.py", "STEPS = 4", "STEPS = 3 + 1")
     assert listed(needy, "demo/_runs") == ("stale", "_runs.STEPS changed")
     assert listed(needy) == ("stale", "its need demo/_runs is computed anew")
-    assert "demo/a" not in needy.run("figures", "demo/_runs")
-    assert listed(needy) == ("stale", "its need demo/_runs was computed anew")
-    assert built_for(needy) == "its need demo/_runs was computed anew"
+    assert "demo/a" not in needy.run("figures")
+    assert listed(needy) == ("fresh", "")
 
 
 def test_a_need_whose_result_is_gone(needy):
     (needy.root / "results/demo/_runs.json").unlink()
     assert listed(needy, "demo/_runs") == ("stale", "results/demo/_runs.json deleted")
     assert listed(needy) == ("stale", "its need demo/_runs is computed anew")
-    assert built_for(needy) == "its need demo/_runs is computed anew"
+    assert "demo/a" not in needy.run("figures"), "the same numbers are back"
+    assert listed(needy) == ("fresh", "")
 
 
 def test_a_need_that_is_only_looked_at_again(needy):
     needy.replace("figures/demo/_runs.py", "def compute", "UNUSED = 1\n\n\ndef compute")
     assert listed(needy, "demo/_runs") == ("stale", "_runs.UNUSED added; its result stays")
-    assert listed(needy) == ("stale", "its need demo/_runs is built again; only drawn again")
-    assert "computed" not in line(needy, "figures")
+    assert listed(needy) == ("fresh", "")
+    assert "demo/a" not in needy.run("figures")
 
 
 def test_pictures_and_results_changed_by_hand(built):
@@ -264,7 +274,8 @@ def test_another_version_of_a_library_is_a_remark(built):
     keep_with(built, numpy="0.9.1")
     assert listed(built) == ("fresh", f"kept with numpy 0.9, here {here}")
     assert listed(built, "demo/b") == ("fresh", "")
-    assert built.build() == "every figure is fresh\n"
+    told = f"1 result was kept with numpy 0.9, here {here}: "
+    assert built.build().startswith(f"every figure is fresh\n{told}")
     built.replace("lab/growth.py", "return double(x)", "return double(x) + 1")
     reason = f"lab.growth.grow changed; also numpy 0.9 → {here}"
     assert listed(built) == ("stale", reason)
@@ -272,10 +283,21 @@ def test_another_version_of_a_library_is_a_remark(built):
     assert listed(built) == ("fresh", "")
 
 
-def test_patches_and_build_tags_are_no_remark(built):
-    here = ".".join(versions.installed("numpy").split(".")[:2])
-    keep_with(built, numpy=f"{here}.99+cpu")
+def test_a_build_tag_is_no_remark_and_a_patch_is(built):
+    here = versions.installed("numpy")
+    keep_with(built, numpy=f"{here}+cpu")
     assert listed(built) == ("fresh", "")
+    assert built.build() == "every figure is fresh\n"
+    keep_with(built, numpy=f"{here}9+cpu")
+    assert listed(built) == ("fresh", f"kept with numpy {here}9, here {here}")
+
+
+def test_one_command_computes_anew_what_other_versions_gave(built):
+    assert built.build("--upgraded") == "every figure is fresh\n"
+    keep_with(built, numpy="0.9.1")
+    output = built.build("--upgraded")
+    assert built.computed(output) == {"demo/a"}
+    assert listed(built) == ("fresh", "") and built.build() == "every figure is fresh\n"
 
 
 def test_a_fresh_clone(built):

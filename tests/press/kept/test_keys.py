@@ -1,4 +1,4 @@
-"""Keys: what only draws is left out, as a module and as a package."""
+"""Keys: what only draws is left out, as a module and as a package, unless compute() uses it."""
 
 import pytest
 
@@ -10,8 +10,11 @@ from lab.drawing.verbs import line
 
 
 def compute():
-    drawing.line(), line(), drawing.verbs.line()
     return science.count()
+
+
+def draw():
+    drawing.line(), line(), drawing.verbs.line()
 """
 
 
@@ -41,8 +44,10 @@ def test_a_package_is_left_out_with_all_its_modules(project, tmp_path):
     assert not {module for module, _ in found if module.startswith("lab.drawing")}
 
 
-def test_it_counts_where_nothing_is_left_out(project, tmp_path):
-    assert ("lab.drawing.verbs", "line") in reached(tmp_path, [])
+@pytest.mark.parametrize("use", ["drawing.line()", "line()", "drawing.verbs.line()", "drawing"])
+def test_it_counts_where_compute_uses_it(project, tmp_path, use):
+    project("script.py", SCRIPT.replace("return", f"{use}\n    return"))
+    assert ("lab.drawing.verbs", "line") in reached(tmp_path, ["lab.drawing"])
 
 
 def test_a_module_of_a_longer_name_is_not_left_out(project, tmp_path):

@@ -17,18 +17,24 @@ def {name}(loss):
 """
 
 
+def uses(text, name):
+    summary = sources.summarise(text)
+    [index] = summary["defined"][name]
+    return summary["units"][index]["uses"]
+
+
 @pytest.mark.parametrize("name", ["top", "other"])
 def test_a_functions_locals_are_not_the_modules_names_whatever_it_is_called(name):
-    entry = sources.summarise(BODY.format(name=name) + "\nprint(counted)\n")["definitions"][name][0]
-    assert entry["names"] == ["scale", "shift"]
+    text = BODY.format(name=name) + "\nprint(counted)\n"
+    assert uses(text, name) == ["scale", "shift"]
 
 
 @pytest.mark.parametrize("name", ["top", "other"])
 def test_a_name_that_a_function_declares_global_is_the_modules(name):
     text = f"def {name}():\n    global counted\n    counted = counted + 1\n"
-    assert sources.summarise(text)["definitions"][name][0]["names"] == ["counted"]
+    assert uses(text, name) == ["counted"]
 
 
 def test_a_method_of_that_name_has_locals_too():
     text = "class Stack:\n    def top(self, loss):\n        return loss + self.shift + SHIFT\n"
-    assert sources.summarise(text)["definitions"]["Stack"][0]["names"] == ["SHIFT"]
+    assert uses(text, "Stack") == ["SHIFT"]

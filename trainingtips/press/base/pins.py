@@ -23,6 +23,7 @@ ENVIRONMENT = {
         "X86_V4 AVX512_ICL AVX512_SPR AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL"
     ),
 }
+NAMES = frozenset(ENVIRONMENT)  # also of those that are released
 _REFUSED = "NPY_ENABLE_CPU_FEATURES"  # numpy takes one of the two, and ends where it sees both
 _LOOK_ONCE = ("numpy", "torch")
 

@@ -31,6 +31,25 @@ def release(version):
     return ".".join(version.partition("+")[0].split(".")[:2])
 
 
+def plain(version):
+    """A version without its build's tag, which changes no code.
+
+    >>> plain("2.13.0+cpu")
+    '2.13.0'
+    """
+    return version.partition("+")[0]
+
+
+def told(old, new):
+    """Two versions of one package as short as they differ.
+
+    >>> told("2.13.0", "2.14.1+cpu"), told("2.13.0", "2.13.1")
+    (('2.13', '2.14'), ('2.13.0', '2.13.1'))
+    """
+    short = release(old), release(new)
+    return short if short[0] != short[1] else (plain(old), plain(new))
+
+
 def step(old, new):
     """From one version to another, as short as it can be told.
 

@@ -11,12 +11,15 @@ from trainingtips.press.building.plan import Plan
 from trainingtips.press.kept import fingerprints, scripts
 
 
-def build(root, names=(), *, jobs=None, force=False, record=False, report=None, log=None):
+def build(
+    root, names=(), *, jobs=None, force=False, record=False, upgraded=False, report=None, log=None
+):
     """Build what is stale of `names` (default: all). Returns the number of figures built.
 
-    `force` computes the named ones anew, `record` the hardware records. Raises UsageError for an
-    unknown name and BuildFailed when at least one figure failed; all others are built then too.
-    `report` is a `run.Report`; `log` is called with messages for the user.
+    `force` computes the named ones anew, `record` the hardware records, and `upgraded` what was
+    computed with other versions of libraries. Raises UsageError for an unknown name and BuildFailed
+    when at least one figure failed; all others are built then too. `report` is a `run.Report`;
+    `log` is called with messages for the user.
     """
     root = Path(root).resolve()
     plan = Plan(root)
@@ -27,6 +30,9 @@ def build(root, names=(), *, jobs=None, force=False, record=False, report=None, 
     if record:
         force = True
         wanted = [n for n in wanted if plan.is_hardware(n) and _is_measurable(plan, n, log)]
+    elif upgraded:
+        force = True
+        wanted = [name for name in wanted if plan.other_versions(name)]
     elif force:
         # hardware records are measured only on demand, by name or by --record
         wanted = [n for n in wanted if n in chosen or not plan.is_hardware(n)]
@@ -36,12 +42,31 @@ def build(root, names=(), *, jobs=None, force=False, record=False, report=None, 
     if not force and not plan.work(wanted) and not left:
         if not (root / fingerprints.PATH).exists():  # built before there were any
             _remember(plan)
+        _tell_versions(plan, log)
         return 0
     with locks.held(root, log):
         plan = Plan(root)  # another build may just have done it
         from trainingtips.press.building.run import run  # not before: where all is fresh, it costs
 
-        return run(plan, wanted, whole=not names, jobs=jobs, force=force, report=report)
+        try:
+            return run(plan, wanted, whole=not names, jobs=jobs, force=force, report=report)
+        finally:
+            _tell_versions(plan, log)
+
+
+def _tell_versions(plan, log):
+    """Which kept results were computed with other versions of libraries: never silently."""
+    concerned = {name: plan.other_versions(name) for name in plan.names}
+    steps = {step for each in concerned.values() for step in each}
+    if not steps or not log:
+        return
+    told = "; ".join(f"{package} {then}, here {here}" for package, then, here in sorted(steps))
+    count = sum(map(bool, concerned.values()))
+    which = "1 result was" if count == 1 else f"{count} results were"
+    log(
+        f"{which} kept with {told}: python -m trainingtips list names them, and "
+        f"python -m trainingtips figures --upgraded computes them anew"
+    )
 
 
 def _is_measurable(plan, name, log):

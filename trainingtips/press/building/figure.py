@@ -1,20 +1,24 @@
 """One figure, whole: compute where asked, check the claim, draw. Runs in a process of its own."""
 
+import contextlib
 import gc
+import hashlib
 import importlib.util
 import inspect
+import os
 import pickle
 import random
 import sys
 import time
 import traceback
-from dataclasses import dataclass
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from trainingtips import chance, parallel
+from trainingtips import chance
 from trainingtips.press.base import fresh, provenance
 from trainingtips.press.base.errors import ScriptError, UserError
-from trainingtips.press.building import drawing
+from trainingtips.press.building import drawing, sliced, witness
 from trainingtips.press.kept import claims, parts, records, results, scripts
 
 
@@ -32,6 +36,10 @@ class Task:
     known: tuple = ()  # for each call of `parallel.each` so far, its `parts.Done`
     part: bytes | None = None  # only this part: the pickle of (function, item)
     draw: int = 0  # of `trainingtips.chance`; 0 in a build
+    code: str = ""  # what the key is of, without the results that it builds on
+    # {module: `keys.Module`} that the key is of, and {path in INPUTS: hash}: not sent, worked out
+    modules: dict = field(default_factory=dict, repr=False)
+    inputs: dict = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
@@ -52,18 +60,21 @@ class Made:
     drawn: float
 
 
-def make(root, script, task, kept=None):
-    """Make the figure of `script`: a `Made`, or the `parts.Split` that its compute() asks for.
+def make(root, script, task, kept):
+    """Make the figure of `script` from `kept`: a `Made`.
 
-    `kept` is its result so far, the `Computed` one that comes from elsewhere, or None to compute
-    it here. Raises FigureFailed with the message for the user.
+    `kept` is its result so far, or the `Computed` one. `task.modules` are the project's texts that
+    it is made of. Raises FigureFailed with the message for the user.
     """
-    module = load(root, script)
+    if task.modules:
+        sliced.install(root, task.modules, alone=False)
+    try:
+        module = _loaded(root, script, task)
+    except FigureFailed:
+        raise
+    except (Exception, SystemExit) as error:
+        raise FigureFailed(own_traceback(root, script, error)) from None
     computed = 0.0
-    if kept is None:
-        kept = _compute(module, script, task)
-    if isinstance(kept, parts.Split):
-        return kept
     if isinstance(kept, Computed):
         kept, computed = kept.kept, kept.seconds
     elif kept.verdict != script.verdict or kept.key != task.key:
@@ -85,22 +96,94 @@ def make(root, script, task, kept=None):
 
 def compute(root, script, task):
     """The `Computed` result of `script`, or the `parts.Split` that its compute() asks for."""
-    with chance.drawn(task.draw):
-        return _compute(load(root, script), script, task)
+
+    def do():
+        _give_draw(task)
+        module = _loaded(root, script, task)
+        arguments = {name: results.decode(each) for name, each in task.arguments.items()}
+        _seed()
+        start = time.perf_counter()
+        try:
+            with _parted(task):
+                return module.compute(**arguments), time.perf_counter() - start
+        except parts.Stopped as stopped:
+            return stopped.split, 0
+
+    value, seconds = _watched(root, script, task, do)
+    if isinstance(value, parts.Split):
+        return value
+    return _encoded(script, task, value, seconds)
 
 
 def do_part(root, script, task):
     """The `parts.Done` of one part of the script's compute()."""
-    with chance.drawn(task.draw):
-        load(root, script)  # the part's function is found in it
+
+    def do():
+        _give_draw(task)
+        _loaded(root, script, task)  # the part's function is found in it
         _seed()
         start = time.perf_counter()
-        try:
-            function, item = pickle.loads(task.part)
-            value = pickle.dumps(function(item))
-        except Exception as error:
-            raise FigureFailed(own_traceback(root, script, error)) from None
-    return parts.Done(value, time.perf_counter() - start, provenance.processor())
+        function, item = pickle.loads(task.part)
+        return pickle.dumps(function(item)), time.perf_counter() - start
+
+    return parts.Done(*_watched(root, script, task, do), provenance.processor())
+
+
+def _watched(root, script, task, do):
+    """`do()` with the slice of the project alone, and nothing that the key does not cover."""
+    inputs = _stamps(root, task.inputs)
+    try:
+        with chance.drawn(task.draw):
+            _seed()
+            witness.start(root, script, task.modules)
+            try:
+                sliced.install(root, task.modules)
+                value = do()
+            finally:
+                witness.stop()
+    except FigureFailed:
+        raise
+    except (Exception, SystemExit) as error:
+        raise FigureFailed(own_traceback(root, script, error)) from None
+    if inputs != _stamps(root, task.inputs):
+        raise FigureFailed("its INPUTS changed while it was computed; build it again")
+    return value
+
+
+def _stamps(root, inputs):
+    """What tells that a file was written to, also where its text is the same again."""
+    found = []
+    for path, known in inputs.items():
+        about = os.stat(Path(root) / path)
+        if hashlib.sha256((Path(root) / path).read_bytes()).hexdigest() != known:
+            raise FigureFailed(f"{path} of its INPUTS has changed since the build began")
+        found.append((about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns))
+    return found
+
+
+def _give_draw(task):
+    """The project's own `chance` was imported anew, and is not the builder's."""
+    if chance.__name__ in task.modules:
+        importlib.import_module(chance.__name__)._draw = task.draw
+
+
+@contextlib.contextmanager
+def _parted(task):
+    """Within it, the `parallel.each` that the project imports is answered by what is known."""
+    name = "trainingtips.parallel"
+    if name in task.modules or name not in sys.modules:
+        ours = task.modules.get(name)
+        backend = vars(importlib.import_module(name)).get("_backend") if ours else None
+    else:
+        backend = vars(sys.modules[name])["_backend"]  # a library's
+    if not isinstance(backend, ContextVar):
+        yield  # nothing that is reached asks for parts
+        return
+    token = backend.set(parts.Answers(task.known))
+    try:
+        yield
+    finally:
+        backend.reset(token)
 
 
 def png(root, script, kept, path, theme, narrow, scale=2):
@@ -171,11 +254,9 @@ def altered(root, script, kept, message):
 
 
 def load(root, script):
-    """The script as a module. Raises FigureFailed where importing it raises."""
-    root = str(root)
-    if root not in sys.path:
-        sys.path.insert(0, root)
-    fresh.read_source_under(root)
+    """The script as a module, from the disk. Raises FigureFailed where importing it raises."""
+    sliced.remove()
+    _on_path(root)
     path = Path(root) / script.path
     loader = fresh.Loader(script.module, str(path))
     spec = importlib.util.spec_from_file_location(script.module, path, loader=loader)
@@ -188,20 +269,23 @@ def load(root, script):
     return module
 
 
-def _compute(module, script, task):
-    _seed()
-    start = time.perf_counter()
-    arguments = {name: results.decode(each) for name, each in task.arguments.items()}
-    try:
-        with parallel.done_by(parts.Answers(task.known)):
-            value = module.compute(**arguments)
-    except parts.Stopped as stopped:
-        return stopped.split
-    except (Exception, SystemExit) as error:
-        root = Path(module.__file__).parents[2]
-        raise FigureFailed(own_traceback(root, script, error)) from None
+def _on_path(root):
+    if str(root) not in sys.path:
+        sys.path.insert(0, str(root))
+    fresh.read_source_under(root)
+
+
+def _loaded(root, script, task):
+    """The script as a module, from the texts of the task where it has them."""
+    if not task.modules:
+        return load(root, script)
+    _on_path(root)
+    return importlib.import_module(script.module)
+
+
+def _encoded(script, task, value, seconds):
     done = [part for call in task.known for part in call]
-    seconds = time.perf_counter() - start + sum(part.seconds for part in done)
+    seconds += sum(part.seconds for part in done)
     if not isinstance(value, dict):
         raise FigureFailed(f"compute() returns a dict; received {type(value).__name__}")
     environment = provenance.environment(task.libraries, [part.processor for part in done])
@@ -216,7 +300,10 @@ def _compute(module, script, task):
 
 
 def _seed():
-    """A script that forgets to seed still gives the same numbers twice, and others by each draw."""
+    """The global generators, which networks draw their weights from, begin at the same place.
+
+    It is another one in each draw. One that a script makes for itself has its own seed: `witness`.
+    """
     number = chance.seed(0)
     random.seed(number)
     if "numpy" in sys.modules:

@@ -11,9 +11,11 @@ from pathlib import Path
 
 from trainingtips.press.base import paths, versions
 from trainingtips.press.base.errors import ScriptError, UserError
-from trainingtips.press.kept import keys, records, scripts, sources
+from trainingtips.press.building import walks
+from trainingtips.press.kept import keys, records, results, scripts, sources
 
 FOLDER = records.FOLDER
+_NO_LIBRARY = {"python", "processor", "threads", "instructions"}  # of an environment
 
 
 @dataclass
@@ -27,10 +29,18 @@ class State:
     imports: set  # packages that the script imports, for its picture too
     needs: dict  # argument of compute() -> name of the script that gives it
     made: dict  # what the result's key is the digest of
-    drawn: list  # definitions that the script reaches, for its picture too
+    code: str = ""  # of the same without the results that it builds on
+    settled: bool = True  # they are there: the key is certain
     record: dict = field(default_factory=dict)
+    head: dict = field(default_factory=dict)  # of the kept result: its key, digest, environment
     result_hash: str | None = None  # of the result file as it is now
     fresh: bool = False
+
+    @property
+    def stays(self):
+        """Whether the kept result is that of today's code, or a record of a machine."""
+        known = self.script.hardware or self.head.get("key") == self.result_key
+        return bool(self.settled and self.head and known)
 
 
 class Plan:
@@ -40,12 +50,15 @@ class Plan:
         self.root = Path(root)
         self.cache = sources.Cache(self.root / "build/cache/sources.json")
         self.project = keys.Project(self.root, self.cache)
+        self.walks = walks.Walks(self.project)
         self.states, self.broken = {}, {}
         self.names = scripts.find_names(root)
+        self._versions = {}  # of libraries, here
         self.sheets, self._style = {}, None  # the house style: {file: hash}, and the whole
         for name in self.names:
             self.state(name)
         self.cache.save()
+        self.walks.save()
 
     def state(self, name, path=()):
         """The State of that script; None where it is broken (see `broken`)."""
@@ -69,22 +82,56 @@ class Plan:
         for argument, state in above.items():
             if state is None:
                 raise ScriptError(f"{script.path}: needs {needs[argument]}, which is broken")
-        reached, external = self.project.reached(script.module, "compute", [keys.DRAWING_ONLY])
+        found = self.walks.of(script)
+        self._refuse_chance(script, found)
         made = {
             "format": sources.FORMAT,
-            "reached": reached,
+            "reached": found["reached"],
             "inputs": {each: self._input(script, each) for each in script.inputs},
-            "arguments": {argument: state.result_key for argument, state in above.items()},
         }
-        everything, drawing_external = self.project.reached(script.module, keys.WHOLE)
-        picture_key = keys.digest([records.PICTURES, everything, script.verdict, self.style()])
-        imports = external | drawing_external
-        result_key = keys.digest(made)
-        state = State(script, result_key, picture_key, external, imports, needs, made, everything)
-        state.result_hash = file_hash(self.root / script.result_path)
+        picture_key = keys.digest([records.PICTURES, found["drawn"], script.verdict, self.style()])
+        imports = set(found["libraries"]) | set(found["drawing"])
+        state = State(script, "", picture_key, set(found["libraries"]), imports, needs, made)
+        state.code = keys.digest(made | {"arguments": {}})
+        path = self.root / script.result_path
+        data = path.read_bytes() if path.is_file() else None
+        state.result_hash = None if data is None else hashlib.sha256(data).hexdigest()
+        state.head = {} if data is None else results.head(data)
         state.record = records.read(self.root, script)
-        state.fresh = self._is_fresh(state, above.values())
+        self.settle(state)
         return state
+
+    def settle(self, state):
+        """Work out the key of `state` by the results that it builds on, as they are now.
+
+        Where one of them is to be computed anew, its numbers are not known: the key is that of no
+        result, until `settle` is called once more.
+        """
+        above = {argument: self.states[need] for argument, need in state.needs.items()}
+        state.settled = all(each.stays for each in above.values())
+        state.made["arguments"] = {
+            argument: each.head.get("digest", "") if each.stays else f"of {each.result_key}"
+            for argument, each in above.items()
+        }
+        state.result_key = keys.digest(state.made)
+        state.fresh = self._is_fresh(state)
+
+    def kept_anew(self, name, text):
+        """The result of that script is now the file of these bytes."""
+        state = self.states[name]
+        state.head, state.result_hash = results.head(text), hashlib.sha256(text).hexdigest()
+
+    def modules(self, script, drawing=False):
+        """{name: `keys.Module`}: the slice that compute() needs; all, whole, where it draws."""
+        return self.walks.modules(script, drawing)
+
+    def _refuse_chance(self, script, found):
+        if found["impure"] and not script.hardware:
+            module, name = found["impure"][0]
+            raise ScriptError(
+                f"{script.path}: compute() comes to {name}, in {module}, which gives other numbers "
+                f"each time; a measurement of this machine says HARDWARE = True"
+            )
 
     def _refuse_links(self, script):
         """What would be read, published or written elsewhere. `build` itself may be a link."""
@@ -131,10 +178,10 @@ class Plan:
             self._style = keys.digest([self.sheets, versions.distribution("matplotlib")])
         return self._style
 
-    def _is_fresh(self, state, above):
+    def _is_fresh(self, state):
         record, script = state.record, state.script
         known = script.hardware or record.get("result_key") == state.result_key
-        if not known or not all(each.fresh for each in above):
+        if not known or not state.settled:
             return False
         if state.result_hash is None or record.get("result_hash") != state.result_hash:
             return False
@@ -145,6 +192,28 @@ class Plan:
             file_hash(folder / name) == picture["sha256"]
             for name, picture in record["pictures"].items()
         )
+
+    def other_versions(self, name):
+        """[(package, version then, version now)] of what that kept result was computed with.
+
+        Only what differs; a build's tag such as +cpu does not count, and a record of a machine is
+        measured anew by itself.
+        """
+        state, found = self.states.get(name), []
+        environment = state.head.get("environment") if state else None
+        if not isinstance(environment, dict) or state.script.hardware:
+            return found
+        for package, then in environment.items():
+            if package not in _NO_LIBRARY and isinstance(then, str):
+                here = self._installed(package)
+                if here and versions.plain(then) != versions.plain(here):
+                    found.append((package, *versions.told(then, here)))
+        return found
+
+    def _installed(self, package):
+        if package not in self._versions:
+            self._versions[package] = versions.installed(package)
+        return self._versions[package]
 
     def is_hardware(self, name):
         """Whether that script's result is a record of a machine."""

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import threading
 import traceback
+from dataclasses import replace
 from pathlib import Path
 
 import trainingtips
@@ -34,9 +35,9 @@ def pack(name, task):
     return {
         "protocol": PROTOCOL,
         "name": name,
-        "key": task.key,
+        "code": task.code,  # without the results that it builds on: they are sent
         "versions": versions(task.libraries),
-        "task": pickle.dumps(task),
+        "task": pickle.dumps(replace(task, modules={}, inputs={})),
     }
 
 
@@ -142,15 +143,18 @@ def _perform(packed, root):
     state = plan.states.get(name)
     if state is None:
         there = plan.broken.get(name, f"it has no figures/{name}.py")
-        raise Refused(_refusal(name, f"key {packed['key'][:12]}", there))
-    if state.result_key != packed["key"]:
-        here, there = f"key {packed['key'][:12]}", f"key {state.result_key[:12]}"
+        raise Refused(_refusal(name, f"key {packed['code'][:12]}", there))
+    if state.code != packed["code"]:
+        here, there = f"key {packed['code'][:12]}", f"key {state.code[:12]}"
         raise Refused(_refusal(f"what {name} computes", here, there))
     ours = versions(state.libraries)
     for package, version in packed["versions"].items():
         if ours.get(package) != version:
             raise Refused(_refusal(package, version, ours.get(package)))
-    task = pickle.loads(packed["task"])
+    task = replace(
+        pickle.loads(packed["task"]),
+        modules=plan.modules(state.script), inputs=state.made["inputs"],
+    )  # fmt: skip
     do = figure.compute if task.part is None else figure.do_part
     return do(root, state.script, task)
 

@@ -34,8 +34,9 @@ def run(plan, wanted, *, whole, jobs, force, report):
 
 
 class _Run:
-    make = staticmethod(figure.make)  # what a worker does for one script …
-    do_part = staticmethod(figure.do_part)  # … and for a part of its compute()
+    make = staticmethod(figure.make)  # what a worker does for the picture of one script …
+    compute = staticmethod(figure.compute)  # … for its result …
+    do_part = staticmethod(figure.do_part)  # … and for a part of that
     draw = 0  # of chance, in which results are computed
 
     def __init__(self, plan, wanted, force, report):
@@ -125,6 +126,9 @@ class _Run:
 
     def _submit(self, pool, name):
         state = self.plan.states[name]
+        self.plan.settle(state)  # what it builds on has its numbers by now
+        if state.fresh and name not in self.forced:
+            return False  # and they are those that it had
         script, arguments = state.script, {}
         try:
             for argument, need in state.needs.items():
@@ -136,21 +140,34 @@ class _Run:
         except ResultError as error:
             self.failures[name] = str(error)
             return False
-        libraries = frozenset(state.libraries)
-        task = figure.Task(state.result_key, arguments, libraries, draw=self.draw)
-        self.tasks[name] = task
+        self.tasks[name] = task = self._task(state, arguments)
         if kept is None:
-            pool.send(name, task, self.make, self.root, script)
+            pool.send(name, task, self.compute, self.root, script)
         else:
-            pool.submit(name, self.make, self.root, script, task, kept)
+            self._draw(pool, name, kept)
         return True
+
+    def _task(self, state, arguments):
+        return figure.Task(
+            state.result_key,
+            arguments,
+            frozenset(state.libraries),
+            code=state.code,
+            modules=self.plan.modules(state.script),
+            inputs=state.made["inputs"],
+            draw=self.draw,
+        )
+
+    def _draw(self, pool, name, kept):
+        """Check the claim and draw, with the texts that the picture's key was made of."""
+        script = self.plan.states[name].script
+        task = replace(self.tasks[name], modules=self.plan.modules(script, drawing=True))
+        pool.submit(name, self.make, self.root, script, task, kept)
 
     def _kept(self, state):
         """The kept result, or None where it has to be computed."""
         script = state.script
         if state.script.name in self.forced:
-            return None
-        if self.computed.intersection(state.needs.values()):
             return None
         if not (self.root / script.result_path).exists():
             if script.hardware:
@@ -165,7 +182,6 @@ class _Run:
     def _take(self, pool, label, outcome):
         """What came back for a figure, or for a part of one: `batch/shuffle 2/6`."""
         name = label.partition(" ")[0]
-        script = self.plan.states[name].script
         if name not in self.running:
             pass  # another part of it has failed
         elif isinstance(outcome, parts.Split):
@@ -173,7 +189,7 @@ class _Run:
         elif isinstance(outcome, parts.Done):
             self._join(pool, name, label, outcome)
         elif isinstance(outcome, figure.Computed):
-            pool.submit(name, self.make, self.root, script, self.tasks[name], outcome)
+            self._draw(pool, name, outcome)
         else:
             self.running.discard(name)
             pool.drop(self.parts.pop(name, ()))
@@ -194,7 +210,7 @@ class _Run:
             answers = tuple(self.parts.pop(name).values())
             task = self.tasks[name]
             self.tasks[name] = task = replace(task, known=(*task.known, answers))
-            pool.send(name, task, self.make, self.root, self.plan.states[name].script)
+            pool.send(name, task, self.compute, self.root, self.plan.states[name].script)
 
     def _finish(self, name, outcome):
         if isinstance(outcome, workers.TaskFailed):
@@ -232,6 +248,7 @@ class _Run:
         }
         record_path = self.root / records.FOLDER / f"{script.name}.json"
         files.replace_all(contents | {record_path: json.dumps(record, indent=1).encode()})
+        self.plan.kept_anew(script.name, text)
 
 
 def _holds(path, text):

@@ -11,7 +11,6 @@ from trainingtips.press.building.plan import FOLDER, file_hash
 from trainingtips.press.kept import fingerprints, keys, results
 
 NAMED = 3  # reasons that are told one by one
-_NO_LIBRARY = {"python", "processor", "threads", "instructions"}  # of an environment
 
 
 def remember(plan, built=()):
@@ -19,10 +18,20 @@ def remember(plan, built=()):
     known = fingerprints.read(plan.root)
     kept = {name: each for name, each in known.items() if name in plan.names}
     for name, state in plan.states.items():
-        if state.fresh or name in built:
-            kept[name] = fingerprints.taken(state, _style(plan))
+        if (state.fresh or name in built) and not _is_of(kept.get(name), state):
+            kept[name] = _taken(plan, state)
     if kept != known:
         fingerprints.write(plan.root, kept)
+
+
+def _is_of(found, state):
+    keys_now = {"result_key": state.result_key, "picture_key": state.picture_key}
+    return found is not None and found.items() >= keys_now.items()
+
+
+def _taken(plan, state):
+    reached, drawn = (plan.walks.walk(state.script, each).parts() for each in (False, True))
+    return fingerprints.taken(state, reached, drawn, _style(plan))
 
 
 def _style(plan):
@@ -38,7 +47,7 @@ class Reasons:
     def __init__(self, plan, forced=()):
         self.plan, self.forced = plan, forced
         self.known = fingerprints.read(plan.root)
-        self._anew, self._kept, self._today, self._versions = {}, {}, {}, {}
+        self._anew, self._kept, self._today = {}, {}, {}
 
     def told(self, name, short=False):
         """The reasons in one line, "" where it is fresh; `short` leaves out what a build shows."""
@@ -48,15 +57,19 @@ class Reasons:
         anew = self.anew(name)
         text = _listed(anew or self.again(name))
         if anew:
-            steps = [f"{package} {old} → {new}" for package, old, new in self._steps(name)]
+            steps = [
+                f"{package} {old} → {new}" for package, old, new in self.plan.other_versions(name)
+            ]
             return f"{text}; also {', '.join(steps)}" if steps else text
         if short or isinstance(self.kept(name), ResultError):  # the build refuses that one
             return text
         return f"{text}; {'its result stays' if state.script.shared else 'only drawn again'}"
 
     def remark(self, name):
-        """What another release of a library has to do with the kept result; often ""."""
-        steps = [f"{package} {old}, here {new}" for package, old, new in self._steps(name)]
+        """What another version of a library has to do with the kept result; often ""."""
+        steps = [
+            f"{package} {old}, here {new}" for package, old, new in self.plan.other_versions(name)
+        ]
         return f"kept with {'; '.join(steps)}" if steps else ""
 
     def anew(self, name):
@@ -103,7 +116,7 @@ class Reasons:
                 need not in above
                 and then["needs"].get(need, now["needs"][need]) != now["needs"][need]
             ):
-                found.append(f"its need {need} was computed anew")
+                found.append(f"its need {need} has other numbers")
         found += _differences(then["compute"], now["compute"])
         return found if found or above else ["how keys are made has changed"]
 
@@ -126,9 +139,6 @@ class Reasons:
     def _since(self, state, record):
         """What is not as the record has it."""
         script = state.script
-        for need in dict.fromkeys(state.needs.values()):
-            if not self.plan.states[need].fresh:
-                yield f"its need {need} is built again"
         if record["result_hash"] != state.result_hash:
             yield f"{script.result_path} replaced"
         if record["picture_key"] != state.picture_key:
@@ -159,35 +169,25 @@ class Reasons:
         """The fingerprint of what that figure is made from now."""
         if name not in self._today:
             state = self.plan.states[name]
-            self._today[name] = fingerprints.taken(state, _style(self.plan))
+            self._today[name] = _taken(self.plan, state)
         return self._today[name]
-
-    def _steps(self, name):
-        """(package, release then, release now) of the kept result's libraries where they differ."""
-        kept = self.kept(name)
-        environment = {} if isinstance(kept, ResultError) else kept.environment
-        for package, version in environment.items():
-            if package not in _NO_LIBRARY and isinstance(version, str):
-                here = self._installed(package)
-                if here and versions.release(version) != versions.release(here):
-                    yield package, versions.release(version), versions.release(here)
-
-    def _installed(self, package):
-        if package not in self._versions:
-            self._versions[package] = versions.installed(package)
-        return self._versions[package]
 
 
 def _differences(then, now):
     """What was changed, added and removed from {name: hash} to {name: hash}, in words."""
-    bare = fingerprints.BARE  # what has a default only ever changes
     other = {name for name in now.keys() & then.keys() if now[name] != then[name]}
+    # what has a default only ever changes
+    bare = {name for name in now.keys() ^ then.keys() if _is_bare(name)}
     kinds = {
-        "changed": other | (now.keys() ^ then.keys()) & bare,
+        "changed": other | bare,
         "added": now.keys() - then.keys() - bare,
         "removed": then.keys() - now.keys() - bare,
     }
     return [f"{name} {kind}" for kind, names in kinds.items() for name in sorted(names)]
+
+
+def _is_bare(name):
+    return name in fingerprints.BARE or name.startswith(f"{fingerprints.IMPORTS} of ")
 
 
 def _listed(reasons):

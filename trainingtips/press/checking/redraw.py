@@ -158,20 +158,22 @@ def _refresh(root, folder):
     reproduce._copy(root, folder)
 
 
-def redo(root, script, task, kept=None):
-    """What `reproduce.remake` does, in the draw of `task`; a `kept` result of it is judged.
+def recompute(root, script, task):
+    """What `reproduce.recompute` does; where it fails, a `Remade` that has no result."""
+    try:
+        return reproduce.recompute(root, script, task)
+    except figure.FigureFailed as failure:
+        if script.shared:
+            raise
+        return reproduce.Remade(None, {}, 0.0, 0.0, f"compute() failed: {failure}")
 
-    Where compute() fails, the `Remade` has no result.
-    """
+
+def redo(root, script, task, kept):
+    """What `reproduce.remake` does, in the draw of `task`; a `kept` result of it is judged too."""
     with chance.drawn(task.draw):
         if isinstance(kept, results.Kept):
             return _judged(root, script, kept)
-        try:
-            return reproduce.remake(root, script, task, kept)
-        except figure.FigureFailed as failure:
-            if script.shared:
-                raise
-            return reproduce.Remade(None, {}, 0.0, 0.0, f"compute() failed: {failure}")
+        return reproduce.remake(root, script, task, kept)
 
 
 def _judged(root, script, kept):
@@ -184,6 +186,7 @@ class _Draw(run._Run):
     """The builder, computing only, in one draw; each claim's result is given to `take`."""
 
     make = staticmethod(redo)
+    compute = staticmethod(recompute)
     do_part = staticmethod(reproduce.remake_part)
 
     def __init__(self, plan, due, number, take, report):

@@ -24,7 +24,7 @@ from trainingtips.press.base.errors import BuildFailed, ScriptError, UsageError,
 from trainingtips.press.building import figure, run
 from trainingtips.press.building.plan import Plan
 from trainingtips.press.checking import compare, instructions
-from trainingtips.press.kept import claims, keys, parts, results, scripts
+from trainingtips.press.kept import claims, keys, results, scripts
 
 SHOWN = 5  # differences listed for one script
 _PREFIX = "trainingtips-reproduce-"
@@ -198,7 +198,13 @@ class Remade(figure.Made):
     failure: str = ""
 
 
-def remake(root, script, task, kept=None):
+def recompute(root, script, task):
+    """What `figure.compute` does, in `root` alone."""
+    _move_to(root)
+    return figure.compute(root, script, task)
+
+
+def remake(root, script, task, kept):
     """What `figure.make` does, without drawing, in `root` alone; a failing claim is given back.
 
     A `kept` result, a hardware record that others build on, is given back as it is.
@@ -206,11 +212,8 @@ def remake(root, script, task, kept=None):
     if isinstance(kept, results.Kept):
         return Remade(kept, {}, 0.0, 0.0)
     _move_to(root)
-    found = kept or figure.compute(root, script, task)
-    if isinstance(found, parts.Split):
-        return found
-    failure = _check(root, figure.load(root, script), script, found.kept)
-    return Remade(found.kept, {}, found.seconds, 0.0, failure)
+    failure = _check(root, figure.load(root, script), script, kept.kept)
+    return Remade(kept.kept, {}, kept.seconds, 0.0, failure)
 
 
 def remake_part(root, script, task):
@@ -241,6 +244,7 @@ class _Again(run._Run):
     """The builder, computing only; it remembers what the workers brought back."""
 
     make = staticmethod(remake)
+    compute = staticmethod(recompute)
     do_part = staticmethod(remake_part)
 
     def __init__(self, plan, wanted, report):

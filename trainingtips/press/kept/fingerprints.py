@@ -15,13 +15,17 @@ from trainingtips.press.kept import keys, scripts
 PATH = "build/cache/made_of.json"
 SHORT = 12  # hexadecimal digits of a part's hash
 PARTS = ("compute", "draw", "inputs", "needs", "style")  # of a fingerprint, {name: hash} each
+IMPORTS = "the imports"  # of modules that do something while they are imported
 BARE = {*scripts.CONSTANTS, "claim", "draw"}  # the contract's names, for the script's own
 
 
-def taken(state, style):
-    """Fingerprint of the figure of that `plan.State`, for pictures in `style`, {name: text}."""
-    computed = _hashes(state.made["reached"], state.script.module)
-    whole = _hashes(state.drawn, state.script.module)
+def taken(state, reached, drawn, style):
+    """Fingerprint of the figure of that `plan.State`, for pictures in `style`, {name: text}.
+
+    `reached` and `drawn` are the (module, name, digest) that compute(), and all, is made of.
+    """
+    computed = _hashes(reached, state.script.module)
+    whole = _hashes(drawn, state.script.module)
     needs = {state.needs[name]: key for name, key in state.made["arguments"].items()}
     return {
         "result_key": state.result_key,
@@ -58,7 +62,9 @@ def label(module, name, own):
     section = own.rpartition(".")[0] + "."
     for start in (section, "figures.", "trainingtips."):
         module = module.removeprefix(start)
-    return f"the top level of {module}" if name.startswith("effect ") else f"{module}.{name}"
+    if name == "imports 0":
+        return f"{IMPORTS} of {module}"
+    return f"the top level of {module}" if name == "effect 0" else f"{module}.{name}"
 
 
 def read(root):

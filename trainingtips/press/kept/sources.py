@@ -1,9 +1,10 @@
-"""What a Python file defines, and which names each definition uses: the raw material of keys.
+"""What a Python file defines, and which names each statement uses: the raw material of keys.
 
-A file is read as a list of *statements*. A function, a class or an assignment to plain names is a
-definition, found by its name; an import binds names; anything else at the top level (a loop, a
-call, `X[0] = 1`) is an *effect* that counts for whoever uses the module at all. Comments, layout,
-docstrings and annotations are gone before anything is hashed.
+A file is read as a list of *units*, the statements at its top level. A unit is *free* where it does
+nothing but give names their values (see `purity`), each bound by no other statement: it counts for
+those who use a name of it. Every other is an *effect*, and counts, in its order, for whoever
+imports the module. Comments and layout are gone before anything is hashed; so are the docstrings
+and annotations that nothing can read.
 
 A summary depends on the text alone, so it is kept by the text's hash; see `Cache`.
 """
@@ -14,67 +15,210 @@ import hashlib
 import json
 import symtable
 import sys
+from collections import Counter
 from pathlib import Path
 
 from trainingtips.press.base import files
+from trainingtips.press.kept import purity
 
-FORMAT = 1  # of the summaries; raising it makes every key new
-_SKIP = {"ctx", "type_comment", "kind", "type_ignores", "annotation", "returns", "type_params"}
+FORMAT = 2  # of the summaries; raising it makes every key new
+_SKIP = {"ctx", "type_comment", "kind", "type_ignores"}
+# names that Python itself looks for in a module: no one needs to use them by name
+_IMPLICIT = {"__getattr__", "__path__", "__name__", "__package__", "__file__", "__spec__"}
+_IMPLICIT |= {"__loader__", "__builtins__", "__class__"}
+# importing these only binds names; what another library does, nobody knows
+LIBRARIES = set(sys.stdlib_module_names) - {"this", "antigravity"}
+LIBRARIES |= {"numpy", "scipy", "torch", "sklearn", "matplotlib"}
+# whoever names one of these may read docstrings and annotations
+READERS = {"__doc__", "__annotations__", "get_type_hints", "getdoc", "signature", "inspect"}
+READERS |= {"singledispatch", "singledispatchmethod", "doctest", "pydoc", "__code__", "getsource"}
+READERS |= {"linecache", "__text_signature__", "get_annotations", "jit", "script"}
+READERS |= {"TypedDict", "register"}
+# attributes by which code comes to what it does not name
+REFLECTIVE = {"__globals__", "f_globals", "f_locals", "f_back", "f_builtins", "__builtins__"}
+REFLECTIVE |= {"__subclasses__", "gi_frame", "cr_frame", "tb_frame", "__loader__", "__spec__"}
 
 
 def summarise(text):
     """Summary of a Python file's text, as plain JSON data. Raises SyntaxError.
 
+    `units` are its statements in order; one `reads` where it is free and its value may depend on
+    what effects before it have done. `bindings` are {name: the imports that bind it}, `defined`
+    {name: indices of the units that bind it otherwise}, `stars` what it imports by a star.
+
     >>> summary = summarise("import numpy as np\\ndef f(x):\\n    return np.sin(x) + g(x)\\n")
-    >>> summary["bindings"], summary["definitions"]["f"][0]["names"]
-    ({'np': [['numpy', '', 0]]}, ['g', 'np.sin'])
+    >>> summary["bindings"], summary["units"][1]["uses"], summary["units"][1]["free"]
+    ({'np': [['numpy', '', 0]]}, ['g', 'np.sin'], True)
     """
-    tree = _Strip().visit(ast.parse(text))
-    summary = {"definitions": {}, "effects": [], "bindings": {}, "stars": [], "imports": []}
-    for statement in tree.body:
-        _add(statement, summary)
-    return summary
+    tree = ast.parse(text)
+    body = tree.body
+    counts = Counter(name for statement in body for name in _bound(statement))
+    judge = purity.Judge(_libraries(body, counts), set(counts))
+    plain = not any(_has_star(statement) for statement in body)
+    units = [_unit(statement, judge, counts, plain) for statement in body]
+    found = _names(units, body)
+    for index, unit in enumerate(units):  # what a name was imported as counts for whoever uses it
+        roots = {chain.partition(".")[0] for chain in unit["uses"]}
+        bound = {name: each for name, each in found["bindings"].items() if name in roots}
+        if unit["reads"] or not unit["free"]:  # and what is not there yet when it is executed
+            late = [name for name in roots if index < found["defined"].get(name, [-1])[0]]
+            bound |= {"late": sorted(late)} if late else {}
+        for kind in ("digest", "full") if bound else ():
+            unit[kind] = _hash([unit[kind], bound])
+    return {"units": units, **found}
 
 
-def _add(statement, summary):
+def _names(units, body):
+    found = {"bindings": {}, "defined": {}, "stars": []}
+    for index, (unit, statement) in enumerate(zip(units, body, strict=True)):
+        for name in unit["names"]:
+            found["defined"].setdefault(name, []).append(index)
+        if unit["kind"] == "guard":  # what is run as a program only
+            continue
+        for module, attribute, level, alias in _imports_within(statement):
+            if attribute == "*":
+                found["stars"].append([module, level])
+            elif alias:
+                found["bindings"].setdefault(alias, []).append([module, attribute, level])
+    return found
+
+
+def _unit(statement, judge, counts, plain):
+    names = sorted(set(_bound(statement)))
+    kind = _kind(statement, counts)
+    single = plain and all(counts[name] == 1 and name not in _IMPLICIT for name in names)
+    if kind == "import":
+        free = single and all(
+            module.partition(".")[0] in LIBRARIES and not level and module != "__future__"
+            for module, _, level, _ in _imports(statement)
+        )
+        names = []  # they are bindings
+    elif kind in ("guard", "text"):
+        free, names = True, [] if kind == "guard" else ["__doc__"]
+    else:
+        free = bool(names) and single and judge.is_free(statement)
+        if free:
+            judge.knows(statement, names)
+    bare = kind in ("import", "guard", "text")
+    special = not free and isinstance(statement, ast.FunctionDef | ast.ClassDef)
+    full = _digest(statement)
+    uses, flags = ([], []) if bare else _uses(statement, counts)
+    return {
+        "kind": kind,
+        "names": names,
+        "free": free,
+        "digest": full if special else _digest(_Strip(judge).visit(_copy(statement))),
+        "full": full,
+        "uses": uses,
+        "reads": free and not bare and bool(uses) and not _is_literal_function(statement),
+        "imports": [] if kind == "guard" else [list(each) for each in _imports_within(statement)],
+        "flags": flags,
+    }
+
+
+def _kind(statement, counts):
     if isinstance(statement, ast.Import | ast.ImportFrom):
-        _bind(statement, summary)
-    elif names := _defined_names(statement):
-        entry = _entry(statement)
-        for name in names:
-            summary["definitions"].setdefault(name, []).append(entry)
-    elif not _is_main_guard(statement):
-        for inner in ast.walk(
-            statement
-        ):  # an import under `try` or `if` binds at the top level too
-            if isinstance(inner, ast.Import | ast.ImportFrom):
-                _bind(inner, summary)
-        summary["effects"].append(_entry(statement))
+        return "import"
+    if _is_main_guard(statement) and "__name__" not in counts:
+        return "guard"
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
+        return "text"
+    return "definition" if _defined_names(statement) else "effect"
 
 
-def _bind(statement, summary):
-    for module, attribute, level, alias in _imports(statement):
-        summary["imports"].append([module, attribute, level])
-        if attribute == "*":
-            summary["stars"].append([module, level])
-        else:
-            summary["bindings"].setdefault(alias, []).append([module, attribute, level])
+def _is_literal_function(statement):
+    """A function whose making reads nothing: where it stands makes no difference."""
+    if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+        return False
+    given = [*statement.args.defaults, *filter(None, statement.args.kw_defaults)]
+    return not statement.decorator_list and all(isinstance(each, ast.Constant) for each in given)
+
+
+def _libraries(body, counts):
+    """{name: what it stands for} of the names that imports of libraries bind, once each."""
+    found = {}
+    for statement in body:
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            for module, attribute, level, alias in _imports(statement):
+                known = module.partition(".")[0] in LIBRARIES and not level
+                if known and alias and counts[alias] == 1:
+                    root = module.partition(".")[0]
+                    whole = root if alias == root else module
+                    found[alias] = f"{module}.{attribute}" if attribute else whole
+    return found
 
 
 def _imports(statement):
-    """(module, attribute, level, name bound) of each part of an import statement."""
+    """(module, attribute, level, name bound) of each part of an import statement.
+
+    `import a.b` binds a and loads a.b: two parts, the second without a name.
+    """
     if isinstance(statement, ast.ImportFrom):
         for part in statement.names:
             yield statement.module or "", part.name, statement.level, part.asname or part.name
-    else:
-        for part in statement.names:
-            # `import a.b` binds a; `import a.b as c` binds a.b
-            bound = part.name if part.asname else part.name.partition(".")[0]
-            yield bound, "", 0, part.asname or bound
+        return
+    for part in statement.names:
+        root = part.name.partition(".")[0]
+        if part.asname or root == part.name:
+            yield part.name, "", 0, part.asname or root
+        else:
+            yield root, "", 0, root
+            yield part.name, "", 0, ""
+
+
+def _imports_within(statement):
+    """Those of a statement at the top level, and of all within it."""
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            top = node is statement or not isinstance(statement, _SCOPES)
+            for module, attribute, level, alias in _imports(node):
+                yield module, attribute, level, alias if top else ""
+
+
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_NAMING = (*_SCOPES, ast.ExceptHandler, ast.MatchAs, ast.MatchStar)
+
+
+def _has_star(statement):
+    return any(each[1] == "*" for each in _imports_within(statement))
+
+
+def _bound(statement):
+    """Every name that the statement may bind in its module, as often as it does."""
+    if isinstance(statement, _SCOPES):
+        yield statement.name
+    for node in _of_module(statement):
+        if isinstance(node, ast.Name):
+            if isinstance(node.ctx, ast.Store | ast.Del):
+                yield node.id
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            yield from dict.fromkeys(each[3] for each in _imports(node) if each[3])
+        elif isinstance(node, _NAMING) and node is not statement and node.name:
+            yield node.name
+        elif isinstance(node, ast.MatchMapping) and node.rest:
+            yield node.rest
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Global):
+            yield from node.names  # a function may bind it, at any time
+
+
+def _of_module(statement):
+    """The nodes of a statement whose names are the module's own, not a function's or a class's."""
+    todo = [statement]
+    while todo:
+        node = todo.pop()
+        yield node
+        if isinstance(node, (*_SCOPES, ast.Lambda)):
+            continue
+        if isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+            # its variables are its own; a walrus within it binds outside
+            todo += [each.target for each in ast.walk(node) if isinstance(each, ast.NamedExpr)]
+            continue
+        todo += ast.iter_child_nodes(node)
 
 
 def _defined_names(statement):
-    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+    if isinstance(statement, _SCOPES):
         return [statement.name]
     if isinstance(statement, ast.Assign):
         targets = statement.targets
@@ -94,49 +238,48 @@ def _leaves(target):
 
 
 def _is_main_guard(statement):
-    return isinstance(statement, ast.If) and "__main__" in ast.dump(statement.test)
+    """`if __name__ == "__main__":`, and nothing for the other case."""
+    return (
+        isinstance(statement, ast.If)
+        and not statement.orelse
+        and ast.unparse(statement.test) in ("__name__ == '__main__'", "'__main__' == __name__")
+    )
 
 
-def _entry(statement):
-    inner = [
-        [module, attribute, level]
-        for node in ast.walk(statement)
-        if isinstance(node, ast.Import | ast.ImportFrom)
-        for module, attribute, level, _ in _imports(node)
-    ]
-    decorators = [_chain(_callee(node)) for node in getattr(statement, "decorator_list", [])]
-    return {
-        "digest": hashlib.sha256(_canonical(statement).encode()).hexdigest(),
-        "names": _global_names(statement),
-        "imports": inner,
-        "decorators": [chain for chain in decorators if chain],
-    }
-
-
-def _callee(node):
-    return node.func if isinstance(node, ast.Call) else node
-
-
-def _global_names(statement):
-    """Dotted names that the statement takes from the module's own scope, sorted."""
-    outside = _scope_names(ast.unparse(statement))
+def _uses(statement, bound):
+    """(dotted names that the statement takes from its module's scope, flags), both sorted."""
+    outside = _scope_names(ast.unparse(statement), bound)
     chains = _Chains()
     chains.visit(statement)
-    return sorted(chain for chain in chains.found if chain.partition(".")[0] in outside)
+    reading = _Chains()  # a decorator reads what it decorates, and there all counts anyway
+    for node in ast.iter_child_nodes(statement):
+        if node not in getattr(statement, "decorator_list", ()):
+            reading.visit(node)
+    uses = sorted(chain for chain in chains.found if chain.partition(".")[0] in outside)
+    words = reading.words | {part for chain in reading.found for part in chain.split(".")}
+    words |= {part for each in _imports_within(statement) for part in each[:2] if part}
+    flags = ["reader"] if words & READERS else []
+    words |= chains.words | {part for chain in chains.found for part in chain.split(".")}
+    return uses, flags + (["reflective"] if words & REFLECTIVE else [])
 
 
-def _scope_names(text):
+def _scope_names(text, bound):
+    """Names that the text may take from the module, in whatever scope it does."""
     names, tables = set(), [symtable.symtable(text, "<statement>", "exec")]
     top = tables[0]
     while tables:
         table = tables.pop()
         tables += table.get_children()
+        inside = table.get_type() == "class"
         for symbol in table.get_symbols():
+            name = symbol.get_name()
             # symtable takes every table *named* "top" for the module's, so that a bound name of a
             # function top() is both global and local there
             outer = symbol.is_global() and not symbol.is_local()
-            if table is top or outer or symbol.is_declared_global():
-                names.add(symbol.get_name())
+            # in a class `rate = rate` reads the module's: its own is not there yet
+            own = inside and symbol.is_local() and symbol.is_referenced() and name in bound
+            if table is top or outer or symbol.is_declared_global() or own:
+                names.add(name)
     return names
 
 
@@ -150,25 +293,34 @@ def _chain(node):
 
 
 class _Chains(ast.NodeVisitor):
-    """The longest dotted chain at every use of a name."""
+    """The longest dotted chain at every use of a name, and the attributes of all else."""
 
     def __init__(self):
-        self.found = set()
+        self.found, self.words = set(), set()
 
     def visit_Attribute(self, node):
         chain = _chain(node)
         if chain is None:
+            self.words.add(node.attr)
             self.generic_visit(node)
         else:
             self.found.add(chain)
 
     def visit_Name(self, node):
-        if isinstance(node.ctx, ast.Load):
+        if not isinstance(node.ctx, ast.Store):
             self.found.add(node.id)
+
+    def visit_AugAssign(self, node):
+        if isinstance(node.target, ast.Name):
+            self.found.add(node.target.id)
+        self.generic_visit(node)
 
 
 class _Strip(ast.NodeTransformer):
-    """Drops docstrings and annotations, which change no number."""
+    """Drops the docstrings and annotations of what nobody decorates who might read them."""
+
+    def __init__(self, judge):
+        self.judge = judge
 
     def _body(self, node):
         self.generic_visit(node)
@@ -177,23 +329,33 @@ class _Strip(ast.NodeTransformer):
             node.body = node.body[1:] or [ast.Pass()]
         return node
 
-    visit_Module = visit_ClassDef = _body
+    def visit_ClassDef(self, node):
+        if not all(map(self.judge.harmless, [*node.decorator_list, *node.bases])):
+            return node
+        return self._body(node)  # a field's annotation stays: dataclasses read it
 
     def visit_FunctionDef(self, node):
+        if not all(map(self.judge.harmless, node.decorator_list)):
+            return node
         node.returns = None
+        for each in ast.walk(node.args):
+            if isinstance(each, ast.arg):
+                each.annotation = None
         return self._body(node)
 
     visit_AsyncFunctionDef = visit_FunctionDef
 
-    def visit_arg(self, node):
-        node.annotation = None
-        return node
 
-    def visit_AnnAssign(self, node):
-        self.generic_visit(node)
-        if node.value is None:  # inside a dataclass the field's name and order still count
-            return ast.copy_location(ast.Expr(ast.Constant(ast.unparse(node.target))), node)
-        return ast.copy_location(ast.Assign([node.target], node.value, lineno=node.lineno), node)
+def _copy(node):
+    return ast.parse(ast.unparse(node)).body[0] if not isinstance(node, ast.Module) else node
+
+
+def _digest(node):
+    return hashlib.sha256(_canonical(node).encode()).hexdigest()
+
+
+def _hash(value):
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
 def _canonical(node):
@@ -234,6 +396,12 @@ class Cache:
             self.used[name] = self.known[name] if name in self.known else make(data)
         return self.used[name]
 
+    def keep(self, kind, text_hash):
+        """Not to be lost with the next `save`, though it was not asked for."""
+        name = f"{kind}:{text_hash}"
+        if name in self.known:
+            self.used[name] = self.known[name]
+
     def save(self):
         if self.used.keys() == self.known.keys():
             return
@@ -247,14 +415,15 @@ class Cache:
 
 
 def _head(text):
-    found = hashlib.sha256(_own_code())
+    found = hashlib.sha256(own_code())
     found.update(text)
     return found.hexdigest().encode()
 
 
 @functools.cache
-def _own_code():
+def own_code():
+    """What reads the sources, and the Python that does: another one reads anew."""
     here = Path(__file__)
-    names = (here.name, "scripts.py", "assertions.py", "generators.py")
+    names = (here.name, "purity.py", "scripts.py", "assertions.py", "generators.py")
     code = b"".join(here.with_name(name).read_bytes() for name in names)
     return sys.version.encode() + code

@@ -141,7 +141,7 @@ def _key(notebook, project, common, libraries):
     module = ".".join([*Path(SOURCES).parts, notebook.name])
     try:
         # every statement: the definitions by name, the rest comes with the module, the empty name
-        names = ["", *project.module(module)["definitions"]]
+        names = ["", *project.module(module)["defined"]]
         walks = [project.reached(module, name) for name in names]
         reached = sorted({each for found, _ in walks for each in found})
         libraries.update(*(external for _, external in walks))

@@ -1,0 +1,35 @@
+"""Kept edits on a page: counted by kind and place."""
+
+import json
+
+from trainingtips.press.content import staleness
+
+COUNTS = {"stale": 0, "wrong": 0, "seen": 700, "refused": 10, "kept": 290, "needless": 100}
+ALL = {"tried": 1100, **COUNTS, "dead": 7}
+KEPT = {
+    "where": {"here": {"kinds": {"bases": ALL}, "all": ALL}},
+    "all": ALL | {"tried": 2200, "stale": 3},
+}
+
+
+def test_kinds_have_a_row_each_place_a_sum_and_so_has_all(tmp_path):
+    (tmp_path / "results").mkdir()
+    (tmp_path / staleness.STALENESS).write_text(json.dumps(KEPT))
+    rows = staleness.staleness_table(tmp_path).splitlines()[2:]
+    numbers = "0 | 0 | 700 | 10 | 290 | 100 |"
+    assert rows == [
+        f"| here: bases | 1,100 | {numbers}",
+        f"| **here, all** | 1,100 | {numbers}",
+        "| **all** | 2,200 | 3 | 0 | 700 | 10 | 290 | 100 |",
+    ]
+
+
+def test_the_sums_in_a_sentence():
+    told = staleness.sentence(KEPT)
+    assert told.startswith("Of 2,200 edits, 3 left a number stale and 0 gave a wrong one;")
+    assert told.endswith("computed for nothing were 9% in here.")
+
+
+def test_before_the_first_run_it_says_how_to_make_one(tmp_path):
+    assert staleness.staleness_table(tmp_path) == staleness.MISSING
+    assert staleness.staleness_counts(tmp_path) == staleness.MISSING

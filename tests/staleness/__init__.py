@@ -1,0 +1,1 @@
+"""How often a key is wrong: random edits, each compared with the truth (`make staleness`)."""

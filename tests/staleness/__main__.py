@@ -1,0 +1,131 @@
+"""`make staleness`: random edits, each compared with the truth, into results/staleness.json.
+
+Half of them are edits of small projects, put together from what static reading is worst at, half
+are edits of this project where its scripts are quick. What an edit is judged to be: see `case`.
+"""
+
+import argparse
+import importlib
+import json
+import random
+import shutil
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+from tests.staleness import edits, small
+from tests.staleness.case import DEAD, OUTCOMES, Case
+
+ROOT = Path(__file__).parents[2]
+OUT = ROOT / "results/staleness.json"
+REAL = [  # quick scripts, of every section that has one
+    "loss_function/softmax",
+    "loss_function/cross_entropy",
+    "loss_function/surfaces",
+    "critical_points/two_weights",
+    "critical_points/two_weights_hessian",
+    "critical_points/kinds",
+    "momentum/phase_diagram",
+    "momentum/weighted_sum",
+    "learning_rate/adagrad_burst",
+    "batch_norm/input_scale",
+]
+EDITS = 20  # of one project, one after another
+SMALL, PROJECT = "small projects", "this project"
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(prog="python -m tests.staleness", description=__doc__)
+    parser.add_argument("--small", type=int, default=1200, help="edits of small projects")
+    parser.add_argument("--real", type=int, default=800, help="edits of the project itself")
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args(arguments)
+    start = time.perf_counter()
+    found = {
+        SMALL: of_small(options.small, options.seed, say=print),
+        PROJECT: of_real(options.real, options.seed, say=print),
+    }
+    minutes = round((time.perf_counter() - start) / 60, 1)
+    kept = {"seed": options.seed, "minutes": minutes, **count(found)}
+    OUT.write_text(json.dumps(kept, indent=1) + "\n")
+    print(json.dumps(kept["all"]))
+    return 1 if kept["all"]["stale"] or kept["all"]["wrong"] else 0
+
+
+def of_small(count, seed, say=None):
+    """[(kind, outcome)] of edits of small projects, `count` of which can be executed."""
+    chance, found = random.Random(seed), []
+    while running(found) < count:
+        with tempfile.TemporaryDirectory(prefix="staleness") as folder:
+            root = Path(folder).resolve()
+            small.write(root, chance)
+            files = [*(f"lab/{n}.py" for n in ("one", "two", "three")), "figures/demo/s.py"]
+            _edit(found, Case(root, "demo/s"), chance, [*edits.OF_CODE, "data"], files, count, say)
+    return found
+
+
+def of_real(count, seed, say=None):
+    """The same of the project's own modules and scripts, where compute() is quick."""
+    for name in ("numpy", "torch", "scipy.optimize", "scipy.sparse.linalg", "scipy.stats"):
+        importlib.import_module(name)  # once, and not in each process
+    sys.modules["torch"].set_num_threads(1)
+    chance, found = random.Random(seed), []
+    with tempfile.TemporaryDirectory(prefix="staleness") as folder:
+        root = Path(folder).resolve()
+        left_out = shutil.ignore_patterns("__pycache__", "press")
+        shutil.copytree(ROOT / "trainingtips", root / "trainingtips", ignore=left_out)
+        for name in REAL:
+            (root / f"figures/{name}.py").parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / f"figures/{name}.py", root / f"figures/{name}.py")
+        turn = 0
+        while running(found) < count:
+            case = Case(root, REAL[turn % len(REAL)])
+            _edit(found, case, chance, list(edits.OF_CODE), case.modules(), count, say)
+            turn += 1
+    return found
+
+
+def _edit(found, case, chance, kinds, files, count, say):
+    for _ in range(EDITS):
+        if running(found) < count:
+            kind, edit = None, None
+            while edit is None:  # not every project has something of every kind
+                kind = chance.choice(kinds)
+                edit = case.after(chance, kind, files)
+            outcome, what = edit
+            found.append((kind, outcome))
+            if say and outcome in ("stale", "wrong"):
+                say(f"{outcome}: {what}")
+    if say:
+        say(f"{len(found)} edits: {dict(Counter(outcome for _, outcome in found))}")
+        sys.stdout.flush()
+
+
+def running(found):
+    """How many of them can be executed at all, and are counted."""
+    return sum(outcome != DEAD for _, outcome in found)
+
+
+def count(found):
+    """{where: {"kinds": {kind: counts}, "all": counts}, …, "all": counts} of {where: found}."""
+    table = {}
+    for where, each in found.items():
+        kinds = sorted({kind for kind, _ in each})
+        table[where] = {
+            "kinds": {kind: _counts([o for k, o in each if k == kind]) for kind in kinds},
+            "all": _counts([outcome for _, outcome in each]),
+        }
+    every = [outcome for each in found.values() for _, outcome in each]
+    return {"where": table, "all": _counts(every)}
+
+
+def _counts(outcomes):
+    counted = Counter(outcomes)
+    tried = {"tried": len(outcomes) - counted[DEAD], **{name: counted[name] for name in OUTCOMES}}
+    return {**tried, DEAD: counted[DEAD]}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,251 @@
+"""Keys that are sound: each change that gives another number gives another key, or is refused.
+
+Each case is a project before and after an edit. The truth is what plain Python finds; the builder
+has to find that too, or to refuse with the script's line.
+"""
+
+import pytest
+
+from tests.projects import Project
+from tests.staleness import truth
+
+SCRIPT = '''"""Counts."""
+
+{}
+
+ALT = "A point."
+
+
+def claim(result):
+    assert result["v"] is not None, "there is a value"
+
+
+def draw(result, figure):
+    figure.subplots().plot([1, 2])
+'''
+SEEN = {  # {case: {path: (text before, text after)}}; s.py is the script's own part
+    "order of two bindings": {
+        "lab/a.py": ("RATE = 0.1\nRATE = 0.5\n", "RATE = 0.5\nRATE = 0.1\n"),
+        "s.py": "from lab import a\ndef compute():\n    return {'v': a.RATE}\n",
+    },
+    "order of two draws": {
+        "lab/a.py": (
+            "import random\nRNG = random.Random(1)\nA = RNG.random()\nB = RNG.random()\n",
+            "import random\nRNG = random.Random(1)\nB = RNG.random()\nA = RNG.random()\n",
+        ),
+        "s.py": "from lab import a\ndef compute():\n    return {'v': a.A}\n",
+    },
+    "effect in a default": {
+        "lab/a.py": (
+            "K = [1]\ndef unused(x=K.append(2)):\n    pass\n",
+            "K = [1]\ndef unused(x=K.append(3)):\n    pass\n",
+        ),
+        "s.py": "from lab import a\ndef compute():\n    return {'v': a.K}\n",
+    },
+    "effect in a class body": {
+        "lab/a.py": (
+            "K = [1]\nclass Unused:\n    K.append(2)\n",
+            "K = [1]\nclass Unused:\n    K.append(3)\n",
+        ),
+        "s.py": "from lab import a\ndef compute():\n    return {'v': a.K}\n",
+    },
+    "__init_subclass__": {
+        "lab/a.py": (
+            "K = []\nclass Base:\n    def __init_subclass__(cls):\n        K.append(cls.n)\n"
+            "class One(Base):\n    n = 1\n",
+            "K = []\nclass Base:\n    def __init_subclass__(cls):\n        K.append(cls.n)\n"
+            "class One(Base):\n    n = 2\n",
+        ),
+        "s.py": "from lab import a\ndef compute():\n    return {'v': a.K}\n",
+    },
+    "a registering decorator": {
+        "lab/a.py": (
+            "K = {}\ndef add(f):\n    K['g'] = f\n    return f\n@add\ndef g():\n    return 1\n",
+            "K = {}\ndef add(f):\n    K['g'] = f\n    return f\n@add\ndef g():\n    return 2\n",
+        ),
+        "s.py": "from lab import a\ndef compute():\n    return {'v': a.K['g']()}\n",
+    },
+    "a setting, assigned": {
+        "lab/a.py": (
+            "import decimal\nOLD = decimal.setcontext(decimal.Context(prec=5))\n",
+            "import decimal\nOLD = decimal.setcontext(decimal.Context(prec=9))\n",
+        ),
+        "s.py": "import decimal\nfrom lab import a\ndef compute():\n"
+        "    return {'v': str(decimal.Decimal(1) / 3)}\n",
+    },
+    "order of imports": {
+        "lab/a.py": "import lab.c\nlab.c.K.append(1)\n",
+        "lab/b.py": "import lab.c\nlab.c.K.append(2)\n",
+        "lab/c.py": "K = []\n",
+        "s.py": (
+            "from lab import a\nfrom lab import b, c\ndef compute():\n    return {'v': c.K}\n",
+            "from lab import b\nfrom lab import a, c\ndef compute():\n    return {'v': c.K}\n",
+        ),
+    },
+    "what a read finds": {
+        "lab/a.py": (
+            "K = [1]\nN = len(K)\nK.append(2)\n",
+            "K = [1]\nK.append(2)\nN = len(K)\n",
+        ),
+        "s.py": "from lab import a\ndef compute():\n    return {'v': a.N}\n",
+    },
+    "what a name is imported as": {
+        "lab/a.py": (
+            "from math import sin as f\ndef go():\n    return f(1)\n",
+            "from math import cos as f\ndef go():\n    return f(1)\n",
+        ),
+        "s.py": "from lab import a\ndef compute():\n    return {'v': a.go()}\n",
+    },
+    "a class's own name for the module's": {
+        "s.py": (
+            "from dataclasses import dataclass\nrate = 0.1\n@dataclass\nclass Setting:\n"
+            "    rate: float = rate\ndef compute():\n    return {'v': Setting().rate}\n",
+            "from dataclasses import dataclass\nrate = 0.2\n@dataclass\nclass Setting:\n"
+            "    rate: float = rate\ndef compute():\n    return {'v': Setting().rate}\n",
+        ),
+    },
+    "a star over a local name": {
+        "lab/a.py": ("def go():\n    return 1\n", "def go():\n    return 2\n"),
+        "s.py": "def go():\n    return 0\nfrom lab.a import *\n"
+        "def compute():\n    return {'v': go()}\n",
+    },
+    "a star that brings a new name": {
+        "lab/a.py": ("def other():\n    return 1\n", "def go():\n    return 2\n"),
+        "s.py": "def go():\n    return 0\nfrom lab.a import *\n"
+        "def compute():\n    return {'v': go()}\n",
+    },
+    "import within a function": {
+        "lab/a.py": ("K = 1\n", "K = 2\n"),
+        "s.py": "def compute():\n    import lab.a\n    return {'v': lab.a.K}\n",
+    },
+    "namespace packages": {
+        "lab/in/__init__.py": None,
+        "space/deep/a.py": ("K = 1\n", "K = 2\n"),
+        "s.py": "import space.deep.a\ndef compute():\n    return {'v': space.deep.a.K}\n",
+    },
+    "not the main guard": {
+        "lab/a.py": (
+            "K = [1]\nif __name__ != '__main__':\n    K.append(2)\n",
+            "K = [1]\nif __name__ != '__main__':\n    K.append(3)\n",
+        ),
+        "s.py": "from lab import a\ndef compute():\n    return {'v': a.K}\n",
+    },
+    "an attribute over a submodule": {
+        "lab/__init__.py": (
+            "from lab.b import Thing as a\n",
+            "from lab.b import Other as a\n",
+        ),
+        "lab/b.py": "class Thing:\n    K = 1\nclass Other:\n    K = 2\n",
+        "lab/a.py": "K = 0\n",
+        "s.py": "from lab import a\ndef compute():\n    return {'v': a.K}\n",
+    },
+    "singledispatch by annotation": {
+        "lab/a.py": (
+            "from functools import singledispatch\n@singledispatch\ndef f(x):\n    return 0\n"
+            "@f.register\ndef g(x: int):\n    return 1\n",
+            "from functools import singledispatch\n@singledispatch\ndef f(x):\n    return 0\n"
+            "@f.register\ndef g(x: str):\n    return 1\n",
+        ),
+        "s.py": "from lab import a\ndef compute():\n    return {'v': a.f(1)}\n",
+    },
+    "ClassVar": {
+        "lab/a.py": (
+            "from dataclasses import dataclass, fields\nfrom typing import ClassVar\n@dataclass\n"
+            "class A:\n    x: int = 1\n    y: int = 2\n",
+            "from dataclasses import dataclass, fields\nfrom typing import ClassVar\n@dataclass\n"
+            "class A:\n    x: int = 1\n    y: ClassVar[int] = 2\n",
+        ),
+        "s.py": "from lab import a\ndef compute():\n    return {'v': len(a.fields(a.A))}\n",
+    },
+    "a docstring that is read": {
+        "lab/a.py": ('def f():\n    """One."""\n', 'def f():\n    """Three."""\n'),
+        "s.py": "from lab import a\ndef compute():\n    return {'v': len(a.f.__doc__)}\n",
+    },
+    "annotations that are read": {
+        "lab/a.py": ("def f(x: int): pass\n", "def f(x: str): pass\n"),
+        "s.py": "from lab import a\ndef compute():\n    return {'v': str(a.f.__annotations__)}\n",
+    },
+}
+DYNAMIC = {  # ways to K of lab.a that reading the code does not follow: found, or refused
+    "sys.modules": "import sys\nimport lab.a\ndef compute():\n"
+    "    return {'v': sys.modules['lab.a'].K}\n",
+    "sys.modules by another name": "import lab.a\nfrom sys import modules as m\ndef compute():\n"
+    "    return {'v': m['lab.a'].K}\n",
+    "builtins.eval": "import builtins\nimport lab.a\ndef compute():\n"
+    "    return {'v': builtins.eval('lab.a.K')}\n",
+    "pkgutil": "import pkgutil\ndef compute():\n"
+    "    return {'v': pkgutil.resolve_name('lab.a:K')}\n",
+    "runpy": "import runpy\ndef compute():\n    return {'v': runpy.run_module('lab.a')['K']}\n",
+    "attrgetter": "import operator\nimport lab.a\ndef compute():\n"
+    "    return {'v': operator.attrgetter('a.K')(lab)}\n",
+    "getattr": "from lab import a\ndef compute():\n    return {'v': getattr(a, 'K'.upper())}\n",
+    "getattr of a package": "import lab.a\ndef compute():\n"
+    "    return {'v': getattr(getattr(lab, 'a'), 'K')}\n",
+    "__globals__": "from lab.a import f\ndef compute():\n    return {'v': f.__globals__['K']}\n",
+    "__globals__, hidden": "from lab.a import f\ndef compute():\n"
+    "    return {'v': getattr(f, '__glo' + 'bals__')['K'] + 0}\n",
+    "_getframe": "import sys\nfrom lab.a import f\ndef compute():\n"
+    "    return {'v': f(lambda: sys._getframe(1).f_globals['K'])}\n",
+    "unpickled by name": "import pickle\nimport lab.a\ndef compute():\n"
+    "    return {'v': pickle.loads(b'clab.a\\nget\\n.')()}\n",
+    "inspect": "import inspect\nimport lab.a\ndef compute():\n"
+    "    return {'v': dict(inspect.getmembers(lab.a))['K']}\n",
+    "a subprocess": "import subprocess, sys\ndef compute():\n"
+    "    code = 'import lab.a; print(lab.a.K)'\n"
+    "    return {'v': subprocess.check_output([sys.executable, '-c', code], text=True)}\n",
+    "sys.path": "import sys\nsys.path.insert(0, 'lab')\nimport a\ndef compute():\n"
+    "    return {'v': a.K}\n",
+    "import by a hidden name": "from lab.b import load\ndef compute():\n"
+    "    return {'v': load('lab.a').K}\n",
+    "open": "def compute():\n    return {'v': open('lab/a.py').read()}\n",
+}
+FOLLOWED = {"sys.modules", "builtins.eval", "pkgutil", "attrgetter", "getattr", "__globals__"}
+A = "K = {}\ndef f(go=None):\n    return go and go()\ndef get():\n    return K\n"
+HIDDEN = "def load(name):\n"
+HIDDEN += "    import sys\n    return sys.modules['import' + 'lib'].import_module(name)\n"
+
+
+def write(project, files, which):
+    for path, text in files.items():
+        text = text[which] if isinstance(text, tuple) else text
+        if text is None:
+            continue
+        if path == "s.py":
+            path, text = "figures/demo/s.py", SCRIPT.format(text)
+        project.write(path, text)
+
+
+def empty(tmp_path):
+    project = Project(tmp_path)
+    for path in ("figures/demo/a.py", "figures/demo/b.py"):
+        (project.root / path).unlink()
+    return project
+
+
+@pytest.mark.parametrize("case", SEEN)
+def test_an_edit_that_changes_the_number_is_seen(tmp_path, case):
+    project, found = empty(tmp_path), []
+    for which in (0, 1):
+        write(project, SEEN[case], which)
+        key, kind, value = truth.built(tmp_path)
+        assert (kind, value) == truth.plain(tmp_path)
+        found.append((key, value))
+    assert found[0][1] != found[1][1], "the case itself"
+    assert found[0][0] != found[1][0]
+
+
+@pytest.mark.parametrize("case", DYNAMIC)
+def test_a_dynamic_look_up_is_followed_or_refused(tmp_path, case):
+    project, found = empty(tmp_path), []
+    for which in (1, 2):
+        files = {"lab/b.py": HIDDEN, "lab/a.py": A.format(which), "s.py": DYNAMIC[case]}
+        write(project, files, 0)
+        key, kind, value = truth.built(tmp_path)
+        if kind == "refused":
+            assert value.startswith(("figures/demo/s.py:", "lab/")), value
+            assert case not in FOLLOWED
+            return
+        assert (kind, value) == truth.plain(tmp_path)
+        found.append((key, value))
+    assert found[0][1] != found[1][1], "the case itself"
+    assert found[0][0] != found[1][0]

@@ -1,0 +1,86 @@
+"""The measure itself: it finds a fault that is planted, and none in a sample."""
+
+from collections import Counter
+
+import pytest
+
+from tests.staleness import __main__ as staleness
+from tests.staleness import small, truth
+from tests.staleness.case import DEAD, Case
+from trainingtips.press.kept import keys
+
+ORDER, NUMBERS = "order of statements", "constants"
+
+
+def judged(root, kind, count, seed=0):
+    """Outcomes of edits of that kind in small projects."""
+    chance, found = staleness.random.Random(seed), Counter()
+    for number in range(4):
+        folder = root / str(number)
+        small.write(folder, chance)
+        files = [*(f"lab/{n}.py" for n in ("one", "two", "three")), "figures/demo/s.py"]
+        case = Case(folder, "demo/s")
+        found.update(case.after(chance, kind, files)[0] for _ in range(count // 4))
+    return found
+
+
+def forgetful(monkeypatch, forgotten):
+    """Keys without the digests of what `forgotten(name, digest)` says."""
+    parts = keys.Walk.parts
+
+    def fewer(self):
+        return [part for part in parts(self) if not forgotten(*part[1:])]
+
+    monkeypatch.setattr(keys.Walk, "parts", fewer)
+
+
+def test_a_key_that_forgets_values_is_found_out(tmp_path, monkeypatch):
+    forgetful(monkeypatch, lambda name, _: name.startswith(("value_", "STEPS_", "RATE_")))
+    assert judged(tmp_path, NUMBERS, 60)["stale"]
+
+
+def test_a_key_that_forgets_the_order_is_found_out(tmp_path, monkeypatch):
+    drawn = next(way for way in small.WAYS if "randint" in way)
+    monkeypatch.setattr(small, "WAYS", [drawn] * 6)
+    forgetful(monkeypatch, lambda name, _: name == "effect 0")
+    assert judged(tmp_path, ORDER, 32)["stale"]
+
+
+def test_a_worker_that_computes_another_number_is_found_out(tmp_path, monkeypatch):
+    built = truth.built
+
+    def other(root, name="demo/s"):
+        key, kind, value = built(root, name)
+        return key, kind, value.replace("1", "2")
+
+    small.write(tmp_path, staleness.random.Random(0))
+    case = Case(tmp_path, "demo/s")
+    monkeypatch.setattr(truth, "built", other)
+    chance = staleness.random.Random(0)
+    found = {case.after(chance, "data", [])[0] for _ in range(8)}
+    assert "wrong" in found
+
+
+def test_what_cannot_be_executed_is_not_counted(tmp_path, monkeypatch):
+    monkeypatch.setattr(truth, "SECONDS", 1)
+    small.write(tmp_path, staleness.random.Random(0))
+    case = Case(tmp_path, "demo/s")
+    path = tmp_path / "figures/demo/s.py"
+    path.write_text(path.read_text().replace("FACTOR = 3", "FACTOR = 1 / 0"))
+    assert case._judged() == DEAD
+    path.write_text(path.read_text().replace("1 / 0", "sum(iter(int, 1))"))
+    assert case._judged() == DEAD, "it does not end"
+
+
+@pytest.mark.parametrize("seed", [101, 102])
+def test_in_a_sample_nothing_is_stale(seed):
+    found = Counter(outcome for _, outcome in staleness.of_small(40, seed))
+    assert found["stale"] == found["wrong"] == 0
+    assert found["seen"] and found["kept"] and found["refused"]
+
+
+def test_a_case_begins_with_a_builder_that_is_right(tmp_path, monkeypatch):
+    small.write(tmp_path, staleness.random.Random(0))
+    monkeypatch.setattr(truth, "plain", lambda *_: ("value", "{}"))
+    with pytest.raises(AssertionError, match="by plain Python"):
+        Case(tmp_path, "demo/s")
