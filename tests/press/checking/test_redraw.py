@@ -195,23 +195,21 @@ def test_a_changed_script_lapses_and_so_does_what_builds_on_it(shared):
     assert draws.note(draws.current(shared.root), "demo/more") == "on 3 of 3 fresh draws so far"
 
 
-WAIT = """    if chance.draw() == 3 and "STARTED" in os.environ:
-        with open(os.environ["STARTED"], "w") as file:
-            file.write(str(os.getpid()))
-        import time
-        time.sleep(60)
+WAIT = """    if chance.draw() == 3:
+        from tests import pausing
+        pausing.hold()
 """
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
-def test_an_interrupted_run_goes_on_where_it_was(shared, how):
+def test_an_interrupted_run_goes_on_where_it_was(shared, how, tmp_path_factory):
     script(shared, "demo/lucky", WAIT + LUCKY.replace("rng(24)", "rng(24 + 0 * len(runs))"),
            'assert abs(result["x"]) < 9', "runs")  # fmt: skip
     shared.build()
-    told = shared.root / "started"
+    pause = tmp_path_factory.mktemp("pause")
     command = ("redraw", "demo/lucky", "--draws", "4", "-j", "1")
-    process = shared.start(*command, STARTED=str(told))
-    started(process, lambda: told.exists() and told.read_text())
+    process = shared.start(*command, PAUSE=str(pause))
+    started(process, lambda: list(pause.iterdir()))
     process.send_signal(how)
     _, err = process.communicate(timeout=60)
     assert process.returncode == (130 if how == signal.SIGINT else -9), err
