@@ -189,8 +189,10 @@ def test_pictures_and_results_changed_by_hand(built):
     assert listed(built) == ("stale", f"{reason}; only drawn again")
     assert built_for(built) == reason
     built.replace("results/demo/b.json", "4.0", "5.0")
-    assert listed(built, "demo/b") == ("stale", "results/demo/b.json altered by hand")
-    assert built_for(built, "demo/b", status=1) == "results/demo/b.json altered by hand"
+    assert listed(built, "demo/b") == ("stale", "results/demo/b.json altered by hand: its numbers")
+    assert (
+        built_for(built, "demo/b", status=1) == "results/demo/b.json altered by hand: its numbers"
+    )
     (built.root / "results/demo/b.json").write_text("{")
     assert listed(built, "demo/b") == ("stale", "results/demo/b.json is no kept result")
     (built.root / "results/demo/b.json").unlink()

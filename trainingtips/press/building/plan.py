@@ -11,7 +11,7 @@ from pathlib import Path
 
 from trainingtips.press.base import paths, versions
 from trainingtips.press.base.errors import ScriptError, UserError
-from trainingtips.press.kept import keys, records, scripts, sources
+from trainingtips.press.kept import keys, records, scripts, seals, sources
 
 FOLDER = records.FOLDER
 
@@ -42,6 +42,7 @@ class Plan:
         self.project = keys.Project(self.root, self.cache)
         self.states, self.broken = {}, {}
         self.names = scripts.find_names(root)
+        self.book = seals.Book(self.root)
         self.sheets, self._style = {}, None  # the house style: {file: hash}, and the whole
         for name in self.names:
             self.state(name)
@@ -138,7 +139,7 @@ class Plan:
             return False
         if state.result_hash is None or record.get("result_hash") != state.result_hash:
             return False
-        if record.get("picture_key") != state.picture_key:
+        if record.get("picture_key") != state.picture_key or not self.book.has(script.name):
             return False
         folder = self.root / FOLDER / script.section
         return all(

@@ -14,7 +14,7 @@ from dataclasses import replace
 from trainingtips.press.base import files, pins
 from trainingtips.press.base.errors import BuildFailed, ResultError
 from trainingtips.press.building import cluster, figure, why, workers
-from trainingtips.press.kept import parts, records, results
+from trainingtips.press.kept import keys, parts, records, results, seals
 
 
 def run(plan, wanted, *, whole, jobs, force, report):
@@ -30,6 +30,7 @@ def run(plan, wanted, *, whole, jobs, force, report):
     try:
         return build.go(jobs or len(os.sched_getaffinity(0)))
     finally:
+        plan.book.tidy(plan.names)
         why.remember(plan, build.built)
 
 
@@ -157,8 +158,26 @@ class _Run:
                     f"measure this machine with: python -m trainingtips figures --record"
                 )
             return None
-        kept = results.kept(self.root, script.name)
-        return kept if script.hardware or kept.key == state.result_key else None
+        try:
+            kept = results.kept(self.root, script.name)
+        except results.AlteredResult as altered:
+            if "name" in altered.fields and not self._counts(state, altered.kept):
+                return None  # renamed, as its figure was
+            raise
+        if self.plan.book.has(script.name):
+            return kept if self._counts(state, kept) else None
+        if script.hardware:
+            raise ResultError(
+                f"{script.result_path}: this is a record of a machine, and not the one in "
+                f"{seals.PATH}; restore both (git checkout), or measure this machine with: "
+                f"python -m trainingtips figures --record"
+            )
+        return None
+
+    @staticmethod
+    def _counts(state, kept):
+        """Whether that result is of today's code; a record of a machine is left alone."""
+        return state.script.hardware or kept.key == state.result_key
 
     def _take(self, pool, label, outcome):
         """What came back for a figure, or for a part of one: `batch/shuffle 2/6`."""
@@ -213,9 +232,13 @@ class _Run:
 
     def _write(self, state, made):
         """Result first, then pictures, the record last: only a whole figure counts as built."""
-        script, text = state.script, made.kept.text().encode()
-        path = self.root / script.result_path
+        script, kept = state.script, self._named(state, made.kept)
+        path, text = self.root / script.result_path, kept.text().encode()
         contents = {} if _holds(path, text) else {path: text}
+        if contents or not self.plan.book.has(script.name):
+            # before the result, so that whatever is killed leaves none without its line
+            line = self.plan.book.with_line(script.name, kept.seal)
+            contents = {self.plan.book.path: line} | contents
         folder = self.root / records.FOLDER / script.section
         contents |= {folder / name: data for name, (data, *_size) in made.pictures.items()}
         record = {
@@ -230,6 +253,14 @@ class _Run:
         }
         record_path = self.root / records.FOLDER / f"{script.name}.json"
         files.replace_all(contents | {record_path: json.dumps(record, indent=1).encode()})
+
+    def _named(self, state, kept):
+        """A new result with its figure's name and the digests of what it was computed from."""
+        if kept.name:
+            return kept
+        given = self.tasks[state.script.name].arguments
+        needs = {state.needs[name]: keys.digest(plain) for name, plain in given.items()}
+        return replace(kept, name=state.script.name, needs=needs)
 
 
 def _holds(path, text):
