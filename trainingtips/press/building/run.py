@@ -12,9 +12,9 @@ import time
 from dataclasses import replace
 
 from trainingtips.press.base import files, pins
-from trainingtips.press.base.errors import BuildFailed, ResultError
+from trainingtips.press.base.errors import BuildFailed, ResultError, UserError
 from trainingtips.press.building import cluster, figure, why, workers
-from trainingtips.press.kept import keys, parts, records, results, seals
+from trainingtips.press.kept import given, keys, parts, records, results, seals
 
 
 def run(plan, wanted, *, whole, jobs, force, report):
@@ -130,10 +130,15 @@ class _Run:
             for argument, need in state.needs.items():
                 arguments[argument] = results.kept(self.root, need).plain
             kept = self._kept(state)
+            if kept is None:
+                given.check_inputs(self.root, script)
         except results.AlteredResult as altered:
-            pool.submit(name, figure.altered, self.root, script, altered.kept, str(altered))
-            return True
-        except ResultError as error:
+            if "digest" in altered.fields:
+                pool.submit(name, figure.altered, self.root, script, altered.kept, str(altered))
+                return True
+            self.failures[name] = str(altered)
+            return False
+        except UserError as error:
             self.failures[name] = str(error)
             return False
         task = figure.Task(state.result_key, arguments, frozenset(state.libraries))
