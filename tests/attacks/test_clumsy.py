@@ -258,6 +258,8 @@ def test_a_notebook_with_a_broken_header_is_told(project, head):
     with pytest.raises(UserError, match=r"docs/notebooks/a\.py: ") as told:
         notebooks.ensure_built(project.root, jobs=1, say=lambda _: None)
     assert "Traceback" not in str(told.value), told.value
+    if head == "# ---\n# jupyter:\n# ---\n":
+        assert "its header `jupyter:` is empty; write `#   description: …`" in str(told.value)
 
 
 # The disk

@@ -120,7 +120,8 @@ def test_a_notebook_without_three_things_to_try_is_told(root, end):
     (root / "docs/notebooks/a.py").write_text(NOTEBOOK + end)
     with pytest.raises(UserError, match=r"docs/notebooks/a\.py:9: a notebook ends with 3 things"):
         before.check_complete(root)
-    (root / "docs/notebooks/a.py").write_text(f"{NOTEBOOK}{STEPS}# 3. Three.\n")
+    fine = NOTEBOOK.replace("3.5 s", "long")
+    (root / "docs/notebooks/a.py").write_text(f"{fine}{STEPS}# 3. Three.\n")
     before.check_complete(root)
 
 
@@ -157,9 +158,9 @@ def test_a_term_in_a_claim_or_a_table_is_left_to_the_pages(root):
     glossary = "---\ndescription: G.\n---\n\n# Glossary\n\nzyzzyva\n:   Words.\n"
     (root / "docs/glossary.md").write_text(glossary)
     (root / "figures/demo").mkdir(parents=True, exist_ok=True)
-    (root / "figures/demo/z.py").write_text('"""A zyzzyva."""')
+    (root / "figures/demo/_z.py").write_text('"""A zyzzyva."""\ndef compute():\n    return {}\n')
     before.check_complete(root)
-    (root / "figures/demo/z.py").unlink()
+    (root / "figures/demo/_z.py").unlink()
     with pytest.raises(UserError, match="zyzzyva"):
         before.check_complete(root)
 
@@ -194,3 +195,14 @@ def test_a_misspelt_key_is_told_before_the_entry_that_nobody_cites(root):
     (root / "docs/a.md").write_text("# A\n\nAs [@wu2081] says.\n")
     with pytest.raises(UserError, match=r"\[@wu2081\].* did you mean 'wu2018'"):
         citations.check(root / "docs")
+
+
+def test_typed_numbers_are_told_before_pages_are_made(root):
+    (root / "docs/a.md").write_text(f"{FRONT}# A\n\nIt is 51 percent and 5e-3.\n")
+    (root / "docs/notebooks/a.py").write_text(f"{NOTEBOOK}{STEPS}# 3. Three.\n")
+    with pytest.raises(UserError) as told:
+        before.check_complete(root)
+    lines = str(told.value).splitlines()
+    assert [line.partition(" is typed by hand; take it from")[0] for line in lines] == [
+        "docs/a.md:7: '51 percent'", "docs/a.md:7: '5e-3'", "docs/notebooks/a.py:4: '3.5'",
+    ]  # fmt: skip

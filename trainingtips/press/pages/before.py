@@ -13,6 +13,7 @@ import yaml
 from trainingtips.press.base import limits, paths
 from trainingtips.press.base.errors import UserError
 from trainingtips.press.content import citations, glossary, prose
+from trainingtips.press.kept import scripts
 
 BYTES = 2**20  # of a page; the longest has a twentieth of it
 BRACKETS = {"page": 5000, "paragraph": 1000}  # Markdown's time grows with their square
@@ -38,7 +39,10 @@ def check(root):
 
 
 def check_complete(root):
-    """Raise UserError for what a published page lacks: a description, three things to try."""
+    """Raise UserError for what a published page lacks or must not have.
+
+    A description, three things to try; a typed number, a term that stands nowhere.
+    """
     _raise(_lacks(Path(root)))
 
 
@@ -169,7 +173,22 @@ def _lacks(root):
         said.setdefault(description, where)
     for path in sorted((root / "docs/notebooks").glob("[!_]*.py")):
         yield from _lacks_steps(path.relative_to(root).as_posix(), path.read_text("utf-8"))
+    yield from _typed(root)
     yield from _unused_terms(root)
+    texts = "\n".join(path.read_text("utf-8") for _, path in pages(root))
+    lines = [f"![](figures/{name}.svg)" for name in scripts.find_scripts(root)]
+    unseen = [f"\n  {line}" for line in lines if line.removeprefix("!") not in texts]
+    if unseen:
+        yield f"no page shows these figures; their lines are:{''.join(unseen)}"
+
+
+def _typed(root):
+    texts = [(where, path.read_text("utf-8")) for where, path in pages(root)]
+    for path in sorted((root / "docs/notebooks").glob("[!_]*.py")):
+        texts.append((path.relative_to(root).as_posix(), _prose(path.read_text("utf-8"))))
+    for where, text in texts:
+        for line, number in prose.typed_numbers(text):
+            yield f"{where}:{line}: {number!r} is typed by hand; {prose.INSTEAD}"
 
 
 def _unused_terms(root):

@@ -247,6 +247,9 @@ def run(notebook, key):
     try:
         content = jupytext.read(notebook.source)
     except Exception as error:  # whatever its parts raise of a header or a text
+        if re.search(r"^# jupyter:\s*\n# ---", limits.text(notebook.source, "it"), re.MULTILINE):
+            told = "its header `jupyter:` is empty; write `#   description: …` below it"
+            raise UserError(told) from None
         raise UserError(f"it cannot be read as a notebook: {_first_line(error)}") from None
     _prepare(content)
     blank = nbformat.writes(content).encode()
