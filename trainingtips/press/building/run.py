@@ -5,6 +5,7 @@ it is started again with their values. Where tasks are computed is the pool's af
 here, or on a cluster.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -30,7 +31,8 @@ def run(plan, wanted, *, whole, jobs, force, report):
     try:
         return build.go(jobs or len(os.sched_getaffinity(0)))
     finally:
-        plan.book.tidy(plan.names)
+        with contextlib.suppress(OSError):  # the next build tidies; what is wrong, this one says
+            plan.book.tidy(plan.names)
         why.remember(plan, build.built)
 
 
@@ -240,10 +242,9 @@ class _Run:
         script, kept = state.script, self._named(state, made.kept)
         path, text = self.root / script.result_path, kept.text().encode()
         contents = {} if _holds(path, text) else {path: text}
-        if contents or not self.plan.book.has(script.name):
-            # before the result, so that whatever is killed leaves none without its line
-            line = self.plan.book.with_line(script.name, kept.seal)
-            contents = {self.plan.book.path: line} | contents
+        book = self.plan.book
+        if contents or not book.has(script.name):
+            contents[book.path] = book.with_line(script.name, kept.seal)
         folder = self.root / records.FOLDER / script.section
         contents |= {folder / name: data for name, (data, *_size) in made.pictures.items()}
         record = {
@@ -257,7 +258,9 @@ class _Run:
             },
         }
         record_path = self.root / records.FOLDER / f"{script.name}.json"
-        files.replace_all(contents | {record_path: json.dumps(record, indent=1).encode()})
+        contents[record_path] = json.dumps(record, indent=1).encode()
+        # the line before its result, so that whatever is killed leaves none without
+        files.replace_all(contents, first=[book.path])
 
     def _named(self, state, kept):
         """A new result with its figure's name and the digests of what it was computed from."""
