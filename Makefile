@@ -51,8 +51,8 @@ quality: site                  ## the site's scores, its HTML, and what a first 
 	@npm --prefix tests/quality ci --silent --no-audit --no-fund --ignore-scripts
 	@$(RUN) -m tests.quality
 
-reproduce: $(VENV)/ready       ## every result computed anew, compared with what is kept (ONLY=section, INSTRUCTIONS=none)
-	@$(RUN) -m trainingtips reproduce $(if $(ONLY),--only $(ONLY)) $(if $(JOBS),--jobs $(JOBS)) $(if $(INSTRUCTIONS),--instructions $(INSTRUCTIONS))
+reproduce: $(VENV)/ready       ## every result computed anew, compared with what is kept (ONLY=section, BASE=revision, INSTRUCTIONS=none)
+	@$(RUN) -m trainingtips reproduce $(if $(ONLY),--only $(ONLY)) $(if $(BASE),--base $(BASE)) $(if $(SUMMARY),--summary '$(SUMMARY)') $(if $(JOBS),--jobs $(JOBS)) $(if $(INSTRUCTIONS),--instructions $(INSTRUCTIONS))
 
 redraw: $(VENV)/ready          ## each claim on fresh draws of chance; goes on where it was (ONLY=section, DRAWS=20)
 	@$(RUN) -m trainingtips redraw $(ONLY) $(if $(DRAWS),--draws $(DRAWS)) $(if $(JOBS),--jobs $(JOBS))

@@ -45,6 +45,7 @@ class Copy:
             pictures = (ROOT / f"build/figures/{SECTION}").glob(f"{stem}.*.svg")
             self.take(*(path.relative_to(ROOT).as_posix() for path in pictures))
         config = (ROOT / "mkdocs.yml").read_text("utf-8")
+        self.take("results/SEAL")
         self.write("mkdocs.yml", re.sub(r"^nav:\n(?:[ \t]+.*\n)+", NAV, config, flags=re.MULTILINE))
         self.write("docs/index.md", INDEX)
         self.write("docs/figures.md", PAGE)

@@ -122,6 +122,51 @@ def test_an_archive_that_unpacks_to_gigabytes_is_refused_before(tmp_path):
         given.check(str(path))
 
 
+INPUT = """    x = np.load("data/x.npz", allow_pickle=True)["x"]
+"""
+
+
+def gigabytes(path):
+    size = 2**20
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        header = {"descr": "|u1", "fortran_order": False, "shape": (4096 * size,)}
+        with archive.open("x.npy", "w", force_zip64=True) as file:
+            np.lib.format.write_array_header_1_0(file, header)
+            for _ in range(4096):
+                file.write(bytes(size))
+
+
+ARCHIVES = {
+    "gigabytes": (gigabytes, "it unpacks to 4,2"),
+    "objects": (
+        lambda path: np.savez(path, x=np.array([{}], dtype=object)),
+        "x.npy' holds Python objects, which are never loaded",
+    ),
+    "none": (lambda path: path.write_bytes(b"x"), "File is not a zip file"),
+}
+
+
+@pytest.mark.parametrize("kind", ARCHIVES)
+def test_an_archive_in_inputs_is_looked_at_before_it_is_loaded(project, kind):
+    write, words = ARCHIVES[kind]
+    (project.root / "data").mkdir()
+    write(project.root / "data/x.npz")
+    project.replace("figures/demo/a.py", "ALT =", 'INPUTS = ["data/x.npz"]\nALT =')
+    mark = '    open("loaded", "w").close()\n'
+    project.replace("figures/demo/a.py", "    # a comment\n", mark + INPUT)
+    output = refused(project, "figures/demo/a.py: INPUTS names 'data/x.npz': ", words)
+    assert project.computed(output) == {"demo/b"}
+    assert not (project.root / "loaded").exists()
+
+
+def test_a_sound_archive_in_inputs_is_loaded(project):
+    (project.root / "data").mkdir()
+    np.savez(project.root / "data/x.npz", x=np.arange(3))
+    project.replace("figures/demo/a.py", "ALT =", 'INPUTS = ["data/x.npz"]\nALT =')
+    project.replace("figures/demo/a.py", "    # a comment\n", INPUT)
+    assert project.computed(project.build()) == {"demo/a", "demo/b"}
+
+
 # Pages' sources
 
 
@@ -213,6 +258,8 @@ def test_a_notebook_with_a_broken_header_is_told(project, head):
     with pytest.raises(UserError, match=r"docs/notebooks/a\.py: ") as told:
         notebooks.ensure_built(project.root, jobs=1, say=lambda _: None)
     assert "Traceback" not in str(told.value), told.value
+    if head == "# ---\n# jupyter:\n# ---\n":
+        assert "its header `jupyter:` is empty; write `#   description: …`" in str(told.value)
 
 
 # The disk

@@ -101,7 +101,7 @@ def root(tmp_path_factory):
     text += "def claim(result):\n    assert result\n\n\ndef draw(result, figure):\n    pass\n"
     files.replace(root / "figures/demo/a.py", text.encode())
     value = {"m": Measured(1.0, 0.5, 2.0, 3), "v": [[1.0, 2.0], [3.0, 4.0]], "s": "<b>", "n": 4}
-    kept = results.Kept("k", "holds", 1.5, {"python": "3"}, results.encode(value))
+    kept = results.Kept("k", "holds", 1.5, {"python": "3"}, results.encode(value), "demo/a")
     files.replace(root / "results/demo/a.json", kept.text().encode())
     picture = {"sha256": "0" * 64, "width": 720, "height": 400}
     names = ("a.light.svg", "a.dark.svg", "a.narrow.light.svg", "a.narrow.dark.svg")
@@ -138,7 +138,7 @@ def test_what_is_encoded_written_and_read_is_the_same(root, value):
     with counted("round trip"):
         plain = results.encode(value)
         assert results.encode(plain) == plain, "six digits are six digits"
-        kept = results.Kept("k", "holds", 0.5, {"python": "3"}, plain)
+        kept = results.Kept("k", "holds", 0.5, {"python": "3"}, plain, f"{root.name}/trip")
         path = root / "trip.json"
         path.write_bytes(kept.text().encode())
         again = results.read(path)

@@ -16,10 +16,12 @@ import pytest
 from tests.projects import ROOT, SITE, Project
 from tests.serving import serving
 from tests.site import parse
+from trainingtips.press.checking import reproduce
+from trainingtips.press.kept import results
 
 # A site with all that puts words onto a page: both hooks, the templates, all macros, a notebook.
 HOOKS = ["pages/pages.py", "publishing/publish.py"]
-MACROS = ["numbers", "ledger", "tables"]
+MACROS = ["numbers", "ledger", "tables", "mutants"]
 
 
 def evil(field):
@@ -41,8 +43,10 @@ FIELDS = (
     "heading", "heading anchor label",
     "notebook description", "notebook output", "notebook alt",
     "script claim", "script caption", "script measured", "script alt", "script number",
-    "script reported", "result text", "result name",
-    "bench what", "bench note", "processors",
+    "script reported", "script chaos", "result text", "result name",
+    "bench what", "bench note", "processors verdict", "processors changed",
+    "mutants file", "mutants function", "mutants was", "mutants now", "mutants kind", "mutants why",
+    "mutants tried", "mutants all",
     "bib author", "bib title", "bib journal", "bib volume", "bib number",
     "glossary form", "glossary hover",
     "lab title", "lab caption", "lab range", "lab choice", "lab option", "lab value", "lab button",
@@ -53,7 +57,6 @@ FIELDS = (
 UNSEEN = {
     "config site_author",  # the page's own author goes first
     "config site_description",  # so does its description
-    "processors",  # on no page of this site: see test_a_foreign_verdict_is_escaped
     "panel when",  # a part that is not shown
 }
 
@@ -66,6 +69,7 @@ def write(project):
     says = says.replace("</script>", "</script>.", 1)
     script = script.replace('"""It grows."""', f"r'''{says.replace(chr(39), chr(34))}\n'''", 1)
     more = f"NUMBER = {evil('script number') + ' {n}'!r}\n"
+    more += f"CHAOS = {evil('script chaos')!r}\n"
     more += f"REPORTED = {evil('script reported') + ' [@one2000]'!r}\n"
     script = script.replace('ALT = "A rising line."', f"{more}ALT = {evil('script alt')!r}")
     name = evil("result name")
@@ -86,10 +90,22 @@ def write(project):
     project.write("docs/glossary.md", f"# Glossary\n\n{terms}")
     project.write("docs/notebooks/demo.py", NOTEBOOK)
     project.write("results/bench.json", json.dumps({"package": {"rows": [BENCH]}}))
+    project.write("results/mutants.json", json.dumps(MUTANTS))
+    project.build()
+    project.write("results/processors.json", json.dumps(processors(project.root)))
     for name in ("lab.js", "mount.js", "arithmetic.js", "labs.css"):
         project.write(f"docs/labs/{name}", (ROOT / f"docs/labs/{name}").read_text())
     project.write("docs/labs/demo.js", JAVASCRIPT)
     project.write("docs/labs/demo.py", LAB)
+
+
+def processors(root):
+    """A table with words in each cell that is shown, of the result that is kept there."""
+    cell = {"verdict": "within", "changed": 1, "size": 2, "allowed": "overlap, chaos (other x)"}
+    cell["of"] = reproduce.identity(results.kept(root, "demo/a"))
+    evils = {name: evil(f"processors {name}") for name in ("verdict", "changed")}
+    row = {"1 worker": cell | evils | {"allowed": "exact"}, "default": cell}
+    return {"format": 1, "environment": {}, "results": {"demo/a": row}}
 
 
 def config():
@@ -143,6 +159,12 @@ Here is hover, plainly.
 {{{{ ledger() }}}}
 
 {bench}
+
+{{{{ processors_table() }}}}
+
+{{{{ mutants_table() }}}}
+
+{{{{ mutants_left() }}}}
 """
 
 
@@ -176,11 +198,17 @@ print({evil("notebook output")!r})
 # %%
 show(lambda figure: figure.subplots().plot([1, 2]), alt={evil("notebook alt")!r})
 """
-BENCH = {"what": evil("bench what"), "note": evil("bench note"), "ratio": 2.0, "budget": "≥ 1"}
+BENCH = {"what": evil("bench what"), "note": evil("bench note"), "ratio": 2.0}
+BENCH["budget"] = None
+LEFT = {name: evil(f"mutants {name}") for name in ("function", "was", "now", "kind", "why")}
+FOUND = {"tried": evil("mutants tried"), "possible": 2, "killed": 1}
+FOUND["survivors"] = [LEFT | {"line": 1}]
+MUTANTS = {"possible": evil("mutants all"), "tried": 1, "killed": 1}
+MUTANTS["files"] = {evil("mutants file"): FOUND}
 JAVASCRIPT = """export const run = () => ({ shown: [] });
 export const draw = () => {};
 export const say = () => "";
-export const press = {};
+export const press = new Proxy({}, { get: () => () => ({}) });
 """
 LAB = f"""from trainingtips.press.pages.labs import Button, Choice, Handle, Range
 from trainingtips.press.pages.panels import Panel

@@ -8,6 +8,7 @@ import pytest
 from tests.projects import SITE
 
 FRONT = "---\ndescription: A page.\n---\n\n"
+BIB = "@misc{wu2018, author = {Wu, Y.}, title = {A title}, year = {2018}, eprint = {1803.08494}}\n"
 LINES = "![](figures/demo/a.svg)\n\n![](figures/demo/b.svg)\n"
 SCRIPT, PAGE = "figures/demo/a.py", "docs/index.md"
 
@@ -43,6 +44,9 @@ MISTAKES = {
     "a number typed by hand": (
         PAGE, "Words.", "It is 51 percent.", "index.md:11: '51 percent'", "number(…)",
     ),
+    "a key that is misspelt": (
+        PAGE, "Words.", "So says [@wu2081].", "docs/index.md: [@wu2081]: ", "mean 'wu2018'?",
+    ),
     "no description": (
         PAGE, FRONT, "", "docs/index.md:1: ", "write `description: …` between two lines ---",
     ),
@@ -60,6 +64,8 @@ MISTAKES = {
 @pytest.fixture
 def site(project):
     project.write("mkdocs.yml", SITE)
+    project.write("docs/references.bib", BIB)
+    project.write("docs/references.md", "---\ndescription: Works.\n---\n\n# Works\n\n[@wu2018]\n")
     project.write(PAGE, f"{FRONT}# Page\n\n{LINES}\nWords.\n")
     return project
 
@@ -71,6 +77,7 @@ def test_a_mistake_gets_a_sentence(site, mistake):
     assert text.count(old) == 1
     (site.root / path).write_bytes(text.replace(old, new).encode(errors="surrogateescape"))
     output = site.run("site", status=1)
+    assert "[macros]" not in output, "told before the pages are made"
     assert place in output and words in output, output
     assert "Traceback" not in output and "/press/" not in output, output
     assert not (site.root / "site").exists()

@@ -99,15 +99,31 @@ def figures(names, jobs, force, record, upgraded):
     callback=_from_there,
     help="Also write the table here.",
 )
+@click.option("--base", metavar="REVISION", help="The results alone that differ from that one's.")
+@click.option(
+    "--summary",
+    "told",
+    type=click.Path(dir_okay=False),
+    callback=_from_there,
+    help="With --base: append what became of them to this file, as Markdown.",
+)
 @click.pass_context
-def reproduce(context, only, jobs, arithmetic, path):
+def reproduce(context, only, jobs, arithmetic, path, base, told):
     """Compute every result anew in a scratch folder and compare it with what is kept.
 
     Exact on the processor and the versions that it was kept from, else within its interval; which
     of the two is to be expected is said first. Exit status 1 where something differs; nothing that
     is kept is touched.
     """
-    from trainingtips.press.checking import instructions
+    from trainingtips.press.checking import changed, instructions
+
+    changes = changed.since(ROOT, base) if base else []
+    if base and not only:
+        only = [each.name for each in changes if not each.state]
+        for each in changes:
+            click.echo(f"changed since {base}: {each.name} ({each.what})")
+        if not only:
+            click.echo(f"no result that could be computed again differs from {base}")
 
     if arithmetic:
         instructions.use(arithmetic)  # before what follows imports numpy
@@ -115,9 +131,8 @@ def reproduce(context, only, jobs, arithmetic, path):
 
     start = time.perf_counter()
     try:
-        verdicts = reproduce.reproduce(
-            ROOT, only, jobs=jobs, report=_report(), arithmetic=arithmetic, say=click.echo
-        )
+        options = {"jobs": jobs, "report": _report(), "arithmetic": arithmetic, "say": click.echo}
+        verdicts = [] if base and not only else reproduce.reproduce(ROOT, only, **options)
     except KeyboardInterrupt:
         click.echo("\ninterrupted; what is kept was not touched", err=True)
         context.exit(130)
@@ -125,6 +140,9 @@ def reproduce(context, only, jobs, arithmetic, path):
         click.echo(line)
     if path:
         reproduce.save(verdicts, path)
+    if base and told:
+        with open(told, "a", encoding="utf-8") as file:
+            file.write(changed.summary(changes, verdicts, base))
     click.echo(f"\n{reproduce.summary(verdicts, time.perf_counter() - start)}")
     context.exit(0 if all(each.good for each in verdicts) else 1)
 

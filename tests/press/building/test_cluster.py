@@ -127,11 +127,11 @@ def parted(project):
 
 
 def texts(project):
-    """The kept results as they are, but for the seconds."""
+    """The kept results as they are, but for the seconds, and the seal over them."""
     found = {}
     for path in sorted((project.root / "results").rglob("*.json")):
         text = path.read_text()
-        found[path.name] = re.sub(r'"seconds": [^,]+', '"seconds": 0', text)
+        found[path.name] = re.sub(r'"(seconds|seal)": [^,]+', r'"\1": 0', text)
     return found
 
 

@@ -1,12 +1,11 @@
 """Why a figure is stale, in the words of the command line: each reason by a real change."""
 
-import json
 import re
 import shutil
 
 import pytest
 
-from tests.projects import ROOT, Project
+from tests.projects import ROOT, Project, forge
 from trainingtips.press.base import versions
 from trainingtips.press.building import plan, why
 from trainingtips.press.kept import fingerprints
@@ -199,8 +198,10 @@ def test_pictures_and_results_changed_by_hand(built):
     assert listed(built) == ("stale", f"{reason}; only drawn again")
     assert built_for(built) == reason
     built.replace("results/demo/b.json", "4.0", "5.0")
-    assert listed(built, "demo/b") == ("stale", "results/demo/b.json altered by hand")
-    assert built_for(built, "demo/b", status=1) == "results/demo/b.json altered by hand"
+    assert listed(built, "demo/b") == ("stale", "results/demo/b.json altered by hand: its numbers")
+    assert (
+        built_for(built, "demo/b", status=1) == "results/demo/b.json altered by hand: its numbers"
+    )
     (built.root / "results/demo/b.json").write_text("{")
     assert listed(built, "demo/b") == ("stale", "results/demo/b.json is no kept result")
     (built.root / "results/demo/b.json").unlink()
@@ -214,6 +215,8 @@ def test_a_result_from_elsewhere(built):
     other.build()
     for path in ("lab/growth.py", "results/demo/a.json"):
         shutil.copy(other.root / path, built.root / path)
+    with open(built.root / "results/SEAL", "a") as file:
+        file.write((other.root / "results/SEAL").read_text())
     reason = "results/demo/a.json replaced, lab.growth.grow changed"
     assert listed(built) == ("stale", f"{reason}; only drawn again")
     assert built_for(built) == reason
@@ -260,12 +263,7 @@ def test_the_house_style(built, monkeypatch, tmp_path):
 
 def keep_with(project, **environment):
     """Give the kept result of demo/a that environment, as if it came from another machine."""
-    path = project.root / "results/demo/a.json"
-    text = path.read_text()
-    for name, version in environment.items():
-        text = re.sub(rf'"{name}": "[^"]*"', f'"{name}": "{version}"', text)
-    assert json.loads(text)["environment"].items() >= environment.items()
-    path.write_text(text)
+    forge(project.root, "demo/a", lambda content: content["environment"].update(environment))
     project.build("demo/a")
 
 

@@ -113,3 +113,33 @@ def test_a_cited_number_may_be_typed(mark):
 @pytest.mark.parametrize("mark", ["me@there.org", "`[@keskar2017]`", "[@", "[@ x]"])
 def test_what_is_no_citation_exempts_nothing(mark):
     assert prose.typed_numbers(f"They report 98.0 % {mark}.") == [(1, "98.0 %")]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (b"@article{a, title = {\xe9}}", r"docs/references\.bib:1: the byte 0xe9 is no UTF-8"),
+        (b"@article{a, title = {" + b"{" * 100_000, "too many nested braces"),
+        (b"@article{a,\n title = {x}\n", "syntax error in line"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_one_sentence(tmp_path, text, words):
+    (tmp_path / "references.bib").write_bytes(text)
+    with pytest.raises(UserError, match=words) as told:
+        citations.read(tmp_path)
+    assert "\n" not in str(told.value)
+
+
+def test_a_file_of_absurd_size_is_refused_unread(tmp_path):
+    with open(tmp_path / "references.bib", "wb") as file:
+        file.truncate(2**40)
+    with pytest.raises(UserError, match=r"^docs/references\.bib: it has 1,099,511,627,776 bytes"):
+        citations.read(tmp_path)
+
+
+def test_a_file_that_takes_minutes_is_given_up(tmp_path, monkeypatch):
+    monkeypatch.setenv("TRAININGTIPS_BIB_SECONDS", "0.2")
+    quotes = '"#"' * 60_000  # its parser takes the square of that
+    (tmp_path / "references.bib").write_text(f'@article{{a, title = "{quotes}"}}')
+    with pytest.raises(UserError, match=r"^docs/references\.bib: it ran for more than 0\.2 s \("):
+        citations.read(tmp_path)

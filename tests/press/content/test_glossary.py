@@ -96,3 +96,10 @@ def test_the_glossary_shows_names_with_anchors():
 def test_a_faulty_entry_is_refused(entry, message):
     with pytest.raises(UserError, match=message):
         glossary.parse(f"{SOURCE}\n{entry}\n")
+
+
+def test_a_glossary_of_absurd_size_is_refused_unread(tmp_path):
+    with open(tmp_path / "glossary.md", "wb") as file:
+        file.truncate(2**40)
+    with pytest.raises(UserError, match=r"^docs/glossary\.md: it has 1,099,511,627,776 bytes; "):
+        glossary.read(tmp_path)

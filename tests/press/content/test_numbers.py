@@ -16,7 +16,7 @@ def project_root(tmp_path):
     plain = results.encode(
         {"m": Measured(0.9731, 0.97, 0.98, 32), "v": [1.0, 2.5], "small": 1.23456e-8, "n": 12345}
     )
-    kept = results.Kept("k", "holds", 1, {}, plain)
+    kept = results.Kept("k", "holds", 1, {}, plain, "demo/a")
     files.replace(tmp_path / "results/demo/a.json", kept.text().encode())
     return tmp_path
 

@@ -91,3 +91,21 @@ def test_each_condition_is_counted(built):
     assert "| same digits |" in a and 'title="1 of 6 numbers changed">within</span>' in a
     assert b == "| `demo/b` | same digits | same digits |"
     assert last == "| same digits | 2 of 2 | 1 of 2 |"
+
+
+BROKEN = {
+    "text": "{",
+    "list": "[]",
+    "rows": '{"package": {"rows": [1]}}',
+    "what": '{"package": {"rows": [{"what": 1, "note": "", "ratio": 1, "budget": null}]}}',
+    "budget": '{"package": {"rows": [{"what": "a", "note": "", "ratio": 1, "budget": "<b>"}]}}',
+}
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+def test_a_table_of_measurements_that_is_none_is_one_sentence(tmp_path, kind):
+    (tmp_path / "results").mkdir()
+    (tmp_path / tables.BENCH).write_text(BROKEN[kind])
+    with pytest.raises(numbers.NumberError, match=r"^results/bench\.json: not a table") as told:
+        tables.bench_table(tmp_path, "package")
+    assert "\n" not in str(told.value)

@@ -36,7 +36,7 @@ def test_kinds_of_values():
 
 def test_a_kept_result_is_read_as_it_was_written(tmp_path):
     plain = results.encode({"grid": np.random.default_rng(0).normal(size=(3, 40)), "word": "é"})
-    kept = results.Kept("key", "holds", 0.5, {"python": "3"}, plain)
+    kept = results.Kept("key", "holds", 0.5, {"python": "3"}, plain, "demo/a")
     path = tmp_path / "results" / "demo" / "a.json"
     files.replace(path, kept.text().encode())
     assert results.read(path) == kept

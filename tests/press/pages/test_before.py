@@ -111,6 +111,7 @@ def test_two_pages_of_one_description_are_told(root):
 
 
 NOTEBOOK = "# %% [markdown]\n# # A\n#\n# It takes 3.5 s.\n\n# %%\nx = 0.5\n\n# %% [markdown]\n"
+FRONT = "---\ndescription: Short.\n---\n\n"
 STEPS = "# ## Three things to try\n#\n# 1. One.\n# 2. Two.\n"
 
 
@@ -119,8 +120,56 @@ def test_a_notebook_without_three_things_to_try_is_told(root, end):
     (root / "docs/notebooks/a.py").write_text(NOTEBOOK + end)
     with pytest.raises(UserError, match=r"docs/notebooks/a\.py:9: a notebook ends with 3 things"):
         before.check_complete(root)
-    (root / "docs/notebooks/a.py").write_text(f"{NOTEBOOK}{STEPS}# 3. Three.\n")
+    fine = NOTEBOOK.replace("3.5 s", "long")
+    (root / "docs/notebooks/a.py").write_text(f"{fine}{STEPS}# 3. Three.\n")
     before.check_complete(root)
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ("![](figures/demo/a.svg)", "figure"),
+        ("See ![](../figures/demo/a.svg).", "figure"),
+        ("![](labs/a.js)", "lab"),
+        ("So [@wu2018].", "citation"),
+    ],
+)
+def test_what_only_a_page_has_is_told_in_a_notebook(root, line, what):
+    path = root / "docs/notebooks/a.py"
+    path.write_text(f"# %% [markdown]\n# # A\n#\n# {line}\n\n# %%\nx = '![](figures/a/b.svg)'\n")
+    with pytest.raises(UserError, match=rf"^docs/notebooks/a\.py:4: .*: a {what}'s line is read"):
+        before.check(root)
+    path.write_text(f"# %% [markdown]\n# # A\n#\n# `{line}`\n\n# %%\nx = '{line}'\n")
+    before.check(root)
+
+
+def test_a_term_that_stands_nowhere_is_told_before_pages_are_made(root):
+    glossary = f"{FRONT}# Glossary\n\none, ones\n:   Words.\n\n{{}}\n:   Words.\n"
+    (root / "docs/glossary.md").write_text(glossary.format("zyzzy norm, zyzzy norms"))
+    (root / "docs/a.md").write_text("---\ndescription: A.\n---\n\n# A\n\nOnes and\nZyzzy\nnorms.\n")
+    before.check_complete(root)
+    (root / "docs/a.md").write_text("---\ndescription: A.\n---\n\n# A\n\nOnes and zyzzy normal.\n")
+    told = r"^docs/glossary\.md:10: no page uses 'zyzzy norm, zyzzy norms'; use it in a text"
+    with pytest.raises(UserError, match=told):
+        before.check_complete(root)
+
+
+def test_a_term_in_a_claim_or_a_table_is_left_to_the_pages(root):
+    glossary = "---\ndescription: G.\n---\n\n# Glossary\n\nzyzzyva\n:   Words.\n"
+    (root / "docs/glossary.md").write_text(glossary)
+    (root / "figures/demo").mkdir(parents=True, exist_ok=True)
+    (root / "figures/demo/_z.py").write_text('"""A zyzzyva."""\ndef compute():\n    return {}\n')
+    before.check_complete(root)
+    (root / "figures/demo/_z.py").unlink()
+    with pytest.raises(UserError, match="zyzzyva"):
+        before.check_complete(root)
+
+
+def test_a_page_of_absurd_size_is_refused_unread(root):
+    with open(root / "docs/a.md", "wb") as file:
+        file.truncate(2**40)  # a hole: nothing could read it
+    with pytest.raises(UserError, match=r"^docs/a\.md:1: a page of 1,099,511,627,776 bytes; "):
+        before.check(root)
 
 
 def test_a_number_typed_in_a_notebook_is_told_at_the_line_of_its_file(root):
@@ -146,3 +195,14 @@ def test_a_misspelt_key_is_told_before_the_entry_that_nobody_cites(root):
     (root / "docs/a.md").write_text("# A\n\nAs [@wu2081] says.\n")
     with pytest.raises(UserError, match=r"\[@wu2081\].* did you mean 'wu2018'"):
         citations.check(root / "docs")
+
+
+def test_typed_numbers_are_told_before_pages_are_made(root):
+    (root / "docs/a.md").write_text(f"{FRONT}# A\n\nIt is 51 percent and 5e-3.\n")
+    (root / "docs/notebooks/a.py").write_text(f"{NOTEBOOK}{STEPS}# 3. Three.\n")
+    with pytest.raises(UserError) as told:
+        before.check_complete(root)
+    lines = str(told.value).splitlines()
+    assert [line.partition(" is typed by hand; take it from")[0] for line in lines] == [
+        "docs/a.md:7: '51 percent'", "docs/a.md:7: '5e-3'", "docs/notebooks/a.py:4: '3.5'",
+    ]  # fmt: skip

@@ -188,3 +188,36 @@ def test_magics_and_a_missing_description_are_refused(project):
     project.replace("docs/notebooks/a.py", "#   description: A short notebook.\n", "#   x: 1\n")
     with pytest.raises(UserError, match=r"a\.py: the header has no `description:`"):
         project.build()
+
+
+ENDLESS = {  # limit: (its value, a cell, what is told of it)
+    "TRAININGTIPS_NOTEBOOK_SECONDS": (
+        "2", "for k in iter(int, 1):\n    pass",
+        "the cell 'for k in iter(int, 1):' ran for more than 2 s "
+        "(TRAININGTIPS_NOTEBOOK_SECONDS sets another limit)",
+    ),
+    "TRAININGTIPS_NOTEBOOK_MEMORY": (
+        "1", "taken = []\nwhile True:\n    taken.append(bytearray(10**7))",
+        "the cell 'taken = []' took more than 1 GiB "
+        "(TRAININGTIPS_NOTEBOOK_MEMORY sets another limit)",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("limit", ENDLESS)
+def test_a_cell_without_end_is_named_with_its_limit(project, monkeypatch, limit):
+    value, cell, words = ENDLESS[limit]
+    monkeypatch.setenv(limit, value)
+    project.write("docs/notebooks/a.py", f"{HEAD}\n# %%\nx = 1\n\n# %%\n{cell}\n")
+    with pytest.raises(UserError) as told:
+        project.build()
+    assert str(told.value) == f"docs/notebooks/a.py: {words}"
+
+
+def test_a_cell_that_ends_its_kernel_is_named(project):
+    cell = "import os\nos.kill(os.getpid(), 9)"
+    project.write("docs/notebooks/a.py", f"{HEAD}\n# %%\n{cell}\n")
+    with pytest.raises(UserError) as told:
+        project.build()
+    start = "docs/notebooks/a.py: its kernel died in the cell 'import os': "
+    assert str(told.value).startswith(start) and "\n" not in str(told.value)

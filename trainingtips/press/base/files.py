@@ -16,17 +16,19 @@ def replace(path, data):
     replace_all({path: data})
 
 
-def replace_all(contents):
+def replace_all(contents, first=()):
     """Write each of {path: bytes}: first all of them beside their places, then all renames.
 
     A disk that is full is found before the first rename: what stood there before is then
-    untouched. Raises OSError that names the path.
+    untouched. The paths of `first` are renamed before the others. Raises OSError that names the
+    path.
     """
     written = []
     try:
         for path, data in contents.items():
             with _told(path):
                 written.append((_write_beside(Path(path), data), path))
+        written.sort(key=lambda pair: pair[1] not in first)
         while written:
             temporary, path = written[0]
             with _told(path):

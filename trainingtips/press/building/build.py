@@ -39,6 +39,7 @@ def build(
     left = (not names and plan.orphans()) or any(
         map(_left_behind, (root / "build/cache", root / "results"))
     )
+    left = left or not plan.book.is_tidy(plan.names)
     if not force and not plan.work(wanted) and not left:
         if not (root / fingerprints.PATH).exists():  # built before there were any
             _remember(plan)

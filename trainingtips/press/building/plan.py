@@ -12,7 +12,7 @@ from pathlib import Path
 from trainingtips.press.base import paths, versions
 from trainingtips.press.base.errors import ScriptError, UserError
 from trainingtips.press.building import walks
-from trainingtips.press.kept import keys, records, results, scripts, sources
+from trainingtips.press.kept import keys, records, results, scripts, seals, sources
 
 FOLDER = records.FOLDER
 _NO_LIBRARY = {"python", "processor", "threads", "instructions"}  # of an environment
@@ -54,6 +54,7 @@ class Plan:
         self.states, self.broken = {}, {}
         self.names = scripts.find_names(root)
         self._versions = {}  # of libraries, here
+        self.book = seals.Book(self.root)
         self.sheets, self._style = {}, None  # the house style: {file: hash}, and the whole
         for name in self.names:
             self.state(name)
@@ -185,7 +186,7 @@ class Plan:
             return False
         if state.result_hash is None or record.get("result_hash") != state.result_hash:
             return False
-        if record.get("picture_key") != state.picture_key:
+        if record.get("picture_key") != state.picture_key or not self.book.has(script.name):
             return False
         folder = self.root / FOLDER / script.section
         return all(

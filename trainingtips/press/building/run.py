@@ -5,6 +5,7 @@ it is started again with their values. Where tasks are computed is the pool's af
 here, or on a cluster.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -12,9 +13,9 @@ import time
 from dataclasses import replace
 
 from trainingtips.press.base import files, pins
-from trainingtips.press.base.errors import BuildFailed, ResultError
+from trainingtips.press.base.errors import BuildFailed, ResultError, UserError
 from trainingtips.press.building import cluster, figure, why, workers
-from trainingtips.press.kept import parts, records, results
+from trainingtips.press.kept import given, keys, parts, records, results, seals
 
 
 def run(plan, wanted, *, whole, jobs, force, report):
@@ -30,6 +31,8 @@ def run(plan, wanted, *, whole, jobs, force, report):
     try:
         return build.go(jobs or len(os.sched_getaffinity(0)))
     finally:
+        with contextlib.suppress(OSError):  # the next build tidies; what is wrong, this one says
+            plan.book.tidy(plan.names)
         why.remember(plan, build.built)
 
 
@@ -134,10 +137,15 @@ class _Run:
             for argument, need in state.needs.items():
                 arguments[argument] = results.kept(self.root, need).plain
             kept = self._kept(state)
+            if kept is None:
+                given.check_inputs(self.root, script)
         except results.AlteredResult as altered:
-            pool.submit(name, figure.altered, self.root, script, altered.kept, str(altered))
-            return True
-        except ResultError as error:
+            if "digest" in altered.fields:
+                pool.submit(name, figure.altered, self.root, script, altered.kept, str(altered))
+                return True
+            self.failures[name] = str(altered)
+            return False
+        except UserError as error:
             self.failures[name] = str(error)
             return False
         self.tasks[name] = task = self._task(state, arguments)
@@ -176,8 +184,26 @@ class _Run:
                     f"measure this machine with: python -m trainingtips figures --record"
                 )
             return None
-        kept = results.kept(self.root, script.name)
-        return kept if script.hardware or kept.key == state.result_key else None
+        try:
+            kept = results.kept(self.root, script.name)
+        except results.AlteredResult as altered:
+            if "name" in altered.fields and not self._counts(state, altered.kept):
+                return None  # renamed, as its figure was
+            raise
+        if self.plan.book.has(script.name):
+            return kept if self._counts(state, kept) else None
+        if script.hardware:
+            raise ResultError(
+                f"{script.result_path}: this is a record of a machine, and not the one in "
+                f"{seals.PATH}; restore both (git checkout), or measure this machine with: "
+                f"python -m trainingtips figures --record"
+            )
+        return None
+
+    @staticmethod
+    def _counts(state, kept):
+        """Whether that result is of today's code; a record of a machine is left alone."""
+        return state.script.hardware or kept.key == state.result_key
 
     def _take(self, pool, label, outcome):
         """What came back for a figure, or for a part of one: `batch/shuffle 2/6`."""
@@ -231,9 +257,12 @@ class _Run:
 
     def _write(self, state, made):
         """Result first, then pictures, the record last: only a whole figure counts as built."""
-        script, text = state.script, made.kept.text().encode()
-        path = self.root / script.result_path
+        script, kept = state.script, self._named(state, made.kept)
+        path, text = self.root / script.result_path, kept.text().encode()
         contents = {} if _holds(path, text) else {path: text}
+        book = self.plan.book
+        if contents or not book.has(script.name):
+            contents[book.path] = book.with_line(script.name, kept.seal)
         folder = self.root / records.FOLDER / script.section
         contents |= {folder / name: data for name, (data, *_size) in made.pictures.items()}
         record = {
@@ -247,8 +276,18 @@ class _Run:
             },
         }
         record_path = self.root / records.FOLDER / f"{script.name}.json"
-        files.replace_all(contents | {record_path: json.dumps(record, indent=1).encode()})
+        contents[record_path] = json.dumps(record, indent=1).encode()
+        # the line before its result, so that whatever is killed leaves none without
+        files.replace_all(contents, first=[book.path])
         self.plan.kept_anew(script.name, text)
+
+    def _named(self, state, kept):
+        """A new result with its figure's name and the digests of what it was computed from."""
+        if kept.name:
+            return kept
+        given = self.tasks[state.script.name].arguments
+        needs = {state.needs[name]: keys.digest(plain) for name, plain in given.items()}
+        return replace(kept, name=state.script.name, needs=needs)
 
 
 def _holds(path, text):

@@ -8,7 +8,7 @@ of this is worked out for what is stale alone.
 from trainingtips.press.base import versions
 from trainingtips.press.base.errors import ResultError
 from trainingtips.press.building.plan import FOLDER, file_hash
-from trainingtips.press.kept import fingerprints, keys, results
+from trainingtips.press.kept import fingerprints, keys, results, seals
 
 NAMED = 3  # reasons that are told one by one
 
@@ -98,6 +98,10 @@ class Reasons:
         kept = self.kept(script.name)
         if isinstance(kept, ResultError):
             return
+        if not self.plan.book.has(script.name) and not script.hardware:
+            there = f"is not the one in {seals.PATH}"
+            yield f"{script.result_path} {there if seals.of(self._path(script)) else 'has no seal'}"
+            return
         above = [need for need in dict.fromkeys(state.needs.values()) if self.anew(need)]
         yield from (f"its need {need} is computed anew" for need in above)
         if script.hardware or kept.key == state.result_key:
@@ -107,6 +111,9 @@ class Reasons:
             yield from self._parts_of_result(then, script.name, above)
         elif not above:
             yield "what compute() reaches has changed since the result was kept"
+
+    def _path(self, script):
+        return self.plan.root / script.result_path
 
     def _parts_of_result(self, then, name, above):
         now = self.today(name)
@@ -128,9 +135,11 @@ class Reasons:
         script, record = state.script, state.record
         kept = self.kept(script.name)
         if isinstance(kept, results.AlteredResult):
-            yield f"{script.result_path} altered by hand"
+            yield f"{script.result_path} altered by hand: its {kept.what}"
         elif isinstance(kept, ResultError):
             yield f"{script.result_path} is no kept result"
+        elif not self.plan.book.has(script.name):
+            yield f"{script.result_path} is not the record in {seals.PATH}"
         elif not record:
             yield "new: never built here"
         else:

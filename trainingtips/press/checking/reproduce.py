@@ -24,7 +24,7 @@ from trainingtips.press.base.errors import BuildFailed, ScriptError, UsageError,
 from trainingtips.press.building import figure, run
 from trainingtips.press.building.plan import Plan
 from trainingtips.press.checking import compare, instructions
-from trainingtips.press.kept import claims, keys, results, scripts
+from trainingtips.press.kept import claims, keys, results, scripts, seals
 
 SHOWN = 5  # differences listed for one script
 _PREFIX = "trainingtips-reproduce-"
@@ -168,6 +168,7 @@ def _copy(root, scratch):
         for name in names:
             if name.endswith(".py"):
                 _copy_file(root, scratch, here / name)
+    _copy_file(root, scratch, seals.PATH)
     for name in scripts.find_names(root):
         try:
             script = scripts.read_script(root, name)

@@ -14,11 +14,13 @@ from pathlib import Path
 from pybtex.database.input.bibtex import Parser
 from pybtex.exceptions import PybtexError
 
-from trainingtips.press.base import escape
+from trainingtips.press.base import escape, limits
 from trainingtips.press.base.errors import UserError
 
 FILE = "references.bib"
 ALL = "[@*]"
+SECONDS = limits.Setting("TRAININGTIPS_BIB_SECONDS", 30, "s")  # a thousand times what ours takes
+MEMORY = limits.Setting("TRAININGTIPS_BIB_MEMORY", 2, "GiB")
 _CODE = r"```.*?```|`[^`\n]*`"  # is left alone
 _KEY = r"@[A-Za-z][\w-]*"
 _USE = re.compile(
@@ -32,10 +34,14 @@ _FORMS |= {"year": re.compile(r"\d{4}")}
 
 @functools.lru_cache(maxsize=2)
 def _parsed(path, _changed):
+    text = limits.text(path, f"docs/{FILE}")
     try:
-        return Parser(encoding="utf-8").parse_file(path).entries
+        with limits.within(SECONDS, MEMORY, f"docs/{FILE}"):
+            return Parser(encoding="utf-8").parse_string(text).entries
     except PybtexError as error:
         raise UserError(f"{FILE}: {error}") from None
+    except RecursionError:
+        raise UserError(f"docs/{FILE}: braces are nested too deeply to be read") from None
 
 
 def read(docs):

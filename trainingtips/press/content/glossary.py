@@ -17,7 +17,7 @@ from markdown.extensions import Extension
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
-from trainingtips.press.base import escape
+from trainingtips.press.base import escape, limits
 from trainingtips.press.base.errors import UserError
 
 FILE = "glossary.md"
@@ -42,7 +42,7 @@ class Term:
 def read(docs):
     """The terms of `docs`/glossary.md; none where there is no such page."""
     path = Path(docs) / FILE
-    return parse(path.read_text("utf-8")) if path.exists() else []
+    return parse(limits.text(path, f"docs/{FILE}")) if path.exists() else []
 
 
 def parse(markdown):
@@ -78,14 +78,37 @@ def _hover(name, definition):
 
 def check_used(docs, used):
     """Raise UserError for a term that no page uses, with its line."""
-    text = (Path(docs) / FILE).read_text("utf-8") if read(docs) else ""
-    lines = {
-        match["forms"]: text.count("\n", 0, match.start()) + 1 for match in _ENTRY.finditer(text)
-    }
-    unused = [forms for forms, term in zip(lines, parse(text), strict=True) if term not in used]
+    unused = lines(docs, [term for term in read(docs) if term not in used])
     if unused:
-        told = "\n".join(f"  docs/{FILE}:{lines[forms]}: {forms}" for forms in unused)
+        told = "\n".join(f"  docs/{FILE}:{line}: {', '.join(t.forms)}" for line, t in unused)
         raise UserError(f"no page uses these terms; use them in a text, or remove them:\n{told}")
+
+
+def lines(docs, terms):
+    """(line, term) of those of `terms` that stand in the glossary, in its order."""
+    text = limits.text(Path(docs) / FILE, f"docs/{FILE}") if terms else ""
+    entries = zip(_ENTRY.finditer(text), parse(text), strict=True)
+    return [(text.count("\n", 0, e.start()) + 1, term) for e, term in entries if term in terms]
+
+
+def unseen(terms, texts):
+    """Those of `terms` of which no form stands in any of the texts, written as it may be.
+
+    >>> unseen([Term(("epoch",), ""), Term(("batch norm",), "")], ["One Batch\n  norm."])
+    [Term(forms=('epoch',), hover='')]
+    """
+    left = list(terms)
+    for text in texts:
+        if not left:
+            break
+        left = [term for term in left if not _pattern(term.forms).search(text)]
+    return left
+
+
+def _pattern(forms):
+    longest_first = sorted(forms, key=len, reverse=True)
+    some = "|".join(r"\s+".join(map(re.escape, form.split())) for form in longest_first)
+    return re.compile(rf"(?<![\w-])(?:{some})(?![\w-])", re.IGNORECASE)
 
 
 def render(markdown):
@@ -150,9 +173,7 @@ class _Linker(Treeprocessor):
         return text[: match.start()], [link, *more]
 
     def pattern(self):
-        longest_first = sorted(self.left, key=len, reverse=True)
-        forms = "|".join(r"\s+".join(map(re.escape, form.split())) for form in longest_first)
-        return re.compile(rf"(?<![\w-])(?:{forms})(?![\w-])", re.IGNORECASE)
+        return _pattern(self.left)
 
     def link(self, form, text):
         term = self.left[form]

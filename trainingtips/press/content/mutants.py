@@ -5,11 +5,11 @@
 """
 
 import functools
-import html
 import json
 from collections import Counter
 from pathlib import Path
 
+from trainingtips.press.base import escape
 from trainingtips.press.content import tables
 
 MUTANTS = "results/mutants.json"
@@ -26,29 +26,35 @@ def table(kept):
     rows = ["| module | faults possible | tried | killed | survived |", "|---|--:|--:|--:|---|"]
     for file, found in kept["files"].items():
         if found["tried"]:
-            rows.append(_row(f"`{file}`", found, found["survivors"]))
+            rows.append(_row(_code(file), found, found["survivors"]))
     rows.append(_row("**all**", kept, [one for _, one in survivors(kept)]))
     return "\n".join(rows)
 
 
 def _row(name, numbers, left):
     kinds = Counter(one["kind"] or "open" for one in left)
-    rest = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
-    cells = [name, *(str(numbers[key]) for key in ("possible", "tried", "killed")), rest]
+    rest = ", ".join(f"{count} {_plain(kind)}" for kind, count in sorted(kinds.items()))
+    counts = (_plain(numbers[key]) for key in ("possible", "tried", "killed"))
+    cells = [name, *counts, rest]
     return f"| {' | '.join(cells)} |"
 
 
 def listing(kept):
     """Markdown: each survivor with its place, its change and the reason why it may live."""
     return "\n".join(
-        f"- `{file}`, line {one['line']}, `{one['function']}`: {_code(one['was'])} → "
-        f"{_code(one['now'])}. *{one['kind'] or 'open'}*: {one['why'] or 'not looked at yet'}"
+        f"- {_code(file)}, line {_plain(one['line'])}, {_code(one['function'])}: "
+        f"{_code(one['was'])} → {_code(one['now'])}. *{_plain(one['kind'] or 'open')}*: "
+        f"{_plain(one['why'] or 'not looked at yet')}"
         for file, one in survivors(kept)
     )
 
 
 def _code(text):
-    return f"<code>{html.escape(text)}</code>".replace("`", "&#96;").replace("*", "&#42;")
+    return f"<code>{_plain(text)}</code>"
+
+
+def _plain(value):
+    return escape.plain(str(value))
 
 
 def mutants_table(root):

@@ -24,6 +24,10 @@ _LEFT_OUT = [
     r"</?[a-zA-Z][^<>]*>",
     r"Python [\d.]+",
 ]
+INSTEAD = (
+    "take it from a result with number(…), write a constant as mathematics, or cite the source in "
+    "that paragraph as [@key]"
+)
 _CITATION = re.compile(r"\[(?:\^|-?@)\w")
 _SHARE = r"(?:%|per\s?cent\b)"
 _NUMBER = re.compile(
@@ -37,10 +41,7 @@ def check(markdown, where):
     found = typed_numbers(markdown)
     if found:
         lines = "\n".join(f"  {where}:{line}: {text!r}" for line, text in found)
-        raise UserError(
-            f"numbers typed by hand; take them from a result with number(…), write a constant as "
-            f"mathematics, or cite the source in that paragraph as [@key]:\n{lines}"
-        )
+        raise UserError(f"numbers typed by hand; {INSTEAD}:\n{lines}")
 
 
 def typed_numbers(markdown):

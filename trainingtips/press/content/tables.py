@@ -13,12 +13,14 @@ import json
 import re
 from pathlib import Path
 
+from trainingtips.press.base import escape
 from trainingtips.press.checking import processors
 from trainingtips.press.content import numbers
 from trainingtips.press.content.numbers import Number, NumberError
 
 BENCH = "results/bench.json"
 PARTS = ("package", "builder")
+_FORM = re.compile(r"([≤≥]) (\d+\.?\d*|\.\d+)( s)?")
 
 
 def bench(root, what, field="ratio"):
@@ -62,7 +64,21 @@ def bench_table(root, part):
 
 def _rows(root, part):
     path = Path(root) / BENCH
-    return json.loads(path.read_bytes()).get(part, {}).get("rows", []) if path.exists() else []
+    try:
+        rows = json.loads(path.read_bytes()).get(part, {}).get("rows", []) if path.exists() else []
+        return [_checked(row) for row in rows]
+    except (ValueError, AttributeError, TypeError, KeyError, RecursionError) as error:
+        raise NumberError(
+            f"{BENCH}: not a table of measurements: {error!r}; `make bench`"
+        ) from None
+
+
+def _checked(row):
+    if not isinstance(row["what"], str) or not isinstance(row["note"], str) or "ratio" not in row:
+        raise ValueError("a row has what and note, texts, and a ratio")
+    if row["budget"] and not _FORM.fullmatch(row["budget"]):
+        raise ValueError(f"a budget is such as '≥ 5' or '≤ 0.2 s'; received {row['budget']!r}")
+    return row
 
 
 def _value(row):
@@ -86,7 +102,7 @@ def met(row):
     >>> met({"ratio": 4.5, "budget": "≥ 5"}), met({"ratio": None, "seconds": 0.1, "budget": "≤ 0.2 s"})
     (False, True)
     """  # noqa: E501
-    sign, bound, unit = re.fullmatch(r"([≤≥]) ([\d.]+)( s)?", row["budget"]).groups()
+    sign, bound, unit = _FORM.fullmatch(row["budget"]).groups()
     value = row["seconds"] if unit else row["ratio"]
     if value is None:
         return False
@@ -114,7 +130,7 @@ def _count(cells):
 
 
 def _cell(cell):
-    word = processors.WORDS.get(cell.verdict, cell.verdict)
+    word = escape.plain(processors.WORDS.get(cell.verdict, str(cell.verdict)))
     if cell.verdict == "exact":
         return word
     title = html.escape(f"{cell.changed} of {cell.size} numbers changed", quote=True)

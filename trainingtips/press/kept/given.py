@@ -1,4 +1,4 @@
-"""Data that a reader gives, `show --data file.npz`, looked at before anything is computed from it.
+"""Data that a reader gives, `show --data file.npz`, or a script names in INPUTS, looked at first.
 
 An `.npz` is a zip archive of arrays. Each array's header says its type and shape, and both are
 checked against the bytes that are there: no array of Python objects (it would be unpickled, which
@@ -12,7 +12,7 @@ from math import prod
 from pathlib import Path
 
 from trainingtips.press.base import paths
-from trainingtips.press.base.errors import UsageError
+from trainingtips.press.base.errors import ScriptError, UsageError
 
 NAMES = ("digits", "mnist", "cifar10")  # `trainingtips.data` loads these
 BYTES = 2 * 2**30  # of all arrays together, unpacked; CIFAR-10 has a third of it
@@ -29,18 +29,33 @@ def check(data):
             f"--data is one of {', '.join(NAMES)} or the path of an .npz file; "
             f"received {paths.shown(data)}"
         )
+    fault = _fault(data)
+    if fault:
+        raise UsageError(f"--data {paths.shown(data)}: {fault}")
+
+
+def check_inputs(root, script):
+    """Raise ScriptError for an `.npz` file of the script's INPUTS that is not sound."""
+    for path in script.inputs:
+        fault = _fault(Path(root) / path) if path.endswith(".npz") else None
+        if fault:
+            raise ScriptError(f"{script.path}: INPUTS names {paths.shown(path)}: {fault}")
+
+
+def _fault(path):
+    """What is wrong with an archive, told by its directory and its arrays' headers alone."""
     try:
-        if not stat.S_ISREG(Path(data).stat().st_mode):
+        if not stat.S_ISREG(Path(path).stat().st_mode):
             raise ValueError("it is not a file")
-        with zipfile.ZipFile(data) as archive:
+        with zipfile.ZipFile(path) as archive:
             whole = sum(member.file_size for member in archive.infolist())
             if whole > BYTES:
                 raise ValueError(f"it unpacks to {whole:,} bytes; {BYTES:,} are right at most")
             for member in archive.infolist():
                 _check_member(archive, member)
     except UNSOUND as error:
-        reason = str(getattr(error, "strerror", None) or error)[:200]  # it may quote the file
-        raise UsageError(f"--data {paths.shown(data)}: {reason}") from None
+        return str(getattr(error, "strerror", None) or error)[:200]  # it may quote the file
+    return None
 
 
 def _check_member(archive, member):

@@ -1,9 +1,9 @@
 """Kept results: what compute() returned, as a file that a person can read and review.
 
-`results/<section>/<name>.json` holds `key`, `digest`, `verdict`, `seconds`, `environment` and
-`result`. Floats have six significant digits and dictionaries a stable order, so a changed number is
-a readable line of a diff. The digest is the result's own hash: a number changed by hand is found.
-Reading executes nothing.
+`results/<section>/<name>.json` holds `key`, `digest`, `seal`, `verdict`, `seconds`, `environment`,
+`needs` and `result`. Floats have six significant digits and dictionaries a stable order, so a
+changed number is a readable line of a diff. The digest is the result's own hash: a number changed
+by hand is found. The seal is one over all the rest (see `seals`). Reading executes nothing.
 """
 
 import importlib
@@ -12,12 +12,12 @@ import math
 import re
 import stat
 import textwrap
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from trainingtips.press.base import paths
 from trainingtips.press.base.errors import ResultError
-from trainingtips.press.kept import keys
+from trainingtips.press.kept import keys, seals
 from trainingtips.statistics import Measured
 
 DIGITS = 6
@@ -32,6 +32,7 @@ FIELDS = {
     "environment": dict,
     "result": dict,
 }
+SEALED = {"seal": str, "needs": dict}  # what a result of an earlier version lacks
 _MEASURED = {"mean", "low", "high", "n"}
 _LINE = 96
 # control characters but for tab and newline, and halves of surrogate pairs
@@ -48,6 +49,8 @@ class Kept:
     seconds: float  # to compute it, on one core of the machine in `environment`
     environment: dict
     plain: dict = field(repr=False)
+    name: str = field(default="", compare=False)  # of the figure whose result it is; "" before
+    needs: dict = field(default_factory=dict)  # {figure: digest} of what it was computed from
 
     @property
     def result(self):
@@ -55,22 +58,25 @@ class Kept:
 
     def text(self):
         """The file's text."""
-        head = {
-            "key": self.key,
-            "digest": keys.digest(self.plain),
-            "verdict": self.verdict,
-            "seconds": self.seconds,
-            "environment": self.environment,
-        }
-        return _layout({**head, "result": self.plain}) + "\n"
+        head = {"key": self.key, "digest": keys.digest(self.plain), "seal": self.seal}
+        head |= {name: getattr(self, name) for name in ("verdict", "seconds", "environment")}
+        return _layout({**head, "needs": self.needs, "result": self.plain}) + "\n"
+
+    @property
+    def seal(self):
+        """The seal of what it holds now."""
+        return seals.make(vars(self) | {"digest": keys.digest(self.plain)})
 
 
 class AlteredResult(ResultError):
-    """A kept result whose numbers are not those that were measured; `kept` is what stands there."""
+    """A kept result that is not what a build kept; `kept` is what stands there.
 
-    def __init__(self, message, kept):
+    `fields` are those of `seals.FIELDS` that were changed, `what` the same in words.
+    """
+
+    def __init__(self, message, kept, fields=("digest",)):
         super().__init__(message)
-        self.kept = kept
+        self.kept, self.fields, self.what = kept, fields, _listed(fields)
 
 
 def encode(value, where="result", depth=0):
@@ -287,7 +293,8 @@ def read(path):
     """The `Kept` result in that file.
 
     Raises ResultError, and nothing else, where there is none, where the file is not a kept result,
-    and where its result is not the one that its digest was made of.
+    and where a field of it is not the one that its digest or its seal was made of. A result of an
+    earlier version has no seal; a build computes it anew.
     """
     path = Path(path)
     where = "/".join(path.parts[-3:])
@@ -299,6 +306,7 @@ def read(path):
     except (ValueError, RecursionError, ResultError) as error:
         raise ResultError(f"{where}: not a kept result: {error}; {mend}") from None
     kept = Kept(*(content[name] for name in ("key", "verdict", "seconds", "environment", "result")))
+    kept = replace(kept, name=f"{path.parent.name}/{path.stem}", needs=content.get("needs", {}))
     found = keys.digest(kept.plain)
     if found != content["digest"]:
         raise AlteredResult(
@@ -306,6 +314,9 @@ def read(path):
             f"{content['digest'][:12]}, found {found[:12]}): changed by hand or by a merge; {mend}",
             kept,
         )
+    fields = seals.altered(vars(kept) | content, content["seal"]) if "seal" in content else []
+    if fields:
+        raise AlteredResult(f"{where}: {_told(fields)}; {mend}", kept, fields)
     return kept
 
 
@@ -320,6 +331,16 @@ def head(data):
     except (ValueError, RecursionError):
         return {}
     return content if isinstance(content, dict) else {}
+
+
+def _told(fields):
+    if "name" in fields:
+        return "it was kept as the result of another figure: renamed, or put in its place"
+    return f"its {_listed(fields)} changed since it was kept: by hand or by a merge"
+
+
+def _listed(fields):
+    return " and its ".join({"digest": "numbers"}.get(each, each) for each in fields)
 
 
 def _bytes(path, where):
@@ -351,6 +372,9 @@ def _parsed(data):
             raise ValueError(f"its {name!r} is of type {type(content[name]).__name__}")
         _check(content[name], name)
     unknown = content.keys() - FIELDS.keys()
+    if unknown & SEALED.keys():
+        _check_sealed(content)
+        unknown -= SEALED.keys()
     if unknown:
         raise ValueError(f"it has the unknown field {paths.shown(min(unknown))}")
     if not _DIGEST.fullmatch(content["digest"]):
@@ -358,6 +382,17 @@ def _parsed(data):
     if content["seconds"] < 0:
         raise ValueError(f"it took {content['seconds']} seconds")
     return content
+
+
+def _check_sealed(content):
+    for name, kind in SEALED.items():
+        if not isinstance(content.get(name), kind):
+            raise ValueError(f"its {name!r} is of type {type(content.get(name)).__name__}")
+    if not seals.FORM.fullmatch(content["seal"]):
+        raise ValueError(f"its seal is {paths.shown(content['seal'])}")
+    for name, digest in content["needs"].items():
+        if not isinstance(digest, str) or not _DIGEST.fullmatch(digest):
+            raise ValueError(f"its need {paths.shown(name)} has no digest")
 
 
 def _no_constant(name):

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import yaml
 
+from trainingtips.press.base import limits, paths
 from trainingtips.press.base.errors import UserError
-from trainingtips.press.content import citations, prose
+from trainingtips.press.content import citations, glossary, prose
+from trainingtips.press.kept import scripts
 
 BYTES = 2**20  # of a page; the longest has a twentieth of it
 BRACKETS = {"page": 5000, "paragraph": 1000}  # Markdown's time grows with their square
@@ -19,6 +21,10 @@ STEPS = 3  # things to try at the end of a notebook
 
 _FRONT = re.compile(r"\A---[ \t]*\n(?P<yaml>(?:.*\n)*?)(?:---|\.\.\.)[ \t]*(?:\n|\Z)")
 _FIGURE = re.compile(r"!\[[^\]\n]*\]\((?P<up>(?:\.{1,2}/)*)figures/(?P<name>[^)\s]*)\)")
+_PAGES_ALONE = re.compile(
+    rf"(?P<figure>{_FIGURE.pattern})|(?P<lab>!\[[^\]\n]*\]\((?:\.{{1,2}}/)*labs/[^)\s]*\))|"
+    r"\[-?@[A-Za-z][^\]\n]*\]"
+)
 _ALONE = re.compile(r"!\[[^\]\n]*\]\(/?figures/[^)\s]*\)[ \t]*")
 _CITED = re.compile(r"(?<!!)(?=\[[^\]\n]*?(?<=[\[\s;-])@[A-Za-z])\[[^\]\n]*\]")
 _READ = re.compile(r"\[-?@[A-Za-z][\w-]*(?:;\s*-?@[A-Za-z][\w-]*)*\]|\[@\*\]")
@@ -33,7 +39,10 @@ def check(root):
 
 
 def check_complete(root):
-    """Raise UserError for what a published page lacks: a description, three things to try."""
+    """Raise UserError for what a published page lacks or must not have.
+
+    A description, three things to try; a typed number, a term that stands nowhere.
+    """
     _raise(_lacks(Path(root)))
 
 
@@ -51,7 +60,12 @@ def pages(root):
 
 def _faults(root):
     known = citations.read(root / "docs")
+    yield from _notebook_faults(root)
     for where, path in pages(root):
+        if path.stat().st_size > 4 * BYTES:
+            size = path.stat().st_size
+            yield f"{where}:1: a page of {size:,} bytes; {BYTES:,} characters are right at most"
+            continue
         data = path.read_bytes()
         try:
             text = data.decode("utf-8").replace("\r\n", "\n")
@@ -63,6 +77,19 @@ def _faults(root):
         heavy = list(_heavy(text))
         for line, fault in heavy or sorted([*_front_faults(text), *_line_faults(text, known)]):
             yield f"{where}:{line}: {fault}"
+
+
+def _notebook_faults(root):
+    """Of lines in a notebook's text that only a page has: there they would be dead words."""
+    for path in sorted((root / "docs/notebooks").glob("[!_]*.py")):
+        where = path.relative_to(root).as_posix()
+        text = _prose(limits.text(path, where))
+        for pattern in _CODE:
+            text = re.sub(pattern, prose.blank, text, flags=re.MULTILINE)
+        for match in _PAGES_ALONE.finditer(text):
+            what = "figure" if match["figure"] else "lab" if match["lab"] else "citation"
+            told = f"a {what}'s line is read on a page alone; link to the page that has it"
+            yield f"{where}:{_line(text, match.start())}: {match[0].strip()[:80]}: {told}"
 
 
 def _heavy(text):
@@ -146,6 +173,36 @@ def _lacks(root):
         said.setdefault(description, where)
     for path in sorted((root / "docs/notebooks").glob("[!_]*.py")):
         yield from _lacks_steps(path.relative_to(root).as_posix(), path.read_text("utf-8"))
+    yield from _typed(root)
+    yield from _unused_terms(root)
+    texts = "\n".join(path.read_text("utf-8") for _, path in pages(root))
+    lines = [f"![](figures/{name}.svg)" for name in scripts.find_scripts(root)]
+    unseen = [f"\n  {line}" for line in lines if line.removeprefix("!") not in texts]
+    if unseen:
+        yield f"no page shows these figures; their lines are:{''.join(unseen)}"
+
+
+def _typed(root):
+    texts = [(where, path.read_text("utf-8")) for where, path in pages(root)]
+    for path in sorted((root / "docs/notebooks").glob("[!_]*.py")):
+        texts.append((path.relative_to(root).as_posix(), _prose(path.read_text("utf-8"))))
+    for where, text in texts:
+        for line, number in prose.typed_numbers(text):
+            yield f"{where}:{line}: {number!r} is typed by hand; {prose.INSTEAD}"
+
+
+def _unused_terms(root):
+    """Of the glossary's terms that stand nowhere; mkdocs finds those that stand in code alone."""
+    terms = glossary.read(root / "docs")
+    texts = (path.read_text("utf-8") for _, path in pages(root) if path.name not in glossary.PLAIN)
+    unseen = glossary.unseen(terms, texts)
+    # a macro's words come from a script, a table of results or the builder: rarely asked for
+    more = [*(root / "figures").rglob("*.py"), *(root / "results").glob("*.json")] if unseen else []
+    more += sorted((paths.PACKAGE / "press").rglob("*.py")) if unseen else []
+    unseen = glossary.unseen(unseen, (path.read_text("utf-8", "replace") for path in more))
+    for line, term in glossary.lines(root / "docs", unseen):
+        forms = ", ".join(term.forms)
+        yield f"docs/{glossary.FILE}:{line}: no page uses {forms!r}; use it in a text, or remove it"
 
 
 def _lacks_steps(where, text):

@@ -15,6 +15,9 @@ import threading
 
 from jupyter_client.provisioning import LocalProvisioner
 
+from trainingtips.press.base import limits
+
+MEMORY = limits.Setting("TRAININGTIPS_NOTEBOOK_MEMORY", 8, "GiB")  # beyond what the imports take
 _LAUNCHER = "ipykernel_launcher"
 _SHOWN_IN_CELLS = "module://matplotlib_inline.backend_inline"  # a kernel's, where it is the first
 
@@ -74,6 +77,7 @@ def _become_kernel(asked):
         os.chdir(cwd)
         os.environ.clear()
         os.environ.update(env)
+        limits.limit_memory(MEMORY.value())
         if "matplotlib" in sys.modules:
             sys.modules["matplotlib"].use(_SHOWN_IN_CELLS)
         sys.argv = [_LAUNCHER, *arguments]

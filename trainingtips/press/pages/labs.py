@@ -29,9 +29,10 @@ from pathlib import Path
 from mkdocs.structure.files import File
 from mkdocs.utils import get_relative_url
 
+from trainingtips.press.base import limits
 from trainingtips.press.base.errors import UserError
 from trainingtips.press.kept import results
-from trainingtips.press.pages import before
+from trainingtips.press.pages import before, rehearsal
 
 FOLDER = "labs"
 SHARED = ("arithmetic", "mount", "lab")  # the modules that are no lab
@@ -129,7 +130,7 @@ def read(docs, name):
     """The `Lab` of that name, by running its Python file."""
     where = f"docs/{FOLDER}/{name}.py"
     path = Path(docs) / FOLDER / f"{name}.py"
-    with _told(path, where):
+    with _told(path, where), limits.within(rehearsal.SECONDS, rehearsal.MEMORY, where):
         values = runpy.run_path(str(path))
     missing = [each for each in ("TITLE", "CAPTION", "CONTROLS", "panels") if each not in values]
     if missing:
@@ -138,7 +139,7 @@ def read(docs, name):
     def result(figure):
         return results.read(Path(docs).parent / "results" / f"{figure}.json").result
 
-    with _told(path, where):
+    with _told(path, where), limits.within(rehearsal.SECONDS, rehearsal.MEMORY, where):
         given = values["given"](result) if "given" in values else {}
         lab = Lab(
             name,
@@ -192,7 +193,7 @@ def check_syntax(docs):
         engine = quickjs.Context()
         engine.set_time_limit(1)
         try:
-            engine.module(path.read_text("utf-8"))
+            engine.module(limits.text(path, f"docs/{FOLDER}/{path.name}"))
         except quickjs.JSException as error:
             told, _, place = str(error).partition("\n")
             line = re.search(r"<input>:(\d+)", place)
@@ -242,7 +243,9 @@ def _lab(match, page, docs):
     if name in _shown:
         raise UserError(f"lab {name!r} is shown twice, here and on {_shown[name]}")
     _shown[name] = page.file.src_uri
-    return markup(read(docs, name), lambda uri: get_relative_url(uri, page.url))
+    lab = read(docs, name)
+    rehearsal.check(docs, lab)
+    return markup(lab, lambda uri: get_relative_url(uri, page.url))
 
 
 def markup(lab, link):

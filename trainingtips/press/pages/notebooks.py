@@ -27,14 +27,15 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from trainingtips.press.base import escape, files, locks, paths, pins
+from trainingtips.press.base import escape, files, limits, locks, paths, pins
 from trainingtips.press.base.errors import BuildFailed, ScriptError, UserError
 from trainingtips.press.building import drawing, svg, workers
 from trainingtips.press.kept import keys, records, sources
 from trainingtips.press.pages import kernels
 
 SOURCES, FOLDER = "docs/notebooks", "build/notebooks"
-SECONDS = 120  # a notebook that takes longer is stuck; it should take a tenth of that
+# of a cell; one that takes longer is stuck: it should take a tenth of that
+SECONDS = limits.Setting("TRAININGTIPS_NOTEBOOK_SECONDS", 120, "s")
 LIBRARIES = ("numpy", "scipy", "torch", "scikit-learn", "matplotlib", "jupytext", "nbclient")
 LIBRARIES += ("nbformat", "ipykernel", "ipython")
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -246,6 +247,9 @@ def run(notebook, key):
     try:
         content = jupytext.read(notebook.source)
     except Exception as error:  # whatever its parts raise of a header or a text
+        if re.search(r"^# jupyter:\s*\n# ---", limits.text(notebook.source, "it"), re.MULTILINE):
+            told = "its header `jupyter:` is empty; write `#   description: …` below it"
+            raise UserError(told) from None
         raise UserError(f"it cannot be read as a notebook: {_first_line(error)}") from None
     _prepare(content)
     blank = nbformat.writes(content).encode()
@@ -290,19 +294,28 @@ def _execute(content, notebook, standby):
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
+    started = [""]  # first line of the cell that runs
     client = NotebookClient(
-        content, km=kernels.manager(standby), timeout=SECONDS, record_timing=False,
+        content, km=kernels.manager(standby), timeout=SECONDS.value(), record_timing=False,
         allow_errors=False, resources={"metadata": {"path": str(notebook.root)}},
+        on_cell_start=lambda cell, cell_index: started.append(cell.source.partition("\n")[0]),
     )  # fmt: skip
     try:
         client.execute()
     except CellExecutionError:
         cell = next(c for c in content.cells if any(_failed(o) for o in c.get("outputs", ())))
         error = next(output for output in cell.outputs if _failed(output))
+        if error.ename == "MemoryError" or "can't allocate memory" in error.evalue:
+            raise UserError(f"the cell {started[-1]!r} took more than {kernels.MEMORY}") from None
         trace = _COLOURS.sub("", "\n".join(error.traceback))
         raise UserError(f"this cell failed:\n\n{_indent(cell.source)}\n\n{trace}") from None
-    except (CellTimeoutError, DeadKernelError) as error:
-        raise UserError(_COLOURS.sub("", str(error))) from None
+    except CellTimeoutError:
+        raise UserError(f"the cell {started[-1]!r} ran for more than {SECONDS}") from None
+    except DeadKernelError:
+        raise UserError(
+            f"its kernel died in the cell {started[-1]!r}: ended by it, or for want of memory, of "
+            f"which it has {kernels.MEMORY}"
+        ) from None
 
 
 def _failed(output):

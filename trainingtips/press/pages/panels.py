@@ -42,8 +42,14 @@ class Panel:
         self.parts = []
 
     def at(self, points):
-        """Places within the frame, (k, 2), in pixels from its upper left corner."""
+        """Places within the frame, (k, 2), in pixels from its upper left corner.
+
+        Raises ValueError for a point that is not finite, which a browser would leave out unsaid.
+        """
         points = np.atleast_2d(np.asarray(points, float))
+        stray = points[~np.isfinite(points).all(1)]
+        if len(stray):
+            raise ValueError(f"a place in a panel is finite; received {tuple(stray[0].tolist())}")
         share = (points - [self.x[0], self.y[1]]) / [np.ptp(self.x), -np.ptp(self.y)]
         return share * self.frame[2:]
 

@@ -50,9 +50,11 @@ def make(root, say, *, strict=True):
 
 def _check_pages(root):
     """The faults of the pages' texts, before mkdocs is started for them."""
+    from trainingtips.press.content import citations
     from trainingtips.press.pages import before
 
     before.check(root)
+    citations.check(root / "docs")
     before.check_complete(root)
 
 
