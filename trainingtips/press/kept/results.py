@@ -6,6 +6,7 @@ a readable line of a diff. The digest is the result's own hash: a number changed
 Reading executes nothing.
 """
 
+import functools
 import json
 import math
 import re
@@ -289,18 +290,24 @@ def read(path):
     mend += f"{path.parent.name}/{path.stem}"
     data = _bytes(path, where)
     try:
-        content = _parsed(data)
+        kept, expected, found = _opened(data)
     except (ValueError, RecursionError, ResultError) as error:
         raise ResultError(f"{where}: not a kept result: {error}; {mend}") from None
-    kept = Kept(*(content[name] for name in ("key", "verdict", "seconds", "environment", "result")))
-    found = keys.digest(kept.plain)
-    if found != content["digest"]:
+    if found != expected:
         raise AlteredResult(
             f"{where}: its numbers are not those that were measured (expected digest "
-            f"{content['digest'][:12]}, found {found[:12]}): changed by hand or by a merge; {mend}",
+            f"{expected[:12]}, found {found[:12]}): changed by hand or by a merge; {mend}",
             kept,
         )
     return kept
+
+
+@functools.lru_cache(maxsize=256)  # by its bytes: a page asks for one result at each of its numbers
+def _opened(data):
+    """(`Kept`, the digest that stands there, the digest of what stands there) of a file's bytes."""
+    content = _parsed(data)
+    kept = Kept(*(content[name] for name in ("key", "verdict", "seconds", "environment", "result")))
+    return kept, content["digest"], keys.digest(kept.plain)
 
 
 def _bytes(path, where):
