@@ -4,6 +4,7 @@ The build's lock goes along to it: an orphan would keep every later build waitin
 """
 
 import ctypes
+import gc
 import os
 import signal
 import sys
@@ -17,6 +18,7 @@ def main(arguments):
     end_with(int(os.environ.pop(PARENT, os.getppid())))
     from mkdocs.__main__ import cli
 
+    gc.disable()  # this process ends with its work; there is nothing to be freed before
     try:
         cli(arguments)
     except OSError as error:

@@ -7,6 +7,7 @@ an unused reference, an address that is gone) is left to the build of the whole 
 
 import contextlib
 import logging
+import re
 from pathlib import Path
 
 from mkdocs.commands import build as mkdocs
@@ -15,11 +16,15 @@ from mkdocs.exceptions import Abort, BuildError, ConfigurationError
 from mkdocs.structure.files import get_files, set_exclusions
 from mkdocs.structure.nav import get_navigation
 from mkdocs.structure.pages import Page
+from mkdocs.utils import get_markdown_title
 
 from trainingtips.press.base.errors import UserError
 from trainingtips.press.kept import results, scripts
 from trainingtips.press.pages import before
 from trainingtips.press.publishing import policy
+
+_PLAIN = re.compile(r"[^\W_]+(?:[ ,:?!-]+[^\W_]+)*[.?!]?")  # a title without any markup
+_MACROS = re.compile(r"_File_: `(?P<file>[^`]+)`(?P<what>(?s:.*?))(?=```|\Z)")
 
 
 def build(root, uris, folder):
@@ -73,9 +78,16 @@ def _titles(files, chosen, config):
     for file in files.documentation_pages():
         if file.page is None:
             Page(None, file, config)
-        if file not in chosen:
-            file.page.read_source(config)
-            file.page.title = policy.escaped(file.page.title)
+        if file in chosen:
+            continue
+        page = file.page
+        page.read_source(config)
+        given = vars(page).get("title") or page.meta.get("title")  # in nav, or in front matter
+        title = given or get_markdown_title(page.markdown)
+        if given or (title and _PLAIN.fullmatch(title)):
+            page.title = policy.escaped(title)
+        else:  # what a heading comes to is for Markdown to say
+            mkdocs._populate_page(page, config, files)
 
 
 class _Collector(logging.Handler):
@@ -87,6 +99,15 @@ class _Collector(logging.Handler):
         self.lines.append(record.getMessage())
 
 
+def _macros_fault(text):
+    """What mkdocs-macros tells in a page of Markdown with a traceback in it, as one sentence."""
+    found = _MACROS.search(text)
+    if not found:
+        return text
+    what = re.sub(r"(?<!\w)[_*]+|[_*]+(?!\w)", "", " ".join(found["what"].split()))
+    return f"docs/{found['file']}: {what}"
+
+
 @contextlib.contextmanager
 def _told():
     """Turns all that mkdocs warns of, or stops at, into one UserError."""
@@ -96,6 +117,8 @@ def _told():
         yield
     except (BuildError, ConfigurationError, Abort) as error:
         raise UserError(str(error) or "\n".join(collector.lines)) from None
+    except SystemExit:  # how mkdocs-macros stops, once it has told why
+        raise UserError(_macros_fault("\n".join(collector.lines))) from None
     finally:
         log.removeHandler(collector)
     if collector.lines:

@@ -176,7 +176,7 @@ class _Site:
         if not any(path.startswith("trainingtips/press/") for path in changed):
             self.warm.start()
             return
-        check_imports(self.root)
+        check_imports(self.root, changed)
         self.say("the builder has changed: starting it again")
         self.warm.end()
         self.close()
@@ -336,12 +336,17 @@ def faults(output):
     return "\n".join(lines).removeprefix("error: ") or "the site was not built"
 
 
-def check_imports(root):
+def check_imports(root, changed):
     """Raise UserError where the changed builder cannot be imported: then it cannot begin again."""
-    names = ("trainingtips.press.cli", __name__, f"{__package__}.quick")
+    modules = [path for path in changed if path.endswith(".py") and (root / path).exists()]
+    names = [path.removesuffix(".py").replace("/", ".") for path in modules]
+    names += ["trainingtips.press.cli", __name__, f"{__package__}.quick"]
     done = subprocess.run(
         [sys.executable, "-c", f"import {', '.join(names)}"],
         cwd=root, env=os.environ | {"NO_MKDOCS_2_WARNING": "1"}, capture_output=True, text=True,
     )  # fmt: skip
     if done.returncode:
-        raise UserError(f"the builder cannot be imported:\n{done.stderr.strip()}")
+        place = re.findall(r'File "(.+)", line (\d+)', done.stderr)[-1:]
+        where = [f"{os.path.relpath(path, root)}:{line}: " for path, line in place]
+        what = done.stderr.strip().rpartition("\n")[2]
+        raise UserError(f"the builder cannot be imported: {''.join(where)}{what}")
