@@ -15,8 +15,8 @@ site: $(VENV)/ready            ## figures, then the site, into site/
 	@$(RUN) -m trainingtips site
 	@echo "open site/index.html, or run 'make serve'"
 
-serve: $(VENV)/ready           ## the site at http://127.0.0.1:8000, rebuilt as you edit
-	@NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs serve
+serve: $(VENV)/ready           ## the site at http://127.0.0.1:8000, seconds after an edit (ADDRESS=host:port)
+	@$(RUN) -m trainingtips serve $(if $(ADDRESS),--address $(ADDRESS))
 
 figures: $(VENV)/ready         ## only what is stale; says so when nothing is
 	@$(RUN) -m trainingtips figures $(if $(JOBS),--jobs $(JOBS))

@@ -220,6 +220,27 @@ def site():
 
 @main.command()
 @click.option(
+    "--address",
+    default="127.0.0.1:8000",
+    show_default=True,
+    metavar="HOST:PORT",
+    help="Where; port 0 takes one that is free.",
+)
+def serve(address):
+    """Serve the site and build it as you edit: the page at once, then the whole, which is checked.
+
+    A fault is told here and on the page, and the serving goes on.
+    """
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > 65535:
+        raise click.BadParameter(f"an address is HOST:PORT, received {address!r}")
+    from trainingtips.press.publishing import serve
+
+    serve.serve(ROOT, host, int(port), _say)
+
+
+@main.command()
+@click.option(
     "--only", multiple=True, type=click.Choice(["package", "builder"]), help="This part alone."
 )
 @click.option("--figures", type=click.IntRange(3), help="So many figures, to try the builder's.")

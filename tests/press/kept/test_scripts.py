@@ -1,5 +1,7 @@
 """A script's words: the claim, the caption below it, and what is folded."""
 
+import os
+
 import pytest
 
 from tests.projects import SITE
@@ -68,3 +70,12 @@ def test_a_page_shows_the_caption_and_folds_the_rest(page):
     first, second = folded.all("p")
     assert first.text() == "How it was done."
     assert second.all("math") and "$" not in second.text()
+
+
+def test_a_script_is_read_anew_once_its_text_is_another(project):
+    """Also where size and time are the same: what was read is known by its bytes alone."""
+    path = project.root / "figures/demo/a.py"
+    before, times = scripts.read_script(project.root, "demo/a"), path.stat()
+    path.write_text(path.read_text().replace(before.claim, before.claim.swapcase()))
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert scripts.read_script(project.root, "demo/a").claim == before.claim.swapcase()

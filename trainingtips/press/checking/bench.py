@@ -20,7 +20,7 @@ from torch.nn.functional import cross_entropy
 from trainingtips import batches, curvature, data
 from trainingtips.ensemble import Ensemble
 from trainingtips.press.base import files, provenance
-from trainingtips.press.checking import bench_builder
+from trainingtips.press.checking import bench_builder, bench_edit
 from trainingtips.timing import Timing, peak_bytes
 from trainingtips.timing import seconds as time_it
 
@@ -39,11 +39,18 @@ def run(root, parts=(), say=print, count=None):
     record = json.loads(path.read_bytes()) if path.exists() else {}
     for part in parts or PARTS:
         found = []
-        for each in package() if part == "package" else bench_builder.rows(root, count):
+        for each in package() if part == "package" else builder(root, count):
             found.append(each)
             say(line(each))
         record[part] = {"environment": environment(part), "rows": found}
         files.replace(path, (json.dumps(record, indent=1, ensure_ascii=False) + "\n").encode())
+
+
+def builder(root, count=None):
+    """The rows of the builder; those of the site where there is one."""
+    yield from bench_builder.rows(root, count)
+    if (Path(root) / "mkdocs.yml").exists():
+        yield from bench_edit.rows(root)
 
 
 def package():

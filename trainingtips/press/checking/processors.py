@@ -7,6 +7,7 @@ names the kept result that it was compared with and lapses with it.
 The table feeds what a figure says of its numbers on the page, and the page on reproducing.
 """
 
+import functools
 import json
 import os
 import subprocess
@@ -145,9 +146,16 @@ def read(root):
     Raises UserError for a file that is not such a table.
     """
     try:
-        content = json.loads((Path(root) / PATH).read_bytes())
+        table = _read((Path(root) / PATH).read_bytes())
+        return {name: dict(row) for name, row in table.items()}
     except FileNotFoundError:
         return {}
+
+
+@functools.lru_cache(maxsize=2)  # by its bytes: each figure's caption asks for it
+def _read(data):
+    try:
+        content = json.loads(data)
     except ValueError as error:
         raise UserError(f"{PATH}: not a table of processors: {error}") from None
     try:

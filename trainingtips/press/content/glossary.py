@@ -143,6 +143,7 @@ class _Linker(Treeprocessor):
         if self.extension.page is None or self.extension.page in PLAIN:
             return
         self.left = {form.lower(): t for t in self.extension.terms for form in t.forms}
+        self.pattern = self.made()
         for child in root:
             if child.tag == "h2" and child.get("id") == "reading":
                 break  # titles of papers are not prose
@@ -165,14 +166,15 @@ class _Linker(Treeprocessor):
         """(text before the first term, links); each link's tail is the text behind it."""
         if not text or isinstance(text, AtomicString) or not self.left:
             return text, []
-        match = self.pattern().search(text)
+        match = self.pattern.search(text)
         if not match:
             return text, []
         link = self.link(" ".join(match[0].lower().split()), match[0])
         link.tail, more = self.split(text[match.end() :])
         return text[: match.start()], [link, *more]
 
-    def pattern(self):
+    def made(self):
+        """The pattern of the forms that are left; it takes as long as reading a paragraph."""
         return _pattern(self.left)
 
     def link(self, form, text):
@@ -180,6 +182,7 @@ class _Linker(Treeprocessor):
         self.extension.used.add(term)
         for each in term.forms:
             del self.left[each.lower()]
+        self.pattern = self.made()
         link = Element("a", {"class": "term", "href": f"{FILE}#{term.anchor}"})
         explained = Element("abbr", {"title": term.hover})
         explained.text = AtomicString(text)

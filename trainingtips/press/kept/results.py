@@ -6,6 +6,7 @@ changed number is a readable line of a diff. The digest is the result's own hash
 by hand is found. The seal is one over all the rest (see `seals`). Reading executes nothing.
 """
 
+import functools
 import importlib
 import json
 import math
@@ -302,16 +303,15 @@ def read(path):
     mend += f"{path.parent.name}/{path.stem}"
     data = _bytes(path, where)
     try:
-        content = _parsed(data)
+        kept, content, found = _opened(data)
     except (ValueError, RecursionError, ResultError) as error:
         raise ResultError(f"{where}: not a kept result: {error}; {mend}") from None
-    kept = Kept(*(content[name] for name in ("key", "verdict", "seconds", "environment", "result")))
     kept = replace(kept, name=f"{path.parent.name}/{path.stem}", needs=content.get("needs", {}))
-    found = keys.digest(kept.plain)
-    if found != content["digest"]:
+    expected = content["digest"]
+    if found != expected:
         raise AlteredResult(
             f"{where}: its numbers are not those that were measured (expected digest "
-            f"{content['digest'][:12]}, found {found[:12]}): changed by hand or by a merge; {mend}",
+            f"{expected[:12]}, found {found[:12]}): changed by hand or by a merge; {mend}",
             kept,
         )
     fields = seals.altered(vars(kept) | content, content["seal"]) if "seal" in content else []
@@ -341,6 +341,14 @@ def _told(fields):
 
 def _listed(fields):
     return " and its ".join({"digest": "numbers"}.get(each, each) for each in fields)
+
+
+@functools.lru_cache(maxsize=256)  # by its bytes: a page asks for one result at each of its numbers
+def _opened(data):
+    """(`Kept`, the file's content, the digest of what stands there) of a file's bytes."""
+    content = _parsed(data)
+    kept = Kept(*(content[name] for name in ("key", "verdict", "seconds", "environment", "result")))
+    return kept, content, keys.digest(kept.plain)
 
 
 def _bytes(path, where):

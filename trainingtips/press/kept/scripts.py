@@ -22,6 +22,8 @@ picture's key and not for the result's, and are checked when the site is built (
 
 import ast
 import difflib
+import functools
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,10 +96,24 @@ def is_name(name):
 
 def find_names(root):
     """Names of all scripts under `root/figures`, shared experiments included, sorted."""
-    folder = Path(root) / "figures"
-    # a hidden folder is an editor's or a notebook server's, not ours
-    paths = (path for path in folder.glob("[!.]*/[!.]*.py") if path.name != "__init__.py")
-    return sorted(path.relative_to(folder).with_suffix("").as_posix() for path in paths)
+    folder = os.path.join(root, "figures")
+    return sorted(
+        f"{section}/{name.removesuffix('.py')}"
+        for section in _listed(folder)
+        for name in _listed(os.path.join(folder, section))
+        if name.endswith(".py") and name != "__init__.py"
+    )
+
+
+def _listed(folder):
+    """What lies in that folder, nothing where it is none, and nothing hidden.
+
+    A hidden folder is an editor's or a notebook server's, not ours.
+    """
+    try:
+        return [name for name in os.listdir(folder) if not name.startswith(".")]
+    except OSError:
+        return []
 
 
 def none_found(root):
@@ -167,6 +183,7 @@ def read_script(root, name, cache=None):
     return Script(name=name, **fields)
 
 
+@functools.lru_cache(maxsize=1024)  # by its bytes: the pages ask for each script some ten times
 def _fields(data, shared):
     tree = ast.parse(data.decode())
     values = _constants(tree)

@@ -4,6 +4,7 @@ The build's lock goes along to it: an orphan would keep every later build waitin
 """
 
 import ctypes
+import gc
 import os
 import signal
 import sys
@@ -14,9 +15,10 @@ _SET_DEATH_SIGNAL = 1  # prctl's PR_SET_PDEATHSIG
 
 def main(arguments):
     """Run mkdocs with these arguments. Returns the exit status, where mkdocs does not exit."""
-    _end_with(int(os.environ.pop(PARENT, os.getppid())))
+    end_with(int(os.environ.pop(PARENT, os.getppid())))
     from mkdocs.__main__ import cli
 
+    gc.disable()  # this process ends with its work; there is nothing to be freed before
     try:
         cli(arguments)
     except OSError as error:
@@ -25,7 +27,7 @@ def main(arguments):
     return 1
 
 
-def _end_with(parent):
+def end_with(parent):
     """Ask Linux to end this process with its parent; elsewhere it finishes its work alone."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_SET_DEATH_SIGNAL, signal.SIGKILL)

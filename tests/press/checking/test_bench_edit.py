@@ -1,0 +1,43 @@
+"""`make bench` of an edit: what is measured is really seen, and the project is left alone."""
+
+import subprocess
+import sys
+
+from tests.copies import FIGURES, SECTION, Copy
+from trainingtips.press.checking import bench_edit
+from trainingtips.press.content import tables
+
+PAGE = f"---\ndescription: A section.\n---\n\n# Section\n\n![](figures/{FIGURES[0]}.svg)\n"
+
+
+def test_an_edit_is_measured_until_it_is_seen(tmp_path, monkeypatch):
+    project = Copy(tmp_path)
+    project.replace("docs/figures.md", f"![](figures/{FIGURES[0]}.svg)\n\n", "")
+    project.write(f"docs/{SECTION}.md", PAGE)
+    figures = "  - Figures: figures.md\n"
+    project.replace("mkdocs.yml", figures, f"{figures}  - Section: {SECTION}.md\n")
+    monkeypatch.setattr(bench_edit, "CHANGED", FIGURES[:1])
+    monkeypatch.setattr(bench_edit, "REPEATS", 1)
+    before = {path: path.read_bytes() for path in (tmp_path / "docs").rglob("*.md")}
+    script = (tmp_path / f"figures/{FIGURES[0]}.py").read_bytes()
+    text, drawing, site = bench_edit.rows(tmp_path)
+    assert before == {path: path.read_bytes() for path in (tmp_path / "docs").rglob("*.md")}
+    assert (tmp_path / f"figures/{FIGURES[0]}.py").read_bytes() == script
+    assert [row["budget"] for row in (text, drawing, site)] == ["≤ 3 s", "≤ 4 s", "≤ 6 s"]
+    for row in (text, drawing, site):
+        assert row["seconds"] > 0 and "cores" in row["note"] and row["ratio"] is None
+        assert tables.met(row) == (row["seconds"] <= float(row["budget"].split()[1]))
+    assert text["note"].startswith(SECTION) and drawing["note"].startswith(FIGURES[0])
+
+
+def test_a_serve_that_does_not_begin_is_told(tmp_path):
+    log = tmp_path / "log"
+    with open(log, "w") as output:
+        process = subprocess.Popen([sys.executable, "-c", "print('no')"], stdout=output)
+    process.wait()
+    try:
+        bench_edit._Served(process, log)
+    except bench_edit.UserError as error:
+        assert "no" in str(error)
+    else:
+        raise AssertionError("it was taken for one that serves")

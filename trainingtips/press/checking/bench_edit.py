@@ -1,0 +1,161 @@
+"""`make bench`, the builder's last rows: seconds from an edit to the browser's event, and the site.
+
+In a copy of the project `trainingtips serve` runs, a file is edited, and its address is asked for
+until it shows the edit and the server has told browsers to reload. Then one page is changed and
+the whole site is built, as `make` does it.
+"""
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+from trainingtips.press.base import pins
+from trainingtips.press.base.errors import UserError
+from trainingtips.press.checking.bench_builder import CHANGED, REPEATS, row
+
+COPIED = ("docs", "figures", "overrides", "results", "trainingtips", "mkdocs.yml")
+MADE = ("build/cache", "build/figures", "build/notebooks")  # which the copy need not make again
+LONGEST = 300  # seconds: what takes longer is not seen at all
+WHOLE = "the whole site is built and checked"
+DRAW = """
+
+_drawn = draw
+
+
+def draw(result, figure):
+    _drawn(result, figure)
+    figure.text(0.5, 0.5, "{mark}")
+"""
+
+
+def rows(root):
+    """Measure; yields rows as `bench` keeps them. `root` has a site, with its figures built."""
+    with tempfile.TemporaryDirectory(prefix="trainingtips-bench-") as folder:
+        project = Path(folder).resolve() / "project"
+        for name in (*COPIED, *MADE):
+            _copy(Path(root) / name, project / name)
+        with _serving(project) as served:
+            yield _row("a page's text, edited and seen", _texts(project, served), "≤ 3 s")
+            yield _row("a drawing, edited and seen", _drawings(project, served), "≤ 4 s")
+        yield _row("the whole site, one page changed", _sites(project), "≤ 6 s")
+
+
+def _copy(source, target):
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if source.is_dir():
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+    elif source.exists():
+        shutil.copyfile(source, target)
+
+
+def _row(what, found, budget):
+    """The median's row; with it what else the machine had to do, which a second depends on."""
+    note = ", ".join(f"{name} {taken:.2f} s" for name, taken in found)
+    load = f"{os.getloadavg()[0]:.1f} processes waiting on {os.cpu_count()} cores"
+    return row(what, None, f"{note}; {load}", budget, statistics.median(t for _, t in found))
+
+
+def _texts(project, served):
+    found = []
+    for turn, name in enumerate(sorted({name.partition("/")[0] for name in CHANGED})):
+        page, mark = project / f"docs/{name}.md", f"Edited for the {turn + 1}. time."
+        edited = page.read_text("utf-8") + f"\n{mark}\n"
+        found.append((name, served.seen(page, edited, f"{name}.html", mark)))
+    return found
+
+
+def _drawings(project, served):
+    found = []
+    for name in CHANGED:
+        script, mark = project / f"figures/{name}.py", "another mark"
+        edited = script.read_text("utf-8") + DRAW.format(mark=mark)
+        found.append((name, served.seen(script, edited, f"figures/{name}.light.svg", None)))
+    return found
+
+
+def _sites(project):
+    command, found = [sys.executable, "-m", "trainingtips"], []
+    section = CHANGED[-1].partition("/")[0]
+    for turn in range(REPEATS):
+        page = project / f"docs/{section}.md"
+        page.write_text(page.read_text("utf-8") + f"\nChanged for the {turn + 1}. time.\n", "utf-8")
+        start = time.perf_counter()
+        for step in ("figures", "site"):
+            done = subprocess.run(
+                [*command, step], cwd=project, env=_environment(), capture_output=True, text=True
+            )
+            if done.returncode:
+                raise UserError(f"bench: {step} failed:\n{(done.stdout + done.stderr)[-2000:]}")
+        found.append((section, time.perf_counter() - start))
+    return found
+
+
+def _environment():
+    env = pins.environment()
+    env.pop("PYTHONPATH", None)
+    return env
+
+
+@contextlib.contextmanager
+def _serving(project):
+    log = project / "build/bench.log"
+    command = [sys.executable, "-m", "trainingtips", "serve", "--address", "127.0.0.1:0"]
+    with open(log, "w") as output:
+        process = subprocess.Popen(
+            command, cwd=project, env=_environment(), stdout=output, stderr=output
+        )
+    try:
+        yield _Served(process, log)
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait()
+
+
+class _Served:
+    def __init__(self, process, log):
+        self.process, self.log = process, log
+        self.address = self._until(lambda: re.search(r"http://\S+/", log.read_text()))[0]
+        self._until(lambda: WHOLE in log.read_text())
+
+    def _until(self, condition):
+        end = time.monotonic() + LONGEST
+        while not (found := condition()):
+            if time.monotonic() > end or self.process.poll() is not None:
+                raise UserError(
+                    f"bench: serve did not come to that:\n{self.log.read_text()[-2000:]}"
+                )
+            time.sleep(0.01)
+        return found
+
+    def get(self, path):
+        with urllib.request.urlopen(self.address + path, timeout=LONGEST) as answer:
+            return answer.read().decode()
+
+    def seen(self, file, text, path, mark):
+        """Seconds from writing `text` until browsers are told, and `path` has the `mark`.
+
+        Without a mark until it is another. The whole site is then awaited: one edit at a time.
+        """
+        before, known = self.get(path), self.log.read_text().count(WHOLE)
+        epoch = self.get("livereload/0/1")
+        start = time.perf_counter()
+        file.write_text(text, "utf-8")
+        while True:
+            epoch = self.get(f"livereload/{epoch}/1")  # answers at once when there is a new one
+            page = self.get(path)
+            if mark in page if mark else page != before:
+                break
+            if time.perf_counter() - start > LONGEST:
+                raise UserError(f"bench: {path} does not show the edit:\n{self.log.read_text()}")
+        taken = time.perf_counter() - start
+        self._until(lambda: self.log.read_text().count(WHOLE) > known)
+        return taken
