@@ -1,7 +1,7 @@
 """`make staleness`: random edits, each compared with the truth, into results/staleness.json.
 
-Half of them are edits of small projects, put together from what static reading is worst at, half
-are edits of this project where its scripts are quick. What an edit is judged to be: see `case`.
+Most are edits of small projects, put together from what static reading is worst at; the others are
+edits of this project where its scripts are quick. What an edit is judged to be: see `case`.
 """
 
 import argparse
@@ -38,8 +38,8 @@ SMALL, PROJECT = "small projects", "this project"
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(prog="python -m tests.staleness", description=__doc__)
-    parser.add_argument("--small", type=int, default=1200, help="edits of small projects")
-    parser.add_argument("--real", type=int, default=800, help="edits of the project itself")
+    parser.add_argument("--small", type=int, default=1800, help="edits of small projects")
+    parser.add_argument("--real", type=int, default=200, help="edits of the project itself")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
     start = time.perf_counter()

@@ -129,7 +129,8 @@ def test_names_are_those_of_the_project():
     assert label("figures.batch.shuffle", "draw") == "draw"
     assert label("figures.batch.shuffle", "ALT") == "ALT"
     assert label("figures.batch._runs", "ALT") == "_runs.ALT"
-    assert label("trainingtips.batches", "effect 3") == "the top level of batches"
+    assert label("trainingtips.batches", "effect 0") == "the top level of batches"
+    assert label("trainingtips.batches", "imports 0") == "the imports of batches"
 
 
 @pytest.mark.parametrize(

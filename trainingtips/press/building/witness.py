@@ -277,6 +277,10 @@ class _Environment(os._Environ):
         _asked(None)
         return super().__iter__()
 
+    def __len__(self):
+        _asked(None)
+        return super().__len__()
+
     def __setitem__(self, name, value):
         if _watch is not None:
             _watch.own.add(f"${name}")

@@ -1,0 +1,99 @@
+"""What no key can cover is refused with the script's line; what libraries do is left alone."""
+
+import pytest
+
+from tests.staleness import truth
+
+SCRIPT = '''"""Counts."""
+
+{}
+
+ALT = "A point."
+
+
+def claim(result):
+    assert result["v"] is not None, "there is a value"
+
+
+def draw(result, figure):
+    figure.subplots().plot([1, 2])
+'''
+BODY = "import {}\n\n\ndef compute():\n    return {{'v': {}}}\n"
+REFUSED = {
+    "time": ("time.time()", "reads the clock, time.time()"),
+    "time as t": ("t.localtime().tm_sec", "reads the clock, time.localtime()"),
+    "datetime": ("datetime.datetime.now().second", "comes to datetime.datetime.now"),
+    "os": ("len(os.environ.get('HOME', ''))", "reads the environment variable HOME"),
+    "os as o": ("len(o.environ)", "reads environment variables"),
+    "os as s": ("len(s.listdir('.'))", "lists the folder ."),
+    "os as d": ("d.urandom(1)[0]", "draws at random without a seed"),
+    "os as e": ("e.system('true')", "starts another program"),
+    "io": ("io.open('data.txt').read()", "reads data.txt, which its key does not cover"),
+    "random": ("random.Random().random()", "draws at random without a seed"),
+    "uuid": ("uuid.uuid4().int % 7", "comes to uuid.uuid4"),
+    "numpy": ("numpy.random.default_rng().random()", "draws at random without a seed"),
+    "socket": ("socket.create_connection(('127.0.0.1', 9))", "uses the network"),
+}
+LEFT_ALONE = {
+    "time": "time.strftime('%Y', time.gmtime(0))",
+    "random": "random.Random(3).random()",
+    "numpy": "numpy.random.default_rng(3).random()",
+    "numpy as n": "n.random.normal()",  # the global one is given a seed
+    "os": "os.environ['OMP_NUM_THREADS']",
+    "os as o": "o.environ.__setitem__('ITS_OWN', '1') or o.environ['ITS_OWN']",
+    "tempfile": "tempfile.mkstemp()[0] > 0",
+    "pathlib": "pathlib.Path('input.txt').read_text()",
+}
+
+
+def script(root, name, value):
+    path = root / "figures/demo/s.py"
+    path.parent.mkdir(parents=True)
+    text = SCRIPT.format(BODY.format(name, value))
+    path.write_text(text.replace("ALT =", 'INPUTS = ["input.txt"]\nALT ='))
+    (root / "data.txt").write_text("1")
+    (root / "input.txt").write_text("1")
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_it_is_refused_with_the_line(tmp_path, name):
+    value, told = REFUSED[name]
+    script(tmp_path, name, value)
+    _, kind, message = truth.built(tmp_path)
+    assert kind == "refused" and told in message
+    assert message.startswith("figures/demo/s.py:")
+
+
+@pytest.mark.parametrize("name", LEFT_ALONE)
+def test_it_is_left_alone(tmp_path, name):
+    script(tmp_path, name, LEFT_ALONE[name])
+    _, kind, message = truth.built(tmp_path)
+    assert kind == "value", message
+
+
+def test_a_refusal_that_is_caught_is_a_refusal(tmp_path):
+    script(tmp_path, "time", "later()")
+    path = tmp_path / "figures/demo/s.py"
+    caught = "def later():\n    try:\n        return time.time()\n    except Exception:\n"
+    path.write_text(
+        path.read_text().replace("def compute", f"{caught}        return 0\n\n\ndef compute")
+    )
+    _, kind, message = truth.built(tmp_path)
+    assert kind == "refused" and "reads the clock" in message
+
+
+def test_a_record_of_a_machine_may_look_at_the_clock(tmp_path):
+    script(tmp_path, "time", "time.time() > 0")
+    path = tmp_path / "figures/demo/s.py"
+    path.write_text(path.read_text().replace("ALT =", "HARDWARE = True\nALT ="))
+    assert truth.built(tmp_path)[1] == "value"
+
+
+def test_an_input_that_changes_while_it_is_read(tmp_path):
+    """Also where its text is the same again afterwards."""
+    script(tmp_path, "pathlib", "(pathlib.Path('input.txt').write_text('2'), again())")
+    path = tmp_path / "figures/demo/s.py"
+    again = "def again():\n    return pathlib.Path('input.txt').write_text('1')\n\n\n"
+    path.write_text(path.read_text().replace("def compute", f"{again}def compute"))
+    _, kind, message = truth.built(tmp_path)
+    assert kind == "failed" and "its INPUTS changed while it was computed" in message
