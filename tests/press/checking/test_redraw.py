@@ -1,5 +1,6 @@
 """Claims on fresh draws: luck is found out, identities are known, an interruption costs nothing."""
 
+import dataclasses
 import json
 import signal
 
@@ -9,6 +10,7 @@ from tests.projects import Project
 from tests.waiting import started
 from trainingtips import chance
 from trainingtips.press.checking import draws, redraw
+from trainingtips.press.kept import results, seals
 
 SCRIPT = '''"""{claim}"""
 
@@ -259,9 +261,10 @@ def test_a_claim_that_says_it_does_not_hold_everywhere_may_fall_short(project):
 
 def test_a_slow_result_and_one_that_builds_on_it_are_drawn_less_often(shared):
     path = shared.root / "results/demo/_runs.json"
-    content = json.loads(path.read_text())
-    content["seconds"] = 30.5
-    path.write_text(json.dumps(content))
+    slow = dataclasses.replace(results.read(path), seconds=30.5)
+    path.write_text(slow.text())
+    book = seals.Book(shared.root)
+    book.path.write_bytes(book.with_line("demo/_runs", slow.seal))
     output = shared.run("redraw", "demo/more")
     assert row(output, "demo/more")[1] == "8 of 8"
     assert draws.note(draws.current(shared.root), "demo/more") == "on 8 of 8 fresh draws"
