@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from trainingtips import data
-from trainingtips.derivatives import flat_loss
+from trainingtips.flat import flat_loss
 
 
 def mlp(features=64, classes=10, hidden=(32, 32)):

@@ -7,7 +7,8 @@ import torch
 from torch import nn
 
 from trainingtips import networks
-from trainingtips.derivatives import flat_loss, gradient
+from trainingtips.derivatives import gradient
+from trainingtips.flat import flat_loss
 from trainingtips.ensemble import Ensemble
 from trainingtips.experiments import bouncing
 from trainingtips.losses import half_squares
