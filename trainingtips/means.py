@@ -106,7 +106,7 @@ def _returned(output, y, value):
     logits = output.get("logits") if isinstance(output, Mapping) else None
     logits = getattr(output, "logits", None) if logits is None else logits
     if torch.is_tensor(logits) and torch.is_tensor(y):
-        for again, count in _guesses(logits.float(), y):
+        for again, count in _guesses(logits.double(), y):
             if _close(again, value):
                 return float(count)
     raise ValueError(f"the loss that the module returns is no mean that is known: {_ask()}")
@@ -115,9 +115,9 @@ def _returned(output, y, value):
 def _guesses(logits, y):
     if y.is_floating_point():
         if logits.numel() == y.numel():
-            yield functional.mse_loss(logits.reshape(-1), y.float().reshape(-1)), y.numel()
+            yield functional.mse_loss(logits.reshape(-1), y.double().reshape(-1)), y.numel()
             yield functional.binary_cross_entropy_with_logits(
-                logits.reshape(-1), y.float().reshape(-1)
+                logits.reshape(-1), y.double().reshape(-1)
             ), y.numel()  # fmt: skip
         return
     if logits.shape[:-1] != y.shape:

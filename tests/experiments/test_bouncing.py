@@ -8,9 +8,9 @@ from torch import nn
 
 from trainingtips import networks
 from trainingtips.derivatives import gradient
-from trainingtips.flat import flat_loss
 from trainingtips.ensemble import Ensemble
 from trainingtips.experiments import bouncing
+from trainingtips.flat import flat_loss
 from trainingtips.losses import half_squares
 
 MAKE = partial(networks.tanh, 64, 10, (4,))
