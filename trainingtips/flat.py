@@ -113,9 +113,9 @@ class _Network:
         state = named | self.others | {name: b.clone() for name, b in self.buffers.items()}
         if theta.dtype != self.type:  # θ in more digits than the module: all of it
             state, x = _cast((state, x), (self.type,), theta.dtype)
-        arguments, keywords = _arguments(x)
+        places, names = arguments(x)
         with _without_checkpoints():
-            return functional_call(self.module, state, arguments, keywords)
+            return functional_call(self.module, state, places, names)
 
     def loss(self, theta, x, y):
         if theta.dtype != self.type:
@@ -179,7 +179,7 @@ def _weight_hooks(module):
         yield from each
 
 
-def _arguments(x):
+def arguments(x):
     """(positional, keyword) arguments of the module: a tuple's, a dict's, or the one x itself."""
     if isinstance(x, Mapping):
         return (), dict(x)

@@ -41,7 +41,7 @@ class Divisor:
         if self.own is not None:
             return float(self.own(output, y))
         kind, options = _kind(self.criterion)
-        if options.get("reduction", "mean") == "sum":
+        if self.sums:
             return None
         if kind in CLASSES:
             return _classes(output, y, options)
@@ -50,6 +50,19 @@ class Divisor:
         if self.criterion is None:
             return _returned(output, y, value)
         return self._tried(output, y, value)
+
+    @property
+    def sums(self):
+        """Whether the loss is a sum, as far as is known."""
+        return self.kind == "sum" or _kind(self.criterion)[1].get("reduction", "mean") == "sum"
+
+    def counts_alike(self):
+        """Whether every example of a batch counts the same, by what the criterion is."""
+        return self.own is None and (self.sums or _kind(self.criterion)[0] in ELEMENTS)
+
+    def by_classes(self):
+        """Whether y alone tells what an example counts by."""
+        return self.own is None and _kind(self.criterion)[0] in CLASSES
 
     def _tried(self, output, y, value):
         rows, tails = _rows(output, y)
@@ -64,7 +77,7 @@ class Divisor:
             if before is not None:  # two batches of one row each, put together
                 pair = tree_map(_joined, before[:2], (output, y))
                 self._learn(*pair, self.criterion(*pair), 1, 1)
-        return None if self.kind == "sum" else float(rows)
+        return None if self.sums else float(rows)
 
     def _learn(self, output, y, value, first, second):
         """Whether the loss is a mean or a sum over rows; an error where it is neither."""
@@ -147,7 +160,8 @@ def _joined(a, b):
 
 
 def _close(a, b):
-    a, b, tolerance = float(a), float(b), TOLERANCE.get(getattr(b, "dtype", None), 1e-4)
+    tolerance = TOLERANCE.get(b.dtype, 1e-4)
+    a, b = float(a.detach()), float(b.detach())
     return abs(a - b) <= tolerance * max(abs(a), abs(b))
 
 
