@@ -125,7 +125,7 @@ def _counts(module, criterion, x, y, weight):
     counts = [divisor(*part, None) for part in parts]
     if len(set(counts)) == 1:
         return None
-    return torch.tensor(counts, dtype=torch.float64)
+    return torch.tensor(counts, dtype=torch.float64, device="cpu")
 
 
 def _example(values, i):

@@ -33,11 +33,8 @@ def check_rule(optimizer, leaves):
     generator = torch.Generator().manual_seed(0)
 
     def drawn(scale):
-        shapes = [leaf.shape[1:] for leaf in leaves]
-        return [
-            (scale * torch.randn(shape, generator=generator, dtype=torch.float64)).to(leaf.device)
-            for shape, leaf in zip(shapes, leaves, strict=True)
-        ]
+        options = {"generator": generator, "dtype": torch.float64, "device": "cpu"}
+        return [scale * torch.randn(p.shape[1:], **options).to(p.device) for p in leaves]
 
     starts = [drawn(1.0), drawn(1.0)]
     slopes = [[drawn(scale) for _ in range(3)] for scale in (1.0, 100.0)]

@@ -110,7 +110,7 @@ def check_once(loss, theta, product, times, v, hv):
 def _directions(theta):
     """Two random directions, (n,), the same every time."""
     generator = torch.Generator().manual_seed(0)
-    found = torch.randn(2, len(theta), generator=generator, dtype=torch.float64)
+    found = torch.randn(2, len(theta), generator=generator, dtype=torch.float64, device="cpu")
     return found.to(theta.dtype).to(theta.device)
 
 
