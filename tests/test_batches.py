@@ -1,5 +1,6 @@
 """Batches against counting, per-example gradients against autograd, noise against numpy."""
 
+from functools import partial
 from itertools import combinations, islice
 
 import numpy as np
@@ -8,6 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
 
 from trainingtips import batches
 
@@ -195,7 +197,129 @@ def test_examples_without_partners_are_refused():
         batches.per_example_gradients(_mlp(), MSE, x[:0], y[:0])
 
 
+WEIGHTS = torch.tensor([1.0, 8.0], dtype=torch.float64)
+
+
+def _ignoring(y):
+    return torch.where(torch.arange(len(y)) % 3 == 1, -100, y)
+
+
+@pytest.mark.parametrize(
+    ("criterion", "change"),
+    [
+        (nn.CrossEntropyLoss(WEIGHTS), lambda y: y),
+        (CE, _ignoring),
+        (partial(CE, weight=WEIGHTS), _ignoring),
+        (nn.NLLLoss(WEIGHTS, ignore_index=0), lambda y: y),
+    ],
+)
+def test_weighted_and_ignored_examples_count_as_they_do_in_the_batch(criterion, change):
+    module, (x, y) = _mlp(), _data(11, classes=2)
+    y = change(y)
+    rows = batches.per_example_gradients(module, criterion, x, y)
+    torch.testing.assert_close(rows.mean(0), _autograd(module, criterion, x, y))
+    # a row is what the example adds: without it, the sum of the counted losses is that much less
+    counted = nn.CrossEntropyLoss(WEIGHTS, reduction="none")
+    if criterion is not CE and not isinstance(criterion, (partial, nn.NLLLoss)):
+        single = _autograd(module, lambda o, t: counted(o, t).sum(), x[:1], y[:1])
+        expected = single * len(y) / WEIGHTS[y].sum()
+        torch.testing.assert_close(rows[0], expected)
+
+
+def test_what_an_example_counts_by_is_asked_where_it_cannot_be_told():
+    def criterion(output, y):
+        return CE(output, y, weight=WEIGHTS)
+
+    module, (x, y) = _mlp(), _data(11, classes=2)
+    with pytest.raises(ValueError, match=r"no mean over its batch's rows: pass weight="):
+        batches.per_example_gradients(module, criterion, x, y)
+    rows = batches.per_example_gradients(
+        module, criterion, x, y, weight=lambda output, y: WEIGHTS[y].sum()
+    )
+    torch.testing.assert_close(rows.mean(0), _autograd(module, criterion, x, y))
+
+
+class _Recurrent(nn.Module):
+    def __init__(self, kind):
+        super().__init__()
+        self.cell, self.head = kind(1, 4, batch_first=True), nn.Linear(4, 2)
+
+    def forward(self, x):
+        return self.head(self.cell(x[..., None])[0][:, -1])
+
+
+@pytest.mark.parametrize("kind", [nn.GRU, nn.LSTM, nn.RNN])
+def test_per_example_gradients_of_recurrent_networks(kind):
+    module, (x, y) = _Recurrent(kind).double(), _data(classes=2)
+    rows = batches.per_example_gradients(module, CE, x, y)
+    loop = [_autograd(module, CE, x[i : i + 1], y[i : i + 1]) for i in range(len(x))]
+    torch.testing.assert_close(rows, torch.stack(loop))
+
+
+def test_per_example_gradients_of_some_parameters():
+    module, (x, y) = _mlp(), _data()
+    whole = batches.per_example_gradients(module, MSE, x, y)
+    assert torch.equal(batches.per_example_gradients(module, MSE, x, y, parameters="*"), whole)
+    last = batches.per_example_gradients(module, MSE, x, y, parameters="2")
+    torch.testing.assert_close(last, whole[:, 20:])
+    module[0].requires_grad_(False)
+    torch.testing.assert_close(batches.per_example_gradients(module, MSE, x, y), last)
+
+
+def test_per_example_gradients_of_keyword_inputs():
+    class Two(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer = nn.Linear(3, 2)
+
+        def forward(self, a, b):
+            return self.layer(a * b)
+
+    module, (x, y) = Two().double(), _data()
+    expected = batches.per_example_gradients(module.layer, MSE, x * x, y)
+    for inputs in ({"a": x, "b": x}, (x, x)):
+        rows = batches.per_example_gradients(module, MSE, inputs, y)
+        torch.testing.assert_close(rows, expected)
+
+
 # noise
+
+
+@pytest.mark.parametrize("criterion", [CE, nn.CrossEntropyLoss(WEIGHTS)])
+@pytest.mark.parametrize("sample", [False, True])
+def test_noise_over_a_loader_is_that_of_all_rows(criterion, sample):
+    module, (x, y) = _mlp(), _data(23, classes=2)
+    loader = DataLoader(TensorDataset(x, y), batch_size=5, shuffle=True)
+    rows = batches.per_example_gradients(module, criterion, x, y)
+    found, expected = (
+        batches.noise_over(module, criterion, loader, sample=sample),
+        batches.noise(rows, sample),
+    )
+    for name in ("gradient_norm", "variance", "scale"):
+        assert getattr(found, name) == pytest.approx(getattr(expected, name), rel=1e-9)
+    with pytest.raises(ValueError, match="this one is a sum"):
+        batches.noise_over(module, nn.CrossEntropyLoss(reduction="sum"), loader)
+
+
+def test_the_noise_of_a_sample_is_that_of_what_it_is_drawn_from():
+    # rows of variance 1 in 400 directions about a mean of length 0.2: the true scale is 10,000
+    rng, mean = np.random.default_rng(0), np.full(400, 0.01)
+    samples = [torch.from_numpy(rng.normal(size=(256, 400)) + mean) for _ in range(200)]
+    found = [batches.noise(each, sample=True) for each in samples]
+    variances = [each.variance for each in found]
+    assert abs(np.mean(variances) - 400) < 4 * np.std(variances) / np.sqrt(200)
+    # ‖ḡ‖² has a mean, its reciprocal has none: the unbiased part is tested, before it is cut at 0
+    squares = [
+        batches.noise(each).gradient_norm ** 2 - one.variance / 256
+        for each, one in zip(samples, found, strict=True)
+    ]
+    assert abs(np.mean(squares) - 0.04) < 4 * np.std(squares) / np.sqrt(200)
+    kept = [one.scale for one, square in zip(found, squares, strict=True) if square > 0]
+    assert np.isclose(min(kept), 400 / max(squares), rtol=0.1)
+    assert all(one.scale == np.inf for one, s in zip(found, squares, strict=True) if s <= 0)
+    assert max(batches.noise(each).scale for each in samples) < 2 * 256  # the sample's own
+    with pytest.raises(ValueError, match="a sample of one"):
+        batches.noise(torch.ones(1, 3), sample=True)
 
 
 def _gradients(n=40, dimensions=6, seed=0):
@@ -286,5 +410,5 @@ def test_a_chunk_is_as_many_examples_as_are_differentiated_at_once():
 
     for chunk, passes in ((None, 1), (2, 3), (5, 1)):
         seen.clear()
-        batches.per_example_gradients(_mlp(), criterion, x, y, chunk)
+        batches.per_example_gradients(_mlp(), criterion, x, y, chunk, weight=lambda output, y: 1)
         assert len(seen) == passes

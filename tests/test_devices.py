@@ -17,6 +17,7 @@ from trainingtips import (
     derivatives,
     descent,
     ensemble,
+    flat,
     flatness,
     losses,
     normalization,
@@ -35,6 +36,10 @@ NET = nn.Sequential(nn.Linear(2, 3))
 
 def _wavy(theta):
     return (theta**4).sum() + (theta.roll(1) * theta.sin()).sum()
+
+
+BATCHES = [(X[:4], Y[:4]), (X[4:], Y[4:])]
+OVER = flat.flat_loss(NET, nn.CrossEntropyLoss(torch.ones(3) / 2), BATCHES)
 
 
 def _trained(rates):
@@ -75,6 +80,15 @@ CASES = {
     "taylor": lambda: taylor.taylor(_wavy, THETA, 2)(THETA / 9),
     "per-example gradients": lambda: batches.per_example_gradients(
         NET, nn.functional.cross_entropy, X, Y
+    ),
+    "weighted per-example gradients": lambda: batches.per_example_gradients(
+        NET, nn.functional.cross_entropy, X, Y, weight=lambda output, y: y.sum() + 1
+    ),
+    "gradient over batches": lambda: derivatives.gradient(*OVER),
+    "hessian over batches": lambda: derivatives.hessian(*OVER),
+    "sharpness over batches": lambda: flatness.sharpness(*OVER),
+    "noise over batches": lambda: (
+        batches.noise_over(NET, nn.functional.cross_entropy, BATCHES).scale
     ),
     "batch std": lambda: batches.batch_std(X, 2, draws=5),
     "standardize": lambda: normalization.standardize(X)[0],

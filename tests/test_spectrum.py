@@ -5,7 +5,6 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.sparse.linalg import eigsh
 from torch import nn
 
 from trainingtips import curvature, spectrum
@@ -60,14 +59,65 @@ def test_a_zero_hessian_of_many_weights_has_zero_eigenvalues():
     torch.testing.assert_close(vectors @ vectors.T, torch.eye(4, dtype=DOUBLE))
 
 
-def test_lanczos_without_convergence_says_so(monkeypatch):
-    def one_restart(*args, **options):
-        return eigsh(*args, **options, maxiter=1)
+def test_a_spent_budget_returns_what_was_found():
+    h = matrix(np.linspace(-1, 1, 300))
+    for which, end in {"largest": 1, "smallest": -1}.items():
+        with pytest.raises(curvature.Unfinished, match=r"1 of 300.*above 1e-09.*`budget`") as found:
+            curvature.eigenpairs(matrix_loss(h), torch.zeros(300, dtype=DOUBLE), 1, which, budget=1)
+        (value,), (vector,) = found.value.values, found.value.vectors.numpy()
+        residual = np.linalg.norm(h @ vector - value * vector)
+        assert value == pytest.approx(end, abs=residual)  # no eigenvalue is farther than that
+        assert found.value.residuals[0] == pytest.approx(residual, rel=0.05)  # ‖H‖ is 1
+        assert np.linalg.norm(vector) == pytest.approx(1)
+    with pytest.raises(ValueError, match=r"budget is a whole number.*received 0"):
+        curvature.eigenpairs(matrix_loss(h), torch.zeros(300, dtype=DOUBLE), budget=0)
 
-    monkeypatch.setattr(spectrum, "eigsh", one_restart)
-    loss = matrix_loss(matrix(np.linspace(-1, 1, 300)))
-    with pytest.raises(RuntimeError, match=r"of 1 eigenvalues to a residual of 1e-09.*tolerance"):
-        curvature.eigenpairs(loss, torch.zeros(300, dtype=DOUBLE), 1, "largest")
+
+@pytest.mark.parametrize("dtype", [torch.float32, DOUBLE])
+def test_an_eigenvalue_of_zero_is_found(dtype):
+    # softmax regression: adding the same to all classes changes nothing, so the smallest λ is 0
+    torch.manual_seed(0)
+    x, y = torch.randn(300, 30, dtype=dtype), torch.randint(10, (300,))
+    network = nn.Linear(30, 10).to(dtype)
+    loss, theta = curvature.flat_loss(network, nn.functional.cross_entropy, x, y)
+    exact = np.linalg.eigvalsh(full(loss, theta).astype(float))
+    counted = [0]
+
+    def counting(t):
+        counted[0] += 1
+        return loss(t)
+
+    values, vectors = curvature.eigenpairs(counting, theta, budget=400)
+    accuracy = {torch.float32: 1e-5, DOUBLE: 1e-9}[dtype] * exact[-1]
+    np.testing.assert_allclose(values, exact[[0, -1]], atol=accuracy)
+    residuals = curvature.hvp(loss, theta, vectors) - torch.from_numpy(values)[:, None] * vectors
+    assert float(residuals.norm(dim=1).max()) <= 3 * accuracy
+    assert abs(curvature.escape_direction(loss, theta)[0]) <= accuracy
+
+
+def test_signs_take_the_memory_of_a_few_vectors():
+    n = 1_000_000
+    loss, theta = (lambda t: t.square().sum()), torch.zeros(n)
+
+    def product(v):
+        largest.append(v.numel())
+        return 2 * v
+
+    largest = []
+    loss.products = lambda theta, memory: product
+    found = curvature.trace(loss, theta, 24, "hutchinson")
+    assert found.mean == found.low == found.high == 2 * n
+    assert max(largest) <= spectrum.BLOCK  # of 24 million
+
+
+@pytest.mark.parametrize("block", [1, 500, 10**9])
+def test_blocks_change_no_sign(block, monkeypatch):
+    theta = torch.zeros(70)
+    drawn = np.random.default_rng(5).integers(2, size=(9, 70)) * 2.0 - 1
+    monkeypatch.setattr(spectrum, "BLOCK", block)
+    rows = torch.cat(list(spectrum._blocks(np.random.default_rng(5), 9, theta)))
+    assert np.array_equal(rows.numpy(), drawn)
+    assert np.array_equal(spectrum._signs(np.random.default_rng(5), 9, theta).numpy(), drawn)
 
 
 @settings(deadline=None, derandomize=True, max_examples=20)

@@ -7,8 +7,12 @@ import numpy as np
 import torch
 from torch.func import functional_call, grad, vmap
 from torch.nn.modules.batchnorm import _BatchNorm
+from torch.utils._pytree import tree_leaves, tree_map_only
 
 from trainingtips import chance
+from trainingtips.flat import arguments, flat_loss
+from trainingtips.means import Divisor
+from trainingtips.parts import choose
 
 ORDERS = ("shuffled", "fixed", "replacement")
 
@@ -47,13 +51,17 @@ def stream(n, batch, seed=0, order="shuffled", drop_last=False, epochs=None):
     return (part for i in numbers for part in epoch(n, batch, seed, i, order, drop_last))
 
 
-def per_example_gradients(module, criterion, x, y, chunk=None):
+def per_example_gradients(module, criterion, x, y, chunk=None, *, parameters=None, weight=None):
     """Each example's own gradient, (N, n), in the parameters' order of `curvature.flat_loss`.
 
     `criterion(output, y)` returns a scalar; the mean of the rows is the gradient of a criterion
-    that averages over its batch. `chunk` examples are differentiated at once (None: all).
+    that averages over its batch, also with class weights and `ignore_index`, by which an example
+    counts (`means.Divisor`, and `weight` there). x may be a tuple or a dict of tensors. `chunk`
+    examples are differentiated at once (None: all), and one after another where torch cannot do
+    several, as in recurrent networks. `parameters` are those of the rows (`parts.choose`).
     Raises ValueError where batch normalization in train mode, or without running statistics, ties
-    the examples together, and RuntimeError for dropout in train mode.
+    the examples together, or where it cannot be told what an example counts by, and RuntimeError
+    for dropout in train mode.
 
     >>> layer = torch.nn.Linear(1, 1, bias=False)
     >>> x, y = torch.tensor([[1.0], [2.0]]), torch.zeros(2, 1)
@@ -67,17 +75,62 @@ def per_example_gradients(module, criterion, x, y, chunk=None):
             "batch normalization by the batch's own mean makes an example's gradient depend on the "
             "others; call module.eval() first, and keep running statistics"
         )
-    if len(x) != len(y) or not len(x):
-        raise ValueError(f"x and y hold N ≥ 1 examples each; received {len(x)} and {len(y)}")
-    parameters = {name: p.detach() for name, p in module.named_parameters()}
-    buffers = dict(module.named_buffers())
+    sizes = {len(t) for t in tree_leaves(x) if torch.is_tensor(t)} or {0}
+    if sizes != {len(y)} or not len(y):
+        received = " and ".join(map(str, [*sorted(sizes), len(y)]))
+        raise ValueError(f"x and y hold N ≥ 1 examples each; received {received}")
+    chosen = {name: p.detach() for name, p in choose(module, parameters).items()}
+    others = {n: p.detach() for n, p in module.named_parameters() if n not in chosen}
+    fixed = others | dict(module.named_buffers())
 
     def loss(parameters, x, y):
-        output = functional_call(module, parameters | buffers, (x[None],))
-        return criterion(output, y[None])
+        places, names = arguments(tree_map_only(torch.Tensor, lambda t: t[None], x))
+        return criterion(functional_call(module, parameters | fixed, places, names), y[None])
 
-    found = vmap(grad(loss), (None, 0, 0), chunk_size=chunk)(parameters, x, y)
-    return torch.cat([found[name].reshape(len(x), -1) for name in parameters], dim=1)
+    found = _rows(loss, chosen, x, y, chunk)
+    rows = torch.cat([found[name].reshape(len(y), -1) for name in chosen], dim=1)
+    counts = _counts(module, criterion, x, y, weight)
+    if counts is None:
+        return rows
+    share = (counts * (len(y) / counts.sum())).to(rows)[:, None]
+    return torch.where(share == 0, 0.0, rows * share)  # an ignored example's own mean is nan
+
+
+def _rows(loss, parameters, x, y, chunk):
+    """{name: (N, …)}: every example's gradient, several at once where torch can."""
+    try:
+        return vmap(grad(loss), (None, 0, 0), chunk_size=chunk)(parameters, x, y)
+    except Exception as error:
+        if "random" in str(error):
+            raise
+    found = [grad(loss)(parameters, _example(x, i), y[i]) for i in range(len(y))]
+    return {name: torch.stack([each[name] for each in found]) for name in parameters}
+
+
+def _counts(module, criterion, x, y, weight):
+    """What each example counts by, (N,); None where all count the same."""
+    divisor, some = Divisor(criterion, weight), slice(0, None if weight else 64)
+    if divisor.counts_alike():
+        return None
+    if not divisor.by_classes():
+        few = tree_map_only(torch.Tensor, lambda t: t[some], x)
+        with torch.enable_grad():  # a criterion may differentiate within itself
+            places, names = arguments(few)
+            output = module(*places, **names)
+            if weight is None:  # a criterion of one's own: an error where it is no mean over rows
+                divisor(output, y[some], criterion(output, y[some]))
+                return None
+        parts = [(_example(output, slice(i, i + 1)), y[i : i + 1]) for i in range(len(y))]
+    else:
+        parts = [(None, y[i : i + 1]) for i in range(len(y))]
+    counts = [divisor(*part, None) for part in parts]
+    if len(set(counts)) == 1:
+        return None
+    return torch.tensor(counts, dtype=torch.float64, device="cpu")
+
+
+def _example(values, i):
+    return tree_map_only(torch.Tensor, lambda t: t[i], values)
 
 
 @dataclass(frozen=True)
@@ -89,19 +142,66 @@ class Noise:
     scale: float  # tr Σ / ‖ḡ‖²: the batch at which noise and signal are equal
 
 
-def noise(gradients):
+def noise(gradients, sample=False):
     """`Noise` of per-example gradients, (N, n); "simple noise scale", McCandlish et al. (2018).
 
-    Σ is the covariance over these N examples (divided by N). The scale is infinite at ḡ = 0.
+    Σ is the covariance over these N examples (divided by N), and the scale that of these examples
+    alone: at most about N where they are a sample of more. `sample` asks for the larger set's,
+    without bias: Σ is divided by N − 1, and tr Σ / N, what the sample's own noise adds to ‖ḡ‖², is
+    taken away. The scale is infinite at ḡ = 0, and where nothing is left of ‖ḡ‖². Raises
+    ValueError for a sample of one.
 
     >>> noise(torch.tensor([[3.0], [1.0]]))
     Noise(gradient_norm=2.0, variance=1.0, scale=0.25)
+    >>> noise(torch.tensor([[3.0], [1.0]]), sample=True).variance
+    2.0
     """
     _check_gradients(gradients)
     mean = gradients.mean(0)
     norm = mean.norm().item()
     variance = (gradients - mean).square().sum(1).mean().item()
+    if sample:
+        return _of_sample(norm, variance, len(gradients))
     return Noise(norm, variance, variance / norm**2 if norm else float("inf"))
+
+
+def noise_over(module, criterion, loader, *, sample=False, parameters=None, weight=None):
+    """`noise` over all examples of a loader, with the memory of one batch's rows.
+
+    The loader is that of `curvature.flat_loss`, and its order as fixed; `parameters` and `weight`
+    are those of `per_example_gradients`. Raises ValueError for a loss that is a sum.
+
+    >>> layer = torch.nn.Linear(1, 1, bias=False)
+    >>> x, y = torch.tensor([[1.0], [2.0], [3.0]]), torch.zeros(3, 1)
+    >>> over = noise_over(layer, torch.nn.functional.mse_loss, [(x[:2], y[:2]), (x[2:], y[2:])])
+    >>> rows = per_example_gradients(layer, torch.nn.functional.mse_loss, x, y)
+    >>> bool(np.isclose(over.scale, noise(rows).scale, rtol=1e-5))
+    True
+    """
+    over, theta = flat_loss(module, criterion, loader, parameters=parameters, weight=weight)
+    total = torch.zeros_like(theta, dtype=torch.float64)
+    squares, n = 0.0, 0
+    for share, x, y in over.parts(theta):
+        if over.divisor.sums:
+            raise ValueError("noise is told of a loss that is a mean; this one is a sum")
+        rows = per_example_gradients(module, criterion, x, y, parameters=parameters, weight=weight)
+        part = share / len(rows)  # the whole gradient is the sum of all rows, each by its part
+        total += part * rows.sum(0, dtype=torch.float64)
+        lengths = torch.linalg.vector_norm(rows, dim=1, dtype=torch.float64)
+        squares, n = squares + part**2 * float(lengths.square().sum()), n + len(rows)
+    norm = float(total.norm())
+    variance = max(0.0, n * squares - norm**2)
+    if sample:
+        return _of_sample(norm, variance, n)
+    return Noise(norm, variance, variance / norm**2 if norm else float("inf"))
+
+
+def _of_sample(norm, variance, n):
+    if n < 2:
+        raise ValueError("a sample of one example shows no noise")
+    variance = variance * n / (n - 1)
+    square = max(0.0, norm**2 - variance / n)
+    return Noise(float(np.sqrt(square)), variance, variance / square if square else float("inf"))
 
 
 def expected_std(gradients, batch, replacement=False):

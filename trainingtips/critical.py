@@ -93,8 +93,8 @@ def _step(loss, theta, g, h, damping):
 
 def _try_gradient(loss, theta):
     """The gradient, or None where the loss or the gradient is not finite there."""
-    with torch.no_grad():
-        if not torch.isfinite(loss(theta)):
+    with torch.enable_grad():  # a loss may differentiate within itself
+        if not torch.isfinite(loss(theta.detach())):
             return None
     g = _numbers(gradient(loss, theta))
     return g if np.isfinite(g).all() else None

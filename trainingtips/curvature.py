@@ -5,10 +5,13 @@ in three modules: `derivatives` (gradient, products, Hessian), `spectrum` (eigen
 density) and `flatness` (sharpness); this one is their front door.
 """
 
-from trainingtips.derivatives import check, flat_loss, gradient, hessian, hvp
+from trainingtips.derivatives import check, gradient, hessian, hvp
+from trainingtips.flat import by_layer, flat_loss
 from trainingtips.flatness import adaptive_sharpness, relative, sharpness
+from trainingtips.parts import layers
 from trainingtips.spectrum import (
     Density,
+    Unfinished,
     chance_of_rise,
     classify,
     eigenpairs,
@@ -20,7 +23,9 @@ from trainingtips.spectrum import (
 
 __all__ = [
     "Density",
+    "Unfinished",
     "adaptive_sharpness",
+    "by_layer",
     "chance_of_rise",
     "check",
     "classify",
@@ -30,6 +35,7 @@ __all__ = [
     "gradient",
     "hessian",
     "hvp",
+    "layers",
     "relative",
     "sharpness",
     "signs",

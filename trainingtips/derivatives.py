@@ -1,43 +1,13 @@
 """Gradient, Hessian-vector products and Hessian of any loss at a point."""
 
 import torch
-from torch.func import functional_call
+from torch.nn.attention import SDPBackend, sdpa_kernel
+
+from trainingtips import soundness
 
 # bytes that one batch of Hessian-vector products may take: beyond a core's cache, a batch is no
 # quicker than its products one by one
 MEMORY = {"cpu": 2**21, "cuda": 2**30}
-
-
-def flat_loss(module, criterion, x, y):
-    """(loss, θ) of a network: θ holds its parameters in order, flat, and `loss(θ)` is a scalar.
-
-    The module itself is left as it is: buffers are read, never written; its mode (train or eval)
-    counts. `criterion(output, y)` must return a scalar. Raises ValueError for a module without
-    parameters and TypeError for parameters of several types, which cannot lie in one θ.
-
-    >>> layer = torch.nn.Linear(2, 1)
-    >>> x, y = torch.ones(3, 2), torch.zeros(3, 1)
-    >>> loss, theta = flat_loss(layer, torch.nn.functional.mse_loss, x, y)
-    >>> theta.shape, torch.equal(loss(theta), torch.nn.functional.mse_loss(layer(x), y))
-    (torch.Size([3]), True)
-    """
-    parameters = {name: p.detach() for name, p in module.named_parameters()}
-    if not parameters:
-        raise ValueError(f"{type(module).__name__} has no parameters")
-    kinds = {p.dtype for p in parameters.values()}
-    if len(kinds) > 1:
-        raise TypeError(f"expected parameters of one type; received {sorted(map(str, kinds))}")
-    shapes = {name: p.shape for name, p in parameters.items()}
-    sizes = [p.numel() for p in parameters.values()]
-    buffers = {name: b.detach().clone() for name, b in module.named_buffers()}
-
-    def loss(theta):
-        parts = theta.split(sizes)
-        named = {name: part.view(shapes[name]) for name, part in zip(shapes, parts, strict=True)}
-        state = named | {name: b.clone() for name, b in buffers.items()}
-        return criterion(functional_call(module, state, (x,)), y)
-
-    return loss, torch.cat([p.reshape(-1) for p in parameters.values()])
 
 
 def gradient(loss, theta):
@@ -60,7 +30,10 @@ def hvp(loss, theta, v):
     if not isinstance(v, torch.Tensor) or v.shape[-1:] != theta.shape or v.ndim > 2:
         received = tuple(v.shape) if isinstance(v, torch.Tensor) else type(v).__name__
         raise ValueError(f"v has shape ({len(theta)},) or (k, {len(theta)}); received {received}")
-    return product(loss, theta)(v.to(theta.dtype))
+    v, times = v.to(theta.dtype), product(loss, theta)
+    found = times(v)
+    soundness.check_once(loss, theta, product, times, v, found)
+    return found
 
 
 def hessian(loss, theta, memory=None):
@@ -82,6 +55,7 @@ def hessian(loss, theta, memory=None):
         units = torch.zeros(count, n, dtype=theta.dtype, device=theta.device)
         units[range(count), range(first, first + count)] = 1
         matrix[first : first + count] = times(units)
+    soundness.check_matrix(loss, theta, matrix, product)
     return _symmetric(matrix)
 
 
@@ -102,40 +76,68 @@ def product(loss, theta, memory=None):
     The gradient's graph is built once and differentiated again for each v, so that a product of a
     series costs no more than a gradient or two.
     """
-    sizes = {}
-
-    def keep(tensor):
-        sizes[tensor.data_ptr()] = tensor.numel() * tensor.element_size()
-        return tensor
-
-    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-        point, g = _gradient(loss, theta, graph=True)
+    own = getattr(loss, "products", None)
+    if own is not None:  # the sum over a loader's batches, with the memory of one
+        return own(theta, memory)
+    point, g, size = _graph(loss, theta)
     if memory is None:
         memory = MEMORY.get(theta.device.type, MEMORY["cpu"])
-    at_once = int(memory // max(sum(sizes.values()), theta.element_size() * len(theta)))
+    at_once = int(memory // max(size, theta.element_size() * len(theta)))
 
     def some(v):
         return torch.autograd.grad(
             g, point, v, retain_graph=True, is_grads_batched=v.ndim == 2, materialize_grads=True
         )[0]
 
+    def one_by_one(v):
+        return torch.stack([some(row) for row in v])
+
     def apply(v):
+        nonlocal at_once
         if not g.requires_grad:  # linear in θ, or without θ
             return torch.zeros_like(v)
         if v.ndim == 1:
             return some(v)
         if at_once < 2:
-            return torch.stack([some(row) for row in v])
-        return torch.cat([some(part) for part in v.split(at_once)])
+            return one_by_one(v)
+        try:
+            return torch.cat([some(part) for part in v.split(at_once)])
+        except Exception:  # whatever a recurrent network's or an own operator's batching raises
+            at_once = 1
+            return one_by_one(v)
 
     return apply
 
 
+def _graph(loss, theta):
+    """(point, gradient, bytes that their graph keeps); no bytes where they cannot be told."""
+    sizes = {}
+
+    def keep(tensor):
+        sizes[tensor.data_ptr()] = tensor.numel() * tensor.element_size()
+        return tensor.detach()  # the tensor itself would hold the graph that holds it
+
+    # the quick kernels of attention have no second derivative
+    with sdpa_kernel(SDPBackend.MATH):
+        try:
+            with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+                return *_gradient(loss, theta, graph=True), sum(sizes.values())
+        except (RuntimeError, NotImplementedError):
+            # torch.func.grad within the loss refuses hooks, a sparse matrix has no address;
+            # where the loss itself is at fault, it says so here
+            return *_gradient(loss, theta, graph=True), float("inf")
+
+
 def check(loss, theta):
-    """Raise TypeError or ValueError where (loss, θ) is none: θ flat and float, loss a scalar."""
+    """loss(θ); raises TypeError or ValueError where θ is not flat and float or loss no scalar.
+
+    The loss may differentiate within itself, as those of physics-informed networks do.
+    """
     _check_point(theta)
-    with torch.no_grad():
-        _check_value(loss(theta))
+    with torch.enable_grad():
+        value = loss(theta.detach())
+    _check_value(value)
+    return value.detach()
 
 
 def _gradient(loss, theta, graph):
@@ -143,7 +145,7 @@ def _gradient(loss, theta, graph):
     _check_point(theta)
     with torch.enable_grad():
         point = theta.detach().clone().requires_grad_()
-        value = loss(point)
+        value = soundness.steadily(loss, point)
         _check_value(value)
         if not value.requires_grad:
             return point, torch.zeros_like(theta)
@@ -155,6 +157,11 @@ def _check_point(theta):
     if not isinstance(theta, torch.Tensor) or not theta.is_floating_point():
         received = theta.dtype if isinstance(theta, torch.Tensor) else type(theta).__name__
         raise TypeError(f"theta is a float tensor of shape (n,); received {received}")
+    if theta.dtype not in (torch.float32, torch.float64):
+        raise TypeError(
+            f"theta is of float32 or float64, for second derivatives drown in fewer digits; "
+            f"received {theta.dtype}"
+        )
     if theta.ndim != 1 or not len(theta):
         raise ValueError(f"theta has shape (n,) with n ≥ 1; received {tuple(theta.shape)}")
 

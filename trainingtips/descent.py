@@ -76,7 +76,8 @@ def _check(optimizer, steps):
 def _backward(loss, theta):
     """The loss at θ, a number; its gradient is left in θ.grad, zero where θ has no part in it."""
     theta.grad = None
-    value = loss(theta)
+    with torch.enable_grad():  # the caller may have turned it off
+        value = loss(theta)
     if value.requires_grad:
         value.backward()
     if theta.grad is None:

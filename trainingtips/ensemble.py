@@ -19,7 +19,7 @@ import torch
 from torch import nn
 from torch.func import functional_call, stack_module_state, vmap
 
-from trainingtips import batches, chance
+from trainingtips import batches, chance, members
 
 # they couple the elements of a tensor, so that stacked members would influence one another
 COUPLED = ("LBFGS", "Adafactor", "Muon")
@@ -47,7 +47,7 @@ class Ensemble:
 
     `parameters` and `buffers` map each name to a stacked tensor, (E, …). Raises TypeError where
     `make` does not return a module or a seed is no whole number, ValueError for no seeds, a
-    negative one, a module without parameters, and modules of different shapes.
+    negative one, a module without parameters, and modules that differ in more than their weights.
 
     >>> nets = Ensemble(lambda: nn.Linear(2, 3), seeds=range(4))
     >>> nets.outputs(torch.zeros(5, 2)).shape
@@ -64,6 +64,7 @@ class Ensemble:
             raise ValueError(f"{type(networks[0]).__name__} has no parameters")
         if any(each != shapes[0] for each in shapes):
             raise ValueError("make() builds networks of different shapes; they cannot be stacked")
+        members.check_alike(networks)
         self.template = networks[0].train()
         self.parameters, self.buffers = stack_module_state(networks)
 
@@ -395,7 +396,8 @@ def _rule(optimizer, leaves):
             f"{type(rule).__name__} does not work element by element: stacked members would "
             f"influence one another; train them one by one"
         )
-    return rule
+    members.check_rule(optimizer, leaves)
+    return optimizer(leaves)  # last, so that it is the one that a caller's function has kept
 
 
 def _scale(rates, rule, members, like):

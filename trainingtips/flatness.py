@@ -6,6 +6,7 @@ from scipy.optimize import minimize
 
 from trainingtips import chance
 from trainingtips.derivatives import check
+from trainingtips.soundness import check_steady, steadily
 
 
 def sharpness(loss, theta, epsilon=1e-3, iterations=10, starts=2, subspace=None, seed=0):
@@ -23,9 +24,7 @@ def sharpness(loss, theta, epsilon=1e-3, iterations=10, starts=2, subspace=None,
     >>> round(sharpness(bowl, theta, epsilon=0.01), 6)  # 100 · (50 · 2 · 0.01²)
     1.0
     """
-    check(loss, theta)
-    with torch.no_grad():
-        value = float(loss(theta))
+    value = _steady_value(loss, theta)
     if value < 0:
         raise ValueError(f"Keskar's sharpness needs a loss ≥ 0; received {value}")
     rng = chance.rng(seed)
@@ -50,9 +49,7 @@ def adaptive_sharpness(loss, theta, epsilon=1e-3, iterations=10, starts=2, seed=
     >>> round(adaptive_sharpness(lambda t: t[0] * t[1], torch.tensor([2.0, 3.0]).double(), 0.1), 6)
     1.26
     """
-    check(loss, theta)
-    with torch.no_grad():
-        value = float(loss(theta))
+    value = _steady_value(loss, theta)
     rng = chance.rng(seed)
     return _highest(loss, theta, epsilon, theta.abs(), None, iterations, starts, rng) - value
 
@@ -72,6 +69,12 @@ def relative(loss, theta):
     return (lambda s: loss(theta * (1 + s))), torch.zeros_like(theta)
 
 
+def _steady_value(loss, theta):
+    value = check(loss, theta)
+    check_steady(loss, theta, value)
+    return float(value)
+
+
 def _highest(loss, theta, epsilon, scale, basis, iterations, starts, rng):
     """The highest loss found over θ + A (scale · s), |sᵢ| ≤ ε; A is the identity where None."""
     if not (np.isfinite(epsilon) and epsilon > 0):
@@ -82,8 +85,9 @@ def _highest(loss, theta, epsilon, scale, basis, iterations, starts, rng):
 
     def falls(u):  # in u = s/ε, so that the solver sees a box of side 2 at any ε and any scale
         u = torch.as_tensor(u, dtype=theta.dtype, device=theta.device).requires_grad_()
-        step = epsilon * scale * u
-        value = loss(theta + (step if basis is None else basis @ step))
+        with torch.enable_grad():  # the caller may have turned it off
+            step = epsilon * scale * u
+            value = steadily(loss, theta + (step if basis is None else basis @ step))
         if not value.requires_grad:
             return -value.item(), np.zeros(len(u))
         slope = torch.autograd.grad(value, u)[0]

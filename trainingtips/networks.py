@@ -11,7 +11,7 @@ from math import isqrt
 from torch import nn
 
 from trainingtips import chance, data
-from trainingtips.derivatives import flat_loss
+from trainingtips.flat import flat_loss
 
 
 def mlp(features=64, classes=10, hidden=(32, 32)):

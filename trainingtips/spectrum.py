@@ -8,31 +8,48 @@ from scipy.integrate import quad
 from scipy.linalg import eigh_tridiagonal
 from scipy.sparse.linalg import ArpackError, ArpackNoConvergence, LinearOperator, eigsh
 
-from trainingtips import chance
+from trainingtips import chance, soundness
 from trainingtips.derivatives import check, gradient, hessian, product
 from trainingtips.statistics import Measured, student
 
 DENSE = 64  # up to so many weights, the whole Hessian is cheaper than Lanczos
 TOLERANCE = {torch.float64: 1e-9, torch.float32: 1e-5}  # residual of an eigenpair, relative to λ
+BUDGET = 3000  # products, unless given
+BLOCK = 2**22  # numbers that random vectors may take at once, beside those that the method keeps
 
 
-def eigenpairs(loss, theta, k=1, which="both", tolerance=None, basis=None):
+class Unfinished(RuntimeError):
+    """The budget is spent; what was found so far: `values`, `vectors`, `residuals`.
+
+    The values, (m,), are ascending, the vectors (m, n); a residual, (m,), is ‖Hu − λu‖/‖H‖.
+    """
+
+    def __init__(self, message, values, vectors, residuals):
+        super().__init__(message)
+        self.values, self.vectors, self.residuals = values, vectors, residuals
+
+
+def eigenpairs(loss, theta, k=1, which="both", tolerance=None, basis=None, budget=None):
     """k eigenvalues of the Hessian at θ, ascending, with unit eigenvectors: (m,) and (m, n).
 
     `which` is "largest", "smallest" or "both" (k of each end). Lanczos through scipy's eigsh; for
     few weights, or where nearly all are asked for, numpy's eigh of the whole Hessian. `tolerance`
     is the residual ‖Hu − λu‖/|λ| at which Lanczos ends, 1e-9 in float64 and 1e-5 in float32 unless
-    given; the error of λ itself is far smaller. `basis` is how many vectors Lanczos keeps: few are
-    quicker where an eigenvalue stands out, many where they crowd (20 for "largest" and 40 for the
-    others unless given). Raises ValueError for a wrong k or `which`,
-    RuntimeError where Lanczos does not converge.
+    given; the error of λ itself is far smaller. After about `budget` products (3,000 unless given)
+    without that, as where λ is zero, the residual is taken relative to ‖H‖ and as many more may be
+    spent; then `Unfinished`, a RuntimeError, is raised with what was found. `basis` is how many
+    vectors Lanczos keeps: few are quicker where an eigenvalue stands out, many where they crowd
+    (20 for "largest" and 40 for the others unless given). Raises ValueError for a wrong k, `which`
+    or `budget`, and for a loss that is random or whose Hessian is not symmetric.
 
     >>> values, vectors = eigenpairs(lambda t: t[0] ** 2 - t[1] ** 2, torch.zeros(2))
     >>> values.tolist()
     [-2.0, 2.0]
     """
-    check(loss, theta)
+    _check_steady(loss, theta)
     n = len(theta)
+    if budget is not None and (not isinstance(budget, int) or budget < 1):
+        raise ValueError(f"budget is a whole number of products from 1; received {budget!r}")
     if which not in ("largest", "smallest", "both"):
         raise ValueError(f"which is 'largest', 'smallest' or 'both'; received {which!r}")
     if not isinstance(k, int) or not 1 <= k <= n:
@@ -41,7 +58,8 @@ def eigenpairs(loss, theta, k=1, which="both", tolerance=None, basis=None):
         values, vectors = np.linalg.eigh(hessian(loss, theta).cpu().numpy())
         values, rows = _ends(values, vectors.T, k, which)
     else:
-        values, rows = _lanczos(loss, theta, k, which, tolerance or TOLERANCE[theta.dtype], basis)
+        tolerance = tolerance or TOLERANCE[theta.dtype]
+        values, rows = _lanczos(loss, theta, k, which, tolerance, basis, budget or BUDGET)
     return values, torch.as_tensor(rows.copy(), dtype=theta.dtype, device=theta.device)
 
 
@@ -53,8 +71,8 @@ def _ends(values, rows, k, which):
     return values[chosen], rows[chosen]
 
 
-def _lanczos(loss, theta, k, which, tolerance, basis):
-    times, n = product(loss, theta), len(theta)
+def _lanczos(loss, theta, k, which, tolerance, basis, budget):
+    times, n = _checked(loss, theta, product(loss, theta)), len(theta)
 
     def apply(v):
         v = torch.as_tensor(np.ravel(v), dtype=theta.dtype, device=theta.device)
@@ -68,19 +86,72 @@ def _lanczos(loss, theta, k, which, tolerance, basis):
         raise ValueError(f"basis is a whole number above {count}; received {basis!r}")
     operator = LinearOperator((n, n), matvec=apply, dtype=float)
     options = {"v0": start, "tol": tolerance, "ncv": min(n, basis)}
+    options["maxiter"] = max(1, -(-budget // (options["ncv"] - count)))  # it counts restarts
     try:
         values, vectors = eigsh(operator, count, which=end, **options)
-    except ArpackNoConvergence as error:
-        raise RuntimeError(
-            f"Lanczos found {len(error.eigenvalues)} of {count} eigenvalues to a residual of "
-            f"{tolerance:g}; raise `tolerance`, or compute in float64"
-        ) from error
+    except ArpackNoConvergence:
+        ends = ["smallest", "largest"] if which == "both" else [which]
+        pairs = [_shifted(times, apply, theta, k, each, options) for each in ends]
+        values, vectors = (np.concatenate(each, axis=-1) for each in zip(*pairs, strict=True))
     except ArpackError:
         if apply(start).any():
             raise
         return np.zeros(count), np.eye(count, n)  # the Hessian is zero: any directions will do
     order = np.argsort(values)
     return values[order], vectors.T[order]
+
+
+def _shifted(times, apply, theta, k, which, options):
+    """k pairs of one end, their residuals relative to ‖H‖: λ is moved to ‖H‖ or beyond."""
+    sign = 1 if which == "largest" else -1
+    start = torch.as_tensor(options["v0"], dtype=theta.dtype, device=theta.device)
+    values, rows = _ritz(times, start, min(len(theta), options["ncv"]))
+    norm = float(abs(values).max())
+    moved = LinearOperator(
+        (len(theta),) * 2, dtype=float, matvec=lambda v: sign * apply(v) + norm * np.ravel(v)
+    )
+    try:
+        found, vectors = eigsh(moved, k, which="LA", **options)
+        return sign * (found - norm), vectors
+    except ArpackNoConvergence as error:
+        if len(error.eigenvalues) == k:
+            return sign * (error.eigenvalues - norm), error.eigenvectors
+        values, rows = _ends(values, rows, min(k, len(values)), which)
+        residuals = [float((times(u) - v * u).norm()) / norm for v, u in zip(values, rows)]  # noqa: B905
+        raise Unfinished(
+            f"the {which} {k} of {len(theta)} eigenvalues have residuals up to "
+            f"{max(residuals):.1g} of ‖H‖ = {norm:.3g}, above {options['tol']:g}; raise `tolerance`"
+            f" or `budget`, or compute in float64; `values` and `vectors` of this error are those "
+            f"found so far",
+            values, rows, np.array(residuals),
+        ) from error  # fmt: skip
+
+
+def _ritz(times, start, steps):
+    """The Hessian's values and unit vectors, (m,) and (m, n), in the start's Krylov space."""
+    diagonal, beside, basis = _tridiagonal(times, start, steps)
+    values, inner = eigh_tridiagonal(diagonal, beside)
+    inner = torch.as_tensor(inner.T.copy(), dtype=start.dtype, device=start.device)
+    return values, inner @ torch.stack(basis)
+
+
+def _checked(loss, theta, times):
+    """`times`, whose first two products tell whether the Hessian is symmetric."""
+    seen = []
+
+    def apply(v):
+        found = times(v)
+        if len(seen) < 4:
+            seen.extend([v.clone(), found])
+            if len(seen) == 4:
+                soundness.check_symmetric(loss, theta, product, *seen)
+        return found
+
+    return apply
+
+
+def _check_steady(loss, theta):
+    soundness.check_steady(loss, theta, check(loss, theta))
 
 
 def classify(eigenvalues, tolerance=1e-6):
@@ -163,7 +234,7 @@ def trace(loss, theta, products=96, method="hutch++", seed=0, confidence=0.95):
     >>> trace(lambda t: (t**2).sum(), torch.zeros(3)).mean
     6.0
     """
-    check(loss, theta)
+    _check_steady(loss, theta)
     n = len(theta)
     if method not in ("hutchinson", "hutch++"):
         raise ValueError(f"method is 'hutchinson' or 'hutch++'; received {method!r}")
@@ -174,21 +245,38 @@ def trace(loss, theta, products=96, method="hutch++", seed=0, confidence=0.95):
         return Measured(exact, exact, exact, n)
     times = product(loss, theta)
     rng = chance.rng(seed)
+
+    def tried(v):
+        found = times(v)
+        soundness.check_rows(loss, theta, product, v, found)
+        return found
+
+    def samples(count, cleared=lambda v: v):
+        """vᵀHv of `count` random signs, as few at once as need be."""
+        parts = (cleared(v) for v in _blocks(rng, count, theta))
+        return torch.cat([(v * tried(v)).sum(1) for v in parts]).cpu().numpy()
+
     if method == "hutchinson":
-        v = _signs(rng, products, theta)
-        return student((v * times(v)).sum(1).cpu().numpy(), confidence)
+        return student(samples(products), confidence)
     third = products // 3
-    q = torch.linalg.qr(times(_signs(rng, third, theta)).T)[0]  # (n, third)
+    q = torch.linalg.qr(tried(_signs(rng, third, theta)).T)[0]  # (n, third)
     known = float((q.T * times(q.T.contiguous())).sum())
-    v = _signs(rng, products - 2 * third, theta)
-    v = v - (v @ q) @ q.T
-    rest = student((v * times(v)).sum(1).cpu().numpy(), confidence)
+    rest = student(samples(products - 2 * third, lambda v: v - (v @ q) @ q.T), confidence)
     return Measured(known + rest.mean, known + rest.low, known + rest.high, rest.n)
 
 
 def _signs(rng, count, like):
-    v = rng.integers(2, size=(count, len(like))) * 2.0 - 1
-    return torch.as_tensor(v, dtype=like.dtype, device=like.device)
+    """Random signs, (count, n), drawn row by row, for numpy's are far larger."""
+    rows = torch.empty(count, len(like), dtype=like.dtype, device=like.device)
+    for row in rows:
+        row.copy_(torch.from_numpy(rng.integers(2, size=len(like))))
+    return rows.mul_(2).sub_(1)
+
+
+def _blocks(rng, count, like):
+    """The rows of `_signs`, so many at once as take `BLOCK` numbers, and two at least."""
+    at_once = max(2, BLOCK // len(like))
+    return (_signs(rng, min(at_once, count - i), like) for i in range(0, count, at_once))
 
 
 @dataclass(frozen=True)
@@ -221,15 +309,16 @@ def spectral_density(loss, theta, probes=8, steps=64, seed=0):
     >>> spectral_density(lambda t: (t**2).sum(), torch.zeros(4)).share(1.9, 2.1)
     1.0
     """
-    check(loss, theta)
+    _check_steady(loss, theta)
     n = len(theta)
     for name, value in {"probes": probes, "steps": steps}.items():
         if not isinstance(value, int) or value < 1:
             raise ValueError(f"{name} is a whole number from 1; received {value!r}")
-    times, rng = product(loss, theta), chance.rng(seed)
+    times, rng = _checked(loss, theta, product(loss, theta)), chance.rng(seed)
     points, weights = [], []
-    for start in _signs(rng, probes, theta):
-        diagonal, beside = _tridiagonal(times, start, min(steps, n))
+    for _ in range(probes):
+        start = _signs(rng, 1, theta)[0]
+        diagonal, beside, _ = _tridiagonal(times, start, min(steps, n))
         values, vectors = eigh_tridiagonal(diagonal, beside)
         points.append(values)
         weights.append(vectors[0] ** 2 / probes)
@@ -239,7 +328,7 @@ def spectral_density(loss, theta, probes=8, steps=64, seed=0):
 
 
 def _tridiagonal(times, start, steps):
-    """Lanczos with full reorthogonalisation: the diagonal, (m,), and the one beside it, (m − 1,).
+    """Lanczos, reorthogonalised: the diagonal, (m,), the one beside it, (m − 1,), and the basis.
 
     It ends early, and exactly, where the start's Krylov space is exhausted.
     """
@@ -254,6 +343,6 @@ def _tridiagonal(times, start, steps):
         length = float(w.norm())
         scale = max(map(abs, [*diagonal, *beside]))
         if len(basis) == steps or length <= 100 * torch.finfo(w.dtype).eps * scale:
-            return np.array(diagonal), np.array(beside)
+            return np.array(diagonal), np.array(beside), basis
         beside.append(length)
         basis.append(w / length)

@@ -1,5 +1,7 @@
 """A loss's own Taylor models."""
 
+import torch
+
 from trainingtips import curvature
 
 
@@ -8,7 +10,6 @@ def taylor(loss, theta, order):
 
     `order` is 0, 1 or 2. Order 2 costs one Hessian-vector product for each δ, never the Hessian.
 
-    >>> import torch
     >>> model = taylor(lambda t: (t**3).sum(), torch.tensor([1.0]), 2)
     >>> model(torch.tensor([1.0])).item()  # 1 + 3·1 + 3·1
     7.0
@@ -16,7 +17,8 @@ def taylor(loss, theta, order):
     if order not in (0, 1, 2):
         raise ValueError(f"order is 0, 1 or 2; received {order!r}")
     g = curvature.gradient(loss, theta)
-    value = loss(theta).detach()
+    with torch.enable_grad():  # a loss may differentiate within itself
+        value = loss(theta.detach()).detach()
 
     def model(delta):
         if delta.shape[-1:] != theta.shape:

@@ -7,9 +7,10 @@ import torch
 from torch import nn
 
 from trainingtips import networks
-from trainingtips.derivatives import flat_loss, gradient
+from trainingtips.derivatives import gradient
 from trainingtips.ensemble import Ensemble
 from trainingtips.experiments import bouncing
+from trainingtips.flat import flat_loss
 from trainingtips.losses import half_squares
 
 MAKE = partial(networks.tanh, 64, 10, (4,))

@@ -1,0 +1,153 @@
+"""Losses that are random, or whose second derivatives are wrong, are refused; others are not."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.autograd.function import once_differentiable
+
+from trainingtips import curvature
+
+MSE = nn.functional.mse_loss
+DOUBLE = torch.float64
+
+
+def made(*modules, dtype=DOUBLE, train=True):
+    torch.manual_seed(0)
+    network = nn.Sequential(*modules).to(dtype).train(train)
+    x, y = torch.randn(32, 6, dtype=dtype), torch.randn(32, 1, dtype=dtype)
+    return curvature.flat_loss(network, MSE, x, y)
+
+
+MEASURES = {
+    "gradient": curvature.gradient,
+    "hvp": lambda loss, theta: curvature.hvp(loss, theta, theta),
+    "hessian": curvature.hessian,
+    "eigenpairs": curvature.eigenpairs,
+    "trace": lambda loss, theta: curvature.trace(loss, theta, 6),
+    "hutchinson": lambda loss, theta: curvature.trace(loss, theta, 6, "hutchinson"),
+    "density": lambda loss, theta: curvature.spectral_density(loss, theta, 2, 6),
+    "sharpness": curvature.sharpness,
+}
+SECOND = [name for name in MEASURES if name not in ("gradient", "sharpness")]
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_dropout_in_train_mode_is_named(measure):
+    layers = nn.Linear(6, 12), nn.Tanh(), nn.Dropout(0.5), nn.Linear(12, 1)
+    loss, theta = made(*layers)
+    with pytest.raises(ValueError, match=r"at the same theta: 2 \(Dropout\).*module\.eval\(\)"):
+        MEASURES[measure](loss, theta)
+    MEASURES[measure](*made(*layers, train=False))
+
+
+def test_randomness_that_changes_nothing_and_seeded_randomness_are_taken():
+    loss, theta = made(nn.Linear(6, 12), nn.Dropout(0.0), nn.Linear(12, 1))
+    curvature.hvp(loss, theta, theta)
+    dropping, theta = made(nn.Linear(6, 12), nn.Dropout(0.5), nn.Linear(12, 1))
+
+    def seeded(t):
+        with torch.random.fork_rng():
+            torch.manual_seed(0)
+            return dropping(t)
+
+    expected = torch.autograd.functional.hessian(seeded, theta)
+    torch.testing.assert_close(curvature.hessian(seeded, theta), expected)
+
+
+def test_randomness_of_any_other_source_is_seen():
+    rng = np.random.default_rng(0)
+    with pytest.raises(ValueError, match="at the same theta"):
+        curvature.hvp(lambda t: (t**2).sum() * rng.normal(), torch.ones(3), torch.ones(3))
+    with pytest.raises(ValueError, match="at the same theta"):
+        curvature.eigenpairs(lambda t: (t**2).sum() * rng.normal(), torch.ones(100))
+
+
+class Flawed(torch.autograd.Function):
+    """x³ whose gradient's derivative is wrong: that gradient is marked as differentiable once."""
+
+    @staticmethod
+    def forward(ctx, x, w):
+        ctx.save_for_backward(x, w)
+        return x * w**2
+
+    @staticmethod
+    def backward(ctx, up):
+        x, w = ctx.saved_tensors
+        return up * w**2, (up * 2 * x).detach() * w  # the other half of the mixed derivative lost
+
+
+def lopsided(theta):
+    half = len(theta) // 2
+    return Flawed.apply(theta[:half], theta[half:]).sum() + 0.5 * (theta**2).sum()
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, DOUBLE])
+@pytest.mark.parametrize("measure", SECOND)
+def test_an_asymmetric_hessian_is_refused(measure, dtype):
+    torch.manual_seed(1)
+    theta = torch.randn(100, dtype=dtype)
+    with pytest.raises(ValueError, match=r"not symmetric.*a·Hb"):
+        MEASURES[measure](lopsided, theta)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, DOUBLE])
+@pytest.mark.parametrize("measure", SECOND)
+def test_the_second_derivatives_of_weight_norm_are_right_or_refused(measure, dtype):
+    torch.manual_seed(1)
+    layer = nn.utils.parametrizations.weight_norm(nn.Linear(6, 12))
+    loss, theta = made(layer, nn.Tanh(), nn.Linear(12, 1), dtype=dtype)
+    # the independent oracle: finite differences of the gradient, which is right
+    slope = torch.autograd.functional.jacobian(lambda t: curvature.gradient(loss, t), theta)
+    assert not slope.any()  # `gradient` is detached, so that the differences must be finite
+    h = 1e-6 if dtype == DOUBLE else 1e-2
+    rows = [
+        (curvature.gradient(loss, theta + h * e) - curvature.gradient(loss, theta - h * e)) / 2 / h
+        for e in torch.eye(len(theta), dtype=dtype)
+    ]
+    true, torchs = torch.stack(rows), torch.autograd.functional.hessian(loss, theta)
+    if torch.allclose(true, torchs, rtol=1e-2, atol=1e-2 * float(true.abs().max())):
+        MEASURES[measure](loss, theta)  # torch has mended it
+        return
+    with pytest.raises(ValueError, match=r"perhaps that of 0 \(ParametrizedLinear\)"):
+        MEASURES[measure](loss, theta)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, DOUBLE])
+@pytest.mark.parametrize("scale", [1e-12, 1e-4, 1e4])
+def test_rounding_is_no_asymmetry(dtype, scale):
+    # a softmax that is all but certain: its Hessian is what is left of far larger numbers
+    torch.manual_seed(0)
+    x, y = torch.randn(64, 30, dtype=dtype), torch.zeros(64, dtype=torch.int64)
+    network = nn.Linear(30, 4).to(dtype)
+    with torch.no_grad():
+        network.bias[0] += 14
+    loss, theta = curvature.flat_loss(network, nn.functional.cross_entropy, x, y)
+    for measure in SECOND:
+        if measure != "eigenpairs":  # would look for the ends of a spectrum of rounding
+            MEASURES[measure](lambda t: scale * loss(t), theta)
+
+
+def test_an_operator_that_is_differentiable_once_is_refused():
+    class Once(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x**3
+
+        @staticmethod
+        @once_differentiable
+        def backward(ctx, up):
+            return up * 3 * ctx.saved_tensors[0] ** 2
+
+    torch.manual_seed(0)
+    x, y = torch.randn(20, 3, dtype=DOUBLE), torch.randn(20, 2, dtype=DOUBLE)
+
+    def loss(theta):
+        first, second = theta[:12].view(4, 3), theta[12:].view(2, 4)
+        return MSE(Once.apply(x @ first.T) @ second.T, y)
+
+    theta = torch.randn(20, dtype=DOUBLE)
+    for measure in SECOND:
+        with pytest.raises((RuntimeError, ValueError), match=r"not symmetric|differentiate twice"):
+            MEASURES[measure](loss, theta)

@@ -1,0 +1,231 @@
+"""A network's loss as a function of one flat θ: over tensors, or over a loader's batches."""
+
+from collections.abc import Mapping
+from contextlib import contextmanager
+
+import torch
+from torch import nn
+from torch.func import functional_call
+from torch.utils import checkpoint
+from torch.utils._pytree import tree_map_only
+
+from trainingtips.loaders import Batched, halves
+from trainingtips.parts import choose, layers
+
+_MISSING = object()
+
+
+def flat_loss(module, criterion, x, y=_MISSING, *, parameters=None, weight=None):
+    """(loss, θ) of a network: θ holds its parameters in order, flat, and `loss(θ)` is a scalar.
+
+    `criterion(output, y)` must return a scalar. x is a tensor, a tuple of the module's arguments,
+    or a dict of its keyword arguments. Without y, x is a `DataLoader` or a list of batches: tuples
+    that end with y, or dicts with "labels"; the loss is over all of their examples, exact also
+    where batches are unequal, and takes one batch's memory (`loaders.Batched`; `weight` is told
+    there). A criterion of None takes the loss that the module itself returns, as Hugging Face's.
+
+    `parameters` are those that θ holds (`parts.choose`): unless given, all that are not frozen.
+    Half precision is computed in float32. The module itself is left as it is: buffers are read,
+    never written; its mode (train or eval) counts. θ may have more digits than the module. Raises
+    ValueError for a module without parameters, or with `sparse=True` embeddings, and TypeError for
+    parameters of several types, which cannot lie in one θ.
+
+    >>> layer = torch.nn.Linear(2, 1)
+    >>> x, y = torch.ones(3, 2), torch.zeros(3, 1)
+    >>> loss, theta = flat_loss(layer, torch.nn.functional.mse_loss, x, y)
+    >>> theta.shape, torch.equal(loss(theta), torch.nn.functional.mse_loss(layer(x), y))
+    (torch.Size([3]), True)
+    >>> batches = [(x[:2], y[:2]), (x[2:], y[2:])]
+    >>> over, theta = flat_loss(layer, torch.nn.functional.mse_loss, batches)
+    >>> torch.allclose(over(theta), loss(theta))
+    True
+    """
+    network = _Network(module, criterion, parameters)
+    if y is not _MISSING:
+        return _Whole(network, network.ready(x), network.ready(y)), network.theta()
+    if isinstance(x, Mapping):
+        return _Whole(network, *network.ready(halves(x, criterion))), network.theta()
+    return Batched(x, network, weight), network.theta()
+
+
+def by_layer(measure, module, criterion, x, y=_MISSING, *, weight=None):
+    """{layer: measure(loss, θ)}, with θ one layer's parameters alone and the others as they are.
+
+    >>> net = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1))
+    >>> x, y = torch.ones(4, 2), torch.zeros(4, 1)
+    >>> by_layer(lambda loss, theta: len(theta), net, nn.functional.mse_loss, x, y)
+    {'0': 9, '2': 4}
+    """
+    return {
+        name: measure(*flat_loss(module, criterion, x, y, parameters=own, weight=weight))
+        for name, own in layers(module).items()
+    }
+
+
+class _Whole:
+    """The loss over (x, y) at once."""
+
+    def __init__(self, network, x, y):
+        self.network, self.x, self.y = network, x, y
+
+    def __call__(self, theta):
+        return self.network.loss(theta, self.x, self.y)
+
+    def drawing(self, theta):
+        """The submodules that draw random numbers, by name and class."""
+        return self.network.drawing(theta, self.x)
+
+    def suspects(self):
+        """The submodules whose second derivatives torch is known to get wrong."""
+        return self.network.suspects()
+
+
+class _Network:
+    """A module and a criterion at any θ."""
+
+    def __init__(self, module, criterion, parameters):
+        module = getattr(module, "_orig_mod", module)  # torch.compile has no second derivatives
+        chosen = {name: p.detach() for name, p in choose(module, parameters).items()}
+        _check_types(chosen)
+        _check_embeddings(module)
+        self.module, self.criterion, self.parameters = module, criterion, chosen
+        self.shapes = {name: p.shape for name, p in chosen.items()}
+        self.sizes = [p.numel() for p in chosen.values()]
+        first = next(iter(chosen.values()))
+        self.half = first.dtype in (torch.float16, torch.bfloat16)
+        self.type, self.device = torch.float32 if self.half else first.dtype, first.device
+        # copies, so that neither a call changes the module nor its training this loss
+        others = {n: p for n, p in module.named_parameters() if n not in chosen}
+        self.others = {name: self.ready(p.detach().clone()) for name, p in others.items()}
+        self.buffers = {n: self.ready(b.detach().clone()) for n, b in module.named_buffers()}
+
+    def theta(self):
+        return self.ready(torch.cat([p.reshape(-1) for p in self.parameters.values()]))
+
+    def ready(self, values):
+        """Tensors within `values` as the computation needs them: not of half precision."""
+        return _cast(values, (torch.float16, torch.bfloat16), self.type) if self.half else values
+
+    def output(self, theta, x):
+        parts = theta.split(self.sizes)
+        shapes = self.shapes
+        named = {name: part.view(shapes[name]) for name, part in zip(shapes, parts, strict=True)}
+        state = named | self.others | {name: b.clone() for name, b in self.buffers.items()}
+        if theta.dtype != self.type:  # θ in more digits than the module: all of it
+            state, x = _cast((state, x), (self.type,), theta.dtype)
+        places, names = arguments(x)
+        with _without_checkpoints():
+            return functional_call(self.module, state, places, names)
+
+    def loss(self, theta, x, y):
+        if theta.dtype != self.type:
+            y = _cast(y, (self.type,), theta.dtype)
+        return self.value(self.output(theta, x), y)
+
+    def value(self, output, y):
+        if self.criterion is not None:
+            return self.criterion(output, y)
+        found = output.get("loss") if isinstance(output, Mapping) else getattr(output, "loss", None)
+        if found is None:
+            raise TypeError(
+                f"without a criterion the module returns its loss, as output.loss; it returned "
+                f"{type(output).__name__}, whose loss is None: give it its labels"
+            )
+        return found
+
+    def drawing(self, theta, x):
+        """The innermost submodules that draw random numbers, by name and class."""
+        drew, before, handles = [], {}, []
+
+        def enter(module, inputs):
+            before[module] = torch.get_rng_state()
+
+        def leave(module, inputs, output):
+            if not torch.equal(before.pop(module), torch.get_rng_state()):
+                drew.append(module)
+
+        for each in self.module.modules():
+            handles += [each.register_forward_pre_hook(enter), each.register_forward_hook(leave)]
+        try:
+            self.output(theta, x)
+        finally:
+            for handle in handles:
+                handle.remove()
+        inner = [m for m in drew if not (set(m.modules()) - {m}) & set(drew)]
+        return [_told(name, m) for name, m in self.module.named_modules() if m in inner]
+
+    def suspects(self):
+        return [
+            _told(name, module)
+            for name, module in self.module.named_modules()
+            if any("WeightNorm" in type(hook).__name__ for hook in _weight_hooks(module))
+        ]
+
+
+def _cast(values, kinds, wanted):
+    """`values` with their tensors of these `kinds` as `wanted`."""
+    return tree_map_only(
+        torch.Tensor, lambda t: t.to(wanted) if t.dtype in kinds else t, values
+    )  # fmt: skip
+
+
+def _told(name, module):
+    return f"{name or 'the module'} ({type(module).__name__})"
+
+
+def _weight_hooks(module):
+    yield from module._forward_pre_hooks.values()
+    for each in getattr(module, "parametrizations", {}).values():
+        yield from each
+
+
+def arguments(x):
+    """(positional, keyword) arguments of the module: a tuple's, a dict's, or the one x itself."""
+    if isinstance(x, Mapping):
+        return (), dict(x)
+    if type(x) in (tuple, list):  # not a PackedSequence, which is one argument
+        if x and isinstance(x[-1], Mapping):
+            return tuple(x[:-1]), dict(x[-1])
+        return tuple(x), {}
+    return (x,), {}
+
+
+def _check_types(chosen):
+    kinds = {p.dtype for p in chosen.values()}
+    if len(kinds) > 1:
+        raise TypeError(f"expected parameters of one type; received {sorted(map(str, kinds))}")
+
+
+def _check_embeddings(module):
+    for name, each in module.named_modules():
+        if isinstance(each, (nn.Embedding, nn.EmbeddingBag)) and each.sparse:
+            raise ValueError(
+                f"{_told(name, each)} has sparse gradients, which do "
+                f"not fit in a flat θ; set its `sparse` to False"
+            )
+
+
+@contextmanager
+def _without_checkpoints():
+    """torch.utils.checkpoint computes plainly within this block.
+
+    A checkpoint computes again while the gradient is taken, with the module's own parameters and
+    not those of θ; a reentrant one hides the parameters from the gradient altogether.
+    """
+    kept = checkpoint.CheckpointFunction, checkpoint._checkpoint_without_reentrant_generator
+    checkpoint.CheckpointFunction = _Plain
+    checkpoint._checkpoint_without_reentrant_generator = _plain
+    try:
+        yield
+    finally:
+        checkpoint.CheckpointFunction, checkpoint._checkpoint_without_reentrant_generator = kept
+
+
+class _Plain:
+    @staticmethod
+    def apply(function, preserve, *arguments):
+        return function(*arguments)
+
+
+def _plain(function, *options, **keywords):
+    yield

@@ -1,0 +1,172 @@
+"""What a batch's loss is a mean over, so that batches add up to the loss over all examples.
+
+The mean of unequal batches' means is no mean. With class weights a batch counts by the sum of its
+examples' weights, with `ignore_index` by what is not ignored, and a sum has no divisor at all.
+"""
+
+from collections.abc import Mapping
+from functools import partial
+
+import torch
+from torch import nn
+from torch.nn import functional
+from torch.utils._pytree import tree_leaves, tree_map
+
+CLASSES = {nn.CrossEntropyLoss, nn.NLLLoss, functional.cross_entropy, functional.nll_loss}
+ELEMENTS = {
+    nn.MSELoss, nn.L1Loss, nn.SmoothL1Loss, nn.HuberLoss, nn.BCELoss, nn.BCEWithLogitsLoss,
+    functional.mse_loss, functional.l1_loss, functional.smooth_l1_loss, functional.huber_loss,
+    functional.binary_cross_entropy, functional.binary_cross_entropy_with_logits,
+}  # fmt: skip
+TOLERANCE = {torch.float64: 1e-8, torch.float32: 1e-4}
+
+
+class Divisor:
+    """`divisor(output, y, value)`: the number that this batch's loss `value` is a mean over.
+
+    It is None for a sum. Known for torch's own losses, and for the loss that a Hugging Face model
+    returns; every other is tried: applied to parts of the batch it must add up as a mean over rows
+    does, or as a sum. Raises ValueError where it does not, so that no total is wrong unnoticed.
+
+    >>> weighted = nn.CrossEntropyLoss(weight=torch.tensor([1.0, 5.0]))
+    >>> Divisor(weighted)(torch.zeros(3, 2), torch.tensor([0, 1, 1]), None)
+    11.0
+    """
+
+    def __init__(self, criterion, own=None):
+        self.criterion, self.own = criterion, own
+        self.kind, self.shape, self.row = None, None, None
+
+    def __call__(self, output, y, value):
+        if self.own is not None:
+            return float(self.own(output, y))
+        kind, options = _kind(self.criterion)
+        if self.sums:
+            return None
+        if kind in CLASSES:
+            return _classes(output, y, options)
+        if kind in ELEMENTS:
+            return float(torch.broadcast_shapes(output.shape, y.shape).numel())
+        if self.criterion is None:
+            return _returned(output, y, value)
+        return self._tried(output, y, value)
+
+    @property
+    def sums(self):
+        """Whether the loss is a sum, as far as is known."""
+        return self.kind == "sum" or _kind(self.criterion)[1].get("reduction", "mean") == "sum"
+
+    def counts_alike(self):
+        """Whether every example of a batch counts the same, by what the criterion is."""
+        return self.own is None and (self.sums or _kind(self.criterion)[0] in ELEMENTS)
+
+    def by_classes(self):
+        """Whether y alone tells what an example counts by."""
+        return self.own is None and _kind(self.criterion)[0] in CLASSES
+
+    def _tried(self, output, y, value):
+        rows, tails = _rows(output, y)
+        if self.shape not in (None, tails):
+            raise ValueError(f"batches of rows of {self.shape} and of {tails}: {_ask()}")
+        self.shape = tails
+        if rows > 1:
+            cut = max(1, rows // 3)
+            self._learn(output, y, value, cut, rows - cut)
+        else:
+            before, self.row = self.row, (output, y, value)
+            if before is not None:  # two batches of one row each, put together
+                pair = tree_map(_joined, before[:2], (output, y))
+                self._learn(*pair, self.criterion(*pair), 1, 1)
+        return None if self.sums else float(rows)
+
+    def _learn(self, output, y, value, first, second):
+        """Whether the loss is a mean or a sum over rows; an error where it is neither."""
+        head = self.criterion(*tree_map(lambda t: _part(t, slice(0, first)), (output, y)))
+        tail = self.criterion(*tree_map(lambda t: _part(t, slice(first, None)), (output, y)))
+        added = {"mean": (first * head + second * tail) / (first + second), "sum": head + tail}
+        fits = [kind for kind, total in added.items() if _close(total, value)]
+        if self.kind is None and fits:
+            self.kind = fits[0]
+        if self.kind not in fits:
+            raise ValueError(f"the criterion is no mean over its batch's rows: {_ask()}")
+
+
+def _kind(criterion):
+    """(what the criterion is, by class or function, and its options)."""
+    if isinstance(criterion, partial) and not criterion.args:
+        return criterion.func, criterion.keywords
+    if isinstance(criterion, nn.Module):
+        return type(criterion), {n: getattr(criterion, n, None) for n in _OPTIONS} | {
+            "reduction": getattr(criterion, "reduction", "mean")
+        }
+    return criterion, {}
+
+
+_OPTIONS = ("weight", "ignore_index")
+
+
+def _classes(output, y, options):
+    if y.is_floating_point():  # probabilities: a mean over rows, whatever the weights
+        return float(y.numel() / y.shape[1 if y.ndim > 1 else 0])
+    ignored = options.get("ignore_index")
+    counted = y[y != (-100 if ignored is None else ignored)]
+    weight = options.get("weight")
+    return float(len(counted) if weight is None else weight.double()[counted].sum())
+
+
+def _returned(output, y, value):
+    """For a model that returns its loss: what it is a mean over, found by computing it again."""
+    logits = output.get("logits") if isinstance(output, Mapping) else None
+    logits = getattr(output, "logits", None) if logits is None else logits
+    if torch.is_tensor(logits) and torch.is_tensor(y):
+        for again, count in _guesses(logits.double(), y):
+            if _close(again, value):
+                return float(count)
+    raise ValueError(f"the loss that the module returns is no mean that is known: {_ask()}")
+
+
+def _guesses(logits, y):
+    if y.is_floating_point():
+        if logits.numel() == y.numel():
+            yield functional.mse_loss(logits.reshape(-1), y.double().reshape(-1)), y.numel()
+            yield functional.binary_cross_entropy_with_logits(
+                logits.reshape(-1), y.double().reshape(-1)
+            ), y.numel()  # fmt: skip
+        return
+    if logits.shape[:-1] != y.shape:
+        return
+    pairs = [(logits, y)]
+    if y.ndim == 2:
+        pairs.append((logits[:, :-1], y[:, 1:]))  # each token foretells the next
+    for scores, labels in pairs:
+        again = functional.cross_entropy(scores.flatten(0, -2), labels.flatten())
+        yield again, int((labels != -100).sum())
+
+
+def _rows(output, y):
+    leaves = [t for t in tree_leaves((output, y)) if torch.is_tensor(t)]
+    sizes = {len(t) if t.ndim else None for t in leaves}
+    if len(sizes) != 1 or None in sizes:
+        raise ValueError(f"output and y have no common number of rows: {_ask()}")
+    return sizes.pop(), [tuple(t.shape[1:]) for t in leaves]
+
+
+def _part(value, part):
+    return value[part] if torch.is_tensor(value) else value
+
+
+def _joined(a, b):
+    return torch.cat([a, b]) if torch.is_tensor(a) else a
+
+
+def _close(a, b):
+    tolerance = TOLERANCE.get(b.dtype, 1e-4)
+    a, b = float(a.detach()), float(b.detach())
+    return abs(a - b) <= tolerance * max(abs(a), abs(b))
+
+
+def _ask():
+    return (
+        "pass weight=, a function of (output, y) that returns the number that a batch's loss is "
+        "a mean over, such as the sum of the class weights of y"
+    )

@@ -1,0 +1,133 @@
+"""Two cheap checks that a loss's derivatives mean something: it is steady, and H is symmetric.
+
+A loss with dropout in train mode has another value at each call, and some operators' second
+derivatives are wrong in torch itself. Both give numbers that look like any other.
+"""
+
+from weakref import WeakSet
+
+import torch
+
+from trainingtips import chance
+
+# share of a·Hb by which b·Ha may differ: far above rounding, far below an operator's fault
+TOLERANCE = {torch.float32: 1e-3, torch.float64: 1e-8}
+ROUNDING = 100  # and at least so many times the change that moving θ by a few last digits makes
+
+_sound = WeakSet()  # losses that single products were checked for
+
+
+def steadily(loss, theta):
+    """loss(θ); raises ValueError where it draws random numbers that change its value.
+
+    A loss that draws none is called once.
+    """
+    before = _random_state(theta.device)
+    value = loss(theta)
+    if not torch.equal(before, _random_state(theta.device)):
+        check_steady(loss, theta, value)
+    return value
+
+
+def check_steady(loss, theta, value):
+    """Raise ValueError where loss(θ) is not `value` again."""
+    with torch.enable_grad():
+        again = loss(theta.detach())
+    first, second = (float(each.detach()) for each in (value, again))
+    if abs(first - second) > 1e-4 * max(abs(first), abs(second)):
+        drawing = getattr(loss, "drawing", lambda theta: [])(theta.detach())
+        where = f": {', '.join(drawing)} draws at random" if drawing else ""
+        raise ValueError(
+            f"the loss is {first:.6g} and then {second:.6g} at the same theta{where}. Its "
+            f"derivatives mean nothing; call module.eval() first, or seed within the loss"
+        )
+
+
+def check_symmetric(loss, theta, product, a, ha, b, hb):
+    """Raise ValueError where a·Hb is not b·Ha, up to rounding; all of shape (n,)."""
+    left, right, apart = _compared(a, ha, b, hb)
+    if apart <= TOLERANCE[theta.dtype] or _is_rounding(loss, theta, product, a, b, hb):
+        return
+    raise ValueError(
+        f"the Hessian is not symmetric (a·Hb = {left:.6g}, b·Ha = {right:.6g}): an operator's "
+        f"second derivative is wrong{_suspects(loss)}; write that operator with torch's plain ones"
+    )
+
+
+def _compared(a, ha, b, hb):
+    """(a·Hb, b·Ha, how far they are apart, relative to what they are sums of)."""
+    a, ha, b, hb = (each.double() for each in (a, ha, b, hb))
+    left, right = float(a @ hb), float(b @ ha)
+    size = float(a.norm() * hb.norm() + b.norm() * ha.norm()) / len(a) ** 0.5
+    size += max(abs(left), abs(right))
+    return left, right, abs(left - right) / size if size else 0.0
+
+
+def _is_rounding(loss, theta, product, a, b, hb):
+    """Whether H is so small beside what it is computed from that its digits are rounding."""
+    if theta.dtype == torch.float32:
+        try:
+            times = product(loss, theta.double())
+            ha, hb = times(a.double()), times(b.double())
+            return _compared(a, ha, b, hb)[2] <= TOLERANCE[torch.float32]
+        except (RuntimeError, TypeError, ValueError):  # a loss of float32 alone
+            pass
+    moved = product(loss, _rounded(theta))(b.to(theta.dtype))
+    right = float(b.double() @ product(loss, theta)(a.to(theta.dtype)).double())
+    left, again = (float(a.double() @ each.double()) for each in (hb, moved))
+    return abs(left - right) <= ROUNDING * abs(again - left)
+
+
+def check_rows(loss, theta, product, v, hv):
+    """`check_symmetric` of the first two rows of v and Hv, (k, n); nothing for a single row."""
+    if len(v) > 1:
+        check_symmetric(loss, theta, product, v[0], hv[0], v[1], hv[1])
+
+
+def check_matrix(loss, theta, matrix, product):
+    """`check_symmetric` of the whole Hessian, (n, n), along two random directions."""
+    a, b = _directions(theta)
+    check_symmetric(loss, theta, product, a, a @ matrix, b, b @ matrix)
+
+
+def check_once(loss, theta, product, times, v, hv):
+    """The same for single products v and Hv, which cost one more: at a loss's first one alone."""
+    if v.ndim == 2 and len(v) > 1:
+        check_rows(loss, theta, product, v, hv)
+        return
+    try:
+        if loss in _sound or not hv.any():
+            return
+    except TypeError:  # a callable without a hash
+        pass
+    check_steady(loss, theta, loss(theta.detach()))
+    b = _directions(theta)[0]
+    check_symmetric(loss, theta, product, v.reshape(-1), hv.reshape(-1), b, times(b))
+    try:
+        _sound.add(loss)
+    except TypeError:  # nor can it be referred to weakly
+        return
+
+
+def _directions(theta):
+    """Two random directions, (n,), the same every time."""
+    generator = chance.generator(0)
+    found = torch.randn(2, len(theta), generator=generator, dtype=torch.float64, device="cpu")
+    return found.to(theta.dtype).to(theta.device)
+
+
+def _rounded(theta):
+    """θ moved by a few of its last digits."""
+    step = theta.abs() + (theta.square().mean().sqrt() or 1.0)
+    return theta + 4 * torch.finfo(theta.dtype).eps * step * _directions(theta)[1].sign()
+
+
+def _suspects(loss):
+    suspects = getattr(loss, "suspects", list)()
+    return f", perhaps that of {', '.join(suspects)}" if suspects else ""
+
+
+def _random_state(device):
+    if device.type == "cuda":
+        return torch.cat([torch.get_rng_state(), torch.cuda.get_rng_state(device)])
+    return torch.get_rng_state()
