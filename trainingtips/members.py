@@ -35,8 +35,9 @@ def check_rule(optimizer, leaves):
     generator = chance.generator(0)
 
     def drawn(scale):
-        options = {"generator": generator, "dtype": torch.float64, "device": "cpu"}
-        return [scale * torch.randn(p.shape[1:], **options).to(p.device) for p in leaves]
+        sort = {"dtype": torch.float64, "device": "cpu"}
+        found = [torch.randn(p.shape[1:], generator=generator, **sort) for p in leaves]
+        return [scale * each.to(p.device) for each, p in zip(found, leaves, strict=True)]
 
     starts = [drawn(1.0), drawn(1.0)]
     slopes = [[drawn(scale) for _ in range(3)] for scale in (1.0, 100.0)]
