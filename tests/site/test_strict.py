@@ -14,6 +14,19 @@ def test_without_a_fault_it_is_built(copy):
     assert "measured" in (copy.root / "site/index.html").read_text("utf-8")
 
 
+def test_compiled_templates_are_kept_and_damaged_ones_made_anew(copy):
+    assert copy.build()[0] == 0
+    page = (copy.root / "site/figures.html").read_bytes()
+    kept = list((copy.root / "build/cache/templates").iterdir())
+    assert kept
+    for path in kept:
+        path.write_bytes(b"damaged")
+    status, output = copy.build()
+    assert status == 0, output
+    assert (copy.root / "site/figures.html").read_bytes() == page
+    assert all(path.read_bytes() != b"damaged" for path in kept)
+
+
 LINKS = {
     "[gone](gone.md)": "a link 'gone.md', but the target is not found",
     "[gone](figures.md#gone)": "a link 'figures.md#gone', but the doc",

@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from jinja2 import FileSystemBytecodeCache
 from markupsafe import Markup
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import event_priority
@@ -27,6 +28,7 @@ _MENDS = (
     (re.compile(r"<th(?![^>]*\bscope=)(?=[ >])"), '<th scope="col"'),  # Markdown heads columns
 )
 _NAVIGATION = re.compile(r'(<nav class="md-nav" aria-label=")([^"]*)"')
+TEMPLATES = "build/cache/templates"
 _state = {"serve": False, "cards": {}, "theme": None}
 
 
@@ -44,8 +46,16 @@ def on_config(config):
 def on_env(env, config, files):
     """Templates escape what they are given: a title is text. HTML says so, by being `Markup`."""
     env.autoescape = True
+    env.bytecode_cache = _compiled_templates(_root(config))
     _state["theme"] = policy.Theme(env, config)
     return env
+
+
+def _compiled_templates(root):
+    """Where jinja keeps what it has compiled, by the templates' texts: seconds of each build."""
+    folder = root / TEMPLATES
+    folder.mkdir(parents=True, exist_ok=True)
+    return FileSystemBytecodeCache(str(folder))
 
 
 def on_nav(nav, config, files):
