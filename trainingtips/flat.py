@@ -71,6 +71,10 @@ class _Whole:
     def __call__(self, theta):
         return self.network.loss(theta, self.x, self.y)
 
+    def through(self, network):
+        """The same loss through another network."""
+        return _Whole(network, self.x, self.y)
+
     def drawing(self, theta):
         """The submodules that draw random numbers, by name and class."""
         return self.network.drawing(theta, self.x)
