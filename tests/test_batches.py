@@ -256,6 +256,23 @@ def test_per_example_gradients_of_recurrent_networks(kind):
     torch.testing.assert_close(rows, torch.stack(loop))
 
 
+class _Attentive(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embedding, self.head = nn.Linear(1, 4), nn.Linear(4, 2)
+        self.layer = nn.TransformerEncoderLayer(4, 2, 6, dropout=0.0, batch_first=True)
+
+    def forward(self, x):
+        return self.head(self.layer(self.embedding(x[..., None])).mean(1))
+
+
+def test_per_example_gradients_of_attention():
+    module, (x, y) = _Attentive().double(), _data(classes=2)
+    rows = batches.per_example_gradients(module, CE, x, y)
+    loop = [_autograd(module, CE, x[i : i + 1], y[i : i + 1]) for i in range(len(x))]
+    torch.testing.assert_close(rows, torch.stack(loop))
+
+
 def test_per_example_gradients_of_some_parameters():
     module, (x, y) = _mlp(), _data()
     whole = batches.per_example_gradients(module, MSE, x, y)

@@ -268,6 +268,20 @@ def test_a_compiled_module_is_computed_by_its_original():
     check_derivatives(loss, theta)
 
 
+@pytest.mark.parametrize("way", ["wrapped", "in place"])
+def test_a_compiled_part_is_computed_by_its_original(way):
+    # compiled code has no second derivatives
+    network = nn.Sequential(nn.Linear(3, 2), nn.Tanh(), nn.Linear(2, 1)).double()
+    x, y = torch.randn(5, 3, dtype=DOUBLE), torch.randn(5, 1, dtype=DOUBLE)
+    expected = curvature.hessian(*curvature.flat_loss(network, MSE, x, y))
+    if way == "wrapped":
+        network[0] = torch.compile(network[0], backend="aot_eager")
+    else:
+        network[0].compile(backend="aot_eager")
+    loss, theta = curvature.flat_loss(network, MSE, x, y)
+    torch.testing.assert_close(curvature.hessian(loss, theta), expected)
+
+
 def test_frozen_parameters_are_no_part_of_theta():
     torch.manual_seed(0)
     network = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1)).double()

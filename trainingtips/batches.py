@@ -6,6 +6,7 @@ from itertools import count, islice
 import numpy as np
 import torch
 from torch.func import functional_call, grad, vmap
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.utils._pytree import tree_leaves, tree_map_only
 
@@ -99,7 +100,8 @@ def per_example_gradients(module, criterion, x, y, chunk=None, *, parameters=Non
 def _rows(loss, parameters, x, y, chunk):
     """{name: (N, …)}: every example's gradient, several at once where torch can."""
     try:
-        return vmap(grad(loss), (None, 0, 0), chunk_size=chunk)(parameters, x, y)
+        with sdpa_kernel(SDPBackend.MATH):  # the quick kernels of attention know no vmap
+            return vmap(grad(loss), (None, 0, 0), chunk_size=chunk)(parameters, x, y)
     except Exception as error:
         if "random" in str(error):
             raise

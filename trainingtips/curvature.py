@@ -6,8 +6,10 @@ density) and `flatness` (sharpness); this one is their front door.
 """
 
 from trainingtips.derivatives import check, gradient, hessian, hvp
+from trainingtips.diagonal import Diagonal, diagonal
 from trainingtips.flat import by_layer, flat_loss
 from trainingtips.flatness import adaptive_sharpness, relative, sharpness
+from trainingtips.gauss_newton import fisher, gauss_newton
 from trainingtips.parts import layers
 from trainingtips.spectrum import (
     Density,
@@ -23,15 +25,19 @@ from trainingtips.spectrum import (
 
 __all__ = [
     "Density",
+    "Diagonal",
     "Unfinished",
     "adaptive_sharpness",
     "by_layer",
     "chance_of_rise",
     "check",
     "classify",
+    "diagonal",
     "eigenpairs",
     "escape_direction",
+    "fisher",
     "flat_loss",
+    "gauss_newton",
     "gradient",
     "hessian",
     "hvp",

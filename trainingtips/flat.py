@@ -1,7 +1,7 @@
 """A network's loss as a function of one flat θ: over tensors, or over a loader's batches."""
 
 from collections.abc import Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import torch
 from torch import nn
@@ -71,6 +71,10 @@ class _Whole:
     def __call__(self, theta):
         return self.network.loss(theta, self.x, self.y)
 
+    def through(self, network):
+        """The same loss through another network."""
+        return _Whole(network, self.x, self.y)
+
     def drawing(self, theta):
         """The submodules that draw random numbers, by name and class."""
         return self.network.drawing(theta, self.x)
@@ -86,6 +90,7 @@ class _Network:
     def __init__(self, module, criterion, parameters):
         module = getattr(module, "_orig_mod", module)  # torch.compile has no second derivatives
         chosen = {name: p.detach() for name, p in choose(module, parameters).items()}
+        self.compiled = any(map(_is_compiled, module.modules()))
         _check_types(chosen)
         _check_embeddings(module)
         self.module, self.criterion, self.parameters = module, criterion, chosen
@@ -114,8 +119,12 @@ class _Network:
         if theta.dtype != self.type:  # θ in more digits than the module: all of it
             state, x = _cast((state, x), (self.type,), theta.dtype)
         places, names = arguments(x)
-        with _without_checkpoints():
+        with _without_checkpoints(), self._uncompiled():
             return functional_call(self.module, state, places, names)
+
+    def _uncompiled(self):
+        """Within it, parts that torch.compile has made run as they were written."""
+        return torch.compiler.set_stance("force_eager") if self.compiled else nullcontext()
 
     def loss(self, theta, x, y):
         if theta.dtype != self.type:
@@ -188,6 +197,10 @@ def arguments(x):
             return tuple(x[:-1]), dict(x[-1])
         return tuple(x), {}
     return (x,), {}
+
+
+def _is_compiled(module):
+    return hasattr(module, "_orig_mod") or module._compiled_call_impl is not None
 
 
 def _check_types(chosen):

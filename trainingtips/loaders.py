@@ -52,12 +52,16 @@ class Batched:
                 f"without y, x is a DataLoader or a list of batches, which can be gone through "
                 f"again; received {type(loader).__name__}"
             )
-        self.loader, self.network = loader, network
+        self.loader, self.network, self.weight = loader, network, weight
         self.divisor, self.shares, self.prints = Divisor(network.criterion, weight), None, None
         self.generators = {id(g): (g, g.get_state()) for g in _generators(loader)}
 
     def __call__(self, theta):
         return _Value.apply(theta, self)
+
+    def through(self, network):
+        """The same loss through another network."""
+        return Batched(self.loader, network, self.weight)
 
     def parts(self, theta):
         """(share, x, y) of each batch; the loss is the sum of share × the batch's loss."""

@@ -17,7 +17,7 @@ def check_alike(networks):
     first = _settings(networks[0])
     for network in networks[1:]:
         other = _settings(network)
-        for name in sorted(first.keys() | other.keys()):
+        for name in first | other:  # a class before what is set in it
             if first.get(name) != other.get(name):
                 raise ValueError(
                     f"make() builds networks that differ in {name or 'their class'}: "

@@ -36,7 +36,8 @@ def check_steady(loss, theta, value):
     first, second = (float(each.detach()) for each in (value, again))
     if abs(first - second) > 1e-4 * max(abs(first), abs(second)):
         drawing = getattr(loss, "drawing", lambda theta: [])(theta.detach())
-        where = f": {', '.join(drawing)} draws at random" if drawing else ""
+        more = f" and {len(drawing) - 3} more" if len(drawing) > 3 else ""
+        where = f": random numbers are in {', '.join(drawing[:3])}{more}" if drawing else ""
         raise ValueError(
             f"the loss is {first:.6g} and then {second:.6g} at the same theta{where}. Its "
             f"derivatives mean nothing; call module.eval() first, or seed within the loss"

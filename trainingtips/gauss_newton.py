@@ -1,0 +1,64 @@
+"""Two matrices that stand in for the Hessian and are never negative, as losses of their own.
+
+Each is the Hessian of another loss, so that every measure of `curvature` can be taken of it.
+"""
+
+import torch
+from torch.utils._pytree import tree_map
+
+
+def gauss_newton(loss, theta):
+    """A loss whose Hessian at θ is the generalised Gauss–Newton matrix of `loss`.
+
+    It is JᵀH_L J, with J the outputs' Jacobian and H_L the criterion's Hessian in them (Schraudolph
+    2002): the criterion of the outputs made linear around θ. Value and gradient at θ are those of
+    `loss`, which comes from `flat_loss` with a criterion. Raises TypeError for any other.
+
+    >>> from trainingtips.derivatives import hessian
+    >>> from trainingtips.flat import flat_loss
+    >>> layer, x, y = torch.nn.Linear(2, 1), torch.ones(3, 2), torch.zeros(3, 1)
+    >>> loss, theta = flat_loss(layer, torch.nn.functional.mse_loss, x, y)
+    >>> torch.allclose(hessian(gauss_newton(loss, theta), theta), hessian(loss, theta))
+    True
+    """
+    if not hasattr(loss, "through") or loss.network.criterion is None:
+        raise TypeError(
+            f"the loss comes from flat_loss with a criterion, for the matrix needs the outputs; "
+            f"received {type(loss).__name__}"
+        )
+    return loss.through(_Linear(loss.network, theta.detach()))
+
+
+def fisher(gradients):
+    """(loss, θ = 0) whose Hessian is the empirical Fisher matrix of per-example gradients, (N, n).
+
+    It is the mean of gᵢgᵢᵀ over the rows of `batches.per_example_gradients`.
+
+    >>> from trainingtips.derivatives import hessian
+    >>> hessian(*fisher(torch.tensor([[1.0, 0.0], [1.0, 2.0]])))
+    tensor([[1., 1.],
+            [1., 2.]])
+    """
+    return (lambda t: 0.5 * (gradients @ t).square().mean()), torch.zeros_like(gradients[0])
+
+
+class _Linear:
+    """A network whose outputs are linear in θ, tangent to another's at one θ."""
+
+    def __init__(self, network, theta):
+        self.network, self.at = network, theta
+        self.criterion, self.device = network.criterion, network.device
+        self.ready, self.value, self.suspects = network.ready, network.value, network.suspects
+
+    def output(self, theta, x):
+        at = self.at.to(theta.dtype)
+        outputs, change = torch.func.jvp(
+            lambda point: self.network.output(point, x), (at,), (theta - at,)
+        )
+        return tree_map(torch.add, outputs, change)
+
+    def loss(self, theta, x, y):
+        return self.value(self.output(theta, x), y)
+
+    def drawing(self, theta, x):
+        return self.network.drawing(theta, x)
