@@ -1,19 +1,24 @@
-"""After one epoch at one rate, batch 1 is nearer the minimum than full batch, but scattered.
+"""One epoch of batch 1 comes nearer the minimum than one full-batch step from afar, not from near.
 
-One epoch of a straight-line fit: the full batch makes one step, batch 1 twenty, in 25 of 100
-orders. Along forty epochs the full batch passes below; the band holds the middle 95 % of orders.
+A straight-line fit: the full batch makes one step, batch 1 twenty, in 25 of 100 orders. Along forty
+epochs the full batch passes below; the band holds the middle 95 % of orders. Judged on 64 such data
+sets.
 
 Twenty examples of a straight line with noise, two weights (slope and offset), mean squared error
 halved; one learning rate and one start for both, 100 seeds for 100 orders. Along forty epochs each
-epoch has a new order: mean and the middle 95 % of the orders. The rate is small enough for both;
-full batch could afford a larger one, which is measured as well.
+epoch has a new order: mean and the middle 95 % of the orders. The picture is of one data set; the
+claim is about 64, each with its own points and 100 orders, from the start in the picture and from
+0.1 away of its minimum, toward that start; intervals are over data sets. The rate is small enough
+for both; full batch could afford a larger one, which is measured as well.
 """
 
 import numpy as np
 
 from trainingtips import plotting
 from trainingtips.experiments import regression
-from trainingtips.statistics import paired, student
+from trainingtips.statistics import share, student
+
+VERDICT = "regime"
 
 N = 20
 TRUE, NOISE = (1.5, 0.5), 0.5  # slope and offset; standard deviation of the targets' noise
@@ -21,6 +26,7 @@ START = (-1.5, 2.0)
 ETA, EPOCHS, SHUFFLES = 0.15, 40, 100
 MIDDLE = (0.025, 0.5, 0.975)
 SHOWN = 25  # paths of batch 1 in the picture
+SETS, NEAR = 64, 0.1  # data sets that the claim is judged on, and how far the near start is
 
 ALT = (
     "Two maps of one bowl. The full batch makes one step toward the minimum and stops far from "
@@ -28,11 +34,15 @@ ALT = (
     "axis: batch 1 falls at once and then hovers in a band; the full batch falls steadily and "
     "passes below it."
 )
-NUMBER = "batch 1 is {gain | interval(2)} nearer the minimum after one epoch"
+NUMBER = (
+    "batch 1 over full batch, distance from the minimum after one epoch: {from_afar.ratio | "
+    "interval(2)} from afar, {from_near.ratio | interval(2)} from 0.1 away"
+)
 
 
 def compute():
-    problem = regression.of_line(N, *TRUE, NOISE)
+    problems = [regression.of_line(N, *TRUE, NOISE, seed) for seed in range(SETS)]
+    problem = problems[0]
     full = regression.walk(problem, START, N, ETA, EPOCHS, SHUFFLES)
     single = regression.walk(problem, START, 1, ETA, EPOCHS, SHUFFLES)
     far, near = (regression.distances(problem, path, EPOCHS) for path in (full, single))
@@ -51,19 +61,57 @@ def compute():
         "full_after_one": float(far[0, 1]),
         "single_after_one": student(near[:, 1]),
         "scatter_after_one": float(np.sqrt(single[:, N].var(0, ddof=1).sum())),
-        "gain": paired(far[:, 1], near[:, 1]),
         "nearer": int((near[:, 1] < far[:, 1]).sum()),
+        "sets": SETS,
+        "near": NEAR,
+        "from_afar": compared(problems, 1.0),
+        "from_near": compared(problems, NEAR, relative=False),
+        "late": late(problems),
         "full_best_rate": regression.best_step(problem, START),
-        "full_passes": int(np.flatnonzero(below[1:])[0]) + 1,  # first epoch at which it is nearer
+        "full_passes": first_nearer(below),
         "full": far[0],
         "single": np.quantile(near, MIDDLE, axis=0),
         "single_mean": near.mean(0),
     }
 
 
+def compared(problems, far, relative=True):
+    """Batch 1 against full batch after an epoch, from `far` times the way START − w*, or so far."""
+    ratios = []
+    for problem in problems:
+        away = np.array(START) - problem.minimum
+        start = problem.minimum + away * (far if relative else far / np.linalg.norm(away))
+        one, many = (
+            np.linalg.norm(walked[:, -1] - problem.minimum, axis=1).mean()
+            for walked in (regression.walk(problem, start, b, ETA, 1, SHUFFLES) for b in (1, N))
+        )
+        ratios.append(one / many)
+    return {"ratio": student(ratios), "nearer": share(np.array(ratios) < 1)}
+
+
+def late(problems):
+    """The share of data sets on which the full batch is the nearer one after all epochs."""
+    nearer = []
+    for problem in problems:
+        walks = (regression.walk(problem, START, b, ETA, EPOCHS, SHUFFLES) for b in (1, N))
+        one, many = (regression.distances(problem, path, EPOCHS) for path in walks)
+        nearer.append(many[0, -1] < one[:, -1].mean())
+    return share(nearer)
+
+
+def first_nearer(below):
+    """The first epoch from 1 on that is so; None where none is."""
+    found = np.flatnonzero(below[1:])
+    return int(found[0]) + 1 if len(found) else None
+
+
 def claim(result):
-    gain, scatter, spread = (result[k] for k in ("gain", "scatter_after_one", "full_spread"))
-    assert gain.low > 0, f"expected batch 1 nearer after an epoch, measured {gain}"
+    afar, near = (result[name]["ratio"] for name in ("from_afar", "from_near"))
+    assert afar.high < 1, f"expected batch 1 nearer from afar after an epoch, measured {afar}"
+    assert near.low > 1, f"expected it farther from {result['near']} away, measured {near}"
+    late = result["late"]
+    assert late.low > 0.5, f"expected the full batch to pass below in the end, measured {late}"
+    scatter, spread = result["scatter_after_one"], result["full_spread"]
     assert scatter > 0.05, f"expected batch 1 to depend on the order, measured spread {scatter}"
     assert spread == 0, f"expected one path of the full batch, measured {spread} between orders"
 

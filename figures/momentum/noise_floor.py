@@ -1,11 +1,12 @@
 """Under gradient noise a larger β raises the floor at equal η, hardly moves it at equal η/(1 − β).
 
-From a start at 3, β = 0.9 follows plain descent at ten times the rate, to the same floor. That
-floor against β: means of 64 seeds with 95 % intervals, on the closed form.
+From a start at 3, β = 0.9 follows plain descent at ten times the rate, to nearly the same floor.
+That floor against β: means of 64 seeds with 95 % intervals, on the closed form.
 
 The loss is ½θ² with independent normal noise, σ = 1, in each gradient. The closed form of the floor
 is ½ησ²(1 + β) / ((1 − β)(2 + 2β − η)). At equal η = 0.01 it grows like 1/(1 − β); at equal η/(1 −
-β) = 0.1 it falls by at most a twentieth.
+β) = 0.1 it falls by at most a twentieth. The traces are means of 1,024 seeds and end on their
+closed forms; 64 would leave an end uncertain by a tenth.
 """
 
 import numpy as np
@@ -18,6 +19,7 @@ BETAS = np.array([0.0, 0.5, 0.8, 0.9, 0.95, 0.98])
 ETA, EFFECTIVE = 0.01, 0.1
 TRACED, START, SHOWN = ((0.01, 0.0), (0.1, 0.0), (0.01, 0.9)), 3.0, 400
 SEED, SEEDS, BURN_IN, UPDATES = 0, 64, 2000, 20_000
+FOLLOWED, ENDED = 1024, 200  # seeds of the traces, and the update from which they count as ended
 
 ALT = (
     "The mean loss over updates: momentum 0.9 falls as fast as plain descent at ten times the "
@@ -36,6 +38,8 @@ def compute():
     rates = np.array([equal, effective])[..., None]
     samples = floors.floors(rates, BETAS[:, None], SEEDS, BURN_IN, UPDATES, SEED)
     fixed, scaled = ([student(row) for row in rows] for rows in samples)
+    traces = floors.traces(TRACED, START, FOLLOWED, SHOWN, SEED + 1)
+    (large, heavy), betas = traces[1:, ENDED:].mean(1), np.array([0.0, TRACED[-1][1]])
     return {
         "betas": BETAS,
         "eta": ETA,
@@ -46,23 +50,22 @@ def compute():
         "theory_equal_effective": momentum.noise_floor(effective, BETAS, 1, 1),
         "rise": fixed[3].mean / fixed[0].mean,  # β = 0.9 over β = 0
         "ratio": student(samples[1, 3] / samples[1, 0]),
-        "traces": floors.traces(TRACED, START, SEEDS, SHOWN, SEED + 1),
+        "traces": traces.mean(2),
+        "ends": [student(large), student(heavy)],
+        "theory_ends": momentum.noise_floor(EFFECTIVE * (1 - betas), betas, 1, 1),
         "limit": 1 - EFFECTIVE / 2,
     }
 
 
 def claim(result):
-    for name in ("equal_eta", "equal_effective"):
+    for name in ("equal_eta", "equal_effective", "ends"):
         for floor, theory in zip(result[name], result[f"theory_{name}"], strict=True):
-            # twelve intervals of 95 %: one may well miss, none by as much again
+            # fourteen intervals of 95 %: one may well miss, none by as much again
             within = abs(floor.mean - theory) < 2 * (floor.high - floor.mean)
             assert within, f"expected the closed form's {theory:.5f} at {name}, measured {floor}"
     rising = result["equal_eta"]
     for beta, one, other in zip(result["betas"][1:], rising, rising[1:], strict=False):
         assert one.high < other.low, f"expected a higher floor at β = {beta}, measured {other}"
-    large, heavy = result["traces"][1:, 200:].mean(1)
-    message = f"expected β = 0.9 to end where ten times the rate does: {heavy:.4f}, {large:.4f}"
-    assert abs(heavy / large - 1) < 0.1, message
     ratio, limit = result["ratio"], result["limit"]
     within = limit - 0.02 < ratio.low and ratio.high < 1
     assert within, f"expected a little less than plain descent's floor, measured {ratio} of it"
@@ -87,7 +90,7 @@ def draw(result, figure):
     left, right = plotting.panels(figure, ["from a start at 3", "the floor, on theory"], height=3.7)
     for trace, look in zip(result["traces"], TRACES, strict=True):
         plotting.curve(left, np.arange(len(trace)), trace, *look)
-    left.set(yscale="log", xlabel="update", ylabel="loss, mean of 64 seeds")
+    left.set(yscale="log", xlabel="update", ylabel="loss, mean of 1,024 seeds")
     places = np.arange(len(result["betas"]))
     for name, look in LOOKS.items():
         plotting.points(right, places, result[name], *look)

@@ -22,8 +22,9 @@ def test_floors_are_lyapunovs():
 
 def test_traces_begin_at_the_start_and_fall_as_the_mean_does():
     found = floors.traces([(0.1, 0.0), (0.01, 0.9)], start=3.0, seeds=64, updates=50, seed=0)
-    assert found.shape == (2, 51)
+    assert found.shape == (2, 51, 64)
     np.testing.assert_allclose(found[:, 0], 4.5)
+    found = found.mean(2)
     # E θ² = (1 − η)²ᵗ θ₀² + η² Σ (1 − η)²ᵏ, without momentum
     t = np.arange(51)
     mean = 0.5 * (9 * 0.81**t + 0.01 * (1 - 0.81**t) / 0.19)

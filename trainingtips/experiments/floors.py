@@ -8,12 +8,13 @@ from trainingtips import chance, momentum
 
 
 def traces(settings, start, seeds, updates, seed):
-    """Mean loss over `seeds` runs from `start`, for each (η, β): (settings, updates + 1)."""
+    """The loss of `seeds` runs from `start`, for each (η, β): (settings, updates + 1, seeds)."""
     rng = chance.rng(seed)
     eta, beta = np.array(settings).T[..., None]
     starts = np.full((len(settings), seeds), start)
     noisy = _noisy(rng, starts.shape)
-    return (momentum.heavy_ball(noisy, starts, eta, beta, updates) ** 2).mean(2).T / 2
+    path = momentum.heavy_ball(noisy, starts, eta, beta, updates)
+    return np.moveaxis(path, 0, 1) ** 2 / 2
 
 
 def floors(eta, beta, seeds, burn_in, updates, seed):
