@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from scipy.stats import t as student
 
-from trainingtips import soundness
+from trainingtips import chance, soundness
 from trainingtips.derivatives import check, hessian, product
 
 
@@ -35,7 +34,7 @@ def diagonal(loss, theta, products=96, seed=0, confidence=0.95):
     if len(theta) <= products:
         exact = hessian(loss, theta).diagonal().clone()
         return Diagonal(exact, torch.zeros_like(exact))
-    times, rng = product(loss, theta), np.random.default_rng(seed)
+    times, rng = product(loss, theta), chance.rng(seed)
     mean, squares, first = torch.zeros_like(theta), torch.zeros_like(theta), None
     for count in range(1, products + 1):
         signs = torch.from_numpy(rng.integers(2, size=len(theta)) * 2 - 1)

@@ -1,6 +1,11 @@
 """`show NAME --data D --device D`: the same experiment on other data, and nothing kept."""
 
+import sys
+import types
+
 import numpy
+
+from trainingtips.press.building import figure, sliced
 
 SHARED = '''"""Counts the examples."""
 
@@ -49,3 +54,13 @@ def test_other_options_are_no_contract(project):
     project.write("figures/demo/_rows.py", SHARED.replace("data=", "size=").replace("[data]", ""))
     out = project.build(status=1)
     assert "out of data, device" in out
+
+
+def test_a_script_that_reaches_no_parts_is_not_asked_for_them(monkeypatch):
+    """Of `parallel` such a script's key covers nothing, so that nothing of it may be touched."""
+    name = "trainingtips.parallel"
+    bare = types.ModuleType(name)
+    bare._backend = sliced.Unseen(name, "_backend")
+    monkeypatch.setitem(sys.modules, name, bare)
+    with figure._parted(figure.Task("", {}, frozenset(), modules={name: object()})):
+        pass
