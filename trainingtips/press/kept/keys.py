@@ -61,10 +61,13 @@ class Module:
 
 
 class Project:
-    """The Python files under one root, and what each of their definitions reaches."""
+    """The Python files under one root, and what each of their definitions reaches.
 
-    def __init__(self, root, cache=None):
-        self.root = Path(root)
+    Those of folders that hold no code, such as docs, do not count, unless the folder is in `also`.
+    """
+
+    def __init__(self, root, cache=None, also=()):
+        self.root, self._left_out = Path(root), _FOLDERS_LEFT_OUT.difference(also)
         self.cache = cache or sources.Cache(self.root / "build/cache/sources.json")
         self._modules, self._texts, self._effective, self._effects = {}, {}, {}, {}
         self._all = None
@@ -102,7 +105,7 @@ class Project:
         return found if found and found[1] is not None else None
 
     def _path(self, name):
-        left_out = name.partition(".")[0] in _FOLDERS_LEFT_OUT
+        left_out = name.partition(".")[0] in self._left_out
         if not name or left_out or f"{name}.".startswith(f"{BUILDER}."):
             return None
         base = self.root.joinpath(*name.split("."))
