@@ -110,7 +110,8 @@ def ensure_built(root, jobs=None, say=print):
 def _stale(root):
     """(the notebooks to be run, the key of each by name, the libraries that they import)."""
     cache = sources.Cache(root / "build/cache/notebooks.json")
-    project, common, libraries = keys.Project(root, cache, also=Path(SOURCES).parts), _common(), set()
+    project = keys.Project(root, cache, also=Path(SOURCES).parts)
+    common, libraries = _common(), set()
     found = {each.name: _key(each, project, common, libraries) for each in find(root).values()}
     cache.save()
     todo = [each for each in find(root).values() if not _is_fresh(each, found[each.name])]
