@@ -35,7 +35,7 @@ def edit_result(project, change, name="demo/a"):
         ("def compute()", "def compute(nothing)", "'nothing'"),
         ("def compute()", "def compute(a)", "circle"),
         ("def compute()", "def compute(:", "figures/demo/a.py"),
-        ('"n": 4', '"n": open("no-such-file")', "No such file"),
+        ('"n": 4', '"n": open("no-such-file")', "reads no-such-file, which"),
         ('"n": 4', '"n": float("nan")', "result.n is nan"),
         ('"n": 4', '"n": [1, np.inf]', "result.n[1] is inf"),
         ('"n": 4', '"n": 1j', "complex"),

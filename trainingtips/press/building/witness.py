@@ -56,8 +56,15 @@ class _Watch:
         self.sources = {os.path.join(self.root, each.path) for each in modules.values()}
         self.libraries = libraries(self.root)
         # asked for here: it opens files to find out, and holds a lock while it does
-        self.temporary = os.path.realpath(tempfile.gettempdir())
+        self.temporary = os.path.realpath(_temporary())
         self.start, self.faults, self.own = time.time(), [], set()
+
+
+def _temporary():
+    try:
+        return tempfile.gettempdir()
+    except OSError:  # it tries to write there, and the disk is full
+        return os.environ.get("TMPDIR", "/tmp")
 
 
 _watch = None  # the one of the compute() that runs in this process
