@@ -14,4 +14,5 @@ def hold():
     if folder and not os.path.exists(f"{folder}/go"):
         with open(f"{folder}/{os.getppid()}-{os.getpid()}", "w"):
             pass
-        time.sleep(60)
+        while os.path.isdir(folder):
+            time.sleep(0.1)

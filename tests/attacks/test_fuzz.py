@@ -111,7 +111,7 @@ def root(tmp_path_factory):
     return root
 
 
-def kept_text(plain, **changes):
+def kept_text(plain, /, **changes):
     """A result file whose digest is right: nothing but its content can be refused."""
     text = json.dumps(plain, sort_keys=True, separators=(",", ":"))
     head = {"key": "k", "digest": hashlib.sha256(text.encode()).hexdigest(), "verdict": "holds"}

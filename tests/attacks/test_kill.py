@@ -43,22 +43,23 @@ os.fsync = fsync
 """
 SHARED = '''"""Slow samples."""
 
-import os
 import time
+
+from tests import phases
 
 
 def compute():
-    open(os.environ["PHASE"], "w").write("computing")
+    phases.tell("computing")
     time.sleep(0.15)
     return {"v": [1.0, 2.0, 3.0, 5.0]}
 '''
 COMPUTE = """def compute(runs):
-    open(os.environ["PHASE"], "w").write("computing")
+    phases.tell("computing")
     time.sleep(0.1)
     return {"y": np.cumsum(runs["v"]) * @, "n": 4}
 """
 DRAW = """def draw(result, figure):
-    open(os.environ["PHASE"], "w").write("drawing")
+    phases.tell("drawing")
 """
 
 
@@ -68,6 +69,7 @@ class Slow(Project):
     def __init__(self, root):
         super().__init__(root)
         (self.root / "figures/demo/a.py").unlink()
+        self.phase = self.root / "phase"
         self.write("figures/demo/_runs.py", SHARED)
         for index, name in enumerate("cde"):
             self.script(f"demo/{name}", "np.arange(4.0)")
@@ -75,9 +77,10 @@ class Slow(Project):
             old = '    # a comment\n    return {"y": np.arange(4.0), "n": 4}\n'
             self.replace(path, f"def compute():\n{old}", COMPUTE.replace("@", str(index + 1)))
             self.replace(path, "def draw(result, figure):\n", DRAW)
-            self.replace(path, "import numpy", "import os\nimport time\n\nimport numpy")
+            self.replace(
+                path, "import numpy", "import time\n\nfrom tests import phases\nimport numpy"
+            )
         self.write("disk/sitecustomize.py", SLOW_DISK)
-        self.phase = self.root / "phase"
         self.scratch = self.root.with_name(f"{self.root.name}-scratch")
         self.scratch.mkdir()
 

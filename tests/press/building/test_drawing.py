@@ -95,7 +95,7 @@ def one_a_section():
         seen.add(section)
 
 
-@pytest.mark.parametrize("name", one_a_section())
+@pytest.mark.parametrize("name", list(one_a_section()))
 def test_every_dark_picture_is_the_one_that_would_be_drawn(name):
     """A script that looked at the theme, or wrote white for the page, would be found here."""
     script = scripts.read_script(ROOT, name)

@@ -135,7 +135,7 @@ def test_a_changed_assertion_lapses_and_is_judged_without_computing(lucky, tmp_p
     project = Project(tmp_path)
     for path in ("figures", "results", "build"):
         source = lucky[0].root / path
-        for file in source.rglob("*.*"):
+        for file in source.rglob("*"):
             if file.is_file():
                 project.write(file.relative_to(lucky[0].root), "")
                 (project.root / file.relative_to(lucky[0].root)).write_bytes(file.read_bytes())

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from trainingtips import chance
-from trainingtips.press.base import locks
+from trainingtips.press.base import files, locks
 from trainingtips.press.base.errors import BuildFailed, ResultError, ScriptError
 from trainingtips.press.building import figure, run
 from trainingtips.press.building.plan import Plan
 from trainingtips.press.checking import draws, reproduce
-from trainingtips.press.kept import keys, results
+from trainingtips.press.kept import keys, results, seals
 
 FOLDER = "build/redraws"
 QUICK = 30.0  # seconds of a result, with what it is computed from
@@ -147,7 +147,7 @@ class _Series:
 
 
 def _refresh(root, folder):
-    """Give the draw's folder the project's sources as they are now; its results stay."""
+    """Give the draw's folder the project's sources as they are now; its results stay, sealed."""
     folder.mkdir(parents=True, exist_ok=True)
     for path in folder.iterdir():
         if path.is_dir() and not path.is_symlink():
@@ -155,7 +155,13 @@ def _refresh(root, folder):
                 shutil.rmtree(path)
         else:
             path.unlink()
+    own = _bytes(folder / seals.PATH)
     reproduce._copy(root, folder)
+    files.replace(folder / seals.PATH, _bytes(root / seals.PATH) + b"\n" + own)
+
+
+def _bytes(path):
+    return path.read_bytes() if path.is_file() else b""
 
 
 def recompute(root, script, task):

@@ -94,7 +94,7 @@ def lines(docs, terms):
 def unseen(terms, texts):
     """Those of `terms` of which no form stands in any of the texts, written as it may be.
 
-    >>> unseen([Term(("epoch",), ""), Term(("batch norm",), "")], ["One Batch\n  norm."])
+    >>> unseen([Term(("epoch",), ""), Term(("batch norm",), "")], ["One Batch norm."])
     [Term(forms=('epoch',), hover='')]
     """
     left = list(terms)

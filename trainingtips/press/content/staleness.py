@@ -12,13 +12,12 @@ from trainingtips.press.content import tables
 
 STALENESS = "results/staleness.json"
 MISSING = "Not tried yet: `make staleness`."
-COLUMNS = ("tried", "stale", "wrong", "seen", "refused", "kept", "needless")
+COLUMNS = ("tried", "stale", "wrong", "needless")
 
 
 def table(kept):
     """Markdown: a row for each kind of edit, in small projects and in this one, and the sums."""
-    rows = ["| edit of | tried | stale | wrong | seen | refused | rightly kept | for nothing |"]
-    rows.append("|---|--:|--:|--:|--:|--:|--:|--:|")
+    rows = ["| edit of | tried | stale | wrong | for nothing |", "|---|--:|--:|--:|--:|"]
     for where, found in kept["where"].items():
         rows += [_row(f"{where}: {kind}", each) for kind, each in found["kinds"].items()]
         rows.append(_row(f"**{where}, all**", found["all"]))
