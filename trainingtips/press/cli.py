@@ -45,6 +45,11 @@ def _data_from_there(context, parameter, value):
     return _from_there(context, parameter, value) if is_file else value
 
 
+_jobs = click.option(
+    "-j", "--jobs", type=click.IntRange(1), help="Processes at once (default: all cores)."
+)
+
+
 @click.group(cls=_Group)
 def main():
     """A figure is a claim you can run. NAME is section/name, as in figures/section/name.py."""
@@ -52,9 +57,7 @@ def main():
 
 @main.command()
 @click.argument("names", nargs=-1, metavar="[NAME]...")
-@click.option(
-    "-j", "--jobs", type=click.IntRange(1), help="Processes at once (default: all cores)."
-)
+@_jobs
 @click.option("--force", is_flag=True, help="Compute anew, also what is fresh.")
 @click.option("--record", is_flag=True, help="Measure this machine: the hardware records, anew.")
 @click.option(
@@ -82,9 +85,7 @@ def figures(names, jobs, force, record, upgraded):
 @click.option(
     "--only", multiple=True, metavar="SECTION", help="This section, or figure, alone; repeatable."
 )
-@click.option(
-    "-j", "--jobs", type=click.IntRange(1), help="Processes at once (default: all cores)."
-)
+@_jobs
 @click.option(
     "--instructions",
     "arithmetic",
@@ -171,9 +172,7 @@ def processors(only, column):
     metavar="K",
     help="Draws 1 to K (default: 20 of what takes at most 30 seconds, else 8).",
 )
-@click.option(
-    "-j", "--jobs", type=click.IntRange(1), help="Processes at once (default: all cores)."
-)
+@_jobs
 @click.pass_context
 def redraw(context, names, count, jobs):
     """Compute each claim with fresh draws of chance and assert it again: results/redraws.json.

@@ -4,10 +4,7 @@
 {{ mutants_left() }}
 """
 
-import functools
-import json
 from collections import Counter
-from pathlib import Path
 
 from trainingtips.press.base import escape
 from trainingtips.press.content import tables
@@ -59,22 +56,14 @@ def _plain(value):
 
 def mutants_table(root):
     """What was tried and killed, by module."""
-    return _shown(root, table)
+    return tables.of_record(root, MUTANTS, table, MISSING)
 
 
 def mutants_left(root):
     """The survivors, each with its reason."""
-    return _shown(root, listing)
-
-
-def _shown(root, show):
-    path = Path(root) / MUTANTS
-    return show(json.loads(path.read_bytes())) if path.exists() else MISSING
+    return tables.of_record(root, MUTANTS, listing, MISSING)
 
 
 def define_env(env):
     """Called by mkdocs-macros."""
-    root = Path(env.conf["config_file_path"]).parent
-    for macro in (mutants_table, mutants_left):
-        bound = functools.wraps(macro)(functools.partial(macro, root))
-        env.macro(tables._argumentless(bound), macro.__name__)
+    tables.define(env, mutants_table, mutants_left)

@@ -4,10 +4,6 @@
 {{ staleness_counts() }}
 """
 
-import functools
-import json
-from pathlib import Path
-
 from trainingtips.press.content import tables
 
 STALENESS = "results/staleness.json"
@@ -43,22 +39,14 @@ def sentence(kept):
 
 def staleness_table(root):
     """What was tried and what came out, by kind of edit."""
-    return _shown(root, table)
+    return tables.of_record(root, STALENESS, table, MISSING)
 
 
 def staleness_counts(root):
     """The sums, in a sentence."""
-    return _shown(root, sentence)
-
-
-def _shown(root, show):
-    path = Path(root) / STALENESS
-    return show(json.loads(path.read_bytes())) if path.exists() else MISSING
+    return tables.of_record(root, STALENESS, sentence, MISSING)
 
 
 def define_env(env):
     """Called by mkdocs-macros."""
-    root = Path(env.conf["config_file_path"]).parent
-    for macro in (staleness_table, staleness_counts):
-        bound = functools.wraps(macro)(functools.partial(macro, root))
-        env.macro(tables._argumentless(bound), macro.__name__)
+    tables.define(env, staleness_table, staleness_counts)

@@ -146,6 +146,20 @@ def define_env(env):
                   macro.__name__)  # fmt: skip
 
 
+def of_record(root, path, show, missing):
+    """What `show` makes of the JSON record at `path`; the text `missing` where there is none."""
+    path = Path(root) / path
+    return show(json.loads(path.read_bytes())) if path.exists() else missing
+
+
+def define(env, *macros):
+    """Make macros of mkdocs-macros of these functions, each of the project's root alone."""
+    root = Path(env.conf["config_file_path"]).parent
+    for macro in macros:
+        bound = functools.wraps(macro)(functools.partial(macro, root))
+        env.macro(_argumentless(bound), macro.__name__)
+
+
 def _argumentless(function):
     collected = numbers._collected(lambda _: function())
     return functools.wraps(function)(lambda: collected(None))
