@@ -2,11 +2,23 @@
 
 import pytest
 
-from tests.press.building.test_witness import SCRIPT
 from tests.staleness import truth
 from trainingtips.press.building import figure
 from trainingtips.press.building.plan import Plan
 
+SCRIPT = '''"""Counts."""
+
+{}
+ALT = "A point."
+
+
+def claim(result):
+    assert result["v"] is not None, "there is a value"
+
+
+def draw(result, figure):
+    figure.subplots().plot([1, 2])
+'''
 LAB = """HOOK = []
 
 
@@ -27,7 +39,7 @@ class Other:
 def write(tmp_path):
     def write(body):
         for path, text in {
-            "lab/__init__.py": "", "lab/a.py": LAB, "figures/demo/s.py": SCRIPT.format(body)
+            "lab/__init__.py": "", "lab/a.py": LAB, "figures/demo/s.py": SCRIPT.replace("{}", body)
         }.items():  # fmt: skip
             (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / path).write_text(text)
