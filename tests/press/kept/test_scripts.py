@@ -79,3 +79,20 @@ def test_a_script_is_read_anew_once_its_text_is_another(project):
     path.write_text(path.read_text().replace(before.claim, before.claim.swapcase()))
     os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
     assert scripts.read_script(project.root, "demo/a").claim == before.claim.swapcase()
+
+
+def test_a_script_is_parsed_once_for_all_builds_and_again_when_it_changes(project, monkeypatch):
+    write(project, "What it shows.")
+    parsed, fields = [], scripts._fields
+    monkeypatch.setattr(scripts, "_fields", lambda *what: parsed.append(what) or fields(*what))
+
+    def build():
+        scripts._read_before.cache_clear()  # as in another process
+        found = scripts.find_scripts(project.root)["demo/a"].caption
+        scripts.keep_read(project.root)
+        return found, len(parsed)
+
+    first, count = build()
+    assert build() == (first, count)
+    write(project, "What else it shows.")
+    assert build() == ("What else it shows.", count + 1)

@@ -38,6 +38,28 @@ def test_the_themes_scripts_are_allowed_by_its_files_and_no_other_is():
         policy.protect(page, "a.md", theme.allowed("."))
 
 
+def test_a_page_is_read_once_and_one_that_changed_again(tmp_path, monkeypatch):
+    read, dangers = [], markup.dangers
+    monkeypatch.setattr(markup, "dangers", lambda page, _: read.append(page) or dangers(page, _))
+    page = f"{HEAD}<script>theme()</script></body></html>"
+    allowed = {markup.script_hash("theme()")}
+
+    def build(text, scripts):
+        cache = policy.checked_before(tmp_path)
+        policy.protect(text, "a.md", scripts, cache=cache)
+        cache.save()
+        return len(read)
+
+    assert build(page, allowed) == 1
+    assert build(page, allowed) == 1
+    assert build(page.replace("T<", "U<"), allowed) == 2
+    for text, scripts in ((page, set()), (page.replace("theme", "injected"), allowed)):
+        with pytest.raises(UserError, match="a script"):
+            build(text, scripts)
+        with pytest.raises(UserError, match="a script"):  # nothing was kept of it
+            build(text, scripts)
+
+
 TEMPLATES = {
     "main.html": "<script>elsewhere()</script>",
     "partials/javascripts/base.html": '<script>scope("{{ base_url }}")</script>',

@@ -30,7 +30,7 @@ from pathlib import Path
 
 from trainingtips.press.base import paths
 from trainingtips.press.base.errors import ScriptError, UsageError, UserError
-from trainingtips.press.kept import assertions, generators
+from trainingtips.press.kept import assertions, generators, sources
 
 VERDICTS = ("holds", "regime", "not reproduced")
 SHAPES = {"claim": ("claim(result)", 1), "draw": ("draw(result, figure)", 2)}
@@ -151,10 +151,21 @@ def find_scripts(root):
     return {name: script for name, script in scripts.items() if not script.shared}
 
 
+def keep_read(root):
+    """Keep what was read of the scripts, for the processes and builds to come."""
+    _read_before(Path(root)).save()
+
+
+@functools.lru_cache(maxsize=8)
+def _read_before(root):
+    return sources.Cache(root / "build/cache/scripts.json")
+
+
 def read_script(root, name, cache=None):
     """The `Script` of that name. Raises ScriptError, naming the file and what is missing.
 
-    `cache` (a `sources.Cache`) spares the parsing of a text that was read before.
+    `cache` (a `sources.Cache`; without one, what `keep_read` has kept) spares the parsing of a text
+    that was read before.
     """
     path = Path(root) / "figures" / f"{name}.py"
     where = path.relative_to(root).as_posix()
@@ -170,10 +181,8 @@ def read_script(root, name, cache=None):
     data = path.read_bytes()
     shared = name.partition("/")[2].startswith("_")
     try:
-        if cache is None:
-            fields = _fields(data, shared)
-        else:
-            fields = cache.get(f"script-5-{shared}", data, lambda d: _fields(d, shared))
+        cache = cache or _read_before(Path(root))
+        fields = cache.get(f"script-5-{shared}", data, lambda d: _fields(d, shared))
     except RecursionError:
         raise ScriptError(f"{where}: an expression is nested too deeply to be read") from None
     except (SyntaxError, ValueError) as error:
@@ -183,7 +192,6 @@ def read_script(root, name, cache=None):
     return Script(name=name, **fields)
 
 
-@functools.lru_cache(maxsize=1024)  # by its bytes: the pages ask for each script some ten times
 def _fields(data, shared):
     tree = ast.parse(data.decode())
     values = _constants(tree)

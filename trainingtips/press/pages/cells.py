@@ -4,18 +4,43 @@ mkdocs-jupyter puts half a megabyte of style sheets and scripts (one of them fro
 each page, and leaves formulas, links and headings to the browser. Of its page we keep the cells.
 """
 
+import hashlib
 import json
 import posixpath
 import re
+import shutil
 import urllib.parse
 
 from bs4 import BeautifulSoup, NavigableString
 from mkdocs.utils import get_relative_url
 
+from trainingtips.press.base import versions
 from trainingtips.press.base.errors import UserError
 
 _DISPLAY = re.compile(r"\$\$(.+?)\$\$", re.DOTALL)
 _INLINE = re.compile(r"\$([^$]+)\$")
+CONVERTED = "build/cache/notebooks"  # mkdocs-jupyter's HTML
+
+
+def keep_converted(plugin, root):
+    """Let mkdocs-jupyter keep what it has converted, for the libraries that are installed.
+
+    Its own cache goes by the notebook's text alone. What another version has made is removed, as is
+    what an interrupted build has left in pieces.
+    """
+    today = hashlib.sha256("\n".join(versions.all_installed()).encode()).hexdigest()[:16]
+    folder = root / CONVERTED
+    for path in [*folder.glob("*"), *folder.glob(f"{today}/*")]:
+        if path.name != today and not _is_whole(path):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    plugin.config["cache"], plugin.config["cache_dir"] = True, str(folder / today)
+
+
+def _is_whole(path):
+    try:
+        return isinstance(json.loads(path.read_bytes())["content"], str)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return False
 
 
 def text(path):

@@ -142,15 +142,13 @@ def _key(notebook, project, common, libraries):
     """The key of that notebook; the names of the libraries that it imports go to `libraries`."""
     module = ".".join([*Path(SOURCES).parts, notebook.name])
     try:
-        # every statement: the definitions by name, the rest comes with the module, the empty name
-        names = ["", *project.module(module)["defined"]]
-        walks = [project.reached(module, name) for name in names]
-        reached = sorted({each for found, _ in walks for each in found})
-        libraries.update(*(external for _, external in walks))
+        # every statement: the definitions by name, the rest comes with the module
+        walk = keys.Walk(project, ()).go(module, *project.module(module)["defined"])
+        libraries.update(walk.external)
     except ScriptError as error:
         raise ScriptError(f"{error} (a notebook must be plain Python, without magics)") from None
     # the text itself counts too, since the page shows it
-    return keys.digest([_hash(notebook.source), reached, common])
+    return keys.digest([_hash(notebook.source), walk.parts(), common])
 
 
 def _is_fresh(notebook, key):

@@ -58,6 +58,10 @@ def on_config(config):
     with _told():
         _terms.terms = glossary.read(config.docs_dir)
     config.markdown_extensions.append(_terms)
+    if "mkdocs-jupyter" in config.plugins:
+        from trainingtips.press.pages import cells
+
+        cells.keep_converted(config.plugins["mkdocs-jupyter"], _root(config))
     return config
 
 
@@ -65,6 +69,7 @@ def on_pre_build(config):
     _shown.clear()
     _terms.used.clear()
     labs.start()
+    mathematics.keep(_root(config))
     with _told():
         before.check(_root(config))
         labs.check_syntax(config.docs_dir)
@@ -165,6 +170,7 @@ def on_post_build(config):
             raise UserError(f"no page shows these figures; their lines are:\n{lines}")
         labs.check(config.docs_dir)
         glossary.check_used(config.docs_dir, _terms.used)
+    mathematics.save()
 
 
 def _figure(match, root, page, files):

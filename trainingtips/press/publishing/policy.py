@@ -5,7 +5,10 @@ theme's own files, never of what stands on the page: a script that came in with 
 title or a description stays dead even where an escape was forgotten, and the build stops at it.
 """
 
+import functools
+import hashlib
 import re
+import sys
 from html import unescape
 from pathlib import Path
 
@@ -13,6 +16,7 @@ from markupsafe import Markup
 
 from trainingtips.press.base import markup
 from trainingtips.press.base.errors import UserError
+from trainingtips.press.kept.sources import Cache
 
 FOLDER = "partials/javascripts/"  # where a theme's templates have their inline scripts
 _HEAD = '<meta charset="utf-8">'  # the policy goes behind it: before all that it is to govern
@@ -60,6 +64,25 @@ def check_address(name, value):
         raise UserError(f"mkdocs.yml: {name} is an address, https://…; received {value!r}")
 
 
+def checked_before(root):
+    """The pages in which the last build of the project at `root` has found nothing, by their texts.
+
+    What reads them counts, too: another reader reads all pages anew.
+    """
+    return Cache(root / "build/cache/pages.json")
+
+
+def is_known(page, allowed, cache):
+    """Whether nothing was found in this very text, with these scripts allowed; else it is read."""
+    asked = "\n".join([*sorted(allowed), page]).encode("utf-8", "surrogatepass")
+    return cache.get(f"safe-{_reader()}", asked, lambda _: not markup.dangers(page, allowed))
+
+
+@functools.cache
+def _reader():
+    return hashlib.sha256(Path(markup.__file__).read_bytes() + sys.version.encode()).hexdigest()
+
+
 def check(page, where, allowed, sources=()):
     """Raise UserError for what would run, or lead astray, on the finished page.
 
@@ -75,14 +98,17 @@ def check(page, where, allowed, sources=()):
         )
 
 
-def protect(page, where, allowed, sources=()):
+def protect(page, where, allowed, sources=(), cache=None):
     """The finished HTML of a page, with its policy in the head. Raises UserError, as `check`.
+
+    `cache`, see `checked_before`, spares the reading of a page that is as it was.
 
     >>> page = '<head><meta charset="utf-8"></head><script>go()</script>'
     >>> "'sha256-" in protect(page, "a.md", {markup.script_hash("go()")})
     True
     """
-    check(page, where, allowed, sources)
+    if cache is None or not is_known(page, allowed, cache):
+        check(page, where, allowed, sources)
     if page.count(_HEAD) != 1:
         raise UserError(f"{where}: no {_HEAD} to put the Content-Security-Policy behind")
     meta = f'<meta http-equiv="Content-Security-Policy" content="{policy(allowed)}">'

@@ -29,7 +29,7 @@ _MENDS = (
 )
 _NAVIGATION = re.compile(r'(<nav class="md-nav" aria-label=")([^"]*)"')
 TEMPLATES = "build/cache/templates"
-_state = {"serve": False, "cards": {}, "theme": None}
+_state = {"serve": False, "cards": {}, "theme": None, "checked": None}
 
 
 def on_startup(command, dirty):
@@ -48,6 +48,7 @@ def on_env(env, config, files):
     env.autoescape = True
     env.bytecode_cache = _compiled_templates(_root(config))
     _state["theme"] = policy.Theme(env, config)
+    _state["checked"] = policy.checked_before(_root(config))
     return env
 
 
@@ -131,7 +132,7 @@ def _protect(output, where, base_url, config):
         if _state["serve"]:  # `mkdocs serve` reloads pages by a script of its own
             policy.check(output, where, allowed, sources)
             return output
-        return policy.protect(output, where, allowed, sources)
+        return policy.protect(output, where, allowed, sources, _state["checked"])
 
 
 class _Lazy:
@@ -147,6 +148,7 @@ class _Lazy:
 def on_post_build(config):
     with _told():
         anchors.check(_root(config), config.site_dir)
+    _state["checked"].save()
 
 
 class _Names:

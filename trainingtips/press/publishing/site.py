@@ -15,10 +15,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from trainingtips.press.base import files, locks, paths
+from trainingtips.press.base import files, locks, paths, versions
 from trainingtips.press.base.errors import BuildFailed, UserError
 from trainingtips.press.building import build
-from trainingtips.press.kept import keys
+from trainingtips.press.kept import keys, scripts
 from trainingtips.press.publishing import child
 
 SITE, NEXT, RECORD = "site", "build/site", "build/site.json"
@@ -56,6 +56,7 @@ def _check_pages(root):
     before.check(root)
     citations.check(root / "docs")
     before.check_complete(root)
+    scripts.keep_read(root)
 
 
 def _ensure_notebooks(root):
@@ -133,7 +134,7 @@ def _inputs(root):
         {
             "files": _hashes(root, [root / each for each in (*SOURCES, *MADE)]),
             "package": _hashes(package, [package]),
-            "installed": sorted(_installed()),
+            "installed": versions.all_installed(),
             "environment": {name: os.environ.get(name, "") for name in ENVIRONMENT},
         }
     )
@@ -156,10 +157,3 @@ def _walk(paths):
         for folder, inner, names in os.walk(path):
             inner[:] = [name for name in inner if name != "__pycache__"]
             yield from (Path(folder) / name for name in names)
-
-
-def _installed():
-    """Names of the installed distributions, with their versions."""
-    for folder in filter(None, sys.path):  # importlib.metadata takes ten times as long
-        with contextlib.suppress(OSError):
-            yield from (name for name in os.listdir(folder) if name.endswith(".dist-info"))
