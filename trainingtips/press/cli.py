@@ -211,8 +211,10 @@ def _say(message):
 @main.command()
 def site():
     """Build the site into site/ where it is stale: figures, notebooks, then pages, strictly."""
-    from trainingtips.press.publishing import site
+    from trainingtips.press.publishing import child, site
 
+    if child.PARENT in os.environ:  # a server's build, which is of no use without it
+        child.end_with(int(os.environ.pop(child.PARENT)))
     if not site.make(ROOT, _say):
         click.echo("the site is fresh")
 

@@ -1,5 +1,6 @@
 """`trainingtips serve`: what is edited is seen at once and as the whole site has it, faults too."""
 
+import contextlib
 import os
 import re
 import signal
@@ -8,12 +9,13 @@ import sys
 import threading
 import urllib.request
 from html import unescape
+from pathlib import Path
 
 import pytest
 
 from tests.copies import FIGURES, ROOT, Copy
 from tests.waiting import children, gone, running, started, until
-from trainingtips.press.base import markup
+from trainingtips.press.base import locks, markup
 from trainingtips.press.publishing import serve
 
 WHOLE = "the whole site is built and checked"
@@ -197,6 +199,25 @@ def test_an_edit_in_the_builder_starts_it_again(server, project):
     project.add("Made by another builder.")
     server.shown("index.html", lambda page: "Made by another builder." in page)
     assert f"serving {server.address}" in "".join(server.lines[first:again]), "where it was"
+
+
+def test_a_server_that_is_killed_leaves_no_build(tmp_path):
+    project = Copy(tmp_path)
+    with locks.held(project.root, name="site.lock"):  # for which its build waits
+        serving = Serving(project)
+        try:
+            left = until(lambda: [each for each in family(serving.process.pid) if is_site(each)])
+        finally:
+            serving.process.kill()
+            serving.process.wait()
+        assert gone(left)
+    serving.reader.join()
+
+
+def is_site(pid):
+    with contextlib.suppress(OSError):
+        return b"\0site\0" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    return False
 
 
 def test_the_address_is_taken(server):

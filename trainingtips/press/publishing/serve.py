@@ -24,7 +24,7 @@ from mkdocs.livereload import LiveReloadServer
 from trainingtips.press.base import files, markup, paths
 from trainingtips.press.base.errors import UserError
 from trainingtips.press.kept import records
-from trainingtips.press.publishing import warm
+from trainingtips.press.publishing import child, warm
 
 SERVED, PAGES = "build/serve", "build/serve.pages"
 WATCHED = ("mkdocs.yml", "docs", "figures", "overrides", "results", "trainingtips")
@@ -233,11 +233,12 @@ class _Site:
         """Begin to build the whole site, behind what is served."""
         self.stop_whole()
         path = os.pathsep.join(filter(None, [str(paths.SOURCE), os.getenv("PYTHONPATH")]))
+        env = os.environ | {"PYTHONPATH": path, child.PARENT: str(os.getpid())}
         self.output = self.root / "build/serve.log"
         with open(self.output, "wb") as output:
             self.whole = subprocess.Popen(
                 [sys.executable, "-m", "trainingtips", "site"],
-                cwd=self.root, env=os.environ | {"PYTHONPATH": path},
+                cwd=self.root, env=env,
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
             )  # fmt: skip
 
