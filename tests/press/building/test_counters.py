@@ -8,7 +8,11 @@ from trainingtips.press.base.errors import ScriptError
 from trainingtips.press.building import counters, figure
 from trainingtips.press.kept import results, scripts
 
-SCRIPT = '''"""The slope falls with n, but it stays above zero."""
+SCRIPT = '''"""The slope falls with n, but it stays above zero.
+
+Slopes of three sizes,
+each a half of the last.
+"""
 
 ALT = "A falling line."
 ILLUSTRATION = ("path",)
@@ -104,6 +108,14 @@ def test_what_is_missing_is_told_with_what_to_write(demo):
         assert f'"""{words}"""' in str(caught.value)
 
 
+def test_words_of_the_caption_do_for_what_only_it_says(demo):
+    half = (
+        '\ndef not_half(result):\n    """three sizes, each a half"""\n    result["slopes"][1] = 4\n'
+    )
+    demo.check(RISES, SINKS, half)
+    assert "no counter-result for 'The slope falls" in demo.refused(half, SINKS)
+
+
 def test_each_part_of_the_sentence_has_one(demo):
     assert "no counter-result for 'it stays above zero.'" in demo.refused(RISES)
     assert "no counter-result for 'The slope falls with n'" in demo.refused(SINKS)
@@ -141,9 +153,10 @@ def test_assertions_of_other_functions_of_the_script_count(demo):
         ("pass", "rises changes nothing"),
         ('result["slopes"][1] = float("nan")', "leaves what no result can be"),
         ('result["slopes"] = []', "changes the form of result.slopes"),
-        ('result["slopes"] = result["slopes"][:2]', "changes the form of result.slopes"),
         ('result["more"] = 1', "changes the form of result"),
         ('result["name"] = 1.5', "changes the form of result.name"),
+        ('result["slopes"] = [3, 2, 1, "1"]', r"changes the form of result.slopes\[3\]"),
+        ('result["slopes"] = result["slopes"][:2]', "claim() accepts it"),  # one that did not end
         ('result["slopes"] = [True, 2, 1]', r"changes the form of result.slopes\[0\]"),
         ("return result", "changes the result that it is given, and returns None"),
         ('result["slopse"][1] = 3', r"demo/c\.py:4: KeyError: 'slopse'"),

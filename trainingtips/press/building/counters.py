@@ -2,7 +2,8 @@
 
 `tests/counter/<section>/<name>.py` has a function for each conjunct of the claim of
 `figures/<section>/<name>.py`. Its docstring's first paragraph is that conjunct, in the sentence's
-own words, with an … for what is left out between them. Given the kept result, it changes numbers to
+own words, with an … for what is left out between them; words of the caption, and of how it was
+measured, are allowed for what only they say. Given the kept result, it changes numbers to
 others that could have come out, and with which those words are false.
 
 Where a project has the folder `tests/counter`, a figure is built only where every part of its
@@ -60,7 +61,7 @@ def read(root, script):
             f"{stub(script.claim)}"
         ) from None
     words = _functions(path, text)
-    _check_words(path, words, script.claim)
+    _check_words(path, words, script)
     return Counters(path, text, words)
 
 
@@ -134,16 +135,17 @@ def _functions(path, text):
     return found
 
 
-def _check_words(path, words, claim):
-    touched = []
+def _check_words(path, words, script):
+    claim, touched = script.claim, []
+    others = [" ".join(text.split()) for text in (script.caption, script.measured)]
     for function, told in words.items():
         where = places(told, claim)
-        if where is None:
+        if where is None and not any(places(told, text) for text in others):
             raise ScriptError(
                 f"{path}: {function} makes {' '.join(told.split())!r} false, which the claim does "
                 f"not say; take words of it, with … for what is left out: {claim}"
             )
-        touched += where
+        touched += where or []
     for start, end in parts(claim):
         if not any(a < end and start < b for a, b in touched):
             raise ScriptError(
@@ -222,8 +224,8 @@ def _changed(root, path, name, function, kept):
     where = _other_form(kept.plain, plain)
     if where:
         raise ScriptError(
-            f"{path}: {name} changes the form of {where}; a counter-result has other numbers, and "
-            f"as many of them"
+            f"{path}: {name} changes the form of {where}; a counter-result has other numbers under "
+            f"the same names"
         )
     if plain == kept.plain:
         raise ScriptError(f"{path}: {name} changes nothing")
@@ -231,11 +233,12 @@ def _changed(root, path, name, function, kept):
 
 
 def _other_form(one, other, where="result"):
-    """Where two plain results have other names, lengths or kinds; "" where they have not."""
+    """Where two plain results have other names or kinds, or one is empty; else ""."""
     if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
         pairs = [(one[name], other[name], f"{where}.{name}") for name in one]
-    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        pairs = [(a, b, f"{where}[{i}]") for i, (a, b) in enumerate(zip(one, other, strict=True))]
+    elif isinstance(one, list) and isinstance(other, list) and bool(one) == bool(other):
+        like = [*one, *one[-1:] * (len(other) - len(one))]  # there may be more of them, or fewer
+        pairs = [(a, b, f"{where}[{i}]") for i, (a, b) in enumerate(zip(like, other, strict=False))]
     else:
         return "" if _kind(one) == _kind(other) != "" else where
     return next(filter(None, (_other_form(*pair) for pair in pairs)), "")
