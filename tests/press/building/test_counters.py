@@ -152,7 +152,8 @@ def test_assertions_of_other_functions_of_the_script_count(demo):
     [
         ("pass", "rises changes nothing"),
         ('result["slopes"][1] = float("nan")', "leaves what no result can be"),
-        ('result["slopes"] = []', "changes the form of result.slopes"),
+        ('result["slopes"] = []', "refuses it by no assertion, it raises IndexError"),
+        ('result["slopes"] = 3.5', "changes the form of result.slopes"),
         ('result["more"] = 1', "changes the form of result"),
         ('result["name"] = 1.5', "changes the form of result.name"),
         ('result["slopes"] = [3, 2, 1, "1"]', r"changes the form of result.slopes\[3\]"),

@@ -233,10 +233,10 @@ def _changed(root, path, name, function, kept):
 
 
 def _other_form(one, other, where="result"):
-    """Where two plain results have other names or kinds, or one is empty; else ""."""
+    """Where two plain results have other names or kinds; "" where they have not."""
     if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
         pairs = [(one[name], other[name], f"{where}.{name}") for name in one]
-    elif isinstance(one, list) and isinstance(other, list) and bool(one) == bool(other):
+    elif isinstance(one, list) and isinstance(other, list):
         like = [*one, *one[-1:] * (len(other) - len(one))]  # there may be more of them, or fewer
         pairs = [(a, b, f"{where}[{i}]") for i, (a, b) in enumerate(zip(like, other, strict=False))]
     else:
