@@ -27,3 +27,8 @@ def rises_all_the_same(result):
 def prevents_all_progress(result):
     """a falling rate prevents it"""
     result["falling_loss"] = 40.0
+
+
+def begins_beyond_the_edge(result):
+    """a falling rate prevents it"""
+    result["falling"]["step"] *= 2

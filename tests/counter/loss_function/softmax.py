@@ -25,3 +25,8 @@ def torch_ends_too(result):
 def torch_loses_digits(result):
     """torch's is right at every c"""
     result["torch"]["half"]["error"][-40:] = 0.02
+
+
+def one_shift_has_its_own_curve(result):
+    """three common shifts c of the logits give one curve"""
+    result["first"][2] = result["first"][2] ** 1.1

@@ -30,3 +30,8 @@ def a_fifth_lower(result):
 def above_plain_descent(result):
     """hardly moves it"""
     result["ratio"] = moved(result["ratio"], 1.02)
+
+
+def nobody_knows_whether_it_moves(result):
+    """hardly moves it at equal η/(1 − β)"""
+    result["equal_effective"][4] = widened(result["equal_effective"][4], 0.04)

@@ -34,3 +34,8 @@ def more_momentum_is_always_better(result):
 def cuts_beside_theory(result):
     """Four cuts: points on theory"""
     result["cut_rates"][2] += 0.02
+
+
+def an_island_of_divergence(result):
+    """converges if and only if 0 < ηλ < 2 + 2β"""
+    result["rates"][40:44, 60:64] = 1.02
