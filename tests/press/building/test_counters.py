@@ -127,6 +127,14 @@ def test_one_that_the_claim_accepts_is_named_with_its_words(demo):
     assert f"{PATH}: lower: claim() accepts it, though 'it stays … zero' is false in it" in told
 
 
+def test_all_faults_are_told_at_once(demo):
+    lower = SINKS.replace("-0.5", "0.5")
+    steady = '\ndef steady(result):\n    """it stays"""\n    result["slopes"][0] = 3.5\n'
+    told = demo.refused(RISES, lower, steady)
+    for words in ("sinks: claim() accepts it", "steady: claim() accepts", "assert slopes[-1] > 0"):
+        assert told.count(words) == 1, told
+
+
 def test_an_assertion_that_refuses_none_is_named_with_its_line(demo):
     both = RISES.replace("falls with n", "falls with n, but it stays above zero")
     told = demo.refused(both)

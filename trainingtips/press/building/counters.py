@@ -157,43 +157,45 @@ def _check_words(path, words, script):
 def check(root, script, module, kept):
     """Raise ScriptError where claim() accepts a counter-result, or an assertion refuses none.
 
-    `module` is the script, imported; `kept` the result that its claim() accepts.
+    `module` is the script, imported; `kept` the result that its claim() accepts. All faults are
+    told at once.
     """
     counters = read(root, script)
     if counters is None:
         return
-    refused = refusals(root, script, module, kept, counters)
+    faults, refused = [], set()
+    for name, function in _made(root, counters).items():
+        try:
+            refused.update(_refused_at(root, script, module, kept, counters, name, function))
+        except ScriptError as fault:
+            faults.append(str(fault))
     for node in assertions.asserted(ast.parse((Path(root) / script.path).read_bytes())):
-        if not any(
-            node.lineno <= line <= node.end_lineno for each in refused.values() for line in each
-        ):
-            raise ScriptError(
+        if not any(node.lineno <= line <= node.end_lineno for line in refused):
+            faults.append(
                 f"{script.path}:{node.lineno}: no counter-result of {counters.path} is refused by "
                 f"this assertion, so that nobody knows whether it can fail; write one that comes "
                 f"to it: {ast.unparse(node).partition(', f')[0]}"
             )
+    if faults:
+        raise ScriptError("\n".join(faults))
 
 
-def refusals(root, script, module, kept, counters):
-    """{counter-result: lines of the script where claim() refuses it}. Raises ScriptError."""
-    own, found = str(Path(root) / script.path), {}
-    for name, function in _made(root, counters).items():
-        changed = _changed(root, counters.path, name, function, kept)
-        error = claims.refusal(module, changed, script.illustration)
-        where = f"{counters.path}: {name}"
-        if error is None:
-            raise ScriptError(
-                f"{where}: claim() accepts it, though {counters.words[name]!r} is false in it; "
-                f"assert those words in {script.path}, or make them false here"
-            )
-        frames = traceback.extract_tb(error.__traceback__)
-        if not isinstance(error, AssertionError):
-            raise ScriptError(
-                f"{where}: claim() refuses it by no assertion, it raises "
-                f"{type(error).__name__}: {error}"
-            )
-        found[name] = [frame.lineno for frame in frames if frame.filename == own]
-    return found
+def _refused_at(root, script, module, kept, counters, name, function):
+    """Lines of the script where claim() refuses what `function` makes. Raises ScriptError."""
+    changed = _changed(root, counters.path, name, function, kept)
+    error = claims.refusal(module, changed, script.illustration)
+    if error is None:
+        raise ScriptError(
+            f"{counters.path}: {name}: claim() accepts it, though {counters.words[name]!r} is "
+            f"false in it; assert those words in {script.path}, or make them false here"
+        )
+    if not isinstance(error, AssertionError):
+        raise ScriptError(
+            f"{counters.path}: {name}: claim() refuses it by no assertion, it raises "
+            f"{type(error).__name__}: {error}"
+        )
+    frames, own = traceback.extract_tb(error.__traceback__), str(Path(root) / script.path)
+    return [frame.lineno for frame in frames if frame.filename == own]
 
 
 def _made(root, counters):
