@@ -2,7 +2,7 @@
 
 
 def not_one_function(result):
-    """One function, its layers rescaled"""
+    """One function, with its layers rescaled"""
     result["loss_error"] = 1e-4
 
 
@@ -16,13 +16,23 @@ def levels_off(result):
     result["largest"][-1] = 1.1 * result["largest"][-2]
 
 
+def rises_to_one_side(result):
+    """is as sharp as one likes"""
+    result["largest"][5:] = result["largest"][4]
+
+
+def any_value_at_all(result):
+    """any λ_max above a least one"""
+    result["largest"] *= 0.1
+
+
 def relative_sharpness_changes(result):
-    """relative measures do not change"""
+    """relative measures do not move"""
     result["relative"] = result["keskar"]
 
 
 def adaptive_sharpness_changes(result):
-    """relative measures do not change"""
+    """relative measures do not move"""
     result["adaptive"][2] *= 1.1
 
 
