@@ -16,6 +16,8 @@ SKEWED = Measured(2.0, 1.5, 3.0, 32)
 
 def test_the_verbs_change_what_they_say_and_nothing_else():
     assert counter.moved(SKEWED, -1.0) == Measured(-1.0, -1.5, 0.0, 32)
+    sure = Measured(1.0, 0.998, 1.0, 32)  # its high end moves to 0.19999999999999996
+    assert counter.moved(sure, 0.2).high == 0.2
     assert counter.scaled(SKEWED, 2) == Measured(4.0, 3.0, 6.0, 32)
     assert counter.widened(SKEWED, 0.5) == Measured(2.0, 0.5, 3.0, 32)
     assert counter.widened(SKEWED, 4.0) == Measured(2.0, 1.5, 4.0, 32)

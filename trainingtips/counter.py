@@ -15,7 +15,8 @@ def moved(measured, mean):
     Measured(mean=0.0, low=-0.5, high=1.0, n=32)
     """
     step = mean - measured.mean
-    return replace(measured, mean=mean, low=measured.low + step, high=measured.high + step)
+    low, high = min(measured.low + step, mean), max(measured.high + step, mean)  # by rounding
+    return replace(measured, mean=mean, low=low, high=high)
 
 
 def scaled(measured, factor):
