@@ -27,7 +27,7 @@ from pathlib import Path
 PACKAGE = "trainingtips"
 ROOT = Path(__file__).parents[1]
 FOLDERS = {"ROOT": "", "DOCS": "docs/", "LABS": "docs/labs/", "FIGURES": "figures/"}
-SCRIPTS = ("figures/", "results/")
+SCRIPTS = ("figures/", "results/", "tests/counter/")
 PAGES = (*SCRIPTS, "docs/")
 SITE = (*SCRIPTS, "docs/", "overrides/", "mkdocs.yml", f"{PACKAGE}/")
 BEHAVIOUR = ("docs/", "overrides/", "mkdocs.yml", f"{PACKAGE}/press/")

@@ -66,6 +66,8 @@ def claim(result):
         assert most < 1.5, f"expected no growth below 2 at rate {rate}, measured {most}"
     rises = result["falling_rises"]
     assert rises == 0, f"expected the falling rate's step never to rise, measured {rises} rises"
+    highest = result["falling"]["step"].max()
+    assert highest < 2, f"expected the falling rate's step below the edge of 2, measured {highest}"
     start, end = result["loss_start"], result["falling_loss"]
     assert end < 1e-3 * start, f"expected the falling rate to arrive, measured {end} of {start}"
 

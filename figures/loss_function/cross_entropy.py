@@ -66,6 +66,9 @@ def claim(result):
     link = -np.log(result["likelihood"]) / result["labels"] - result["cross_entropy"]
     gap = abs(np.array(link)).max()
     assert gap < 1e-5, f"expected −log likelihood / N, measured {gap:.1e} off"
+    drawn = result["p"] - (np.arange(len(LOGITS)) == TARGET)
+    error = abs(result["autograd"] - drawn).max()
+    assert error < 2e-6, f"expected the points on the bars p − t, measured {error:.1e} off"
     error = result["gradient_error"]
     assert error < 1e-12, f"expected autograd to give p − t, measured {error:.1e} off"
 

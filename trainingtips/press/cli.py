@@ -370,6 +370,7 @@ def _leaves(value, path=""):
 @click.argument("name")
 def new(name):
     """Write figures/NAME.py, a script that already builds, to start from."""
+    from trainingtips.press.kept import scripts
     from trainingtips.press.kept.new import write
 
     path = write(ROOT, name)
@@ -380,6 +381,9 @@ def new(name):
         return
     page = f"docs/{section}.md"
     there = "" if (ROOT / page).exists() else " (not there yet: docs/contributing.md, A section)"
+    counters = Path(scripts.COUNTERS) / f"{name}.py"
+    if (ROOT / counters).exists():
+        click.echo(f"{counters} says what could have come out instead: make that yours, too")
     click.echo(f"make it yours, then put this line on {page}{there}:\n![](figures/{name}.svg)")
 
 

@@ -14,7 +14,14 @@ def project_root(tmp_path):
     text += "def claim(result):\n    assert result\n\n\ndef draw(result, figure):\n    pass\n"
     files.replace(tmp_path / "figures/demo/a.py", text.encode())
     plain = results.encode(
-        {"m": Measured(0.9731, 0.97, 0.98, 32), "v": [1.0, 2.5], "small": 1.23456e-8, "n": 12345}
+        {
+            "m": Measured(0.9731, 0.97, 0.98, 32),
+            "v": [1.0, 2.5],
+            "small": 1.23456e-8,
+            "n": 12345,
+            "test_gaps": [Measured(0.0127, 0.0106, 0.0147, 32), Measured(-0.02, -0.03, 0.01, 32)],
+            "left": Measured(-0.0016, -0.0034, 0.0006, 32),
+        }
     )
     kept = results.Kept("k", "holds", 1, {}, plain, "demo/a")
     files.replace(tmp_path / "results/demo/a.json", kept.text().encode())
@@ -50,6 +57,30 @@ def test_numbers_and_filters(project_root):
 def test_a_number_that_is_not_there(project_root, name, path, words):
     with pytest.raises(Exception, match=words):
         numbers.number(project_root, name, path)
+
+
+def test_a_difference_of_shares_is_told_in_points(project_root):
+    def text(path, form):
+        return form(numbers.number(project_root, "demo/a", path)).shown
+
+    space = "\N{NARROW NO-BREAK SPACE}"
+    assert text("test_gaps.0", lambda n: numbers.interval(n, 2, share=True)) == (
+        f"1.27{space}points (1.06 to 1.47)"
+    )
+    assert text("test_gaps.1", lambda n: numbers.percent(n, 0)) == f"−2{space}points"
+    assert text("test_gaps.0", lambda n: numbers.percent(n, points=False)) == f"1.3{space}%"
+    assert text("left", lambda n: numbers.interval(n, 1, points=True)) == (
+        f"−0.2{space}points (−0.3 to 0.1)"
+    )
+    assert text("test_gaps.0", numbers.interval) == "0.01 (0.01 to 0.01)", "no share, as it is"
+
+
+@pytest.mark.parametrize(
+    "form", [numbers.percent, lambda number: numbers.interval(number, share=True)]
+)
+def test_a_share_below_zero_is_refused(project_root, form):
+    with pytest.raises(numbers.NumberError, match=r"demo/a: left is below zero.*points=True"):
+        form(numbers.number(project_root, "demo/a", "left"))
 
 
 def test_an_interval_needs_one(project_root):

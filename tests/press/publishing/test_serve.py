@@ -253,6 +253,13 @@ def test_what_has_changed(tmp_path):
     assert serve.snapshot(tmp_path) != before, "another file of the same size and time"
 
 
+def test_counter_results_are_watched_and_other_tests_are_not(tmp_path):
+    for path in ("tests/counter/demo/a.py", "tests/test_a.py"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text("")
+    assert list(serve.snapshot(tmp_path)) == ["tests/counter/demo/a.py"]
+
+
 def test_a_folder_is_made_the_same(tmp_path):
     source, target = tmp_path / "source", tmp_path / "target"
     for path, text in {

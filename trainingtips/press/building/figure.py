@@ -18,7 +18,7 @@ from pathlib import Path
 from trainingtips import chance
 from trainingtips.press.base import fresh, provenance
 from trainingtips.press.base.errors import ScriptError, UserError
-from trainingtips.press.building import drawing, sliced, witness
+from trainingtips.press.building import counters, drawing, sliced, witness
 from trainingtips.press.kept import claims, parts, records, results, scripts
 
 
@@ -86,6 +86,7 @@ def make(root, script, task, kept):
     gc.disable()  # a fifth of the drawing's time; this process ends with it
     try:
         claims.check(module, script.claim, kept.result, script.illustration)
+        counters.check(root, script, module, kept)
         pictures = drawing.pictures(script, module.draw, kept.result)
     except (claims.ClaimFailed, ScriptError) as failure:
         raise FigureFailed(str(failure)) from None

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from trainingtips.press.base import paths, versions
 from trainingtips.press.base.errors import ScriptError, UserError
-from trainingtips.press.building import walks
+from trainingtips.press.building import counters, walks
 from trainingtips.press.kept import keys, records, results, scripts, seals, sources
 
 FOLDER = records.FOLDER
@@ -29,6 +29,7 @@ class State:
     imports: set  # packages that the script imports, for its picture too
     needs: dict  # argument of compute() -> name of the script that gives it
     made: dict  # what the result's key is the digest of
+    counters: str = ""  # hash of its counter-results
     code: str = ""  # of the same without the results that it builds on
     settled: bool = True  # they are there: the key is certain
     record: dict = field(default_factory=dict)
@@ -78,6 +79,7 @@ class Plan:
     def _examine(self, name, path):
         script = scripts.read_script(self.root, name, self.cache)
         self._refuse_links(script)
+        against = counters.read(self.root, script)
         needs = {argument: self._need(script, argument) for argument in script.arguments}
         above = {argument: self.state(each, path) for argument, each in needs.items()}
         for argument, state in above.items():
@@ -90,9 +92,11 @@ class Plan:
             "reached": found["reached"],
             "inputs": {each: self._input(script, each) for each in script.inputs},
         }
-        picture_key = keys.digest([records.PICTURES, found["drawn"], script.verdict, self.style()])
+        drawn = [records.PICTURES, found["drawn"], script.verdict, self.style()]
+        picture_key = keys.digest([*drawn, against.digest] if against else drawn)
         imports = set(found["libraries"]) | set(found["drawing"])
         state = State(script, "", picture_key, set(found["libraries"]), imports, needs, made)
+        state.counters = against.digest if against else ""
         state.code = keys.digest(made | {"arguments": {}})
         path = self.root / script.result_path
         data = path.read_bytes() if path.is_file() else None

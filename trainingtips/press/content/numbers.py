@@ -4,6 +4,10 @@
 
 `number(name, path)` is the value at a dotted path of that figure's result. Without a filter it is
 shown at three significant digits. Every number tells on hover where it comes from.
+
+A share is shown in percent, and a difference of two shares in percentage points: 0.013 is "1.3 %"
+of the digits, and "1.3 points" of accuracy. Which of them a number is, its path says: see
+`is_difference`. A page may say `points=True` or `points=False` itself.
 """
 
 import difflib
@@ -18,6 +22,9 @@ from trainingtips.press.kept import results, scripts
 from trainingtips.statistics import Measured
 
 SPACE = "\N{NARROW NO-BREAK SPACE}"
+# words of a path that name the difference of two shares, such as `gap` in `test_gaps.3`
+DIFFERENCES = ("gain", "gap", "lost", "lag", "ahead", "behind", "difference", "cost")
+_DIFFERENCE = re.compile(rf"(?:^|[._])(?:{'|'.join(DIFFERENCES)})s?(?:[._]|$)")
 _INDEX = re.compile(r"-?[0-9]{1,9}")
 
 
@@ -30,7 +37,7 @@ class Number:
     """A value with its origin; `text` is how it is shown."""
 
     value: object
-    origin: str
+    origin: str  # "figure: path"
     text: str | None = None
 
     @property
@@ -123,9 +130,33 @@ def decimals(number, count=2):
     return replace(number, text=_minus(f"{_mean(number):.{count}f}"))
 
 
-def percent(number, count=1):
-    """A share as a percentage: 0.973 is 97.3 %."""
-    return replace(number, text=_minus(f"{100 * _mean(number):.{count}f}{SPACE}%"))
+def percent(number, count=1, points=None):
+    """A share as a percentage: 0.973 is 97.3 %; the difference of two in percentage points."""
+    end = _end(number, _mean(number), points)
+    return replace(number, text=_minus(f"{100 * _mean(number):.{count}f}{end}"))
+
+
+def is_difference(path):
+    """Whether a path of a result names the difference of two shares, by one of `DIFFERENCES`.
+
+    >>> is_difference("mlp.test_gaps.3"), is_difference("lost_from_two.layer.0")
+    (True, True)
+    >>> is_difference("table.test_accuracy.3"), is_difference("again.share")
+    (False, False)
+    """
+    return bool(_DIFFERENCE.search(path))
+
+
+def _end(number, low, points):
+    """What stands behind a share, or a difference of shares, of which `low` is the least value."""
+    if points is None:
+        points = is_difference(number.origin.partition(": ")[2])
+    if low < 0 and not points:
+        raise NumberError(
+            f"{number.origin} is below zero, so it is no share but a difference of shares; write "
+            f"points=True, or name it in the result by one of {', '.join(DIFFERENCES)}"
+        )
+    return f"{SPACE}{'points' if points else '%'}"
 
 
 def scientific(number, count=2):
@@ -139,14 +170,20 @@ def unit(number, name):
     return replace(number, text=f"{text}{SPACE}{name}")
 
 
-def interval(number, count=2, share=False):
-    """A Measured value with its 95 % interval: 2.00 (1.98 to 2.02). `share`: in percent."""
+def interval(number, count=2, share=False, points=None):
+    """A Measured value with its 95 % interval: 2.00 (1.98 to 2.02).
+
+    `share`: in percent, 97.3 % (97.0 to 98.0 %), and a difference of shares in percentage points,
+    1.3 points (1.1 to 1.5).
+    """
     if not isinstance(number.value, Measured):
         raise NumberError(f"{number.origin} has no interval: it is {number.value!r}")
-    scale, end = (100, f"{SPACE}%") if share else (1, "")
     m = number.value
+    end = _end(number, m.low, points) if share or points else ""
+    scale = 100 if end else 1
     mean, low, high = (_minus(f"{scale * v:.{count}f}") for v in (m.mean, m.low, m.high))
-    return replace(number, text=f"{mean}{end} ({low} to {high}{end})")
+    last = end if end.endswith("%") else ""  # "points" is said once
+    return replace(number, text=f"{mean}{end} ({low} to {high}{last})")
 
 
 FILTERS = (digits, decimals, percent, scientific, unit, interval)

@@ -40,6 +40,14 @@ def check_claim(tree):
         raise Fault(claim, f"claim() never reads {min(given)}; write {_example(claim)}")
 
 
+def asserted(tree):
+    """The nodes of the module `tree` that assert something for its claim(), by line."""
+    functions = {node.name: node for node in tree.body if isinstance(node, _FUNCTIONS)}
+    reached = _reached(functions["claim"], functions)
+    found = (node for function in reached for node in _own_nodes(function) if _asserts(node))
+    return sorted(found, key=lambda node: node.lineno)
+
+
 def check_draw(tree):
     """Raise Fault where the script draws with pyplot, on a figure that nobody sees."""
     names = set()

@@ -41,10 +41,20 @@ def check(module, claim, result, illustration=()):
     for part in illustration:
         if not results.has(result, part):
             raise ScriptError(f"ILLUSTRATION names {part!r}, which the result does not have")
+    error = refusal(module, result, illustration)
+    if isinstance(error, AssertionError):
+        raise ClaimFailed(_explain(claim, error))
+    if error is not None:
+        raise error
+
+
+def refusal(module, result, illustration=()):
+    """What `module.claim(result)` raises, with its traceback; None where it accepts the result."""
     try:
         module.claim(results.without(result, illustration, _Claimed))
-    except AssertionError as error:
-        raise ClaimFailed(_explain(claim, error)) from None
+    except Exception as error:
+        return error
+    return None
 
 
 def _explain(claim, error):

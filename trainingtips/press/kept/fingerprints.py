@@ -15,6 +15,7 @@ from trainingtips.press.kept import keys, scripts
 PATH = "build/cache/made_of.json"
 SHORT = 12  # hexadecimal digits of a part's hash
 PARTS = ("compute", "draw", "inputs", "needs", "style")  # of a fingerprint, {name: hash} each
+COUNTERS = "its counter-results"
 IMPORTS = "the imports"  # of modules that do something while they are imported
 BARE = {*scripts.CONSTANTS, "claim", "draw"}  # the contract's names, for the script's own
 
@@ -26,12 +27,15 @@ def taken(state, reached, drawn, style):
     """
     computed = _hashes(reached, state.script.module)
     whole = _hashes(drawn, state.script.module)
+    draw = {name: each for name, each in whole.items() if computed.get(name) != each}
+    if state.counters:
+        draw[COUNTERS] = state.counters[:SHORT]
     needs = {state.needs[name]: key for name, key in state.made["arguments"].items()}
     return {
         "result_key": state.result_key,
         "picture_key": state.picture_key,
         "compute": computed,
-        "draw": {name: each for name, each in whole.items() if computed.get(name) != each},
+        "draw": draw,
         "inputs": {path: each[:SHORT] for path, each in state.made["inputs"].items()},
         "needs": {name: key[:SHORT] for name, key in needs.items()},
         "style": style,

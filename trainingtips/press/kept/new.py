@@ -55,6 +55,8 @@ def draw(result, figure):
 def write(root, name):
     """Write `figures/<name>.py` from the template; returns its path relative to `root`.
 
+    Its counter-results come with it, where the project keeps such (see `counters`).
+
     Raises UsageError for a name that is none, or that is taken.
     """
     if not scripts.is_name(name):
@@ -67,10 +69,24 @@ def write(root, name):
         raise UsageError(f"{path.parent} is a link that leads out of the project")
     if (Path(root) / path).exists():
         raise UsageError(f"{path} exists already; choose another name or edit that file")
-    text = SHARED if name.partition("/")[2].startswith("_") else TEMPLATE
-    files.replace(Path(root) / path, text.encode())
+    shared = name.partition("/")[2].startswith("_")
+    written = {Path(root) / path: (SHARED if shared else TEMPLATE).encode()}
+    counters = Path(scripts.COUNTERS) / f"{name}.py"
+    if not shared and (Path(root) / scripts.COUNTERS).is_dir():
+        if (Path(root) / counters).exists() or not paths.is_inside(root, counters):
+            raise UsageError(f"{counters} exists already, or is a link that leads elsewhere")
+        written[Path(root) / counters] = COUNTERS.encode()
+    files.replace_all(written)
     return path
 
+
+COUNTERS = '''"""What could have come out instead; claim() refuses each of these."""
+
+
+def far_too_close(result):
+    """strays from one half by about 1 / (2 √n)"""
+    result["spread"][-1] /= 2  # averages of many flips lie closer than theory says
+'''
 
 SHARED = '''"""A shared experiment: what it is, in a sentence."""
 

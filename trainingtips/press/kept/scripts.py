@@ -36,6 +36,7 @@ VERDICTS = ("holds", "regime", "not reproduced")
 SHAPES = {"claim": ("claim(result)", 1), "draw": ("draw(result, figure)", 2)}
 OPTIONS = {"data", "device"}  # what compute(…, *, data="digits") may offer to `show --data`
 CONSTANTS = ("ALT", "VERDICT", "HARDWARE", "INPUTS", "CHAOS", "ILLUSTRATION", "NUMBER", "REPORTED")
+COUNTERS = "tests/counter"  # where a project has that folder, each claim has counter-results there
 GPU = "gpu"  # HARDWARE of what only a machine with a GPU can measure
 CAPTION = 60  # words under a figure, the claim's included; signs such as "=" are none
 _WORD = re.compile(r"\S*\w\S*")
@@ -79,6 +80,10 @@ class Script:
     @property
     def result_path(self):
         return Path("results") / f"{self.name}.json"
+
+    @property
+    def counters_path(self):
+        return Path(COUNTERS) / f"{self.name}.py"
 
     @property
     def module(self):

@@ -23,11 +23,12 @@ from mkdocs.livereload import LiveReloadServer
 
 from trainingtips.press.base import files, markup, paths
 from trainingtips.press.base.errors import UserError
-from trainingtips.press.kept import records
+from trainingtips.press.kept import records, scripts
 from trainingtips.press.publishing import child, warm
 
 SERVED, PAGES = "build/serve", "build/serve.pages"
-WATCHED = ("mkdocs.yml", "docs", "figures", "overrides", "results", "trainingtips")
+FIGURES = ("figures", "results", "trainingtips", scripts.COUNTERS)  # what a figure is made from
+WATCHED = ("mkdocs.yml", "docs", "overrides", *FIGURES)
 PAUSE = 0.15  # seconds between two looks at the files
 NOT_YET = b"""<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>Not built yet</title>
@@ -187,7 +188,7 @@ class _Site:
     def _update(self, changed):
         """Build what those files are seen in, and put it in place. Returns the names of it."""
         pictures = []
-        if any(path.startswith(("figures/", "results/", "trainingtips/")) for path in changed):
+        if any(path.startswith(tuple(f"{each}/" for each in FIGURES)) for path in changed):
             pictures = self._figures()
         if any(path.startswith("docs/notebooks/") for path in changed):
             self.warm.ask("notebooks")

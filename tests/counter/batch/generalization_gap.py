@@ -1,0 +1,47 @@
+"""What could have come out instead; claim() refuses each of these."""
+
+from trainingtips.counter import moved
+
+
+def some_never_arrive(result):
+    """At one learning rate and equal training loss"""
+    result["arrived"] = 0.9
+
+
+def large_batches_do_not_fit(result):
+    """equal training loss"""
+    fitted = result["table"]["train_accuracy"]
+    fitted[4] = moved(fitted[4], 0.95)
+
+
+def no_gap(result):
+    """small batches test better"""
+    gaps = result["gaps"]["test_accuracy"]
+    gaps[3] = moved(gaps[3], 0.0)
+
+
+def not_on_every_split(result):
+    """small batches test better"""
+    result["gap_by_split"][1] = -0.004
+
+
+def as_sharp(result):
+    """end up flatter"""
+    times = result["times"]["keskar"]
+    times[0] = moved(times[0], 1.0)
+
+
+def sharper(result):
+    """end up flatter"""
+    times = result["times"]["largest"]
+    times[3] = moved(times[3], 0.5)
+
+
+def the_rate_does_not_matter(result):
+    """The gap belongs to rate and batch together, not to the batch alone"""
+    result["scaled"][0]["gain"] = moved(result["scaled"][0]["gain"], 0.0)
+
+
+def the_gap_stays_at_equal_noise(result):
+    """The gap belongs to rate and batch together"""
+    result["scaled"][0]["left"] = moved(result["scaled"][0]["left"], 0.007)

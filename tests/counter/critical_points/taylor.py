@@ -1,0 +1,18 @@
+"""What could have come out instead; claim() refuses each of these."""
+
+from trainingtips.counter import moved
+
+
+def no_better_than_linear(result):
+    """the first Taylor model errs as ε²"""
+    result["slopes"]["first"] = moved(result["slopes"]["first"], 1.0)
+
+
+def no_better_than_the_first(result):
+    """On a trained network … the second as ε³"""
+    result["slopes"]["second"] = result["slopes"]["first"]
+
+
+def another_power(result):
+    """the second as ε³"""
+    result["slopes"]["second"] = moved(result["slopes"]["second"], 4.0)

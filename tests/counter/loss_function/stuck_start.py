@@ -1,0 +1,72 @@
+"""What could have come out instead; claim() refuses each of these."""
+
+import numpy as np
+
+from trainingtips.counter import moved
+
+
+def squared_error_leaves(result):
+    """squared error is stuck"""
+    result["two_logits"]["squared_error_descent"][9:] = 11_000
+
+
+def slowly_and_no_more(result):
+    """From a confidently wrong start squared error is stuck"""
+    margins = result["margins"]
+    result["two_logits"]["squared_error_descent"][6:9] = np.exp(margins[6:9] / 2) * 20
+
+
+def as_the_law_says_in_a_larger_budget(result):
+    """squared error is stuck"""
+    result["two_logits"]["squared_error_descent"][9] = int(np.exp(10) / 0.8)
+
+
+def networks_leave(result):
+    """squared error is stuck"""
+    rows = result["digits"]["squared_error_descent"]
+    rows[3]["share"] = rows[2]["share"]
+
+
+def cross_entropy_slows_down(result):
+    """cross-entropy not"""
+    result["two_logits"]["cross_entropy_descent"][-1] = 600
+
+
+def networks_with_cross_entropy_are_stuck(result):
+    """cross-entropy not"""
+    rows = result["digits"]["cross_entropy_descent"]
+    rows[4]["share"] = result["digits"]["squared_error_descent"][2]["share"]
+
+
+def adam_is_slow_far_from_its_edge(result):
+    """Adam frees"""
+    result["two_logits"]["squared_error_adam"][10:] *= 2
+
+
+def adam_is_never_held_up(result):
+    """Adam frees"""
+    result["two_logits"]["squared_error_adam"][-1] = 130
+
+
+def adam_frees_a_third(result):
+    """Adam frees most seeds"""
+    row = result["digits"]["squared_error_adam"][4]
+    row["share"] = moved(row["share"], 0.35)
+
+
+def adam_is_as_quick_at_five(result):
+    """Adam frees most seeds"""
+    adam, descent = (result["digits"][f"squared_error_{n}"][1] for n in ("adam", "descent"))
+    adam["updates"] = descent["updates"]
+
+
+def adam_is_as_quick_as_cross_entropy(result):
+    """squared error is stuck, cross-entropy not; Adam"""
+    found = result["digits"]
+    found["cross_entropy_adam"][1]["updates"] = found["squared_error_adam"][1]["updates"]
+
+
+def adam_is_no_quicker_at_ten(result):
+    """Adam frees"""
+    adam, descent = (result["digits"][f"squared_error_{n}"][2] for n in ("adam", "descent"))
+    adam["updates"] = descent["updates"]
