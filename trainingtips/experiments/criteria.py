@@ -113,22 +113,24 @@ def tune(setting, name):
 
 def noisy(setting, rates, shares):
     """Name -> what training on a share of wrong labels leads to, `shares` being name -> share."""
-    parts = [(wrong, name, rate) for wrong in shares.values() for name, rate in rates.items()]
-    runs = dict(zip(parts, parallel.each(partial(train_on_wrong, setting), parts), strict=True))
+    parts = [(name, rate, tuple(shares.values())) for name, rate in rates.items()]
+    runs = parallel.each(partial(train_on_wrong, setting), parts)
     return {
-        label: compared({name: runs[wrong, name, rate] for name, rate in rates.items()}, setting)
-        for label, wrong in shares.items()
+        label: compared({name: run[i] for name, run in zip(rates, runs, strict=True)}, setting)
+        for i, label in enumerate(shares)
     }
 
 
 def train_on_wrong(setting, part):
-    """(accuracy, fit) along training with (share, criterion, rate), each (epochs + 1, seeds)."""
-    wrong, name, rate = part
-    nets, digits, parts = members(setting)
-    right = digits.y[parts.train]
-    y = torch.stack(
-        [spoil(own, wrong, NOISE + k) for k, own in zip(nets.seeds, right, strict=True)]
-    )
+    """For each share of `part`, (criterion, rate, shares): (accuracy, fit), (epochs + 1, seeds)."""
+    name, rate, shares = part
+    nets, digits, parts = members(setting, len(shares))
+    each = np.repeat(shares, setting.seeds)
+    y = [
+        spoil(right, wrong, NOISE + k)
+        for k, wrong, right in zip(nets.seeds, each, digits.y[parts.train], strict=True)
+    ]
+    y = torch.stack(y)
     seen = [
         (
             own_splits.accuracy(nets, digits.x, digits.y, parts.test),
@@ -136,10 +138,11 @@ def train_on_wrong(setting, part):
         )
         for _ in own_splits.train(
             nets, digits.x, y, parts.train, descent, setting.batch, setting.noisy_epochs,
-            CRITERIA[name], factors=[rate] * setting.seeds,
+            CRITERIA[name], factors=[rate] * len(nets),
         )
     ]  # fmt: skip
-    return tuple(np.moveaxis(seen, 1, 0))
+    by = np.reshape(seen, (len(seen), 2, len(shares), setting.seeds))  # by share, then which
+    return [tuple(np.moveaxis(by[:, :, i], 1, 0)) for i in range(len(shares))]
 
 
 def members(setting, times=1):
@@ -184,13 +187,15 @@ def spoil(y, share, seed=0, classes=10):
 def compared(at_fit, setting):
     """Test accuracy and fit with wrong labels, by criterion -> (accuracy, fit), (epochs, seeds)."""
     ended = {name: late(each, setting.averaged) for name, (each, _) in at_fit.items()}
+    # the best epoch of the mean: each seed's own would be chosen by the luck of its test examples
+    best = {name: each[each.mean(-1).argmax()] for name, (each, _) in at_fit.items()}
     found = {
         name: {
             "accuracy": [student(row) for row in accuracy],
             "fit": fit.mean(-1),
             "last": student(ended[name]),
-            # the best of the mean's epochs: each seed's own would be chosen on its test examples
-            "best": student(accuracy[accuracy.mean(-1).argmax()]),
+            "best": student(best[name]),
+            "fall": paired(best[name], ended[name]),
         }
         for name, (accuracy, fit) in at_fit.items()
     }

@@ -7,6 +7,7 @@ import torch
 
 from trainingtips import data, networks
 from trainingtips.ensemble import Ensemble
+from trainingtips.experiments import own_splits
 from trainingtips.statistics import median, share
 
 NEVER = -1  # stands for "not within the updates"
@@ -17,18 +18,18 @@ class Setting:
     """Networks of 64, 32 and 10 units that learn digits, sure of class 0 at their start."""
 
     offsets: tuple  # d, added to the bias of class 0
-    seeds: int
-    train: int  # examples; the rest are test examples
+    seeds: int  # each with its own split, start and order of the examples
+    train: int  # examples
+    valid: int  # examples that choose the learning rate; the rest are test examples
     batch: int
     epochs: int
     every: int  # updates from one look at the accuracy to the next
-    enough: float  # test accuracy that is waited for
-    split: int = 0
+    enough: float  # accuracy that is waited for
 
     @property
     def budget(self):
-        """Updates after which a seed counts as not there."""
-        return self.epochs * self.train // self.batch
+        """Updates after which a network counts as not there."""
+        return self.epochs * (self.train // self.batch)
 
 
 def two_logits(margins, value, rule, most):
@@ -59,36 +60,66 @@ def two_logits(margins, value, rule, most):
     return updates
 
 
-def networks_from(setting, criterion, rule, done):
-    """For each offset, `summary` of the updates until enough of the test digits are right.
+def networks_from(setting, criterion, rule):
+    """For each offset, `summary` of the updates until enough of the test digits are right."""
+    found = arrivals(setting, criterion, rule, setting.offsets, "test")
+    return [summary(each, setting) for each in found]
 
-    Networks stop at the training loss `done`: no need to wait for those that have arrived.
+
+def tried(setting, criterion, rules, offset, part="test"):
+    """`summary` of the updates from one offset by each of `rules`, such as several rates."""
+    runs = [arrivals(setting, criterion, rule, [offset], part)[0] for rule in rules]
+    return [summary(each, setting) for each in runs]
+
+
+def quickest(setting, criterion, rules):
+    """The place in `rules` of the one that needs the fewest updates from an unbiased start.
+
+    In the mean over the seeds, until enough of the validation digits are right; and those means.
     """
-    train, test = data.load("digits").split(setting.train, seed=setting.split)
-    count = len(setting.offsets)
-    nets = Ensemble(lambda: networks.mlp(hidden=(32,)), list(range(setting.seeds)) * count)
+    runs = [arrivals(setting, criterion, rule, [0.0], "valid")[0] for rule in rules]
+    means = [float(waited(each, setting).mean()) for each in runs]
+    return int(np.argmin(means)), means
+
+
+def arrivals(setting, criterion, rule, offsets, part):
+    """Updates until enough of a part of the digits are right, (offsets, seeds), or `NEVER`.
+
+    Training ends once all are there.
+    """
+    digits, seeds = data.load("digits"), list(range(setting.seeds)) * len(offsets)
+    nets = Ensemble(lambda: networks.mlp(hidden=(32,)), seeds)
     with torch.no_grad():
-        offsets = torch.tensor(setting.offsets).repeat_interleave(setting.seeds)
-        nets.parameters["2.bias"][:, 0] += offsets
-    run = nets.train(
-        train.x, train.y, rule, setting.batch, setting.epochs, criterion=criterion,
-        every=setting.every, target=done,
-        observe={"accuracy": lambda nets: nets.accuracy(test.x, test.y)},
-    )  # fmt: skip
-    enough = run.observed["accuracy"] >= setting.enough
-    first = np.where(enough.any(0), run.updates[enough.argmax(0)], NEVER)
-    return [summary(each, setting) for each in first.reshape(count, setting.seeds)]
+        ahead = torch.tensor(offsets).repeat_interleave(setting.seeds)
+        nets.parameters["2.bias"][:, 0] += ahead
+    rows = own_splits.parts(len(digits), setting.train, setting.valid, seeds)
+    labels, first = digits.y[rows.train], np.full(len(seeds), NEVER)
+    for updates in own_splits.train(
+        nets, digits.x, labels, rows.train, rule, setting.batch, setting.epochs, criterion,
+        setting.every,
+    ):  # fmt: skip
+        there = own_splits.accuracy(nets, digits.x, digits.y, getattr(rows, part))
+        first[(first == NEVER) & (there >= setting.enough)] = updates
+        if (first != NEVER).all():
+            break
+    return first.reshape(len(offsets), setting.seeds)
 
 
 def summary(updates, setting):
     """Share of the seeds that arrive and, unless most surely do not, the median updates.
 
     `updates` is (seeds,). Those that do not arrive count with the budget: a median, or an end,
-    there means "or more".
+    there means "or more", which `capped` says of either.
     """
-    arrived = updates != NEVER
-    late = np.where(arrived, updates, setting.budget)
-    found = {"share": share(arrived)}
+    found = {"share": share(updates != NEVER)}
     if found["share"].high > 0.5:
-        found["updates"] = median(late, looked=setting.every)
+        middle = median(waited(updates, setting), looked=setting.every)
+        ends = {"median": middle.mean, "high": middle.high}
+        capped = [name for name, end in ends.items() if end >= setting.budget]
+        found |= {"updates": middle, "capped": capped}
     return found
+
+
+def waited(updates, setting):
+    """Updates, (seeds,), with the budget for those that did not arrive within it."""
+    return np.where(updates == NEVER, setting.budget, updates)
