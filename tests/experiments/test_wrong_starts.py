@@ -72,3 +72,5 @@ def test_the_quickest_rate_is_the_one_that_arrives_first():
     assert place == 1 and means[1] == min(means) < means[2] == means[0] == SETTING.budget
     found = wrong_starts.tried(SETTING, nn.functional.cross_entropy, rules, 0.0)
     assert [each["share"].mean for each in found] == [0, 1, 0]
+    best = wrong_starts.at_the_quickest(SETTING, SETTING, nn.functional.cross_entropy, rules)
+    assert best["place"] == 1 and [row["share"].mean for row in best["rows"]] == [1, 0]

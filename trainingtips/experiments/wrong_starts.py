@@ -66,6 +66,13 @@ def networks_from(setting, criterion, rule):
     return [summary(each, setting) for each in found]
 
 
+def at_the_quickest(setting, choosing, criterion, rules):
+    """`networks_from` by that of `rules` which is `quickest` in the setting `choosing`: a dict."""
+    place, means = quickest(choosing, criterion, rules)
+    rows = networks_from(setting, criterion, rules[place])
+    return {"place": place, "means": means, "rows": rows}
+
+
 def tried(setting, criterion, rules, offset, part="test"):
     """`summary` of the updates from one offset by each of `rules`, such as several rates."""
     runs = [arrivals(setting, criterion, rule, [offset], part)[0] for rule in rules]
