@@ -1,7 +1,7 @@
 """From a badly wrong start squared error is stuck, cross-entropy not; Adam frees most networks.
 
 Updates until the true one of two logits leads, and until 90 % of digits are right (looked at every
-20; medians of 32 splits, 95 %), from a start wrong by d. Hollow: Adam's other rates; it gains
+20; medians of 16 splits, 95 %), from a start wrong by d. Hollow: Adam's other rates; it gains
 nothing at d = 5.
 
 Two logits, the wrong one ahead by d, at η = 0.1. For plain descent theory says d / 2η with
@@ -10,13 +10,11 @@ gradient by its own size, so that a tiny one is as good as a large one, until it
 Adam's ε: at d = ln(4 / ε) = 19.8.
 
 Networks (64-32-10, ReLU) start sure of class 0, by d added to that class's bias: updates of 32
-digits until 90 % of the test digits are right, at most 640; each of 32 networks has its own split,
-start and order. Each pair of loss and optimiser has the rate, of four or five, that is quickest
-from d = 0 on validation digits. An arrow: most networks do not arrive in time. As Adam's rate
-matters at d = 5, all of its rates are tried there.
+digits until 90 % of the test digits are right, at most 640; each of 16 networks has its own split,
+start and order. An arrow: at no rate do most networks arrive in time. For each loss, optimiser and
+d the rate is the quickest of four or five on validation digits.
 """
 
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -31,9 +29,8 @@ ETA, MOST = 0.1, 12_000  # of the two logits: learning rate, and updates at whic
 MARGINS = np.arange(1.0, 26.0)  # d
 OFFSETS = (0.0, 5.0, 10.0, 15.0, 20.0)  # d of the networks
 SETTING = wrong_starts.Setting(
-    OFFSETS, seeds=32, train=1024, valid=373, batch=32, epochs=20, every=20, enough=0.9
+    OFFSETS, seeds=16, train=1024, valid=373, batch=32, epochs=20, every=20, enough=0.9
 )
-CHOOSING = replace(SETTING, seeds=12, epochs=8, every=10)
 LOSSES = {  # of single examples, and of a batch
     "cross_entropy": (cross_entropy, torch.nn.functional.cross_entropy),
     "squared_error": (squared_error, criteria.squared_softmax),
@@ -43,10 +40,9 @@ PLAIN, ADAM, CALM = "squared_error_descent", "squared_error_adam", "cross_entrop
 RATES = {  # of networks, to choose from
     "cross_entropy_descent": (0.2, 0.4, 0.8, 1.6),
     "cross_entropy_adam": (0.01, 0.02, 0.04, 0.08),
-    "squared_error_descent": (0.5, 1.0, 2.0),
+    "squared_error_descent": (0.25, 0.5, 1.0, 2.0),
     "squared_error_adam": (0.005, 0.01, 0.02, 0.04, 0.08),
 }
-CHOSEN = ("rate", "place", "means")
 MILD, USUAL = 1, 1  # places of d = 5, and of the rate 0.01 among Adam's
 
 VERDICT = "regime"
@@ -79,25 +75,18 @@ def compute():
         "offsets": list(OFFSETS),
         "budget": SETTING.budget,
         "every": SETTING.every,
-        "chosen": {name: {key: each[key] for key in CHOSEN} for name, each in found.items()},
+        "rates": RATES,
+        "places": {name: each["places"] for name, each in found.items()},
         "digits": {name: each["rows"] for name, each in found.items()},
-        "adam_rates": RATES[ADAM],
-        "adam_at_five": wrong_starts.tried(
-            SETTING, criteria.squared_softmax, _rules("squared_error", "adam"), OFFSETS[MILD]
-        ),
+        "tried": {name: each["tried"] for name, each in found.items()},
     }
 
 
 def _networks(pair):
-    """The rate of a loss and an optimiser that is chosen, and what it leads to from each offset."""
+    """What each rate of a loss and an optimiser leads to from each offset, and the best."""
     loss, name = pair
-    rates, rules = RATES[f"{loss}_{name}"], _rules(loss, name)
-    found = wrong_starts.at_the_quickest(SETTING, CHOOSING, LOSSES[loss][1], rules)
-    return found | {"rate": rates[found["place"]]}
-
-
-def _rules(loss, name):
-    return [partial(OPTIMISERS[name], lr=rate) for rate in RATES[f"{loss}_{name}"]]
+    rules = [partial(OPTIMISERS[name], lr=rate) for rate in RATES[f"{loss}_{name}"]]
+    return wrong_starts.compared(SETTING, LOSSES[loss][1], rules)
 
 
 def claim(result):
@@ -115,27 +104,28 @@ def claim(result):
     assert quick < 1.3, f"expected Adam at d / 2η below its ε, measured {quick:.2f} of it"
     slow = adam[-1] / linear[-1]
     assert slow > 4, f"expected Adam's ε to hold it up at d = 25, measured {slow:.1f} of d / 2η"
-    for pair, chosen in result["chosen"].items():
-        inside = 0 < chosen["place"] < len(RATES[pair]) - 1
-        assert inside, f"{pair}: the rate {chosen['rate']} is at an end of those tried"
-    _claim_digits(result["digits"], result["adam_at_five"])
+    _claim_digits(result["digits"], result["tried"])
+    for pair, places in result["places"].items():
+        last = len(RATES[pair]) - 1
+        ends = [d for d, at in zip(OFFSETS, places, strict=True) if at in (0, last)]
+        if pair == PLAIN:
+            ends = [d for d in ends if d < 15]  # beyond, no rate arrives
+        assert not ends, f"{pair}: the best rate is at an end of those tried from d = {ends}"
 
 
-def _claim_digits(found, at_five):
-    arrived = {pair: [row["share"] for row in rows] for pair, rows in found.items()}
-    for stuck in arrived[PLAIN][3:]:
+def _claim_digits(found, tried):
+    for stuck in (each["share"] for row in tried[PLAIN][3:] for each in row):
         assert stuck.high < 0.2, f"expected squared error to be stuck from d = 15: {stuck}"
+    arrived = {pair: [row["share"] for row in rows] for pair, rows in found.items()}
     for freed in arrived[ADAM]:
         assert freed.low > 0.5, f"expected Adam to free most networks at every d: {freed}"
     for calm in arrived["cross_entropy_descent"] + arrived[CALM]:
-        assert calm.low > 0.8, f"expected cross-entropy to arrive: {calm}"
+        assert calm.low > 0.7, f"expected cross-entropy to arrive: {calm}"
     plain, adam = (found[pair][2]["updates"] for pair in (PLAIN, ADAM))
     assert adam.high < plain.low, f"expected Adam to be quicker at d = 10: {adam} and {plain}"
-    plain = found[PLAIN][MILD]["updates"]
-    for tried in at_five:
-        adam = tried["updates"]
-        assert adam.high >= plain.low, f"expected no gain by Adam at d = 5: {adam} and {plain}"
-    usual = at_five[USUAL]["updates"]
+    plain, adam = (found[pair][MILD]["updates"] for pair in (PLAIN, ADAM))
+    assert adam.high >= plain.low, f"expected no gain by Adam at d = 5: {adam} and {plain}"
+    usual = tried[ADAM][MILD][USUAL]["updates"]
     assert usual.low > plain.high, f"expected Adam at 0.01 to be slower there: {usual} and {plain}"
     for far in (3, 4):
         adam, calm = (found[pair][far]["updates"] for pair in (ADAM, CALM))
@@ -183,7 +173,7 @@ def _draw_digits(axes, result, name, colour):
 
 def _draw_rates(axes, result):
     """Adam's other rates at d = 5, side by side, from the smallest on."""
-    others = [i for i in range(len(result["adam_rates"])) if i != result["chosen"][ADAM]["place"]]
+    others = [i for i in range(len(RATES[ADAM])) if i != result["places"][ADAM][MILD]]
     places = OFFSETS[MILD] + 0.6 * np.arange(1, len(others) + 1)
-    updates = [result["adam_at_five"][i]["updates"] for i in others]
+    updates = [result["tried"][ADAM][MILD][i]["updates"] for i in others]
     plotting.points(axes, places, updates, LOOKS[ADAM][0], hollow=True)

@@ -60,56 +60,43 @@ def two_logits(margins, value, rule, most):
     return updates
 
 
-def networks_from(setting, criterion, rule):
-    """For each offset, `summary` of the updates until enough of the test digits are right."""
-    found = arrivals(setting, criterion, rule, setting.offsets, "test")
-    return [summary(each, setting) for each in found]
+def compared(setting, criterion, rules):
+    """Each of `rules`, such as several rates, from each offset, and the best from each: a dict.
 
-
-def at_the_quickest(setting, choosing, criterion, rules):
-    """`networks_from` by that of `rules` which is `quickest` in the setting `choosing`: a dict."""
-    place, means = quickest(choosing, criterion, rules)
-    rows = networks_from(setting, criterion, rules[place])
-    return {"place": place, "means": means, "rows": rows}
-
-
-def tried(setting, criterion, rules, offset, part="test"):
-    """`summary` of the updates from one offset by each of `rules`, such as several rates."""
-    runs = [arrivals(setting, criterion, rule, [offset], part)[0] for rule in rules]
-    return [summary(each, setting) for each in runs]
-
-
-def quickest(setting, criterion, rules):
-    """The place in `rules` of the one that needs the fewest updates from an unbiased start.
-
-    In the mean over the seeds, until enough of the validation digits are right; and those means.
+    `tried` has a `summary` on test digits by offset and rule; `places` is, for each offset, the
+    place of the rule that needs the fewest updates on validation digits, in the mean over the
+    seeds, and `rows` the summaries by those rules.
     """
-    runs = [arrivals(setting, criterion, rule, [0.0], "valid")[0] for rule in rules]
-    means = [float(waited(each, setting).mean()) for each in runs]
-    return int(np.argmin(means)), means
+    runs = [arrivals(setting, criterion, rule) for rule in rules]
+    waits = [waited(run["valid"], setting).mean(-1) for run in runs]  # (rules, offsets)
+    places = [int(i) for i in np.argmin(waits, axis=0)]
+    tried = [[summary(run["test"][j], setting) for run in runs] for j in range(len(places))]
+    rows = [found[i] for found, i in zip(tried, places, strict=True)]
+    return {"places": places, "rows": rows, "tried": tried}
 
 
-def arrivals(setting, criterion, rule, offsets, part):
-    """Updates until enough of a part of the digits are right, (offsets, seeds), or `NEVER`.
+def arrivals(setting, criterion, rule):
+    """Updates until enough digits are right, or `NEVER`: part -> (offsets, seeds).
 
-    Training ends once all are there.
+    The parts are "valid" and "test"; training ends once all are there.
     """
-    digits, seeds = data.load("digits"), list(range(setting.seeds)) * len(offsets)
-    nets = Ensemble(lambda: networks.mlp(hidden=(32,)), seeds)
+    count, digits = len(setting.offsets), data.load("digits")
+    nets = Ensemble(lambda: networks.mlp(hidden=(32,)), list(range(setting.seeds)) * count)
     with torch.no_grad():
-        ahead = torch.tensor(offsets).repeat_interleave(setting.seeds)
+        ahead = torch.tensor(setting.offsets).repeat_interleave(setting.seeds)
         nets.parameters["2.bias"][:, 0] += ahead
-    rows = own_splits.parts(len(digits), setting.train, setting.valid, seeds)
-    labels, first = digits.y[rows.train], np.full(len(seeds), NEVER)
+    rows = own_splits.parts(len(digits), setting.train, setting.valid, nets.seeds)
+    first = {part: np.full(len(nets), NEVER) for part in ("valid", "test")}
     for updates in own_splits.train(
-        nets, digits.x, labels, rows.train, rule, setting.batch, setting.epochs, criterion,
-        setting.every,
+        nets, digits.x, digits.y[rows.train], rows.train, rule, setting.batch, setting.epochs,
+        criterion, setting.every,
     ):  # fmt: skip
-        there = own_splits.accuracy(nets, digits.x, digits.y, getattr(rows, part))
-        first[(first == NEVER) & (there >= setting.enough)] = updates
-        if (first != NEVER).all():
+        for part, found in first.items():
+            right = own_splits.accuracy(nets, digits.x, digits.y, getattr(rows, part))
+            found[(found == NEVER) & (right >= setting.enough)] = updates
+        if all((found != NEVER).all() for found in first.values()):
             break
-    return first.reshape(len(offsets), setting.seeds)
+    return {part: found.reshape(count, setting.seeds) for part, found in first.items()}
 
 
 def summary(updates, setting):
