@@ -89,6 +89,46 @@ def saddle(eigenvalues, path, penalty, draws, zero, rng):
     }
 
 
+def enlarged(eigenvalues, factor):
+    """The eigenvalues, (n,), with the negative ones times `factor`: their signs are the same.
+
+    So they become in other units: weights counted in units √`factor` times as long along those
+    eigenvectors leave the loss and the index what they are.
+
+    >>> enlarged([-1.0, 2.0], 3.0).tolist()
+    [-3.0, 2.0]
+    """
+    values = np.array(eigenvalues, dtype=float)
+    return np.where(values < 0, factor * values, values)
+
+
+def weight(eigenvalues):
+    """Sum of the negative eigenvalues, (n,), over that of the positive, by size: 1 at trace zero.
+
+    >>> weight([-1.0, -1.0, 4.0])
+    0.5
+    """
+    values = np.array(eigenvalues, dtype=float)
+    return float(-values[values < 0].sum() / values[values > 0].sum())
+
+
+def hiding(saddles, factors, draws, rng):
+    """What random slices see of saddles when their negative eigenvalues are enlarged: a dict.
+
+    `saddles` are lists of eigenvalues. `shares`, (saddles, factors): of `draws` slices, those that
+    look like a minimum; `balanced`, (saddles,), the same where the trace is zero.
+    """
+
+    def seen(values):
+        return float(closed(rng.normal(size=(draws, 2, len(values))), values).mean())
+
+    return {
+        "weights": np.array([weight(values) for values in saddles]),
+        "shares": np.array([[seen(enlarged(v, f)) for f in factors] for v in saddles]),
+        "balanced": np.array([seen(enlarged(v, 1 / weight(v))) for v in saddles]),
+    }
+
+
 def circles(theta, loss, seed, slices, points, radii):
     """Random 2-D slices through θ, (n,), by the loss itself, and by its Hessian: a dict.
 
