@@ -67,7 +67,7 @@ def test_enlarging_keeps_the_index_and_is_a_change_of_units():
     units = np.diag([3.0, 3.0, 1.0, 1.0])  # D H D, as of θ = Dφ
     np.testing.assert_allclose(np.sort(found), np.linalg.eigvalsh(units @ np.diag(values) @ units))
     assert ((found < 0) == (values < 0)).all()
-    balanced = slices.enlarged(values, 1 / curvature_slices.weight(values))
+    balanced = slices.enlarged(values, 1 / slices.weight(values))
     assert balanced.sum() == pytest.approx(0)
 
 
