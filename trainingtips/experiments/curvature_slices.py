@@ -5,7 +5,7 @@ import torch
 
 from trainingtips import chance
 from trainingtips.curvature import chance_of_rise, classify, eigenpairs, hessian
-from trainingtips.statistics import student
+from trainingtips.statistics import share, student
 from trainingtips.surfaces import quadratic
 
 
@@ -48,7 +48,7 @@ def in_network(loss, theta, samples, bins, confidence, seed):
         "at_eigenvectors": ((vectors @ h) * vectors).sum(1),
         "seen": [seen.min(), seen.max()],
         "share_of_range": float(spread / (values[-1] - values[0])),
-        "downward": int((seen < 0).sum()),
+        "down": share(seen < 0),
         "mean": student(seen, confidence),
         "trace_over_n": float(h.trace() / n),
         "counts": counts,
