@@ -94,6 +94,6 @@ def draw(result, figure):
     n = result["exact_sizes"]
     plotting.theory(axes, n, 0.5**n, *COINS, look="--")
     plotting.theory(axes, n, result["exact"], "vermilion", MATRICES, (1, 3e-7))
-    plotting.points(axes, result["sizes"], result["measured"], "vermilion", look="o")
-    plotting.points(axes, result["sizes"], result["uniform"], "vermilion")
+    plotting.points(axes, result["sizes"], result["measured"], "vermilion", look="o", hollow=True)
+    plotting.points(axes, result["sizes"], result["uniform"], "text", look="x")
     plotting.points(axes, result["sizes"], result["turned"], "blue", look="+")
