@@ -2,7 +2,7 @@
 
 Of 2,000 random slices through each saddle, the share that looks like a minimum; hollow, planes that
 training chose. One saddle's eigenvalues. With negative ones enlarged, the index stays and slices
-open (median, least and most).
+open, most of them at a trace of zero (dotted).
 
 At saddles of small networks (see `minimum_ratio`). A random slice is the span of two random
 orthonormal directions P (n × 2); it looks like a minimum where both eigenvalues of PᵀHP are
@@ -28,7 +28,8 @@ from trainingtips.statistics import proportion, share
 DRAWS, SEED = 2000, 0  # random slices of each saddle
 ZERO = 1e-6  # |λ| that counts as zero, times the largest
 BOUND = 0.2  # index up to which the claim is made
-FACTORS = np.geomspace(1, 1000, 13)  # of the negative eigenvalues
+WEIGHTS = np.geomspace(0.03, 30, 13)  # of the negative eigenvalues against the positive; has 1
+BALANCED = 6  # place of weight 1, a trace of zero
 VERDICT = "regime"
 COLOURS = {"squared error": "blue", "cross-entropy": "vermilion"}
 
@@ -67,7 +68,7 @@ def compute(points):
     hiders = [
         each["eigenvalues"] for (_, each), low in zip(found.values(), below, strict=True) if low
     ]
-    hidden = hiding(hiders, FACTORS, DRAWS, rng)
+    hidden = hiding(hiders, WEIGHTS, DRAWS, rng)
     circles = [each["circles"] for _, each in found.values()]
     shown = list(found.values())[nearest][1]["eigenvalues"]
     return columns | {
@@ -86,9 +87,9 @@ def compute(points):
         "leading_below": share(array["leading_plane"][below]),
         "leading_above": share(array["leading_plane"][~below]),
         "largest_z": float(max(map(abs, columns["line_z"]))),
-        "factors": FACTORS,
-        "enlarged": np.quantile(hidden["shares"], (0, 0.5, 1), axis=0),
-        "balanced": _share(hidden["balanced"].max()),  # the saddle that hides most
+        "weights": WEIGHTS,
+        "weighed": np.quantile(hidden["shares"], (0, 0.5, 1), axis=0),
+        "balanced": _share(hidden["shares"][:, BALANCED].max()),  # the saddle that hides most
         "largest_weight": float(hidden["weights"].max()),
         "eigenvalues": shown,
         "eigenvalues_index": float(index[nearest]),
@@ -111,9 +112,9 @@ def claim(result):
     assert plain.low > 0.5, f"expected the same without the penalty, measured {plain}"
     small = result["largest_weight"]
     assert small < 0.2, f"expected negative eigenvalues to be small, measured {small} of the others"
-    balanced, ends = result["balanced"], result["enlarged"][:, -1]
+    balanced, ends = result["balanced"], result["weighed"][:, -1]
     assert balanced.high < 0.5, f"expected most slices open at a trace of zero: {balanced}"
-    assert ends.max() < 0.1, f"expected nearly all slices open at 1,000 times, measured {ends}"
+    assert ends.max() < 0.1, f"expected nearly all slices open at a weight of 30: {ends}"
     z = result["largest_z"]
     assert z < 4, f"expected Imhof's chance within 4 standard errors, measured {z:.1f}"
     wrong = result["disagree"] / result["circle_slices"]
@@ -127,7 +128,7 @@ PANELS = {
         "ylim": (-0.12, 1.06),
     },
     "one saddle": {"x": "eigenvalue, by size", "y": r"$\lambda$"},
-    "same index": {"x": "negative ones times", "ylim": (-0.12, 1.06), "log": "x"},
+    "same index": {"x": "sum of negative / positive", "ylim": (-0.12, 1.06), "log": "x"},
 }
 
 
@@ -149,5 +150,6 @@ def draw(result, figure):
     plotting.level(right, 0, look="-")
     share = f"{int(negative.sum())} of {len(values)}\nnegative"
     plotting.note(right, share, (0.06, 0.3), "vermilion")
-    low, middle, high = result["enlarged"]
-    plotting.curve(last, result["factors"], middle, "text", between=(low, high))
+    low, middle, high = result["weighed"]
+    plotting.curve(last, result["weights"], middle, "text", between=(low, high))
+    plotting.mark(last, 1)

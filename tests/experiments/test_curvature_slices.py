@@ -74,8 +74,9 @@ def test_enlarging_keeps_the_index_and_is_a_change_of_units():
 def test_slices_stop_hiding_a_saddle_whose_negative_eigenvalue_grows():
     saddle = [-0.1, *[1.0] * 9]
     rng = np.random.default_rng(0)
-    found = slices.hiding([saddle], (1.0, 90.0, 1e4), 4000, rng)
+    found = slices.hiding([saddle], (0.1 / 9, 1.0, 1e3), 4000, rng)
     small, even, large = found["shares"][0]
     assert small > 0.99 and large < 0.05
-    assert even == pytest.approx(found["balanced"][0], abs=0.05)  # 90 · 0.1 = 9: trace zero
+    # closed where the plane has less than 1/10 of that one direction's square: Beta(1, 4)
+    assert even == pytest.approx(1 - 0.9**4, abs=5 * (0.34 * 0.66 / 4000) ** 0.5)
     assert found["weights"][0] == pytest.approx(0.1 / 9)

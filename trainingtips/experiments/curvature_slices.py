@@ -112,20 +112,20 @@ def weight(eigenvalues):
     return float(-values[values < 0].sum() / values[values > 0].sum())
 
 
-def hiding(saddles, factors, draws, rng):
-    """What random slices see of saddles when their negative eigenvalues are enlarged: a dict.
+def hiding(saddles, weights, draws, rng):
+    """What random slices see of saddles whose negative eigenvalues are enlarged to a `weight`.
 
-    `saddles` are lists of eigenvalues. `shares`, (saddles, factors): of `draws` slices, those that
-    look like a minimum; `balanced`, (saddles,), the same where the trace is zero.
+    `saddles` are lists of eigenvalues. A dict: the `weights` that they have, (saddles,), and
+    `shares`, (saddles, weights): of `draws` slices, those that look like a minimum then.
     """
 
-    def seen(values):
+    def seen(values, wanted):
+        values = enlarged(values, wanted / weight(values))
         return float(closed(rng.normal(size=(draws, 2, len(values))), values).mean())
 
     return {
         "weights": np.array([weight(values) for values in saddles]),
-        "shares": np.array([[seen(enlarged(v, f)) for f in factors] for v in saddles]),
-        "balanced": np.array([seen(enlarged(v, 1 / weight(v))) for v in saddles]),
+        "shares": np.array([[seen(values, wanted) for wanted in weights] for values in saddles]),
     }
 
 
