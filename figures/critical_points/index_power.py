@@ -1,14 +1,15 @@
 """The share of negative eigenvalues grows as the 3/2 power of the loss above a threshold.
 
 Critical points of small networks on 200 digits, index up to 0.15, against their loss. Solid: the
-power that fits best with its own threshold; dotted: 3/2 with its own. It is below 3/2 in most
-networks.
+power that fits best with its own threshold; dotted: 3/2 with its own. The intervals over splits
+hold 3/2 and 1 alike: undecided.
 
 Pennington and Bahri (2017) predict that power at small index for a model of random matrices, as an
 approximation for networks. The points are those of `minimum_ratio`, without those whose output is
 constant. Power and threshold are fitted together, by least squares over a grid: here no theory
 gives the threshold, and the loss contains its weight penalty. A lower threshold takes a larger
-power. Intervals are over eight splits of the data.
+power. Intervals are over eight splits of the data. From many starts on one split they would be
+narrow, and exclude 3/2 in three networks of four: an interval that forgets the split misleads.
 """
 
 import numpy as np
@@ -23,8 +24,8 @@ SMALL = 0.15  # the index up to which the power is fitted
 
 ALT = (
     "Four panels, one for each loss and width: the share of negative eigenvalues of critical "
-    "points rises from near zero with the loss. The best fit rises steeply at first and then bends "
-    "down or goes straight; the fit with power 3/2 starts flat and bends up, off the points."
+    "points rises from near zero with the loss. The best fit and the one with power 3/2 both pass "
+    "through the points, which scatter about either."
 )
 NUMBER = (
     "powers {settings.0.power | interval(2)}, {settings.1.power | interval(2)}, "
@@ -35,18 +36,18 @@ REPORTED = "3/2 at small index, for a model of random matrices [@pennington2017]
 
 def compute(points):
     settings = [powers(each, AT, SMALL) for each in points["settings"]]
-    below = [each["power"].high < PREDICTED for each in settings]
-    return {"settings": settings, "predicted": PREDICTED, "below": int(sum(below))}
+    found = [each["power"] for each in settings]
+    undecided = [m.low <= 1 and m.high >= PREDICTED for m in found]
+    return {"settings": settings, "predicted": PREDICTED, "undecided": int(sum(undecided))}
 
 
 def claim(result):
     for each in result["settings"]:
         where, found = f"{each['kind']}, {each['weights']} weights", each["power"]
-        assert found.mean < PREDICTED, f"{where}: expected a power below 3/2, measured {found}"
         assert found.low > 0, f"{where}: expected the index to rise with the loss: {found}"
-        assert each["squares"] > 1, f"{where}: expected 3/2 to fit less well: {each['squares']}"
-    below = result["below"]
-    assert below >= 3, f"expected 3/2 to be excluded in three networks of four, measured {below}"
+        assert each["squares"] >= 1, f"{where}: expected no better fit than the best"
+    undecided = result["undecided"]
+    assert undecided >= 3, f"expected 1 and 3/2 in three intervals of four, measured {undecided}"
 
 
 COLOURS = ("blue", "green", "vermilion", "purple")  # of the settings, as in `minimum_ratio`
