@@ -8,8 +8,8 @@ Pennington and Bahri (2017) predict that power at small index for a model of ran
 approximation for networks. The points are those of `minimum_ratio`, without those whose output is
 constant. Power and threshold are fitted together, by least squares over a grid: here no theory
 gives the threshold, and the loss contains its weight penalty. A lower threshold takes a larger
-power. Intervals are over eight splits of the data. From many starts on one split they would be
-narrow, and exclude 3/2 in three networks of four: an interval that forgets the split misleads.
+power. Intervals are over eight splits of the data. Over twelve starts on one split, as this was
+first done, three of the four excluded 3/2: an interval that forgets the split misleads.
 """
 
 import numpy as np
@@ -45,7 +45,6 @@ def claim(result):
     for each in result["settings"]:
         where, found = f"{each['kind']}, {each['weights']} weights", each["power"]
         assert found.low > 0, f"{where}: expected the index to rise with the loss: {found}"
-        assert each["squares"] >= 1, f"{where}: expected no better fit than the best"
     undecided = result["undecided"]
     assert undecided >= 3, f"expected 1 and 3/2 in three intervals of four, measured {undecided}"
 
