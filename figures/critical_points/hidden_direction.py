@@ -128,7 +128,7 @@ PANELS = {
         "ylim": (-0.12, 1.06),
     },
     "one saddle": {"x": "eigenvalue, by size", "y": r"$\lambda$"},
-    "same index": {"x": "sum of negative / positive", "ylim": (-0.12, 1.06), "log": "x"},
+    "same index": {"x": r"$\sum|\lambda_-|\;/\;\sum\lambda_+$", "ylim": (-0.12, 1.06), "log": "x"},
 }
 
 

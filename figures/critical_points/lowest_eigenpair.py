@@ -26,7 +26,7 @@ RATE, MOMENTS = 0.01, (0, 100, 300, 1000)  # Adam's, and updates made
 TOLERANCE, BASIS = 0.1, 41  # residual over |λ|; products of one basis
 
 ALT = (
-    "Against the updates of training, the products that the lowest eigenpair takes: 41 at first for "
+    "Against the updates of training, the products of the lowest eigenpair: 41 at first for "
     "both networks, then they rise, with crosses far above for the worst split. The size of the "
     "lowest eigenvalue falls by orders of magnitude meanwhile."
 )
