@@ -96,7 +96,7 @@ def claim(result):
     assert start.low > 1, f"expected |g·δ| above |½δᵀHδ| at the start, measured {start} of it"
     assert rest.high < 0.01, f"expected |g·δ| below 1 % of ½δᵀHδ at rest, measured {rest}"
     largest, moved = result["largest_at_rest"], result["second_moved"]
-    assert largest.high < 0.01, f"expected less than 1 % in every direction, measured {largest}"
+    assert largest.high < 0.05, f"expected at most 5 % in every direction, measured {largest}"
     assert result["minima"].mean == 1, f"expected all to rest at minima: {result['minima']}"
     assert result["rising"].mean == 1, f"expected rises in all directions: {result['rising']}"
     assert moved.high < 10, f"expected ½δᵀHδ to stay within a decade, measured {moved}"
