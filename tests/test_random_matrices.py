@@ -53,3 +53,23 @@ def test_the_share_is_near_the_chance():
 
 def test_pivots_and_eigenvalues_are_compared():
     assert random_matrices.disagreements(3, 500, np.random.default_rng(0)) == 0
+
+
+def test_uniform_entries_have_the_moments_of_normal_ones_and_are_bounded():
+    found = random_matrices.uniform(3, 50_000, np.random.default_rng(1))
+    np.testing.assert_array_equal(found, found.transpose(0, 2, 1))
+    expected = (1 + np.eye(3)) / 2
+    assert (abs(found.var(0) / expected - 1) < 5 * math.sqrt(2 / 50_000)).all()
+    assert abs(found).max() <= math.sqrt(3)
+
+
+def test_turned_matrices_have_independent_eigenvalues_in_a_frame_of_no_preference():
+    found = random_matrices.turned(3, 50_000, np.random.default_rng(2))
+    np.testing.assert_allclose(found, found.transpose(0, 2, 1), atol=1e-12)
+    trace = np.trace(found, axis1=1, axis2=2)  # the sum of three standard normals
+    assert abs(trace.var() / 3 - 1) < 5 * math.sqrt(2 / 50_000)
+    positive = random_matrices.positive(found).mean()
+    assert abs(positive - 1 / 8) < 5 * math.sqrt(1 / 8 * 7 / 8 / 50_000)
+    diagonal = found.diagonal(axis1=1, axis2=2)
+    assert (abs(diagonal.mean(0)) < 5 / math.sqrt(50_000)).all()
+    assert np.ptp(diagonal.var(0)) < 0.05

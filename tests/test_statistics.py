@@ -12,6 +12,7 @@ from trainingtips.statistics import (
     columns,
     exponent,
     median,
+    over_clusters,
     paired,
     proportion,
     ratio,
@@ -226,3 +227,49 @@ def test_an_exponent_is_that_of_a_power_and_of_scipys_regression():
 def test_a_share_without_doubt_or_without_belief_is_refused(confidence):
     with pytest.raises(ValueError, match=f"received {confidence}"):
         proportion(3, 5, confidence)
+
+
+@pytest.mark.parametrize("k", [12, 30])  # with fewer the resampled means are not yet normal
+def test_over_clusters_of_one_each_is_students_interval(k):
+    samples = np.random.default_rng(k).normal(3, 2, k)
+    expected = student(samples)
+    measured = over_clusters(np.mean, np.arange(k), samples, resamples=9999)
+    width = expected.high - expected.low
+    assert (measured.mean, measured.n) == (pytest.approx(expected.mean), k)
+    assert measured.low == pytest.approx(expected.low, abs=0.1 * width)
+    assert measured.high == pytest.approx(expected.high, abs=0.1 * width)
+
+
+def test_members_that_repeat_their_cluster_tell_nothing_new():
+    once = np.random.default_rng(0).normal(size=8)
+    one = over_clusters(np.median, np.arange(8), once)
+    assert over_clusters(np.median, np.repeat(np.arange(8), 5), np.repeat(once, 5)) == one
+
+
+def test_over_clusters_covers_where_an_interval_over_members_does_not():
+    trials, k, members = 400, 8, 4
+    rng, clusters = np.random.default_rng(1), np.repeat(np.arange(k), members)
+    inside, naive = 0, 0
+    for _ in range(trials):
+        samples = rng.normal(size=k)[clusters] + rng.normal(0, 0.5, k * members)
+        found, plain = over_clusters(np.mean, clusters, samples, resamples=299), student(samples)
+        inside += found.low <= 0 <= found.high
+        naive += plain.low <= 0 <= plain.high
+    spread = np.sqrt(trials * 0.95 * 0.05)
+    assert inside > trials * 0.95 - 4 * spread
+    assert naive < trials * 0.95 - 8 * spread
+
+
+def test_over_clusters_resamples_several_samples_together():
+    rng = np.random.default_rng(2)
+    x, clusters = rng.normal(size=60), np.repeat(np.arange(10), 6)
+    found = over_clusters(lambda a, b: stats.spearmanr(a, b).statistic, clusters, x, np.exp(x))
+    assert (found.low, found.mean, found.high) == pytest.approx((1, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("clusters", "words"), [([0, 1, 2, 3, 4], "six"), (list(range(7)), r"\(7,\) and \[\(5,\)\]")]
+)
+def test_over_clusters_refuses(clusters, words):
+    with pytest.raises(ValueError, match=words):
+        over_clusters(np.mean, clusters, np.arange(5.0))

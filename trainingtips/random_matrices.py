@@ -1,4 +1,4 @@
-"""Random symmetric matrices, the Gaussian orthogonal ensemble: drawn, and their exact chances."""
+"""Random symmetric matrices: the Gaussian orthogonal ensemble, its exact chance, and two others."""
 
 import math
 
@@ -15,6 +15,21 @@ def draw(n, count, rng):
     """
     a = rng.normal(size=(count, n, n))
     return (a + a.transpose(0, 2, 1)) / 2
+
+
+def uniform(n, count, rng):
+    """As `draw`, but the entries of A are uniform between −√3 and √3, which is variance 1 too."""
+    a = rng.uniform(-(3**0.5), 3**0.5, size=(count, n, n))
+    return (a + a.transpose(0, 2, 1)) / 2
+
+
+def turned(n, count, rng):
+    """`count` matrices QΛQᵀ, (count, n, n): independent standard normal eigenvalues, Q random.
+
+    The chance that all eigenvalues are positive is ½ⁿ: that of as many coins.
+    """
+    q = np.linalg.qr(rng.normal(size=(count, n, n)))[0]
+    return (q * rng.normal(size=(count, 1, n))) @ q.transpose(0, 2, 1)
 
 
 def positive(matrices):
@@ -38,12 +53,12 @@ def positive(matrices):
     return definite
 
 
-def positive_share(n, samples, chunk, rng, confidence=0.95):
-    """Share of `samples` matrices of `draw` that are positive definite, as a `Measured`.
+def positive_share(n, samples, chunk, rng, confidence=0.95, make=draw):
+    """Share of `samples` matrices that are positive definite, as a `Measured`.
 
-    They are drawn `chunk` at a time; the interval is Clopper and Pearson's.
+    `make` draws them, `chunk` at a time; the interval is Clopper and Pearson's.
     """
-    hits = sum(int(positive(draw(n, chunk, rng)).sum()) for _ in range(samples // chunk))
+    hits = sum(int(positive(make(n, chunk, rng)).sum()) for _ in range(samples // chunk))
     return proportion(hits, samples, confidence, "exact")
 
 

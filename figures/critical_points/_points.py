@@ -2,8 +2,9 @@
 
 Networks with 6 inputs (principal components of the digits), tanh units and 10 outputs, with a small
 weight penalty ½c‖θ‖² in the loss: without one, many searches run off to infinite weights. The
-starts are iterates of Adam of many seeds, plus noise, as in Dauphin et al. 2014. From each the
-Levenberg–Marquardt method lowers ‖g‖², all starts of a setting at once, on a closed-form Hessian;
+starts are iterates of Adam, plus noise, as in Dauphin et al. 2014, on several splits of the data,
+one network on each. From each start the Levenberg–Marquardt method lowers ‖g‖², all starts on a
+split at once, on a closed-form Hessian;
 `critical.find` judges by autograd where it ended, and takes no step of its own: a damped step would
 leave a gradient that looks flat by its making.
 """
@@ -25,14 +26,14 @@ CHAOS = "where a long search stops is decided by its last digits"
 EXAMPLES, INPUTS = 200, 6
 PENALTY = 1e-2  # c
 WIDTHS, LOSSES = (4, 8), ("squared error", "cross-entropy")
-SEEDS, RATE = 12, 0.01  # trained networks, and Adam's learning rate
+SEEDS, RATE = 8, 0.01  # splits, each with a trained network, and Adam's learning rate
 MOMENTS = (0, 5, 10, 20, 30, 45, 60, 80, 100, 150, 200, 300, 500, 1000)  # updates made
 NOISE = 0.1  # standard deviation of what is added to each weight at the start
 UPDATES = 150  # of the search, at most
 NEAR = 1e-6  # ‖g‖ of a point that counts as critical
 TOLERANCES = [float(t) for t in np.geomspace(1e-8, 1e-3, 6)]  # of a zero, times the largest |λ|
 CONSTANT = 1e-3  # outputs that vary less over the examples (standard deviation) are constant
-BARE = 4  # seeds that are also searched without the penalty
+BARE = 4  # splits that are also searched without the penalty
 SADDLES = 20  # points of each setting that are looked at in slices
 SLICES, ANGLES = 32, 16  # random slices of each, and points on a circle in a slice
 RADII = (1e-3, 0.5)  # of the circles: where the Hessian rules, and what a plot would show
@@ -56,15 +57,15 @@ def compute():
 def _setting(part):
     """The points found for one loss and one width, and the same search without the penalty."""
     kind, width = part
-    setting = Setting(kind, width, *components(EXAMPLES, INPUTS), PENALTY)
-    paths = setting.trained(SEEDS, RATE, MOMENTS)
+    digits = [components(EXAMPLES, INPUTS, seed) for seed in range(SEEDS)]
+    own = [Setting(kind, width, *each, PENALTY) for each in digits]
+    together = replace(own[0], **{n: torch.stack([getattr(s, n) for s in own]) for n in "xy"})
+    paths = together.trained(SEEDS, RATE, MOMENTS)  # (moments, seeds, n)
     noise = torch.randn(paths.shape, generator=chance.generator(0)).double()
     starts = paths + NOISE * noise
-    ends = setting.search(starts.flatten(0, 1), UPDATES, NEAR)
-    points = [find(setting.loss, end, 0, NEAR) for end in ends]
-    outputs = setting.output(torch.stack([p.theta for p in points]))[0]
     seeds = np.tile(np.arange(SEEDS), len(MOMENTS))
-    some = starts[::4, :BARE].flatten(0, 1)
+    points = _found(starts, own)
+    outputs = [own[seed].output(p.theta)[0] for p, seed in zip(points, seeds, strict=True)]
     return {
         "kind": kind,
         "width": width,
@@ -76,20 +77,26 @@ def _setting(part):
         "converged": np.array([p.converged for p in points]),
         "flat_share": [p.flat_share for p in points],
         "residual": [p.residual for p in points],
-        "constant": (outputs.std(1).amax(1) < CONSTANT).numpy(),
+        "constant": np.array([float(z.std(0).max()) < CONSTANT for z in outputs]),
         "largest": [float(abs(p.eigenvalues).max()) for p in points],
         # rows: points; columns: TOLERANCES
         "negative": [[signs(p.eigenvalues, t)[0] for t in TOLERANCES] for p in points],
         "positive": [[signs(p.eigenvalues, t)[2] for t in TOLERANCES] for p in points],
-        "bare": _bare(some, replace(setting, penalty=0.0)),
-        "saddles": _saddles(points, paths, seeds, setting.loss),
+        "bare": _bare(starts[::4, :BARE], [replace(each, penalty=0.0) for each in own[:BARE]]),
+        "saddles": _saddles(points, paths, seeds, own),
     }
 
 
-def _bare(starts, setting):
+def _found(starts, own):
+    """Where the search ends from each of the starts, (moments, seeds, n), moment by moment."""
+    ends = [each.search(starts[:, i], UPDATES, NEAR) for i, each in enumerate(own)]
+    pairs = [pair for row in zip(*ends, strict=True) for pair in zip(own, row, strict=True)]
+    return [find(each.loss, end, 0, NEAR) for each, end in pairs]
+
+
+def _bare(starts, own):
     """What becomes of the search from some of the starts without the penalty."""
-    ends = setting.search(starts, UPDATES, NEAR)
-    points = [find(setting.loss, end, 0, NEAR) for end in ends]
+    points = _found(starts, own)
     return {
         "loss": [p.loss for p in points],
         "gradient_norm": [p.gradient_norm for p in points],
@@ -99,7 +106,7 @@ def _bare(starts, setting):
     }
 
 
-def _saddles(points, paths, seeds, loss):
+def _saddles(points, paths, seeds, own):
     """SADDLES converged points with a negative eigenvalue, evenly spread over the index.
 
     Directions of the path are given by their components along the eigenvectors.
@@ -107,7 +114,10 @@ def _saddles(points, paths, seeds, loss):
     kept = [i for i, p in enumerate(points) if p.converged and p.signs()[0]]
     kept.sort(key=lambda i: points[i].index())
     chosen = sorted({kept[int(j)] for j in np.linspace(0, len(kept) - 1, SADDLES)})
-    return [_saddle(points[i], paths[:, seeds[i]], int(seeds[i]), i // SEEDS, loss) for i in chosen]
+    return [
+        _saddle(points[i], paths[:, seeds[i]], int(seeds[i]), i // SEEDS, own[seeds[i]].loss)
+        for i in chosen
+    ]
 
 
 def _saddle(point, path, seed, moment, loss):

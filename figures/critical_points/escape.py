@@ -62,6 +62,8 @@ def claim(result):
     expected = 1 / np.log(1 + result["eta"] * curvature)
     error = abs(measured / expected - 1)
     assert error < 0.02, f"expected {expected:.2f} updates per e-fold, measured {measured:.2f}"
+    times = result["plain"][0] / result["plain"][-1]
+    assert 3.9 < times < 4.2, f"expected a million times nearer for four times as long: {times:.2f}"
     nearest, plain = result["noisy"][0], result["plain"][0]
     assert nearest.high < plain, f"expected noise to leave sooner than {plain}, measured {nearest}"
     assert result["one_step_loss"] < LOSS, "expected one step of length 1 to leave the saddle"

@@ -1,13 +1,18 @@
-"""A saddle with a fifth of its eigenvalues negative looks like a minimum in most random 2-D slices.
+"""A fifth of negative eigenvalues hides from most random 2-D slices, as long as they are small.
 
 Of 2,000 random slices through each saddle, the share that looks like a minimum; hollow, planes that
-training chose. One saddle's eigenvalues show why: few large positive ones drown many small negative
-ones.
+training chose. One saddle's eigenvalues. With negative ones enlarged, the index stays and slices
+open, most of them at a trace of zero (dotted).
 
 At saddles of small networks (see `minimum_ratio`). A random slice is the span of two random
 orthonormal directions P (n × 2); it looks like a minimum where both eigenvalues of PᵀHP are
 positive. It depends on the eigenvalues alone. Theory for one direction: vᵀHv > 0 is Σ λᵢ zᵢ² > 0
 for independent standard normal zᵢ, whose chance Imhof's integral gives (Biometrika 48, 1961).
+
+That slices look closed is no property of the index, but of sizes: trained networks have few large
+positive eigenvalues and many small negative ones. Let the negative ones grow, as they do in other
+units of the weights, and the index stays what it is, but most slices show the way down once the
+trace is zero.
 
 Planes of the training path (toward its start and its end; its two leading principal directions) are
 chosen by training, not at random. The loss itself, on circles in some of the random slices, says
@@ -17,12 +22,15 @@ the same as the Hessian.
 import numpy as np
 
 from trainingtips import chance, plotting
-from trainingtips.experiments.curvature_slices import saddle
-from trainingtips.statistics import bootstrap, proportion
+from trainingtips.experiments.curvature_slices import hiding, saddle
+from trainingtips.statistics import proportion, share
 
 DRAWS, SEED = 2000, 0  # random slices of each saddle
 ZERO = 1e-6  # |λ| that counts as zero, times the largest
 BOUND = 0.2  # index up to which the claim is made
+WEIGHTS = np.geomspace(0.03, 30, 13)  # of the negative eigenvalues against the positive; has 1
+BALANCED = 6  # place of weight 1, a trace of zero
+VERDICT = "regime"
 COLOURS = {"squared error": "blue", "cross-entropy": "vermilion"}
 
 ALT = (
@@ -30,11 +38,12 @@ ALT = (
     "eigenvalues, is one up to a quarter and between 0.4 and 0.95 near 0.3. Of the open marks, "
     "for a plane of the training path, nearly all up to 0.2 lie at the top, nearly all from a "
     "quarter on at the bottom. One saddle's sorted eigenvalues: a fifth are slightly negative, "
-    "many are nearly zero, and the positive ones are up to eight times as large."
+    "many are nearly zero, and the positive ones are up to eight times as large. With the negative "
+    "ones enlarged, the share of closed slices falls from one to nearly zero."
 )
 NUMBER = (
     "least share of closed slices among {below} saddles with an index up to {bound | percent(0)}: "
-    "{least_below | percent(0)}"
+    "{least_below | interval(0, share=True)}"
 )
 
 
@@ -56,6 +65,10 @@ def compute(points):
     index, plane = array["index"], array["plane"]
     below = index <= BOUND
     nearest = int(np.argmin(abs(index - BOUND)))
+    hiders = [
+        each["eigenvalues"] for (_, each), low in zip(found.values(), below, strict=True) if low
+    ]
+    hidden = hiding(hiders, WEIGHTS, DRAWS, rng)
     circles = [each["circles"] for _, each in found.values()]
     shown = list(found.values())[nearest][1]["eigenvalues"]
     return columns | {
@@ -63,19 +76,21 @@ def compute(points):
         "draws": DRAWS,
         "bound": BOUND,
         "below": int(below.sum()),
-        "mean_below": bootstrap(plane[below]),  # over saddles: another processor finds others
-        "least_below": float(plane[below].min()),
-        "least_below_low": proportion(round(plane[below].min() * DRAWS), DRAWS, method="exact").low,
-        "least_plain_below": float(array["plane_plain"][below].min()),
+        "mostly_below": share(plane[below] > 0.5),  # over saddles: another processor finds others
+        "least_below": _share(plane[below].min()),
+        "least_plain_below": _share(array["plane_plain"][below].min()),
         "all_closed_to": float(index[index < np.min(index[plane < 1], initial=1)].max()),
         "highest_index": float(index.max()),
-        "at_highest": float(plane[index.argmax()]),
-        "least": float(plane.min()),
-        "path_below": float(np.mean(array["path_plane"][below])),
-        "path_above": float(np.mean(array["path_plane"][~below])),
-        "leading_below": float(np.mean(array["leading_plane"][below])),
-        "leading_above": float(np.mean(array["leading_plane"][~below])),
+        "at_highest": _share(plane[index.argmax()]),
+        "path_below": share(array["path_plane"][below]),
+        "path_above": share(array["path_plane"][~below]),
+        "leading_below": share(array["leading_plane"][below]),
+        "leading_above": share(array["leading_plane"][~below]),
         "largest_z": float(max(map(abs, columns["line_z"]))),
+        "weights": WEIGHTS,
+        "weighed": np.quantile(hidden["shares"], (0, 0.5, 1), axis=0),
+        "balanced": _share(hidden["shares"][:, BALANCED].max()),  # the saddle that hides most
+        "largest_weight": float(hidden["weights"].max()),
         "eigenvalues": shown,
         "eigenvalues_index": float(index[nearest]),
         "radii": points["radii"],
@@ -84,16 +99,26 @@ def compute(points):
     }
 
 
+def _share(found):
+    """A share of the random slices, with Clopper and Pearson's interval."""
+    return proportion(round(found * DRAWS), DRAWS, method="exact")
+
+
 def claim(result):
-    low, bound, below = result["least_below_low"], result["bound"], result["below"]
+    least, bound, below = result["least_below"], result["bound"], result["below"]
     assert below >= 32, f"expected 32 saddles with an index up to {bound}, measured {below}"
-    assert low > 0.5, f"expected most slices closed up to an index of {bound}, measured ≥ {low}"
+    assert least.low > 0.5, f"expected most slices closed up to an index of {bound}: {least}"
     plain = result["least_plain_below"]
-    assert plain > 0.5, f"expected the same without the penalty, measured {plain}"
+    assert plain.low > 0.5, f"expected the same without the penalty, measured {plain}"
+    small = result["largest_weight"]
+    assert small < 0.2, f"expected negative eigenvalues to be small, measured {small} of the others"
+    balanced, ends = result["balanced"], result["weighed"][:, -1]
+    assert balanced.high < 0.5, f"expected most slices open at a trace of zero: {balanced}"
+    assert ends.max() < 0.1, f"expected nearly all slices open at a weight of 30: {ends}"
     z = result["largest_z"]
     assert z < 4, f"expected Imhof's chance within 4 standard errors, measured {z:.1f}"
-    share = result["disagree"] / result["circle_slices"]
-    assert share[0] < 0.005, f"expected the loss to agree on small circles, measured {share[0]}"
+    wrong = result["disagree"] / result["circle_slices"]
+    assert wrong[0] < 0.005, f"expected the loss to agree on small circles, measured {wrong[0]}"
 
 
 PANELS = {
@@ -103,11 +128,12 @@ PANELS = {
         "ylim": (-0.12, 1.06),
     },
     "one saddle": {"x": "eigenvalue, by size", "y": r"$\lambda$"},
+    "same index": {"x": r"$\sum|\lambda_-|\;/\;\sum\lambda_+$", "ylim": (-0.12, 1.06), "log": "x"},
 }
 
 
 def draw(result, figure):
-    left, right = plotting.panels(figure, PANELS, height=3.7, ratios=(1.4, 1))
+    left, right, last = plotting.panels(figure, PANELS, height=3.7, ratios=(1.4, 1, 0.8))
     index, path = np.array(result["index"]), np.array(result["path_plane"], dtype=float)
     for kind, colour in COLOURS.items():
         these = np.array(result["kind"]) == kind
@@ -124,3 +150,6 @@ def draw(result, figure):
     plotting.level(right, 0, look="-")
     share = f"{int(negative.sum())} of {len(values)}\nnegative"
     plotting.note(right, share, (0.06, 0.3), "vermilion")
+    low, middle, high = result["weighed"]
+    plotting.curve(last, result["weights"], middle, "text", between=(low, high))
+    plotting.mark(last, 1)

@@ -1,8 +1,8 @@
 """At critical points of small networks, the share of positive eigenvalues nears 1 as loss falls.
 
-Each mark is a critical point of a small network on 200 digits: its share of positive eigenvalues
-against its loss. Crosses: where the search stalled, shown but not counted. Mean ratio: the
-tolerance hardly matters.
+Each mark is a critical point of a small network on 200 digits of one of 8 splits: its share of
+positive eigenvalues against its loss. Crosses: where the search stalled, shown but not counted.
+Mean ratio: the tolerance hardly matters.
 
 Minimum ratio: positive eigenvalues over all eigenvalues of the Hessian. 6 inputs, 4 or 8 tanh units
 and 10 outputs on 200 digits, squared error or cross-entropy, each with a weight penalty, which is
@@ -11,8 +11,8 @@ hardly any start.
 
 Where the search stalls with g in the Hessian's near-kernel, the point is gradient-flat (Frye et al.
 2021, arXiv 2003.10397) and no critical point. Duplicates (the same loss and the same largest
-eigenvalue) count once. Pennington and Bahri (2017) predict an index ∝ (energy above a
-threshold)^{3/2} at small index. Intervals: bootstrap over seeds.
+eigenvalue) count once. Intervals are over eight splits of the data, with one network each, whose
+points are resampled together.
 """
 
 from trainingtips import plotting
@@ -21,7 +21,6 @@ from trainingtips.experiments.index_energy import by_fate, summary
 VERDICT = "regime"
 
 AT = 2  # index of the zero's tolerance in use: 1e-6 of the largest |λ|
-SMALL = 0.15  # the index up to which the power is fitted
 KEPT = ("near", "penalty", "examples", "seeds", "tolerances")
 BARE = ("bare_starts", "bare_converged", "bare_flat")
 SUMS = ("converged", "distinct", "flat", "constant")
@@ -33,14 +32,14 @@ ALT = (
     "along the same bands. In the third, the mean ratio hardly depends on the zero's tolerance."
 )
 NUMBER = (
-    "share of positive eigenvalues: {settings.3.ratio_at_low | decimals(3)} at the lowest loss, "
-    "{settings.3.ratio_at_high | decimals(2)} at the highest (cross-entropy, width 8); rank "
+    "share of positive eigenvalues: {settings.3.ratio_at_low | interval(3)} at the lowest loss, "
+    "{settings.3.ratio_at_high | interval(2)} at the highest (cross-entropy, width 8); rank "
     "correlation {settings.3.rank | interval(2)}"
 )
 
 
 def compute(points):
-    settings = [summary(each, points["near"], AT, SMALL) for each in points["settings"]]
+    settings = [summary(each, points["near"], AT) for each in points["settings"]]
     return {name: points[name] for name in KEPT} | {
         "settings": settings,
         "starts": sum(len(each["loss"]) for each in settings),
@@ -51,16 +50,18 @@ def compute(points):
 
 def claim(result):
     distinct, seeds = result["distinct"], result["seeds"]
-    assert distinct >= 200, f"expected 200 distinct critical points, measured {distinct}"
-    assert seeds >= 10, f"expected 10 seeds, measured {seeds}"
+    # 8 splits instead of 12 starts on one: two thirds of the searches, so of the points
+    assert distinct >= 120, f"expected 120 distinct critical points, measured {distinct}"
+    assert seeds >= 8, f"expected 8 splits, measured {seeds}"
     for each in result["settings"]:
         where = f"{each['kind']}, width {each['width']}: expected"
         norm, rank = each["largest_norm"], each["rank"]
         assert norm <= result["near"], f"{where} ‖g‖ ≤ 1e-6, measured {norm:.1e}"
-        assert rank.high < -0.8, f"{where} a rank correlation < −0.8, measured {rank}"
+        # ends of intervals over splits, which are wider than those over starts on one split were
+        assert rank.high < -0.5, f"{where} a rank correlation < −0.5, measured {rank}"
         low, high = each["ratio_at_low"], each["ratio_at_high"]
-        assert low > 0.93, f"{where} a ratio near 1 at the lowest loss, measured {low}"
-        assert high < 0.85, f"{where} a ratio < 0.85 at the highest, measured {high}"
+        assert low.low > 0.9, f"{where} a ratio near 1 at the lowest loss, measured {low}"
+        assert high.high < 0.88, f"{where} a ratio < 0.88 at the highest, measured {high}"
         change = abs(each["by_tolerance"] - each["by_tolerance"][AT]).max()
         assert change < 0.03, f"{where} no effect of the tolerance, measured {change}"
     bare, starts = result["bare_converged"], result["bare_starts"]

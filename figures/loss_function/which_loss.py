@@ -1,14 +1,14 @@
 """Tuned, cross-entropy is quicker than squared error on softmax, and in the end about as accurate.
 
 Epochs to 90 % against the learning rate, for three losses, each then at its best rate. Training on
-wrong labels, test accuracy falls again, cross-entropy's lowest. Means of 32 seeds, 95 %.
+wrong labels, test accuracy falls again, cross-entropy's lowest. Means of 32 splits, 95 %.
 
-Networks (64-32-32-10, ReLU) on 1,024 digits in batches of 32, plain descent, 32 seeds with the same
-starts and orders for every loss: cross-entropy, and squared error of softmax, or of the logits
-themselves, from the one-hot target. 373 other digits choose the rate (fewest epochs to 90 %;
-highest accuracy after 24), the last 400 test it. Wrong labels: a share is replaced, one draw for
-all seeds; each loss trains for 48 epochs at its most accurate rate. As a slow loss has memorised
-less by then, they are compared at equal fit too.
+Networks (64-32-32-10, ReLU) on 1,024 digits in batches of 32, plain descent, on 32 splits of the
+data, each with its own start and order, the same for every loss: cross-entropy, and squared error
+of softmax, or of the logits themselves, from the one-hot target. 373 other digits choose the rate
+(fewest epochs to 90 %; highest accuracy, mean of epochs 21 to 24), the last 400 test it. Wrong
+labels: a share is replaced, on each split anew; each loss trains for 48 epochs at its most accurate
+rate. As a slow loss has memorised less by then, they are compared at equal fit too.
 """
 
 import numpy as np
@@ -19,13 +19,14 @@ from trainingtips.experiments import criteria
 CHAOS = "at these learning rates a last digit grows in training"
 
 RATES = {
-    "cross_entropy": (0.05, 0.1, 0.2, 0.4, 0.8),
-    "squared_softmax": (0.25, 0.5, 1.0, 2.0, 4.0),
-    "squared_logits": (0.05, 0.1, 0.2, 0.4, 0.8),
+    "cross_entropy": (0.1, 0.2, 0.4, 0.8),
+    "squared_softmax": (0.25, 0.5, 1.0, 2.0),
+    "squared_logits": (0.1, 0.2, 0.4, 0.8),
 }
 SETTING = criteria.Setting(
-    RATES, seeds=32, train=1024, valid=373, batch=32, epochs=24, noisy_epochs=48, enough=0.9
-)
+    RATES, seeds=32, train=1024, valid=373, batch=32, epochs=24, noisy_epochs=48, enough=0.9,
+    averaged=4,
+)  # fmt: skip
 NOISE = {"fifth": 0.2, "two_fifths": 0.4}
 
 VERDICT = "regime"  # quicker only than squared error on softmax, not than that on the logits
@@ -33,7 +34,7 @@ VERDICT = "regime"  # quicker only than squared error on softmax, not than that 
 ALT = (
     "Epochs to 90 % against the learning rate: cross-entropy and squared error on the logits get "
     "down to the same number, squared error on softmax stays above; at the largest rates not "
-    "every seed arrives. Test accuracy against the epoch, for a fifth and for two fifths of wrong "
+    "every network arrives. Test accuracy against the epoch, for a fifth and two fifths of wrong "
     "labels: each curve rises, then falls, and cross-entropy's falls lowest."
 )
 NUMBER = (
@@ -50,20 +51,33 @@ def compute():
 
 
 def claim(result):
+    for loss, found in result["losses"].items():
+        for best in ("quick", "accurate"):
+            rate, tried = found[best]["rate"], found["rates"]
+            assert tried[0] < rate < tried[-1], f"{loss}: {rate} is at an end of the rates tried"
     slower, gain = result["differences"]["squared_softmax"].values()
     assert slower.low > 0.5, f"expected squared error on softmax to need more epochs: {slower}"
     assert -0.02 < gain.low < gain.high < 0.02, f"expected accuracy within 2 points: {gain}"
     late, gain = result["differences"]["squared_logits"].values()
     assert -1 < late.low < late.high < 1, f"expected squared error on logits as quick: {late}"
-    assert gain.low > -0.01, f"expected squared error on logits about as accurate: {gain}"
-    for share, found in result["noise"].items():
+    assert -0.02 < gain.low < gain.high < 0.02, f"expected accuracy within 2 points: {gain}"
+    _claim_wrong(result["noise"])
+
+
+def _claim_wrong(noise):
+    for share, found in noise.items():
         for loss, last in found["last_gain"].items():
             assert last.low > 0, f"expected {loss} to end above cross-entropy at {share}: {last}"
-    gain = result["noise"]["fifth"]["at_equal_fit"]["gain"]["squared_softmax"]
-    assert gain.low > 0, f"expected a gain at equal fit, measured {gain}"
+        for name in ("cross_entropy", "squared_softmax", "squared_logits"):
+            fall = found[name]["fall"]
+            assert fall.low > 0, f"expected {name} to fall again at {share}, measured {fall}"
+    for loss, gain in noise["fifth"]["at_equal_fit"]["gain"].items():
+        assert gain.low > 0, f"expected {loss} to gain at equal fit, measured {gain}"
+    for loss, gain in noise["two_fifths"]["at_equal_fit"]["gain"].items():
+        assert gain.low > -0.02, f"expected {loss} not to lose at equal fit, measured {gain}"
 
 
-RATE = {"x": r"learning rate $\eta$", "xticks": [0.05, 0.2, 1, 4], "log": "x"}
+RATE = {"x": r"learning rate $\eta$", "xticks": [0.1, 0.3, 1, 2], "log": "x"}
 EPOCH = {"x": "epoch", "xlim": (0, 49.5)}
 PANELS = {
     "epochs to 90 % right": {"y": "epochs", "ylim": (0, 17), "yticks": [0, 5, 10]} | RATE,
@@ -85,7 +99,7 @@ def draw(result, figure):
         for found in result["noise"].values():
             plotting.curve(right, range(LAST + 1), found[loss]["accuracy"], look[0])
             plotting.points(right, LAST, found[loss]["last"], look[0])
-    plotting.label(left, "not every\nseed arrives", (0.18, 15.3), **MIDDLE)
+    plotting.label(left, "not on every\nsplit", (0.18, 15.3), **MIDDLE)
     plotting.label(right, "20 % wrong labels", (20, 0.96), **MIDDLE)
     plotting.label(right, "40 % wrong labels", (20, 0.745), **MIDDLE)
     columns = 1 if plotting.is_narrow(figure) else 3
@@ -94,7 +108,8 @@ def draw(result, figure):
 
 def _draw_rates(axes, found, colour, text, top):
     """Epochs where all seeds arrive; where not, an open marker at the height `top`."""
-    rates, late = np.array(found["rates"]), np.array(found["arrive"]) < 1
+    rates = np.array(found["rates"])
+    late = np.array([share.mean < 1 for share in found["arrive"]])
     epochs = [*found["epochs"].values()]
     plotting.points(axes, rates[~late], epochs, colour, text, joined=True)
     plotting.points(axes, rates[late], np.full(late.sum(), top), colour, hollow=True)

@@ -59,3 +59,24 @@ def test_a_saddle_is_seen_by_the_planes_that_hold_its_way_down():
     assert (found["path_plane"], found["leading_plane"]) == (False, True)
     assert found["plane"] > 0.9 > found["plane_plain"]  # less 0.5 the way down is broad
     assert abs(found["line_z"]) < 4
+
+
+def test_enlarging_keeps_the_index_and_is_a_change_of_units():
+    values = np.array([-2.0, -0.5, 1.0, 3.0])
+    found = slices.enlarged(values, 9.0)
+    units = np.diag([3.0, 3.0, 1.0, 1.0])  # D H D, as of θ = Dφ
+    np.testing.assert_allclose(np.sort(found), np.linalg.eigvalsh(units @ np.diag(values) @ units))
+    assert ((found < 0) == (values < 0)).all()
+    balanced = slices.enlarged(values, 1 / slices.weight(values))
+    assert balanced.sum() == pytest.approx(0)
+
+
+def test_slices_stop_hiding_a_saddle_whose_negative_eigenvalue_grows():
+    saddle = [-0.1, *[1.0] * 9]
+    rng = np.random.default_rng(0)
+    found = slices.hiding([saddle], (0.1 / 9, 1.0, 1e3), 4000, rng)
+    small, even, large = found["shares"][0]
+    assert small > 0.99 and large < 0.05
+    # closed where the plane has less than 1/10 of that one direction's square: Beta(1, 4)
+    assert even == pytest.approx(1 - 0.9**4, abs=5 * (0.34 * 0.66 / 4000) ** 0.5)
+    assert found["weights"][0] == pytest.approx(0.1 / 9)

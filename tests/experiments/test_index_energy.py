@@ -10,6 +10,9 @@ def test_the_power_of_a_made_law_comes_back():
     loss = np.linspace(0, 1, 60)
     assert energy.power(loss, 0.3 * np.maximum(loss - 0.25, 0) ** 1.5) == pytest.approx(1.5)
     assert energy.power(loss, 0.3 * np.maximum(loss - 0.25, 0)) == pytest.approx(1.0)
+    c, p, a, squares = energy.best(loss, 0.3 * np.maximum(loss - 0.25, 0) ** 1.5, np.array([1.5]))
+    assert (p, squares) == (1.5, pytest.approx(0, abs=1e-4))
+    assert (c, a) == (pytest.approx(0.25, abs=0.02), pytest.approx(0.3, abs=0.02))
 
 
 def test_rank_is_the_order_alone():
@@ -26,13 +29,13 @@ def test_repeated_points_and_those_that_stalled_do_not_count():
     assert found.tolist() == [True, False, True, False, True]
 
 
-def test_by_seed_resamples_the_points_of_a_seed_together():
+def test_by_split_resamples_the_points_of_a_split_together():
     seed = np.repeat(np.arange(12), 5)
     value = np.repeat(np.random.default_rng(0).normal(size=12), 5)  # the same within a seed
-    found = energy.by_seed(lambda a, _: a.mean(), seed, value, value)
+    found = energy.by_split(lambda a, _: a.mean(), seed, value, value)
     assert found.mean == pytest.approx(value.mean())
     spread = value[::5].std() / np.sqrt(12)
-    assert 2 * spread < found.high - found.low < 6 * spread
+    assert 2 * spread < found.high - found.low < 7 * spread
 
 
 def test_the_summary_counts_by_what_became_of_the_points():
@@ -47,11 +50,14 @@ def test_the_summary_counts_by_what_became_of_the_points():
         "positive": n - negative, "gradient_norm": np.where(converged, 1e-8, 1e-3),
         "bare": {"loss": [1, 2], "gradient_norm": [1e-8, 1.0], "residual": [1.0, 0.0]},
     }  # fmt: skip
-    found = energy.summary(setting, near=1e-6, at=1, small=0.15)
+    found = energy.summary(setting, near=1e-6, at=1)
     assert (found["converged_count"], found["distinct_count"], found["flat_count"]) == (30, 30, 5)
     assert (found["bare_starts"], found["bare_converged"], found["bare_flat"]) == (2, 1, 1)
     assert found["rank"].mean < -0.95
-    assert found["ratio_at_low"] > 0.98 and found["ratio_at_high"] < 0.82
+    assert found["ratio_at_low"].mean > 0.98 and found["ratio_at_high"].mean < 0.82
+    law = energy.powers(setting, at=1, small=0.15)
+    assert law["index"].max() <= 0.15 and law["power"].mean == pytest.approx(1, abs=0.1)
+    assert law["squares"] > 1 and law["fits"]["predicted"][1] == 1.5
     assert found["largest_change"] == 0
 
 

@@ -68,3 +68,12 @@ def test_the_search_lowers_the_gradient_to_a_critical_point(kind):
     after = here.derivatives(here.search(starts, 60, 1e-6))[0].norm(dim=1)
     assert (after < before).all()
     assert after.min() <= 1e-8
+
+
+def test_networks_with_examples_of_their_own_learn_as_they_do_alone():
+    own = [Setting("cross-entropy", 3, *components(30, 4, seed), 0.02) for seed in range(2)]
+    x, y = (torch.stack([getattr(each, name) for each in own]) for name in "xy")
+    assert not torch.equal(x[0], x[1])
+    together = Setting("cross-entropy", 3, x, y, 0.02).trained(2, 0.05, (4,))
+    for i, each in enumerate(own):
+        torch.testing.assert_close(together[0, i], each.trained(2, 0.05, (4,))[0, i])

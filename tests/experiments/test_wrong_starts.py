@@ -11,7 +11,7 @@ from trainingtips.experiments import wrong_starts
 from trainingtips.losses import cross_entropy, squared_error
 
 SETTING = wrong_starts.Setting(
-    (0.0, 200.0), seeds=6, train=128, batch=16, epochs=10, every=4, enough=0.5
+    (0.0, 200.0), seeds=6, train=128, valid=200, batch=16, epochs=10, every=4, enough=0.5
 )
 
 
@@ -52,7 +52,7 @@ def test_adam_moves_by_its_rate_each_update():
 
 def test_networks_start_sure_of_one_class_and_are_held_up_by_it():
     rule = partial(torch.optim.SGD, lr=0.4)
-    near, far = wrong_starts.networks_from(SETTING, nn.functional.cross_entropy, rule, done=0.0)
+    near, far = wrong_starts.compared(SETTING, nn.functional.cross_entropy, [rule])["rows"]
     assert near["share"].mean == 1 and near["updates"].high < SETTING.budget
     assert far["share"].mean == 0 and "updates" not in far
 
@@ -62,3 +62,14 @@ def test_seeds_that_do_not_arrive_count_with_the_budget():
     found = wrong_starts.summary(updates, SETTING)
     assert found["share"].mean == 5 / 6
     assert found["updates"].mean == 10 and found["updates"].high == SETTING.budget == 80
+    assert found["capped"] == ["high"], "so many updates or more"
+    assert wrong_starts.summary(updates[:5].repeat(2), SETTING)["capped"] == []
+
+
+def test_the_best_rate_from_each_start_is_the_one_that_arrives_first_on_validation_digits():
+    rules = [partial(torch.optim.SGD, lr=rate) for rate in (1e-4, 0.4, 1e-3)]
+    found = wrong_starts.compared(SETTING, nn.functional.cross_entropy, rules)
+    assert found["places"][0] == 1
+    near, far = ([each["share"].mean for each in row] for row in found["tried"])
+    assert near == [0, 1, 0] and far == [0, 0, 0]
+    assert found["rows"] == [found["tried"][0][1], found["tried"][1][found["places"][1]]]

@@ -11,11 +11,13 @@
 - `gradient_noise`: how far a batch's gradient is from that of all, by batch size
 - `index_energy`: how the index of critical points depends on their loss
 - `landscape`: a hillside, a plateau, a dip and a deep minimum, and balls that roll there
+- `lanczos_cost`: how many products the lowest eigenpair takes along training
 - `layer_shifts`: how far a layer's inputs and gradients move while the layers before it learn
 - `likelihoods`: likelihood and cross-entropy of one weight, and autograd's gradient
 - `memory`: every gradient and step of a run with momentum, and the weights that link them
 - `normalizations`: layers for `deep_networks` whose γ, β, statistics or noise are set
 - `overflow`: softmax as its formula is written, at logits that are all shifted
+- `own_splits`: networks trained at once, each on a split of its own
 - `quadratics`: descent with and without momentum on quadratics, iterated and searched
 - `regression`: linear regression by mini-batches, from digits or twenty points of a line
 - `rescaling`: a ReLU network's layers rescaled, and slices of its loss

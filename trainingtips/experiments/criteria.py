@@ -1,7 +1,7 @@
 """Losses of classifiers compared: each at its own best rate, and on labels of which some are wrong.
 
 A criterion takes logits (N, K) and labels (N,) and returns a scalar. All criteria of a comparison
-have the same starts and the same orders of the examples, seed by seed, so that they are paired.
+have the same splits, starts and orders of the examples, seed by seed, so that they are paired.
 """
 
 from dataclasses import dataclass
@@ -13,10 +13,11 @@ from torch import nn
 
 from trainingtips import chance, data, networks, parallel
 from trainingtips.ensemble import Ensemble
-from trainingtips.statistics import paired, student
+from trainingtips.experiments import own_splits
+from trainingtips.statistics import paired, share, student
 
 BASE = "cross_entropy"  # what the others are compared with
-NOISE_SEED = 1
+NOISE = 10_000  # added to a seed where it draws wrong labels: not the numbers that drew its split
 
 
 @dataclass(frozen=True)
@@ -24,14 +25,14 @@ class Setting:
     """One comparison, on networks of 64, 32, 32 and 10 units that learn digits."""
 
     rates: dict  # name of a criterion -> learning rates η to choose from
-    seeds: int
-    train: int  # examples, of a split of its own
+    seeds: int  # each with its own split, start, order of examples and wrong labels
+    train: int  # examples
     valid: int  # examples that choose the rate; the rest are test examples
     batch: int
     epochs: int
     noisy_epochs: int  # on wrong labels
     enough: float  # accuracy up to which epochs are counted
-    split: int = 0
+    averaged: int  # epochs at the end whose mean is the final accuracy
 
     @property
     def never(self):
@@ -83,65 +84,72 @@ def tuned(setting):
 
 def tune(setting, name):
     """What is shown of a criterion, and the seeds' epochs and accuracies at its two best rates."""
-    train, valid, test = digits(setting)
     rates = setting.rates[name]
-    nets = Ensemble(networks.mlp, list(range(setting.seeds)) * len(rates))
-    run = nets.train(
-        train.x, train.y, descent, setting.batch, setting.epochs, criterion=CRITERIA[name],
-        rates=np.repeat(rates, setting.seeds),
-        observe={
-            "valid": lambda nets: nets.accuracy(valid.x, valid.y),
-            "test": lambda nets: nets.accuracy(test.x, test.y),
-        },
-    )  # fmt: skip
-    by = {k: v.reshape(-1, len(rates), setting.seeds) for k, v in run.observed.items()}
+    nets, digits, parts = members(setting, len(rates))
+    labels, factors = digits.y[parts.train], np.repeat(rates, setting.seeds)
+    seen = [
+        [own_splits.accuracy(nets, digits.x, digits.y, rows) for rows in (parts.valid, parts.test)]
+        for _ in own_splits.train(
+            nets, digits.x, labels, parts.train, descent, setting.batch, setting.epochs,
+            CRITERIA[name], factors=factors,
+        )
+    ]  # fmt: skip
+    valid, test = np.moveaxis(seen, 1, 0).reshape(2, len(seen), len(rates), setting.seeds)
     epochs = partial(first_epoch, enough=setting.enough, never=setting.never)
-    quick = int(epochs(by["valid"]).mean(-1).argmin())
-    accurate = int(by["valid"][-1].mean(-1).argmax())
-    late, last = epochs(by["test"]), by["test"][-1]
-    never = setting.never
+    ended = partial(late, count=setting.averaged)
+    quick = int(epochs(valid).mean(-1).argmin())
+    accurate = int(ended(valid).mean(-1).argmax())
+    needed, last, never = epochs(test), ended(test), setting.never
     shown = {
         "rates": list(rates),
-        "epochs": {f"{i}": student(row) for i, row in enumerate(late) if (row < never).all()},
-        "arrive": (late < never).mean(-1),
+        "epochs": {f"{i}": student(row) for i, row in enumerate(needed) if (row < never).all()},
+        "arrive": [share(row < never) for row in needed],
         "accuracy": [student(row) for row in last],
-        "quick": {"rate": rates[quick], "epochs": student(late[quick])},
+        "quick": {"rate": rates[quick], "epochs": student(needed[quick])},
         "accurate": {"rate": rates[accurate], "accuracy": student(last[accurate])},
     }
-    return shown, {"epochs": late[quick], "accuracy": last[accurate]}
+    return shown, {"epochs": needed[quick], "accuracy": last[accurate]}
 
 
 def noisy(setting, rates, shares):
     """Name -> what training on a share of wrong labels leads to, `shares` being name -> share."""
-    parts = [(share, name, rate) for share in shares.values() for name, rate in rates.items()]
-    runs = dict(zip(parts, parallel.each(partial(train_on_wrong, setting), parts), strict=True))
+    parts = [(name, rate, tuple(shares.values())) for name, rate in rates.items()]
+    runs = parallel.each(partial(train_on_wrong, setting), parts)
     return {
-        label: compared({name: runs[share, name, rate] for name, rate in rates.items()})
-        for label, share in shares.items()
+        label: compared({name: run[i] for name, run in zip(rates, runs, strict=True)}, setting)
+        for i, label in enumerate(shares)
     }
 
 
 def train_on_wrong(setting, part):
-    """(accuracy, fit) along training with (share, criterion, rate), each (epochs + 1, seeds)."""
-    share, name, rate = part
-    train, _, test = digits(setting)
-    y = spoil(train.y, share)
-    nets = Ensemble(networks.mlp, range(setting.seeds))
-    run = nets.train(
-        train.x, y, descent, setting.batch, setting.noisy_epochs, criterion=CRITERIA[name],
-        rates=[rate] * setting.seeds,
-        observe={
-            "test": lambda nets: nets.accuracy(test.x, test.y),
-            "fit": lambda nets: nets.accuracy(train.x, y),
-        },
-    )  # fmt: skip
-    return run.observed["test"], run.observed["fit"]
+    """For each share of `part`, (criterion, rate, shares): (accuracy, fit), (epochs + 1, seeds)."""
+    name, rate, shares = part
+    nets, digits, parts = members(setting, len(shares))
+    each = np.repeat(shares, setting.seeds)
+    y = [
+        spoil(right, wrong, NOISE + k)
+        for k, wrong, right in zip(nets.seeds, each, digits.y[parts.train], strict=True)
+    ]
+    y = torch.stack(y)
+    seen = [
+        (
+            own_splits.accuracy(nets, digits.x, digits.y, parts.test),
+            own_splits.accuracy(nets, digits.x, y, parts.train),
+        )
+        for _ in own_splits.train(
+            nets, digits.x, y, parts.train, descent, setting.batch, setting.noisy_epochs,
+            CRITERIA[name], factors=[rate] * len(nets),
+        )
+    ]  # fmt: skip
+    by = np.reshape(seen, (len(seen), 2, len(shares), setting.seeds))  # by share, then which
+    return [tuple(np.moveaxis(by[:, :, i], 1, 0)) for i in range(len(shares))]
 
 
-def digits(setting):
-    """(train, valid, test): three parts of the digits."""
-    train, rest = data.load("digits").split(setting.train, seed=setting.split)
-    return train, *rest.split(setting.valid, seed=setting.split)
+def members(setting, times=1):
+    """(nets, digits, parts): the seeds' networks `times` over, the digits, each network's rows."""
+    digits, seeds = data.load("digits"), list(range(setting.seeds)) * times
+    nets = Ensemble(networks.mlp, seeds)
+    return nets, digits, own_splits.parts(len(digits), setting.train, setting.valid, seeds)
 
 
 def descent(parameters):
@@ -159,7 +167,16 @@ def first_epoch(accuracy, enough, never):
     return np.where(there.any(0), there.argmax(0), never).astype(float)
 
 
-def spoil(y, share, classes=10, seed=NOISE_SEED):
+def late(accuracy, count):
+    """The mean over the last `count` epochs, (…), of (epochs + 1, …): one epoch alone is luck.
+
+    >>> late(np.array([[0.1], [0.5], [0.7]]), 2).round(2).tolist()
+    [0.6]
+    """
+    return accuracy[-count:].mean(0)
+
+
+def spoil(y, share, seed=0, classes=10):
     """Labels (N,) of which each is, with probability `share`, another class than it was."""
     generator = chance.generator(seed)
     wrong = torch.rand(len(y), generator=generator) < share
@@ -167,34 +184,37 @@ def spoil(y, share, classes=10, seed=NOISE_SEED):
     return torch.where(wrong, other, y)
 
 
-def compared(at_fit):
+def compared(at_fit, setting):
     """Test accuracy and fit with wrong labels, by criterion -> (accuracy, fit), (epochs, seeds)."""
+    ended = {name: late(each, setting.averaged) for name, (each, _) in at_fit.items()}
+    # the best epoch of the mean: each seed's own would be chosen by the luck of its test examples
+    best = {name: each[each.mean(-1).argmax()] for name, (each, _) in at_fit.items()}
     found = {
         name: {
             "accuracy": [student(row) for row in accuracy],
             "fit": fit.mean(-1),
-            "last": student(accuracy[-1]),
-            "best": float(accuracy.mean(-1).max()),
+            "last": student(ended[name]),
+            "best": student(best[name]),
+            "fall": paired(best[name], ended[name]),
         }
         for name, (accuracy, fit) in at_fit.items()
     }
-    base = at_fit[BASE][0][-1]
-    gains = {name: paired(each[0][-1], base) for name, each in at_fit.items() if name != BASE}
+    gains = {name: paired(each, ended[BASE]) for name, each in ended.items() if name != BASE}
     return found | {"last_gain": gains, "at_equal_fit": equal_fit(at_fit)}
 
 
 def equal_fit(seen):
-    """Test accuracy at the first epoch at which a seed fits as much as every seed does sometime.
+    """Test accuracy at the first epoch at which a seed fits as much as with every criterion.
 
     A slow criterion has memorised less by the same epoch; here each has fitted as much.
     """
-    level = min(fit.max(0).min() for _, fit in seen.values())
+    level = np.min([fit.max(0) for _, fit in seen.values()], axis=0)  # each seed's own
     found = {}
     for name, (accuracy, fit) in seen.items():
         first = (fit >= level).argmax(0)
         found[name] = accuracy[first, np.arange(fit.shape[1])]
     return {
-        "fit": float(level),
+        "fit": student(level),
         "accuracy": {name: student(each) for name, each in found.items()},
         "gain": {name: paired(v, found[BASE]) for name, v in found.items() if name != BASE},
     }

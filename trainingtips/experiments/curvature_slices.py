@@ -5,7 +5,7 @@ import torch
 
 from trainingtips import chance
 from trainingtips.curvature import chance_of_rise, classify, eigenpairs, hessian
-from trainingtips.statistics import student
+from trainingtips.statistics import share, student
 from trainingtips.surfaces import quadratic
 
 
@@ -48,7 +48,7 @@ def in_network(loss, theta, samples, bins, confidence, seed):
         "at_eigenvectors": ((vectors @ h) * vectors).sum(1),
         "seen": [seen.min(), seen.max()],
         "share_of_range": float(spread / (values[-1] - values[0])),
-        "downward": int((seen < 0).sum()),
+        "down": share(seen < 0),
         "mean": student(seen, confidence),
         "trace_over_n": float(h.trace() / n),
         "counts": counts,
@@ -86,6 +86,46 @@ def saddle(eigenvalues, path, penalty, draws, zero, rng):
         "plane_plain": float(closed(z, values - penalty).mean()),
         "path_plane": bool(closed(np.stack([path["start"], path["trained"]])[None], values)[0]),
         "leading_plane": bool(closed(np.stack([path["first"], path["second"]])[None], values)[0]),
+    }
+
+
+def enlarged(eigenvalues, factor):
+    """The eigenvalues, (n,), with the negative ones times `factor`: their signs are the same.
+
+    So they become in other units: weights counted in units √`factor` times as long along those
+    eigenvectors leave the loss and the index what they are.
+
+    >>> enlarged([-1.0, 2.0], 3.0).tolist()
+    [-3.0, 2.0]
+    """
+    values = np.array(eigenvalues, dtype=float)
+    return np.where(values < 0, factor * values, values)
+
+
+def weight(eigenvalues):
+    """Sum of the negative eigenvalues, (n,), over that of the positive, by size: 1 at trace zero.
+
+    >>> weight([-1.0, -1.0, 4.0])
+    0.5
+    """
+    values = np.array(eigenvalues, dtype=float)
+    return float(-values[values < 0].sum() / values[values > 0].sum())
+
+
+def hiding(saddles, weights, draws, rng):
+    """What random slices see of saddles whose negative eigenvalues are enlarged to a `weight`.
+
+    `saddles` are lists of eigenvalues. A dict: the `weights` that they have, (saddles,), and
+    `shares`, (saddles, weights): of `draws` slices, those that look like a minimum then.
+    """
+
+    def seen(values, wanted):
+        values = enlarged(values, wanted / weight(values))
+        return float(closed(rng.normal(size=(draws, 2, len(values))), values).mean())
+
+    return {
+        "weights": np.array([weight(values) for values in saddles]),
+        "shares": np.array([[seen(values, wanted) for wanted in weights] for values in saddles]),
     }
 
 

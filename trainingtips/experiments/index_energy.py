@@ -1,34 +1,31 @@
 """How the index of critical points depends on their loss: which points count, ranks and powers.
 
 Pennington and Bahri (2017) predict an index ∝ (energy above a threshold)^{3/2} at small index.
+Intervals are over the splits of the data: the points of one split share its digits and its network.
 """
 
 import numpy as np
 from scipy import stats
 
-from trainingtips.statistics import bootstrap
+from trainingtips.statistics import over_clusters
 
 FLAT = 1e-3  # ‖Hg‖ / (‖H‖ ‖g‖) below which a point that did not converge is gradient-flat
 POWERS = np.linspace(0.1, 4, 79)  # tried
 RESAMPLES = 999
+PREDICTED = 1.5
 
 
-def summary(each, near, at, small):
+def summary(each, near, at):
     """What one setting's points say, as `figures/critical_points/_points.py` keeps them: a dict.
 
-    `near` bounds ‖g‖ of a critical point, `at` is the place of the tolerance in use, and `small`
-    the index up to which the power is fitted.
+    `near` bounds ‖g‖ of a critical point, `at` is the place of the tolerance in use.
     """
-    loss, seed = np.array(each["loss"]), np.array(each["seed"])
-    converged = np.array(each["converged"], dtype=bool)
+    loss, seed, converged, constant, distinct = _columns(each)
     flat = ~converged & (np.array(each["residual"]) < FLAT)
-    constant = converged & np.array(each["constant"], dtype=bool)
-    distinct = first_of_each(loss, each["largest"], converged)
     n, bare = each["weights"], each["bare"]
     ratio, index = (np.array(each[name]) / n for name in ("positive", "negative"))
     order = np.flatnonzero(distinct)[np.argsort(loss[distinct])]
-    tenth = max(1, len(order) // 10)
-    fitted = distinct & ~constant & (index[:, at] <= small)
+    seen = seed[distinct], loss[distinct], ratio[distinct, at]
     return {
         "kind": each["kind"],
         "width": each["width"],
@@ -37,7 +34,6 @@ def summary(each, near, at, small):
         "ratio": ratio[:, at],
         "gradient_norm": each["gradient_norm"],
         "largest_norm": float(np.array(each["gradient_norm"])[converged].max()),
-        "stalled_norm": float(np.median(np.array(each["gradient_norm"])[~converged])),
         "converged": converged,
         "flat": flat,
         "constant": constant,
@@ -49,18 +45,46 @@ def summary(each, near, at, small):
         "minima": int((distinct & (index[:, at] == 0)).sum()),
         "lowest_loss": float(loss[order[0]]),
         "highest_loss": float(loss[order[-1]]),
-        "ratio_at_low": float(ratio[order[:tenth], at].mean()),
-        "ratio_at_high": float(ratio[order[-tenth:], at].mean()),
-        "index_at_low": float(index[order[:tenth], at].mean()),
-        "rank": by_seed(rank, seed[distinct], loss[distinct], ratio[distinct, at]),
-        "power": by_seed(power, seed[fitted], loss[fitted], index[fitted, at]),
-        "fitted": int(fitted.sum()),
+        "ratio_at_low": by_split(lambda a, b: tenth(a, b, lowest=True), *seen),
+        "ratio_at_high": by_split(lambda a, b: tenth(a, b, lowest=False), *seen),
+        "rank": by_split(rank, *seen),
         "by_tolerance": ratio[distinct].mean(0),
         "largest_change": float(np.ptp(ratio[distinct], axis=1).max()),
         "bare_starts": len(bare["loss"]),
         "bare_converged": int((np.array(bare["gradient_norm"]) <= near).sum()),
         "bare_flat": int((np.array(bare["residual"]) < FLAT).sum()),
     }
+
+
+def powers(each, at, small):
+    """The power of one setting's points up to the index `small`, its interval, and both fits.
+
+    A dict: `loss` and `index` of the points; `power`, fitted with the threshold; `squares`, how
+    many times as large the sum of squares is where the power is to be `PREDICTED`; and `fits`,
+    by name, (threshold, power, factor) of each of the two.
+    """
+    loss, seed, _, constant, distinct = _columns(each)
+    index = np.array(each["negative"])[:, at] / each["weights"]
+    used = distinct & ~constant & (index <= small)
+    loss, index = loss[used], index[used]
+    own, predicted = best(loss, index), best(loss, index, np.array([PREDICTED]))
+    return {
+        "kind": each["kind"],
+        "weights": each["weights"],
+        "loss": loss,
+        "index": index,
+        "power": by_split(power, seed[used], loss, index),
+        "squares": float(predicted[-1] / own[-1]),
+        "fits": {"own": own[:3], "predicted": predicted[:3]},
+    }
+
+
+def _columns(each):
+    """(loss, seed, converged, constant, distinct) of the points of a setting, (m,) each."""
+    loss, seed = np.array(each["loss"]), np.array(each["seed"])
+    converged = np.array(each["converged"], dtype=bool)
+    constant = converged & np.array(each["constant"], dtype=bool)
+    return loss, seed, converged, constant, first_of_each(loss, each["largest"], converged)
 
 
 def first_of_each(loss, largest, converged):
@@ -73,19 +97,20 @@ def first_of_each(loss, largest, converged):
     return kept
 
 
-def by_seed(statistic, seed, a, b):
-    """`statistic` of (a, b), points of a seed together, with its bootstrap interval over seeds."""
-    groups = [np.flatnonzero(seed == s) for s in np.unique(seed)]
+def by_split(statistic, split, a, b):
+    """`statistic` of (a, b), with its interval over the splits of the data."""
+    return over_clusters(statistic, split, a, b, resamples=RESAMPLES)
 
-    def of(chosen):
-        rows = np.concatenate([groups[int(i)] for i in chosen])
-        return statistic(a[rows], b[rows])
 
-    return bootstrap(
-        np.arange(len(groups), dtype=float),
-        lambda samples, axis: np.apply_along_axis(of, axis, samples),
-        resamples=RESAMPLES,
-    )
+def tenth(loss, ratio, lowest):
+    """Mean ratio of the tenth of the points with the lowest loss, or the highest.
+
+    >>> tenth(np.arange(20.0), np.arange(20.0), lowest=True)
+    0.5
+    """
+    order = np.argsort(loss, kind="stable")
+    count = max(1, len(order) // 10)
+    return float(ratio[order[:count] if lowest else order[-count:]].mean())
 
 
 def rank(loss, ratio):
@@ -94,16 +119,22 @@ def rank(loss, ratio):
 
 
 def power(loss, index):
-    """p of the least-squares fit index = a · max(loss − c, 0)ᵖ; the threshold c is fitted too.
+    """p of the least-squares fit index = a · max(loss − c, 0)ᵖ; the threshold c is fitted too."""
+    return best(loss, index)[1]
 
-    Over a grid of c and p; a has a closed form. c and p trade off: a lower c takes a larger p.
+
+def best(loss, index, powers=POWERS):
+    """(c, p, a, sum of squares) of that fit, over a grid of c and `powers`; a has a closed form.
+
+    c and p trade off: a lower c takes a larger p.
     """
     low, high = loss.min(), np.median(loss)
     c = np.linspace(low - (high - low), high, 41)
-    x = np.maximum(loss - c[:, None, None], 0) ** POWERS[:, None]  # (c, p, points)
+    x = np.maximum(loss - c[:, None, None], 0) ** powers[:, None]  # (c, p, points)
     a = x @ index / np.maximum((x**2).sum(-1), 1e-300)
     squares = ((index - a[..., None] * x) ** 2).sum(-1)
-    return float(POWERS[np.unravel_index(squares.argmin(), squares.shape)[1]])
+    i, j = np.unravel_index(squares.argmin(), squares.shape)
+    return float(c[i]), float(powers[j]), float(a[i, j]), float(squares[i, j])
 
 
 def by_fate(loss, ratio, found):

@@ -13,12 +13,13 @@ from trainingtips import chance, data
 CLASSES = 10
 
 
-def components(examples, inputs):
+def components(examples, inputs, seed=0):
     """(x, y): x (examples, inputs), the digits' leading principal components, of unit variance.
 
-    y is one-hot, (examples, 10); both are in double precision.
+    The digits are those that `seed` draws; y is one-hot, (examples, 10); both are in double
+    precision.
     """
-    part = data.load("digits").split(examples, seed=0)[0]
+    part = data.load("digits").split(examples, seed=seed)[0]
     x = part.x.double() - part.x.double().mean(0)
     x = x @ torch.linalg.svd(x, full_matrices=False)[2][:inputs].T
     return x / x.std(0), torch.nn.functional.one_hot(part.y, CLASSES).double()
@@ -29,7 +30,8 @@ class Setting:
     """Networks of one hidden layer of `width` tanh units on x, (N, d), and one-hot y, (N, K).
 
     `kind` is the loss, "squared error" or "cross-entropy"; ½ `penalty` ‖θ‖² is part of it. The
-    weights of a network are one vector θ, (n,).
+    weights of a network are one vector θ, (n,). For `trained` and `loss`, E networks may have
+    their own x, (E, N, d), and y, (E, N, K).
     """
 
     kind: str
@@ -40,7 +42,7 @@ class Setting:
 
     def output(self, theta):
         """Outputs (…, N, K) of the networks with weights θ (…, n), hidden and last layers."""
-        inputs, classes = self.x.shape[1], self.y.shape[1]
+        inputs, classes = self.x.shape[-1], self.y.shape[-1]
         rows = (inputs + 1) * self.width
         first = theta[..., :rows].unflatten(-1, (inputs + 1, self.width))
         second = theta[..., rows:].unflatten(-1, (self.width + 1, classes))
@@ -100,8 +102,8 @@ class Setting:
 
     def start(self, seed):
         """Weights uniform within ±1/√(inputs of the layer), as torch's own: (n,)."""
-        generator, inputs = chance.generator(seed), self.x.shape[1]
-        sizes = (inputs + 1) * self.width, (self.width + 1) * self.y.shape[1]
+        generator, inputs = chance.generator(seed), self.x.shape[-1]
+        sizes = (inputs + 1) * self.width, (self.width + 1) * self.y.shape[-1]
         layers = [torch.rand(n, generator=generator, dtype=torch.float64) * 2 - 1 for n in sizes]
         return torch.cat([layers[0] / inputs**0.5, layers[1] / self.width**0.5])
 

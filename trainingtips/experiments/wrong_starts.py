@@ -7,6 +7,7 @@ import torch
 
 from trainingtips import data, networks
 from trainingtips.ensemble import Ensemble
+from trainingtips.experiments import own_splits
 from trainingtips.statistics import median, share
 
 NEVER = -1  # stands for "not within the updates"
@@ -17,18 +18,18 @@ class Setting:
     """Networks of 64, 32 and 10 units that learn digits, sure of class 0 at their start."""
 
     offsets: tuple  # d, added to the bias of class 0
-    seeds: int
-    train: int  # examples; the rest are test examples
+    seeds: int  # each with its own split, start and order of the examples
+    train: int  # examples
+    valid: int  # examples that choose the learning rate; the rest are test examples
     batch: int
     epochs: int
     every: int  # updates from one look at the accuracy to the next
-    enough: float  # test accuracy that is waited for
-    split: int = 0
+    enough: float  # accuracy that is waited for
 
     @property
     def budget(self):
-        """Updates after which a seed counts as not there."""
-        return self.epochs * self.train // self.batch
+        """Updates after which a network counts as not there."""
+        return self.epochs * (self.train // self.batch)
 
 
 def two_logits(margins, value, rule, most):
@@ -59,36 +60,60 @@ def two_logits(margins, value, rule, most):
     return updates
 
 
-def networks_from(setting, criterion, rule, done):
-    """For each offset, `summary` of the updates until enough of the test digits are right.
+def compared(setting, criterion, rules):
+    """Each of `rules`, such as several rates, from each offset, and the best from each: a dict.
 
-    Networks stop at the training loss `done`: no need to wait for those that have arrived.
+    `tried` has a `summary` on test digits by offset and rule; `places` is, for each offset, the
+    place of the rule that needs the fewest updates on validation digits, in the mean over the
+    seeds, and `rows` the summaries by those rules.
     """
-    train, test = data.load("digits").split(setting.train, seed=setting.split)
-    count = len(setting.offsets)
+    runs = [arrivals(setting, criterion, rule) for rule in rules]
+    waits = [waited(run["valid"], setting).mean(-1) for run in runs]  # (rules, offsets)
+    places = [int(i) for i in np.argmin(waits, axis=0)]
+    tried = [[summary(run["test"][j], setting) for run in runs] for j in range(len(places))]
+    rows = [found[i] for found, i in zip(tried, places, strict=True)]
+    return {"places": places, "rows": rows, "tried": tried}
+
+
+def arrivals(setting, criterion, rule):
+    """Updates until enough digits are right, or `NEVER`: part -> (offsets, seeds).
+
+    The parts are "valid" and "test"; training ends once all are there.
+    """
+    count, digits = len(setting.offsets), data.load("digits")
     nets = Ensemble(lambda: networks.mlp(hidden=(32,)), list(range(setting.seeds)) * count)
     with torch.no_grad():
-        offsets = torch.tensor(setting.offsets).repeat_interleave(setting.seeds)
-        nets.parameters["2.bias"][:, 0] += offsets
-    run = nets.train(
-        train.x, train.y, rule, setting.batch, setting.epochs, criterion=criterion,
-        every=setting.every, target=done,
-        observe={"accuracy": lambda nets: nets.accuracy(test.x, test.y)},
-    )  # fmt: skip
-    enough = run.observed["accuracy"] >= setting.enough
-    first = np.where(enough.any(0), run.updates[enough.argmax(0)], NEVER)
-    return [summary(each, setting) for each in first.reshape(count, setting.seeds)]
+        ahead = torch.tensor(setting.offsets).repeat_interleave(setting.seeds)
+        nets.parameters["2.bias"][:, 0] += ahead
+    rows = own_splits.parts(len(digits), setting.train, setting.valid, nets.seeds)
+    first = {part: np.full(len(nets), NEVER) for part in ("valid", "test")}
+    for updates in own_splits.train(
+        nets, digits.x, digits.y[rows.train], rows.train, rule, setting.batch, setting.epochs,
+        criterion, setting.every,
+    ):  # fmt: skip
+        for part, found in first.items():
+            right = own_splits.accuracy(nets, digits.x, digits.y, getattr(rows, part))
+            found[(found == NEVER) & (right >= setting.enough)] = updates
+        if all((found != NEVER).all() for found in first.values()):
+            break
+    return {part: found.reshape(count, setting.seeds) for part, found in first.items()}
 
 
 def summary(updates, setting):
     """Share of the seeds that arrive and, unless most surely do not, the median updates.
 
     `updates` is (seeds,). Those that do not arrive count with the budget: a median, or an end,
-    there means "or more".
+    there means "or more", which `capped` says of either.
     """
-    arrived = updates != NEVER
-    late = np.where(arrived, updates, setting.budget)
-    found = {"share": share(arrived)}
+    found = {"share": share(updates != NEVER)}
     if found["share"].high > 0.5:
-        found["updates"] = median(late, looked=setting.every)
+        middle = median(waited(updates, setting), looked=setting.every)
+        ends = {"median": middle.mean, "high": middle.high}
+        capped = [name for name, end in ends.items() if end >= setting.budget]
+        found |= {"updates": middle, "capped": capped}
     return found
+
+
+def waited(updates, setting):
+    """Updates, (seeds,), with the budget for those that did not arrive within it."""
+    return np.where(updates == NEVER, setting.budget, updates)
