@@ -17,7 +17,7 @@
 - `memory`: every gradient and step of a run with momentum, and the weights that link them
 - `normalizations`: layers for `deep_networks` whose γ, β, statistics or noise are set
 - `overflow`: softmax as its formula is written, at logits that are all shifted
-- `own_splits`: networks trained at once, each on a split of its own
+- `split_rows`: networks trained at once, each on a split of its own
 - `quadratics`: descent with and without momentum on quadratics, iterated and searched
 - `regression`: linear regression by mini-batches, from digits or twenty points of a line
 - `rescaling`: a ReLU network's layers rescaled, and slices of its loss

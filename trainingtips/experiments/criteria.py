@@ -13,7 +13,7 @@ from torch import nn
 
 from trainingtips import chance, data, networks, parallel
 from trainingtips.ensemble import Ensemble
-from trainingtips.experiments import own_splits
+from trainingtips.experiments import split_rows
 from trainingtips.statistics import paired, share, student
 
 BASE = "cross_entropy"  # what the others are compared with
@@ -88,8 +88,8 @@ def tune(setting, name):
     nets, digits, parts = members(setting, len(rates))
     labels, factors = digits.y[parts.train], np.repeat(rates, setting.seeds)
     seen = [
-        [own_splits.accuracy(nets, digits.x, digits.y, rows) for rows in (parts.valid, parts.test)]
-        for _ in own_splits.train(
+        [split_rows.accuracy(nets, digits.x, digits.y, rows) for rows in (parts.valid, parts.test)]
+        for _ in split_rows.train(
             nets, digits.x, labels, parts.train, descent, setting.batch, setting.epochs,
             CRITERIA[name], factors=factors,
         )
@@ -133,10 +133,10 @@ def train_on_wrong(setting, part):
     y = torch.stack(y)
     seen = [
         (
-            own_splits.accuracy(nets, digits.x, digits.y, parts.test),
-            own_splits.accuracy(nets, digits.x, y, parts.train),
+            split_rows.accuracy(nets, digits.x, digits.y, parts.test),
+            split_rows.accuracy(nets, digits.x, y, parts.train),
         )
-        for _ in own_splits.train(
+        for _ in split_rows.train(
             nets, digits.x, y, parts.train, descent, setting.batch, setting.noisy_epochs,
             CRITERIA[name], factors=[rate] * len(nets),
         )
@@ -149,7 +149,7 @@ def members(setting, times=1):
     """(nets, digits, parts): the seeds' networks `times` over, the digits, each network's rows."""
     digits, seeds = data.load("digits"), list(range(setting.seeds)) * times
     nets = Ensemble(networks.mlp, seeds)
-    return nets, digits, own_splits.parts(len(digits), setting.train, setting.valid, seeds)
+    return nets, digits, split_rows.parts(len(digits), setting.train, setting.valid, seeds)
 
 
 def descent(parameters):

@@ -7,7 +7,7 @@ import torch
 
 from trainingtips import data, networks
 from trainingtips.ensemble import Ensemble
-from trainingtips.experiments import own_splits
+from trainingtips.experiments import split_rows
 from trainingtips.statistics import median, share
 
 NEVER = -1  # stands for "not within the updates"
@@ -85,14 +85,14 @@ def arrivals(setting, criterion, rule):
     with torch.no_grad():
         ahead = torch.tensor(setting.offsets).repeat_interleave(setting.seeds)
         nets.parameters["2.bias"][:, 0] += ahead
-    rows = own_splits.parts(len(digits), setting.train, setting.valid, nets.seeds)
+    rows = split_rows.parts(len(digits), setting.train, setting.valid, nets.seeds)
     first = {part: np.full(len(nets), NEVER) for part in ("valid", "test")}
-    for updates in own_splits.train(
+    for updates in split_rows.train(
         nets, digits.x, digits.y[rows.train], rows.train, rule, setting.batch, setting.epochs,
         criterion, setting.every,
     ):  # fmt: skip
         for part, found in first.items():
-            right = own_splits.accuracy(nets, digits.x, digits.y, getattr(rows, part))
+            right = split_rows.accuracy(nets, digits.x, digits.y, getattr(rows, part))
             found[(found == NEVER) & (right >= setting.enough)] = updates
         if all((found != NEVER).all() for found in first.values()):
             break

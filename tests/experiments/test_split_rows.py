@@ -9,7 +9,7 @@ from torch import nn
 
 from trainingtips import data, networks
 from trainingtips.ensemble import Ensemble
-from trainingtips.experiments import own_splits
+from trainingtips.experiments import split_rows
 
 SEEDS, TRAIN = [3, 5], 96
 SMALL = partial(networks.mlp, hidden=(8,))
@@ -21,7 +21,7 @@ def digits():
 
 
 def test_parts_are_those_of_the_data_sets_own_split(digits):
-    found = own_splits.parts(len(digits), TRAIN, 100, SEEDS)
+    found = split_rows.parts(len(digits), TRAIN, 100, SEEDS)
     for i, seed in enumerate(SEEDS):
         train, rest = digits.split(TRAIN, seed=seed)
         assert torch.equal(digits.x[found.train[i]], train.x)
@@ -32,12 +32,12 @@ def test_parts_are_those_of_the_data_sets_own_split(digits):
 @pytest.mark.parametrize("rule", [torch.optim.SGD, torch.optim.Adam])
 def test_a_member_learns_as_it_would_alone(digits, rule):
     nets = Ensemble(SMALL, SEEDS)
-    rows = own_splits.parts(len(digits), TRAIN, 100, SEEDS)
+    rows = split_rows.parts(len(digits), TRAIN, 100, SEEDS)
     labels, make = digits.y[rows.train], partial(rule, lr=0.05)
     criterion = nn.functional.cross_entropy
-    seen = list(own_splits.train(nets, digits.x, labels, rows.train, make, 20, 3, criterion))
+    seen = list(split_rows.train(nets, digits.x, labels, rows.train, make, 20, 3, criterion))
     assert seen == [0, 5, 10, 15]
-    right = own_splits.accuracy(nets, digits.x, digits.y, rows.test)
+    right = split_rows.accuracy(nets, digits.x, digits.y, rows.test)
     for i, seed in enumerate(SEEDS):
         train, rest = digits.split(TRAIN, seed=seed)
         alone = Ensemble(SMALL, [seed])
@@ -48,22 +48,22 @@ def test_a_member_learns_as_it_would_alone(digits, rule):
 
 
 def test_factors_are_learning_rates_of_plain_descent(digits):
-    rows, rates = own_splits.parts(len(digits), TRAIN, 100, SEEDS), [0.02, 0.3]
+    rows, rates = split_rows.parts(len(digits), TRAIN, 100, SEEDS), [0.02, 0.3]
     both, labels = Ensemble(SMALL, SEEDS), digits.y[rows.train]
     settings = (32, 2, nn.functional.cross_entropy)
     one = partial(torch.optim.SGD, lr=1.0)
-    list(own_splits.train(both, digits.x, labels, rows.train, one, *settings, factors=rates))
+    list(split_rows.train(both, digits.x, labels, rows.train, one, *settings, factors=rates))
     for i, rate in enumerate(rates):
         nets, rule = Ensemble(SMALL, SEEDS), partial(torch.optim.SGD, lr=rate)
-        list(own_splits.train(nets, digits.x, labels, rows.train, rule, *settings))
+        list(split_rows.train(nets, digits.x, labels, rows.train, rule, *settings))
         for name, values in nets.parameters.items():
             torch.testing.assert_close(both.parameters[name][i], values[i])
 
 
 def test_looks_come_every_so_many_updates_and_training_may_be_left(digits):
-    rows = own_splits.parts(len(digits), TRAIN, 100, SEEDS)
+    rows = split_rows.parts(len(digits), TRAIN, 100, SEEDS)
     nets, rule = Ensemble(SMALL, SEEDS), partial(torch.optim.SGD, lr=0.1)
-    run = own_splits.train(
+    run = split_rows.train(
         nets, digits.x, digits.y[rows.train], rows.train, rule, 32, 4,
         nn.functional.cross_entropy, every=2,
     )  # fmt: skip
@@ -71,10 +71,10 @@ def test_looks_come_every_so_many_updates_and_training_may_be_left(digits):
 
 
 def test_accuracy_takes_a_members_own_labels(digits):
-    rows = own_splits.parts(len(digits), TRAIN, 100, SEEDS)
+    rows = split_rows.parts(len(digits), TRAIN, 100, SEEDS)
     nets = Ensemble(SMALL, SEEDS)
-    said = own_splits.outputs(nets, digits.x[rows.train]).argmax(-1)
-    assert (own_splits.accuracy(nets, digits.x, said, rows.train) == 1).all()
+    said = split_rows.outputs(nets, digits.x[rows.train]).argmax(-1)
+    assert (split_rows.accuracy(nets, digits.x, said, rows.train) == 1).all()
     expected = (said == digits.y[rows.train]).double().mean(1)
-    found = own_splits.accuracy(nets, digits.x, digits.y, rows.train)
+    found = split_rows.accuracy(nets, digits.x, digits.y, rows.train)
     np.testing.assert_allclose(found, expected)
