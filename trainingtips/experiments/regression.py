@@ -74,6 +74,30 @@ def lifts(problem, sizes, time, seeds):
     return {(eta, size): lift(problem, eta, size, time, seeds) for eta, size in pairs}
 
 
+def expected_lift(problem, eta, size, time):
+    """What `lift` is on average over all draws of batches, exactly.
+
+    With batches drawn with replacement the deviation's second moment C follows
+
+        C' = (1 − ηH) C (1 − ηH) + η²/B (Σ + E[x xᵀ C x xᵀ] − X C X),
+
+    where X = xᵀx / N and Σ is the covariance of the examples' gradients at the minimum. For one
+    direction of curvature λ and a noise that does not change it comes to η Σ / 2B (2 − ηλ).
+    """
+    x, h = problem.x, problem.hessian
+    gradients = (x @ problem.minimum - problem.y)[:, None] * x
+    own, square = np.cov(gradients.T, bias=True), x.T @ x / len(x)
+    keep, moment = np.eye(len(h)) - eta * h, np.zeros(h.shape)
+    total, lifts = round(time / eta), []
+    for update in range(total):
+        each = ((x @ moment) * x).sum(1)  # xᵀ C x of each example
+        noise = own + (x.T * each) @ x / len(x) - square @ moment @ square
+        moment = keep @ moment @ keep + eta**2 / size * noise
+        if update >= 0.75 * total:
+            lifts.append(0.5 * (h * moment).sum())
+    return float(np.mean(lifts))
+
+
 def of_line(n, slope, offset, noise, seed=0):
     """`Problem` of n points of a straight line: x is (n, 2) with a column of ones.
 
