@@ -23,7 +23,7 @@ VERDICT = "regime"
 N, SEEDS, NETWORKS = 1024, 96, 80
 LEAST = 0.01  # a rate so small that the noise is a function of η/B alone
 PENALTY, TIME = 0.05, 40  # of the linear regression; TIME = η × updates
-SIZES = {0.01: [1, 2, 4, 8], 0.04: [4, 8, 16, 32], 0.16: [16, 32, 64, 128], 0.5: [64, 128, 256]}
+SIZES = {0.01: [1, 8], 0.04: [4, 32], 0.16: [16, 128], 0.5: [64, 256]}  # by rate
 SCALE = 1 / 80  # η/B of the network
 BATCHES, RATE, EPOCHS, LOOKS = [4, 8, 16, 32, 64], 0.1, 8, 8
 RISING = {size: SCALE * size for size in BATCHES}  # η by batch size

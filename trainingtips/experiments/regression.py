@@ -87,15 +87,15 @@ def expected_lift(problem, eta, size, time):
     x, h = problem.x, problem.hessian
     gradients = (x @ problem.minimum - problem.y)[:, None] * x
     own, square = np.cov(gradients.T, bias=True), x.T @ x / len(x)
-    keep, moment = np.eye(len(h)) - eta * h, np.zeros(h.shape)
-    total, lifts = round(time / eta), []
-    for update in range(total):
-        each = ((x @ moment) * x).sum(1)  # xᵀ C x of each example
-        noise = own + (x.T * each) @ x / len(x) - square @ moment @ square
-        moment = keep @ moment @ keep + eta**2 / size * noise
-        if update >= 0.75 * total:
-            lifts.append(0.5 * (h * moment).sum())
-    return float(np.mean(lifts))
+    keep, products = np.eye(len(h)) - eta * h, np.einsum("ij,ik->ijk", x, x).reshape(len(x), -1)
+    # C' = A C + c, with C as one vector; A is symmetric
+    noise = products.T @ products / len(x) - np.kron(square, square)
+    kept, ways = np.linalg.eigh(np.kron(keep, keep) + eta**2 / size * noise)
+    total = round(time / eta)
+    late = np.arange(total)[np.arange(total) >= 0.75 * total] + 1
+    grown = ((1 - kept[:, None] ** late) / (1 - kept[:, None])).mean(1)  # Σ Aᵏ, of so many updates
+    moment = ways @ (grown * (ways.T @ (eta**2 / size * own.ravel())))
+    return float(0.5 * h.ravel() @ moment)
 
 
 def of_line(n, slope, offset, noise, seed=0):
