@@ -80,7 +80,7 @@ def claim(result):
     for each in result["scaled"]:
         gain, size = each["gain"], each["batch"]
         assert gain.low > 0, f"expected four times the rate to test better at B = {size}: {gain}"
-    first, second, _ = (each["before"] for each in result["scaled"])
+    first, second, _ = (each["gap_before"] for each in result["scaled"])
     assert first.high < 0.006, f"expected little of the gap left at B = 16, measured {first}"
     assert second.high < 0, f"expected more than the same η/B gives at B = 64, measured {second}"
     alone = result["without_noise"]

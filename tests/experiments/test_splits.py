@@ -82,5 +82,5 @@ def test_a_control_stands_beside_its_batch_and_the_one_before():
     controls = {"test_accuracy": np.array([[0.8, 0.7]]), "largest": np.full((1, 2), 2.0)}
     found = splits.beside(members, controls, 0, 1, 2)
     assert found["gain"].mean == pytest.approx(0.15)
-    assert found["before"].mean == pytest.approx(0.1)
+    assert found["gap_before"].mean == pytest.approx(0.1)
     assert found["times"].mean == found["times_before"].mean == pytest.approx(2)

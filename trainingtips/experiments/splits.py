@@ -39,13 +39,13 @@ def over(values, splits):
 def beside(members, controls, number, place, splits):
     """A control at a larger rate: what it gains over the members of its own B, row `place`.
 
-    `number` is the control's row. `before` is the test accuracy of the members of the batch size
+    `number` is the control's row. `gap_before` is the test accuracy of the members of the batch size
     before minus the control's, and `times_before` the control's λ_max over theirs.
     """
     test, sharp = controls["test_accuracy"][number], controls["largest"][number]
     return {
         "gain": over(test - members["test_accuracy"][place], splits),
-        "before": over(members["test_accuracy"][place - 1] - test, splits),
+        "gap_before": over(members["test_accuracy"][place - 1] - test, splits),
         "times": factor(sharp, members["largest"][place], splits),
         "times_before": factor(sharp, members["largest"][place - 1], splits),
     }
