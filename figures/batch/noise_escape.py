@@ -1,8 +1,8 @@
 """From a saddle with a full gradient of zero, small batches leave sooner, and the full one stays.
 
 A network starts at a saddle, where batches have a gradient and the whole set has none. Its loss
-along four runs of each batch size, and the share of 32 runs that have escaped, with 95 % intervals.
-That small batches leave depends on a moderate rate.
+along four runs of each batch size, and the share of 32 runs that escaped, with 95 % intervals, at a
+moderate rate.
 
 A network of 64, 32 and 8 units (ReLU) on the digits 0 to 7, 64 of each. All weights between units
 are zero, the hidden biases are 1/32, 2/32, … 1: each picture gets the same answer, one in eight for

@@ -1,7 +1,8 @@
-"""One function, with its layers rescaled, has any sharpness; relative measures do not change.
+"""One function, with its layers rescaled, is as sharp as one likes; relative measures do not move.
 
-A trained ReLU network with its first layer multiplied and its last divided by a: one function, any
-λ_max. So a random slice may look wide or narrow; scaled to the filters, all slices are one.
+A trained ReLU network with its first layer multiplied and its last divided by a: one function, and
+any λ_max above a least one. So a random slice may look wide or narrow; scaled to the filters, all
+slices are one.
 
 A ReLU network of 64, 16, 16 and 10 units, trained on 1,024 handwritten digits. Multiply the first
 layer's weights and bias, and the second's bias, by a and divide the last layer's weights by a: the
@@ -61,6 +62,9 @@ def claim(result):
     assert error < 1e-9, f"expected one loss at every scale, measured {error:.1e} between them"
     spread = rescaling.spread(result["largest"])
     assert spread > 100, f"expected λ_max to differ a hundredfold, measured {spread:.1f}"
+    ends, least = [result["largest"][at] for at in (0, -1)], min(result["largest"])
+    assert min(ends) > 50 * least, f"expected a rise to both sides, measured {ends} over {least}"
+    assert least > 1, f"expected no flat end of the valley, measured a least λ_max of {least:.1f}"
     for name in ("relative", "adaptive"):
         spread = rescaling.spread(result[name])
         assert spread < 1.001, f"expected {name} sharpness to stay, measured {spread:.4f} times"
