@@ -49,10 +49,11 @@ def claim(result):
     for name, level in result["level"].items():
         saved = result["saved"][name]
         assert saved > 5, f"{name}: expected several times faster, measured {saved:.1f}"
-        assert 0.5 < level < 2, f"{name}: expected no gain beyond 200, measured {level:.2f}"
+        # a fifth is what "flat" means in `update_time` too
+        assert 1 / 1.2 < level < 1.2, f"{name}: expected no gain beyond 200, measured {level:.2f}"
     saved, more = result["gpu_saved"], result["gpu_more"]
     assert saved > 500, f"GPU: expected hundreds of times faster at B = 1000, measured {saved:.0f}"
-    assert more > 2, f"GPU: expected a gain up to 20,000, measured {more:.1f} times"
+    assert more > 5, f"GPU: expected a gain up to 20,000, measured {more:.1f} times"
 
 
 LOOKS = {

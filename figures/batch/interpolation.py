@@ -1,7 +1,8 @@
 """Past a large-batch solution the loss rises more steeply than equally far past a small-batch one.
 
 Loss and accuracy on the straight line through a small-batch solution (α = 0) and a large-batch one
-(α = 1), and beyond both: means of 32 pairs with 95 % bands. A line is one direction of 3,466.
+(α = 1), and beyond both: means of 32 pairs with 95 % bands over 8 splits. A line is one direction
+of 3,466.
 
 Two networks of 64, 32, 32 and 10 units (ReLU) from the same start, one trained on handwritten
 digits with B = 4, one with all 1,024 examples a batch, both until the training loss is 0.01. Along
@@ -13,7 +14,8 @@ on the large-batch side. Between the ends lies a low barrier: they are not one v
 import numpy as np
 
 from trainingtips import plotting
-from trainingtips.statistics import Measured, paired, student
+from trainingtips.experiments.splits import over
+from trainingtips.statistics import Measured
 
 DISTANCES = (0.1, 0.2, 0.5, 1.0)  # past each end, in lengths of the line
 
@@ -30,7 +32,7 @@ NUMBER = (
 
 
 def compute(equal_loss):
-    alpha, line = equal_loss["alpha"], equal_loss["line"]
+    alpha, line, number = (equal_loss[name] for name in ("alpha", "line", "splits"))
     loss = line["train_loss"]
     between = loss[(alpha >= 0) & (alpha <= 1)]
 
@@ -43,25 +45,28 @@ def compute(equal_loss):
         "pairs": loss.shape[1],
         "alpha": alpha,
         "loss": {
-            name: [geometric(row) for row in line[name]] for name in ("train_loss", "test_loss")
+            name: [geometric(row, number) for row in line[name]]
+            for name in ("train_loss", "test_loss")
         },
         "accuracy": {
-            name: [student(row) for row in line[name]]
+            name: [over(row, number) for row in line[name]]
             for name in ("train_accuracy", "test_accuracy")
         },
-        "distance": student(equal_loss["distance"]),
+        "distance": over(equal_loss["distance"], number),
         "distances": DISTANCES,
         "times": [  # loss past the large-batch end over loss as far past the small-batch end
-            powers(paired(past(1, d), past(0, -d))) for d in DISTANCES
+            powers(over(past(1, d) - past(0, -d), number)) for d in DISTANCES
         ],
         "steeper": [int((past(1, d) > past(0, -d)).sum()) for d in DISTANCES],  # of the pairs
-        "barrier": geometric(between.max(0) / between[[0, -1]].max(0)),  # over the higher end
+        "barrier": geometric(
+            between.max(0) / between[[0, -1]].max(0), number
+        ),  # over the higher end
     }
 
 
-def geometric(samples):
-    """The geometric mean with its interval."""
-    return powers(student(np.log10(samples)))
+def geometric(samples, number):
+    """The geometric mean of members with its interval over their splits."""
+    return powers(over(np.log10(samples), number))
 
 
 def powers(measured):

@@ -1,4 +1,4 @@
-"""Reshuffling ends lower than a fixed order or replacement, but only once the batches' noise rules.
+"""Reshuffling ends lower than a fixed order or replacement; at first all are within ten per cent.
 
 Three ways to deal twelve examples out in batches of four, and the loss of two of them over that of
 reshuffling, on digits: geometric means over seeds with 95 % bands.
@@ -6,9 +6,9 @@ reshuffling, on digits: geometric means over seeds with 95 % bands.
 The small example has three epochs. Then, on 1,024 handwritten digits with batches of 16 and the
 same number of updates for each: softmax regression with a weight penalty, which is strongly convex,
 as the theory asks (Mishchenko et al. 2020), for 120 epochs at rate 0.03 (32 seeds; the loss above
-its least value), and a network of 64, 32, 32 and 10 units (ReLU) for 40 epochs at rate 0.1 (64
-seeds). The three orders start from the same weights for each seed. For the network no order has a
-measurable lead in the first dozen epochs.
+its least value), and a network of 64, 32, 32 and 10 units (ReLU) for 40 epochs at rate 0.1 (48
+seeds). The three orders start from the same weights for each seed, on one split of the data. "At
+first" is the first look, after 10 and 4 epochs; the end is the mean of the last three looks.
 """
 
 import numpy as np
@@ -21,7 +21,7 @@ SMALL, PART, SHOWN = 12, 4, 3  # examples, batch size and epochs of the picture
 N, BATCH = 1024, 16
 SETTINGS = {
     "softmax": shuffling.Setting(shuffling.softmax, N, BATCH, 0.03, 120, 10, 32, penalty=1e-2),
-    "network": shuffling.Setting(shuffling.network, N, BATCH, 0.1, 40, 4, 64),
+    "network": shuffling.Setting(shuffling.network, N, BATCH, 0.1, 40, 4, 48),
 }
 
 ALT = (
@@ -47,8 +47,9 @@ def claim(result):
     for name in ("softmax", "network"):
         for order, found in result[name]["late"].items():
             assert found.low > 1, f"expected {order} above reshuffled, measured {found} ({name})"
-    for order, found in result["network"]["early"].items():
-        assert found.low < 1 < found.high, f"expected no early lead over {order}, measured {found}"
+        for order, found in result[name]["early"].items():
+            alike = found.low > 1 / 1.1 and found.high < 1.1
+            assert alike, f"expected {order} within ten per cent at first: {found} ({name})"
 
 
 EPOCH = {"x": "epoch", "y": "loss over that of reshuffling"}

@@ -5,6 +5,8 @@ import pytest
 import torch
 from torch import nn
 
+from trainingtips import data, networks
+from trainingtips.ensemble import Ensemble
 from trainingtips.experiments import gradient_noise
 
 
@@ -17,8 +19,17 @@ def test_losses_are_those_of_the_networks_at_the_end(trained):
     nets, train, losses = trained
     found = nn.functional.cross_entropy(nets.member(1)(train.x), train.y).item()
     assert losses[1] == pytest.approx(found, rel=1e-5)
-    again = gradient_noise.final_losses(24, {8: 0.1}, 2, 2)
-    assert again[8] == pytest.approx(losses)
+
+
+def test_a_level_is_the_mean_of_the_last_epochs_looks():
+    """Against the losses of the same runs ended after each of the last epoch's updates."""
+    train, _ = data.load("digits").split(24, seed=0)
+    found = gradient_noise.level_losses(24, {8: 0.1, 24: 0.2}, epochs=2, looks=3, seeds=2)
+    nets = Ensemble(networks.mlp, range(2))
+    run = nets.train(train.x, train.y, lambda p: torch.optim.SGD(p, lr=0.1), 8, 2, every=1)
+    assert found[8] == pytest.approx(run.losses[4:].mean(0))
+    _, _, last = gradient_noise.trained(n=24, eta=0.2, batch=24, epochs=2, seeds=2)
+    assert found[24] == pytest.approx(last)  # one update an epoch, one look
 
 
 def test_turned_gradients_are_as_far_from_one_another_as_autograds(trained):

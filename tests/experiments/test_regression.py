@@ -1,5 +1,7 @@
 """Linear regression: numpy's least squares, and descent written out for one order."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 
@@ -64,5 +66,23 @@ def test_the_lift_is_that_of_theory_at_small_rates():
     expected = 0.5 * eta**2 * problem.variance / size / (1 - (1 - eta) ** 2)
     found = regression.lift(problem, eta, size, time=400, seeds=64)
     assert abs(found.mean() - expected) < 4 * found.std() / 8
+    assert regression.expected_lift(problem, eta, size, time=400) == pytest.approx(expected)
     pairs = regression.lifts(problem, {0.05: [4], 0.1: [2, 8]}, 1, 2)
     assert list(pairs) == [(0.05, 4), (0.1, 2), (0.1, 8)]
+
+
+def test_the_expected_lift_is_the_mean_over_every_way_to_draw():
+    """Two weights, three examples, four updates: all 81 ways, one by one."""
+    rng = np.random.default_rng(0)
+    problem = regression.Problem(rng.normal(size=(3, 2)), rng.normal(size=3), penalty=0.1)
+    x, y, h, eta = problem.x, problem.y, problem.hessian, 0.3
+    found = []
+    for rows in product(range(3), repeat=4):
+        w = problem.minimum
+        for i in rows:
+            w = w - eta * ((x[i] @ w - y[i]) * x[i] + problem.penalty * w)
+        off = w - problem.minimum
+        found.append(0.5 * off @ h @ off)
+    # the last quarter of four updates is the last one
+    expected = regression.expected_lift(problem, eta, 1, time=4 * eta)
+    assert expected == pytest.approx(np.mean(found))

@@ -38,6 +38,24 @@ def test_it_is_a_saddle_by_the_whole_hessian(problem):
     assert len(values) == saddle.weights(SETTING)
 
 
+def test_the_ways_out_are_those_of_single_gradients(problem):
+    """By projectors onto eigenspaces, against autograd's gradients one by one."""
+    whole = hessian(*problem).numpy()
+    found, parts = saddle.ways_out(SETTING)
+    values, vectors = np.linalg.eigh(whole)
+    assert found[0] == pytest.approx(values[0]) and (np.diff(found) > 1e-9).all()
+    x, y = saddle.balanced(SETTING)
+    criterion, rows = torch.nn.functional.cross_entropy, []
+    for i in range(len(y)):
+        one = flat_loss(saddle.network(SETTING).double(), criterion, x[i : i + 1].double(), y[[i]])
+        rows.append(gradient(*one).numpy())
+    for value, part in zip(found, parts, strict=True):
+        basis = vectors[:, abs(values - value) < 1e-9]
+        expected = np.linalg.norm(np.array(rows) @ basis, axis=1)
+        assert part == pytest.approx(np.sqrt(np.mean(expected**2)), abs=1e-12)
+    assert parts[0] < 1e-12 < 1e-3 < parts.max()  # the steepest way has none of it
+
+
 def test_batches_leave_and_the_full_set_stays():
     one, full = saddle.runs(SETTING, [(1, 1.0, 0.1), (SETTING.n, 1.0, 0.1)])
     assert np.isfinite(saddle.escapes(one)).all()

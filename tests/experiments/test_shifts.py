@@ -5,6 +5,7 @@ import pytest
 import torch
 from sklearn.linear_model import LogisticRegression
 
+from trainingtips import data
 from trainingtips.curvature import gradient
 from trainingtips.experiments import shifts
 
@@ -15,8 +16,6 @@ def digits():
 
 
 def test_pooling_takes_means_of_four_pixels(digits):
-    from trainingtips import data
-
     picture = data.load("digits").x[7].double().reshape(8, 8)
     assert torch.isclose(digits.x[7].reshape(4, 4)[1, 2], picture[2:4, 4:6].mean())
 
@@ -62,3 +61,18 @@ def test_halves_are_of_different_examples_and_differ(digits):
         shifts.logistic(digits, order[part], 1e-2) for part in (slice(200), slice(200, 400))
     )
     assert squared[1].sum() == pytest.approx(((first - second) ** 2).sum())  # turned, as long
+
+
+def test_what_new_data_cost_is_what_the_sandwich_says(digits):
+    """The mean over many halvings, and for a model that is true without a penalty, 1/N."""
+    values, squared = shifts.between_halves(digits, 898, 1e-3, seeds=200)
+    expected = shifts.expected_paid(digits, 898, 1e-3)
+    assert values.mean(0) == pytest.approx(expected[0], rel=0.1)
+    paid = (0.5 * values * squared).mean(0)
+    assert paid.mean() == pytest.approx(expected[1].mean(), rel=0.1)
+    assert paid[:4].mean() == pytest.approx(expected[1][:4].mean(), rel=0.2)
+    w, _ = shifts.logistic(digits, np.arange(len(digits)), 1e-3)
+    x = np.column_stack([digits.x.numpy(), np.ones(len(digits))])
+    true = np.random.default_rng(0).random(len(digits)) < 1 / (1 + np.exp(-x @ w))
+    made = data.Dataset(digits.x, torch.from_numpy(true.astype(np.int64)), 2)
+    assert shifts.expected_paid(made, 898, 0.0)[1] * 898 == pytest.approx(np.ones(17), rel=0.25)

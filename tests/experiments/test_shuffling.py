@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 import torch
+from scipy import stats
 from sklearn.linear_model import LogisticRegression
 
+from trainingtips import batches
 from trainingtips.ensemble import Ensemble
 from trainingtips.experiments import shuffling
 
@@ -55,3 +57,16 @@ def test_all_orders_start_at_one_loss_and_learn():
     assert [len(each) for each in found["ratio"].values()] == [3, 3]
     final = {order: each.mean for order, each in found["final"].items()}
     assert final["fixed"] / final["shuffled"] == pytest.approx(found["late"]["fixed"].mean, rel=0.2)
+
+
+def test_the_end_is_the_last_three_looks_and_the_beginning_the_first():
+    rng = np.random.default_rng(0)
+    above = {order: np.exp(rng.normal(size=(6, 5))) for order in batches.ORDERS}
+    setting = shuffling.Setting(shuffling.softmax, 64, 16, 0.1, 5, 1, 5)
+    found = shuffling.against_first(above, setting)
+    for order in shuffling.OTHERS:
+        logs = np.log(above[order]) - np.log(above[shuffling.FIRST])
+        assert found["late"][order].mean == pytest.approx(np.exp(logs[3:].mean()))
+        assert found["early"][order].mean == pytest.approx(np.exp(logs[1].mean()))
+        of_seeds = stats.ttest_1samp(logs[3:].mean(0), 0).confidence_interval()
+        assert found["late"][order].high == pytest.approx(np.exp(of_seeds.high))

@@ -22,9 +22,21 @@ def trained(n, eta, batch, epochs, seeds):
     return nets, train, run.losses[-1]
 
 
-def final_losses(n, rates, epochs, seeds):
-    """Batch size -> training losses after so many epochs, (E,), for `rates`, batch size -> η."""
-    return {size: trained(n, eta, size, epochs, seeds)[2] for size, eta in rates.items()}
+def level_losses(n, rates, epochs, looks, seeds):
+    """Batch size -> training losses, (E,), for `rates`, batch size -> η.
+
+    A loss is the mean of `looks` in the last epoch: at a small batch it goes up and down from one
+    update to the next by a third of itself.
+    """
+    train, _ = data.load("digits").split(n, seed=0)
+    found = {}
+    for size, eta in rates.items():
+        nets = Ensemble(networks.mlp, range(seeds))
+        rule = lambda p, eta=eta: torch.optim.SGD(p, lr=eta)  # noqa: E731
+        every = max(1, n // size // looks)
+        run = nets.train(train.x, train.y, rule, size, epochs, every=every)
+        found[size] = run.losses[-(n // size // every) :].mean(0)
+    return found
 
 
 def by_size(nets, train, sizes, draws):

@@ -74,6 +74,30 @@ def lifts(problem, sizes, time, seeds):
     return {(eta, size): lift(problem, eta, size, time, seeds) for eta, size in pairs}
 
 
+def expected_lift(problem, eta, size, time):
+    """What `lift` is on average over all draws of batches, exactly.
+
+    With batches drawn with replacement the deviation's second moment C follows
+
+        C' = (1 − ηH) C (1 − ηH) + η²/B (Σ + E[x xᵀ C x xᵀ] − X C X),
+
+    where X = xᵀx / N and Σ is the covariance of the examples' gradients at the minimum. For one
+    direction of curvature λ and a noise that does not change it comes to η Σ / 2B (2 − ηλ).
+    """
+    x, h = problem.x, problem.hessian
+    gradients = (x @ problem.minimum - problem.y)[:, None] * x
+    own, square = np.cov(gradients.T, bias=True), x.T @ x / len(x)
+    keep, products = np.eye(len(h)) - eta * h, np.einsum("ij,ik->ijk", x, x).reshape(len(x), -1)
+    # C' = A C + c, with C as one vector; A is symmetric
+    noise = products.T @ products / len(x) - np.kron(square, square)
+    kept, ways = np.linalg.eigh(np.kron(keep, keep) + eta**2 / size * noise)
+    total = round(time / eta)
+    late = np.arange(total)[np.arange(total) >= 0.75 * total] + 1
+    grown = ((1 - kept[:, None] ** late) / (1 - kept[:, None])).mean(1)  # Σ Aᵏ, of so many updates
+    moment = ways @ (grown * (ways.T @ (eta**2 / size * own.ravel())))
+    return float(0.5 * h.ravel() @ moment)
+
+
 def of_line(n, slope, offset, noise, seed=0):
     """`Problem` of n points of a straight line: x is (n, 2) with a column of ones.
 

@@ -13,8 +13,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from trainingtips import data, networks, parallel
-from trainingtips.curvature import eigenpairs, flat_loss
+from trainingtips import batches, data, networks, parallel
+from trainingtips.curvature import eigenpairs, flat_loss, hessian
 from trainingtips.ensemble import Ensemble
 
 
@@ -99,6 +99,23 @@ def largest_gradient(setting, examples=None):
     nn.functional.cross_entropy(module(x[:examples]), y[:examples]).backward()
     found = torch.cat([p.grad.flatten() for p in module.parameters()])
     return float(found.abs().max())
+
+
+def ways_out(setting):
+    """(λ, parts): the negative eigenvalues of the Hessian at the saddle, and what noise has there.
+
+    `parts` are root mean squares over the examples: how long the part of one example's gradient is
+    in the eigenspace of each λ; both (spaces,), from the lowest λ. In double precision.
+    """
+    x, y = balanced(setting)
+    module, criterion = network(setting).double(), nn.functional.cross_entropy
+    whole = hessian(*flat_loss(module, criterion, x.double(), y)).numpy()
+    values, vectors = np.linalg.eigh(whole)
+    values, vectors = values[values < -1e-9], vectors[:, values < -1e-9]
+    rows = batches.per_example_gradients(module, criterion, x.double(), y).numpy() @ vectors
+    spaces = np.concatenate([[0], (np.diff(values) > 1e-9).cumsum()])
+    squares = np.array([(rows[:, spaces == k] ** 2).sum(1).mean() for k in range(spaces[-1] + 1)])
+    return values[np.unique(spaces, return_index=True)[1]], np.sqrt(squares)
 
 
 def escapes(run):

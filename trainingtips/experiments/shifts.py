@@ -7,6 +7,7 @@ from torch import nn
 from trainingtips import chance, data
 from trainingtips.curvature import eigenpairs, flat_loss
 from trainingtips.descent import descend
+from trainingtips.statistics import exponent
 
 
 def pooled():
@@ -69,6 +70,32 @@ def between_halves(digits, half, penalty, seeds):
     """
     found = [_halves(digits, half, penalty, seed) for seed in range(seeds)]
     return tuple(np.array(each) for each in zip(*found, strict=True))
+
+
+def expected_paid(digits, half, penalty):
+    """(λ, paid), each (17,): what `between_halves` is expected to cost, ½λδ², in theory.
+
+    The difference of two halves' gradients g has the covariance 2S/N, S that of one example's, so
+    that δ = H⁻¹(g′ − g) pays vᵀSv / (λN) along an eigenvector v of H. It is 1/N where S = H: for a
+    model that is true (there S is the loss's own Hessian) and no penalty, which H holds and S not.
+    """
+    rows = np.arange(len(digits))
+    w, h = logistic(digits, rows, penalty)
+    x = np.column_stack([digits.x.numpy(), np.ones(len(rows))])
+    error = 1 / (1 + np.exp(-x @ w)) - digits.y.numpy() % 2
+    values, vectors = np.linalg.eigh(h)
+    return values, (error[:, None] * x @ vectors).var(0) / (values * half)
+
+
+def grouped_exponents(x, y, groups):
+    """p of mean y ∝ mean xᵖ, (groups,), of x and y (seeds, n): means over the seeds of a group.
+
+    >>> y = np.array([[1.0, 2.0], [1.0, 6.0], [2.0, 2.0], [2.0, 2.0]])
+    >>> grouped_exponents(np.array([[1.0, 2.0]] * 4), y, 2).round(6).tolist()
+    [2.0, 0.0]
+    """
+    parts = [np.array_split(values, groups) for values in (x, y)]
+    return np.array([exponent(a.mean(0), b.mean(0)) for a, b in zip(*parts, strict=True)])
 
 
 def _halves(digits, half, penalty, seed):

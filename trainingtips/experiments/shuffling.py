@@ -11,6 +11,7 @@ from trainingtips import batches, data, networks, parallel
 from trainingtips.ensemble import Ensemble
 from trainingtips.statistics import ratio, student
 
+LAST = 3  # marks that count as the end: one alone goes up and down by a tenth
 FIRST = "shuffled"  # the order that the others are compared with
 OTHERS = tuple(order for order in batches.ORDERS if order != FIRST)
 
@@ -108,9 +109,11 @@ def _double(make):
 def against_first(above, setting):
     """What is kept of order -> losses, (marks, seeds): first of all their ratios to reshuffling.
 
-    A ratio is a geometric mean over seeds; `early` is that of the first mark after the start.
+    A ratio is a geometric mean over seeds; `early` is that of the first mark after the start,
+    `late` that of the last three marks, of each seed's mean over them.
     """
     base = above[FIRST][1:]
+    ends = {order: np.exp(np.log(rows[-LAST:]).mean(0)) for order, rows in above.items()}
     lead = {
         order: [ratio(*rows) for rows in zip(above[order][1:], base, strict=True)]
         for order in OTHERS
@@ -123,6 +126,6 @@ def against_first(above, setting):
         "final": {order: student(rows[-1]) for order, rows in above.items()},
         "ratio": lead,
         "early": {order: each[0] for order, each in lead.items()},
-        "late": {order: each[-1] for order, each in lead.items()},
+        "late": {order: ratio(ends[order], ends[FIRST]) for order in OTHERS},
         "losses": {order: [student(row) for row in rows] for order, rows in above.items()},
     }
