@@ -1,0 +1,63 @@
+"""Most of this site's 95 % intervals hold a fresh draw's mean, but fewer than theory's 83 %.
+
+A dot is a claim: the share of its kept intervals that hold the new mean, over all its fresh draws.
+Diamonds: the mean over a section's claims, and over all. Intervals: 95 %, over claims.
+
+Each claim was computed again with other seeds, splits and orders, and each kept interval compared
+with the new mean. An interval of 95 % holds the mean of an equally large, independent repetition in
+2Φ(1.96/√2) − 1 of cases, dotted. Claims without chance are left out. Intervals of one claim share
+their seeds, and all its draws are compared with the same kept one, so that a claim is one sample:
+its interval is Student's over claims, and a section with one claim has none. Over all comparisons,
+where a claim with many intervals counts more, the interval is a bootstrap over claims. An interval
+over runs on one split of the data does not know how splits differ.
+"""
+
+from trainingtips import plotting
+from trainingtips.experiments import repetition
+
+INPUTS = ["results/redraws.json"]
+
+ALT = (
+    "A row for each section, and one for all claims: dots, one a claim, between zero and one, and "
+    "a diamond with an interval at their mean. A dotted vertical line marks the share that theory "
+    "gives for equal repetitions; the diamond of all claims lies to its left, beyond one half."
+)
+NUMBER = (
+    "share of intervals that hold a fresh draw’s mean: {mean | interval(0, share=True)}, by theory "
+    "{theory | percent(0)}"
+)
+
+
+def compute():
+    found = repetition.counts(INPUTS[0])
+    return {
+        "theory": repetition.same_size(),
+        "mean": repetition.mean_share(found),
+        "pooled": repetition.pooled_share(found),
+        "sections": repetition.by_section(found),
+        "claims": {each.name: each.share for each in found},
+        "comparisons": sum(each.compared for each in found),
+        "count": len(found),
+    }
+
+
+def claim(result):
+    mean, pooled, theory = result["mean"], result["pooled"], result["theory"]
+    assert mean.low > 0.5, f"expected most intervals to hold the new mean, measured {mean}"
+    assert mean.high < theory, f"expected fewer than {theory:.3f} to hold it, measured {mean}"
+    assert pooled.high < theory, f"expected fewer over all comparisons too, measured {pooled}"
+    assert pooled.low > 0.5, f"expected most over all comparisons too, measured {pooled}"
+
+
+def draw(result, figure):
+    names = sorted({name.partition("/")[0] for name in result["claims"]})
+    rows = {name: len(names) - place for place, name in enumerate(names)}
+    (axes,) = plotting.panels(figure, 1, height=0.5 * len(names) + 1.4)
+    for name, share in result["claims"].items():
+        plotting.points(axes, [share], [rows[name.partition("/")[0]]], "sky")
+    for row, mean in [(rows[n], m) for n, m in result["sections"].items()] + [(0, result["mean"])]:
+        axes.plot([mean.low, mean.high], [row, row], color=plotting.colour("text"))
+        axes.plot(mean.mean, row, "D", color=plotting.colour("text"))
+    plotting.mark(axes, result["theory"], text="equal repetition")
+    axes.set_yticks([*rows.values(), 0], [n.replace("_", " ") for n in names] + ["all claims"])
+    axes.set(xlim=(-0.02, 1.02), ylim=(-0.7, len(names) + 0.7), xlabel="share of kept intervals")
