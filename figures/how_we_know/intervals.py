@@ -1,7 +1,7 @@
 """Most of this site's 95 % intervals hold a fresh draw's mean, but fewer than theory's 83 %.
 
 A dot is a claim: the share of its kept intervals that hold the new mean, over all its fresh draws.
-Diamonds: the mean over a section's claims, and over all. Intervals: 95 %, over claims.
+Diamonds: mean over a section's claims, and over all. Intervals: 95 %, over claims.
 
 Each claim was computed again with other seeds, splits and orders, and each kept interval compared
 with the new mean. An interval of 95 % holds the mean of an equally large, independent repetition in
@@ -51,13 +51,16 @@ def claim(result):
 
 def draw(result, figure):
     names = sorted({name.partition("/")[0] for name in result["claims"]})
-    rows = {name: len(names) - place for place, name in enumerate(names)}
-    (axes,) = plotting.panels(figure, 1, height=0.5 * len(names) + 1.4)
-    for name, share in result["claims"].items():
-        plotting.points(axes, [share], [rows[name.partition("/")[0]]], "sky")
-    for row, mean in [(rows[n], m) for n, m in result["sections"].items()] + [(0, result["mean"])]:
-        axes.plot([mean.low, mean.high], [row, row], color=plotting.colour("text"))
-        axes.plot(mean.mean, row, "D", color=plotting.colour("text"))
+    rows = {name: place for place, name in enumerate(reversed(names), 1)}
+    (axes,) = plotting.panels(figure, 1, height=0.5 * len(names) + 1.8)
+    places = [rows[name.partition("/")[0]] + 0.16 for name in result["claims"]]
+    plotting.points(axes, list(result["claims"].values()), places, "blue", "a claim", look="o")
+    means = [*result["sections"].values(), result["mean"]]
+    at = [*(rows[name] - 0.16 for name in result["sections"]), 0]
+    plotting.points(axes, means, at, "vermilion", "mean of the claims", look="D")
     plotting.mark(axes, result["theory"], text="equal repetition")
-    axes.set_yticks([*rows.values(), 0], [n.replace("_", " ") for n in names] + ["all claims"])
-    axes.set(xlim=(-0.02, 1.02), ylim=(-0.7, len(names) + 0.7), xlabel="share of kept intervals")
+    shown = [name.replace("_", " ") for name in rows]
+    plotting.ticks(axes.yaxis, [*rows.values(), 0], [*shown, "all claims"])
+    axes.set(xlim=(-0.03, 1.03), ylim=(-0.6, len(names) + 0.6))
+    axes.set_xlabel("share of kept intervals that hold the new mean")
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=3)

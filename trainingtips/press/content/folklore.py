@@ -45,7 +45,8 @@ LONGEST = {"sentence": 240, "why": 400, "place": 80, "tag": 40}  # characters
 _TEXTS = ("id", "sentence", "source", "section", "verdict", "why", "place")
 _LISTS = ("claims", *TAGS)
 _FLAGS = ("quoted", "front")
-_KEYS = (*_TEXTS, *_LISTS, *_FLAGS)
+_KINDS = {"text": _TEXTS, "list": _LISTS, "flag": _FLAGS}
+KEYS = {name: kind for kind, names in _KINDS.items() for name in names}
 _NEEDED = ("id", "sentence", "source", "section", "verdict")
 _WORD = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _KEY = re.compile(r"\[@([A-Za-z][\w-]*)\]")
@@ -166,19 +167,19 @@ def _told(values):
 
 def _name(key, values):
     name = key.value if isinstance(key, yaml.ScalarNode) else _type(key)
-    if name not in _KEYS:
-        raise ValueError(f"no {paths.shown(name)} is read; there is {', '.join(_KEYS)}")
+    if name not in KEYS:
+        raise ValueError(f"no {paths.shown(name)} is read; there is {', '.join(KEYS)}")
     if name in values:
         raise ValueError(f"`{name}:` stands twice in an entry")
     return name
 
 
 def _value(name, node):
-    if name in _FLAGS:
+    if KEYS[name] == "flag":
         if _type(node) != "true or false":
             raise ValueError(f"`{name}:` is true or false; received {_type(node)}")
         return node.value.lower() in ("true", "yes", "on")
-    if name in _LISTS:
+    if KEYS[name] == "list":
         if not isinstance(node, yaml.SequenceNode):
             raise ValueError(f"`{name}:` is a list, [a, b]; received {_type(node)}")
         return tuple(_text(name, each) for each in node.value)
