@@ -35,8 +35,8 @@ def compute():
         "mean": repetition.mean_share(found),
         "pooled": repetition.pooled_share(found),
         "sections": repetition.by_section(found),
-        "claims": {each.name: each.share for each in found},
-        "comparisons": sum(each.compared for each in found),
+        "claims": repetition.shares(found),
+        "comparisons": sum(compared for _, compared in found.values()),
         "count": len(found),
     }
 

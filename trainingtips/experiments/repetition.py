@@ -6,29 +6,11 @@ seeds, so a claim is what counts as one sample here, not an interval.
 """
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from trainingtips.statistics import Measured, bootstrap, student
-
-
-@dataclass(frozen=True)
-class Count:
-    """Of one claim: how many comparisons of a kept interval with a new mean, and how many held."""
-
-    name: str
-    held: int
-    compared: int
-
-    @property
-    def section(self):
-        return self.name.partition("/")[0]
-
-    @property
-    def share(self):
-        return self.held / self.compared
 
 
 def same_size(confidence=0.95):
@@ -46,14 +28,14 @@ def same_size(confidence=0.95):
 
 
 def counts(path):
-    """A `Count` for each claim of the record that has chance in it and means with intervals.
+    """{claim: (comparisons in which the interval held, all comparisons)} of the record at `path`.
 
-    A claim whose first two draws have the same digits has no chance in it: there an interval holds
-    whatever it is.
+    Of claims that have chance in them and means with intervals. Where the first two draws of a
+    claim have the same digits there is no chance in it, and an interval holds whatever it is.
     """
     claims = json.loads(Path(path).read_text("utf-8"))["claims"]
-    found = [_count(name, claims[name]) for name in sorted(claims) if _has_chance(claims[name])]
-    return [each for each in found if each.compared]
+    found = {name: _count(claims[name]) for name in sorted(claims) if _has_chance(claims[name])}
+    return {name: (held, compared) for name, (held, compared) in found.items() if compared}
 
 
 def _has_chance(entry):
@@ -62,10 +44,15 @@ def _has_chance(entry):
     return len(first) == 2 and first[0] != first[1]
 
 
-def _count(name, entry):
+def _count(entry):
     absent = sum(map(len, entry["absent"].values()))
     compared = len(entry["outside"]) * len(entry["digests"]) - absent
-    return Count(name, compared - sum(map(len, entry["outside"].values())), compared)
+    return compared - sum(map(len, entry["outside"].values())), compared
+
+
+def shares(found):
+    """{claim: the share of its comparisons in which the interval held}."""
+    return {name: held / compared for name, (held, compared) in found.items()}
 
 
 def mean_share(found):
@@ -73,23 +60,23 @@ def mean_share(found):
 
     Cut off at 0 and 1, which no share passes. Raises ValueError for fewer than two claims.
     """
-    mean = student([each.share for each in found])
+    mean = student(list(shares(found).values()))
     return Measured(mean.mean, max(mean.low, 0.0), min(mean.high, 1.0), mean.n)
 
 
 def pooled_share(found):
     """The share over all comparisons, with an interval by bootstrap over the claims."""
-    held, compared = (np.array([getattr(c, name) for c in found]) for name in ("held", "compared"))
+    held, compared = np.array(list(found.values())).T
 
-    def share(places, axis):
+    def ratio_of_sums(places, axis):
         places = places.astype(int)
         return held[places].sum(axis) / compared[places].sum(axis)
 
-    return bootstrap(np.arange(len(found)), share)
+    return bootstrap(np.arange(len(found)), ratio_of_sums)
 
 
 def by_section(found):
     """{section: its mean share}, where a section has two claims or more."""
-    sections = sorted({each.section for each in found})
-    groups = {name: [each for each in found if each.section == name] for name in sections}
-    return {name: mean_share(group) for name, group in groups.items() if len(group) > 1}
+    sections = sorted({name.partition("/")[0] for name in found})
+    groups = [{n: c for n, c in found.items() if n.startswith(f"{each}/")} for each in sections]
+    return {s: mean_share(g) for s, g in zip(sections, groups, strict=True) if len(g) > 1}
