@@ -44,6 +44,7 @@ def compute():
 
 def claim(result):
     mean, pooled, theory = result["mean"], result["pooled"], result["theory"]
+    assert round(theory, 2) == 0.83, f"expected 83 % by theory, found {theory:.3f}"
     assert mean.low > 0.5, f"expected most intervals to hold the new mean, measured {mean}"
     assert mean.high < theory, f"expected fewer than {theory:.3f} to hold it, measured {mean}"
     assert pooled.high < theory, f"expected fewer over all comparisons too, measured {pooled}"
