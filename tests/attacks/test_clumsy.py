@@ -247,7 +247,7 @@ def test_a_section_without_page_or_heading_is_told(built, page, words):
 
 def test_the_navigation_may_hold_pages_without_a_title():
     nav = [{"Home": "index.md"}, "a.md", {"Section": ["b.md", {"C": "c.md"}]}]
-    assert list(ledger._listed(nav)) == ["index.md", "a.md", "b.md", "c.md"]
+    assert list(ledger.listed(nav)) == ["index.md", "a.md", "b.md", "c.md"]
 
 
 @pytest.mark.parametrize(

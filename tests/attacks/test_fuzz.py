@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from trainingtips.press.base import files
 from trainingtips.press.base.errors import ResultError, UsageError, UserError
-from trainingtips.press.content import numbers
+from trainingtips.press.content import folklore, numbers
 from trainingtips.press.kept import given as given_data
 from trainingtips.press.kept import records, results, scripts, sources
 from trainingtips.press.pages import pages
@@ -343,3 +343,29 @@ def test_any_data_file_is_sound_or_refused(root, data):
             given_data.check(str(path))
         except UsageError as error:
             assert len(str(error)) < 400
+
+
+SAID = dict.fromkeys(("id", "sentence", "section", "why"), "x")
+SAID |= {"source": "https://a.example/", "verdict": "open"}
+LINES = ["- id: a\n", "  sentence: x\n", "  source: '[@a]'\n", "  section: demo\n", "  why: y\n"]
+LINES += ["  verdict: open\n", "  claims: [demo/a]\n", "  front: true\n", "- &a [*a]\n", "? [a\n"]
+LINES += ["  <<: *a\n", "--- ", "!!binary ", "%YAML 9\n", "\t", "|2\n", "'", '"', "#", "&a ", "*a "]
+
+
+@fuzzed
+@given(
+    st.lists(st.sampled_from(LINES) | ANY_TEXT, max_size=16).map("".join)
+    | st.dictionaries(st.sampled_from([*folklore.KEYS, "no"]), JSON).map(
+        lambda values: json.dumps([SAID | values])
+    )
+)
+def test_any_list_of_sentences_is_read_or_refused(text):
+    with counted("sentences"):
+        try:
+            found = folklore.parse(text)
+        except UserError as error:
+            assert str(error).startswith("docs/folklore.yml"), error
+            assert len(str(error)) < 5000
+        else:
+            for saying in found:
+                assert saying.id and saying.sentence and saying.verdict in folklore.VERDICTS

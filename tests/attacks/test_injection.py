@@ -17,11 +17,12 @@ from tests.projects import ROOT, SITE, Project
 from tests.serving import serving
 from tests.site import parse
 from trainingtips.press.checking import reproduce
+from trainingtips.press.content import folklore
 from trainingtips.press.kept import results
 
 # A site with all that puts words onto a page: both hooks, the templates, all macros, a notebook.
 HOOKS = ["pages/pages.py", "publishing/publish.py"]
-MACROS = ["numbers", "ledger", "tables", "mutants"]
+MACROS = ["numbers", "ledger", "sayings", "tables", "mutants"]
 
 
 def evil(field):
@@ -49,6 +50,8 @@ FIELDS = (
     "mutants tried", "mutants all",
     "bib author", "bib title", "bib journal", "bib volume", "bib number",
     "glossary form", "glossary hover",
+    "folklore sentence", "folklore source", "folklore place", "folklore why", "folklore network",
+    "folklore data", "folklore optimiser",
     "lab title", "lab caption", "lab range", "lab choice", "lab option", "lab value", "lab button",
     "lab name", "lab press", "lab colour", "panel alt", "panel title", "panel label", "panel tick",
     "panel text", "panel when",
@@ -88,6 +91,7 @@ def write(project):
     form = evil("glossary form")
     terms = f"{form}, plainly\n:   Words.\n\nhover\n:   {HOVER}. More.\n"
     project.write("docs/glossary.md", f"# Glossary\n\n{terms}")
+    project.write("docs/folklore.yml", json.dumps([FOLKLORE], ensure_ascii=False))
     project.write("docs/notebooks/demo.py", NOTEBOOK)
     project.write("results/bench.json", json.dumps({"package": {"rows": [BENCH]}}))
     project.write("results/mutants.json", json.dumps(MUTANTS))
@@ -158,6 +162,10 @@ Here is hover, plainly.
 
 {{{{ ledger() }}}}
 
+{{{{ sayings() }}}}
+
+{{{{ folklore() }}}}
+
 {bench}
 
 {{{{ processors_table() }}}}
@@ -168,6 +176,13 @@ Here is hover, plainly.
 """
 
 
+FOLKLORE = {name: evil(f"folklore {name}") for name in ("sentence", "why")}
+FOLKLORE |= {"place": "folklore place \"'><script>injected=1</script>"}  # not that long
+FOLKLORE |= {name: [f'folklore {name} "><b onclick=injected=1>'] for name in folklore.TAGS}
+FOLKLORE |= {"source": 'https://example.org/folklore source"onmouseover="injected=1"(b)'}
+FOLKLORE["source"] = FOLKLORE["source"].replace(" ", "%20")
+FOLKLORE |= {"id": "a", "section": "demo", "verdict": "refuted", "claims": ["demo/a"]}
+FOLKLORE |= {"front": True, "quoted": True}
 HOVER = quoted("glossary hover").replace("<", "")
 BIB = f"""@article{{one2000,
   author = {{{{{evil("bib author").replace(",", "")}}}}},
@@ -264,6 +279,13 @@ def shown(pages):
 @pytest.mark.parametrize("field", [each for each in FIELDS if each not in UNSEEN])
 def test_each_field_is_shown_as_it_stands(pages, field):
     assert re.search(rf"{field}[^\n]{{0,4}}[\"“”&]", shown(pages))
+
+
+def test_the_list_has_all_that_a_sentence_of_others_may_say():
+    words = {"id", "section", "verdict", "claims"}  # of a pattern, or of names that are there
+    assert folklore.KEYS.keys() == FOLKLORE.keys()
+    said = {key for key, kind in folklore.KEYS.items() if kind != "flag"} - words
+    assert {f"folklore {key}" for key in said} <= set(FIELDS)
 
 
 def test_no_field_becomes_a_tag_or_an_attribute(pages):

@@ -79,7 +79,7 @@ def test_by_section_by_verdict_and_by_both(open_page, width):
 
 def test_by_the_keyboard_alone(open_page):
     page = open_page("claims.html")
-    for _ in range(100):
+    for _ in range(500):  # behind the links of what people say
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.name") == "section":
             break

@@ -8,6 +8,7 @@ from tests.projects import SITE
 from trainingtips.press.base.errors import ResultError, UserError
 from trainingtips.press.checking import draws
 from trainingtips.press.content import ledger
+from trainingtips.press.kept import scripts
 
 
 def entry(passed, tried, wanted=20, same=False):
@@ -168,3 +169,12 @@ def test_the_switch_makes_a_site_stop_at_what_falls_short(built, monkeypatch):
     monkeypatch.setattr(draws, "STOPS_SITE", True)
     with pytest.raises(UserError, match=r"figures/demo/a\.py: on 1 of 2 fresh draws"):
         ledger.check(built.root, built.root / "docs")
+
+
+def test_what_is_made_of_the_record_itself_is_not_drawn(built):
+    """Its key would change with each of its own entries, so that no series would ever end."""
+    (built.root / draws.PATH).write_text("{}")
+    built.replace("figures/demo/a.py", "ALT =", f'INPUTS = ["{draws.PATH}"]\nALT =')
+    names = ["demo/a", "demo/b"]
+    found = [draws.tried(scripts.read_script(built.root, name)) for name in names]
+    assert found == [False, True]

@@ -91,6 +91,15 @@ def key(project, script, result_key):
     return keys.digest([result_key, claim])
 
 
+def tried(script):
+    """Whether fresh draws are made of that script: it has a claim, and computes it here.
+
+    A record of a machine cannot be drawn anew; what is made from this very record would lapse with
+    each of its own entries.
+    """
+    return not script.shared and not script.hardware and PATH not in script.inputs
+
+
 def read(root):
     """{claim: Entry} as kept, lapsed ones too; empty where nothing was drawn yet.
 
@@ -175,7 +184,7 @@ def write(root, entries):
 
 
 def current(root):
-    """{claim: Entry, or None where its draws have lapsed}; without hardware records.
+    """{claim: Entry, or None where its draws have lapsed}, of the scripts that are `tried`.
 
     Empty where there is no record at all.
     """
@@ -185,7 +194,7 @@ def current(root):
     project, found = keys.Project(root), {}
     for name in scripts.find_names(root):
         script = scripts.read_script(root, name, project.cache)
-        if not script.shared and not script.hardware:
+        if tried(script):
             entry = entries.get(name)
             known = entry and entry.key == key(project, script, _kept_key(root, script))
             found[name] = entry if known else None

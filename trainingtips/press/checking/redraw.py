@@ -75,8 +75,7 @@ class _Series:
         self.last = max(self.count.values(), default=0)
 
     def _is_claim(self, name):
-        script = self.plan.states[name].script
-        return not script.shared and not script.hardware
+        return draws.tried(self.plan.states[name].script)
 
     def _begin(self, name, count):
         """Take up the claim's entry, or a new one where the old has lapsed."""

@@ -18,6 +18,7 @@ from trainingtips.press.base import escape, limits
 from trainingtips.press.base.errors import UserError
 
 FILE = "references.bib"
+FOLKLORE, FOLKLORE_PAGE = "folklore.yml", "claims.md"  # its sources, and the page that shows them
 ALL = "[@*]"
 SECONDS = limits.Setting("TRAININGTIPS_BIB_SECONDS", 30, "s")  # a thousand times what ours takes
 MEMORY = limits.Setting("TRAININGTIPS_BIB_MEMORY", 2, "GiB")
@@ -66,9 +67,15 @@ def cited(docs):
     for path in sorted(Path(docs).glob("*.md")):
         text = path.read_text("utf-8")
         heading = re.search(r"^# (.+)$", text, re.MULTILINE)
-        for key in keys(text):
+        for key in keys(text + _sayings(docs) if path.name == FOLKLORE_PAGE else text):
             found.setdefault(key, []).append((path.name, heading[1] if heading else path.stem))
     return found
+
+
+def _sayings(docs):
+    """The text of what people say, which that page shows; it is read and checked elsewhere."""
+    path = Path(docs) / FOLKLORE
+    return "\n" + path.read_text("utf-8", "replace") if path.is_file() else ""
 
 
 def check(docs):
@@ -87,7 +94,7 @@ def check(docs):
 
 def _missing(entries, key, pages):
     try:
-        _entry(entries, key)
+        entry(entries, key)
     except UserError as error:
         yield f"docs/{pages[0][0]}: {error}"
 
@@ -113,7 +120,7 @@ def render(markdown, docs):
     def replaced(match):
         if match["item"]:
             key = match[0].split("@")[1]
-            return f"{match['item']}{_item(key, _entry(entries, key))}"
+            return f"{match['item']}{_item(key, entry(entries, key))}"
         if match[0].startswith("`"):
             return match[0]
         marks = re.findall(r"(-?)@([\w-]+)", match[0])
@@ -121,13 +128,14 @@ def render(markdown, docs):
 
     def _mark(entries, key, year_only):
         where = "" if key in listed else "references.md"
-        return f"[{label(_entry(entries, key), year_only)}]({where}#ref-{key}){{ .citation }}"
+        return f"[{label(entry(entries, key), year_only)}]({where}#ref-{key}){{ .citation }}"
 
     markdown = _USE.sub(replaced, markdown)
     return markdown.replace(ALL, _everything(entries, docs)) if ALL in markdown else markdown
 
 
-def _entry(entries, key):
+def entry(entries, key):
+    """The entry of that key. Raises UserError for one that is not there, with the nearest."""
     if key not in entries:
         near = difflib.get_close_matches(key, entries, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""

@@ -54,14 +54,14 @@ def rows(root, docs):
 
     Raises UserError, naming the script, for a number or a citation that is not there.
     """
-    pages, tried = _pages(docs), draws.current(root)
+    shown, tried = pages(docs), draws.current(root)
     return [
-        _row(root, docs, script, pages.get(name, f"{script.section}.md"), draws.note(tried, name))
+        _row(root, docs, script, shown.get(name, f"{script.section}.md"), draws.note(tried, name))
         for name, script in scripts.find_scripts(root).items()
     ]
 
 
-def _pages(docs):
+def pages(docs):
     """The page that shows each figure: its section's, where several do."""
     found = {}
     for path in sorted(Path(docs).glob("*.md")):
@@ -120,7 +120,7 @@ def _published(text, docs):
     entries, parts = citations.read(docs), scripts.CITATION.split(text)
     for index, key in enumerate(parts):
         if index % 2:
-            label = citations.label(citations._entry(entries, key))
+            label = citations.label(citations.entry(entries, key))
             parts[index] = f'(<a class="citation" href="references.html#ref-{key}">{label}</a>)'
         else:
             parts[index] = html.escape(key)
@@ -168,7 +168,7 @@ def table(root, docs, url, pages=()):
     sections = {row.script.section for row in found}
     first = [page.removesuffix(".md") for page in pages]
     order = sorted(sections, key=lambda each: (first.index(each) if each in first else 99, each))
-    titles = {section: _title(docs, section) for section in order}
+    titles = {section: title(docs, section) for section in order}
     bodies = "".join(
         f'<tbody data-section="{section}">\n<tr><th colspan="5" scope="rowgroup">'
         f"{titles[section]}</th></tr>\n"
@@ -185,7 +185,7 @@ def table(root, docs, url, pages=()):
     )
 
 
-def _title(docs, section):
+def title(docs, section):
     """The heading of the section's page. UserError where there is no page, or none in it."""
     path = Path(docs) / f"{section}.md"
     if not path.is_file():
@@ -322,11 +322,11 @@ def _pictures(root, script, url):
     )
 
 
-def _listed(nav):
+def listed(nav):
     """The pages of a configured navigation in order: titles and sections are left out."""
     for item in nav:
         for value in item.values() if isinstance(item, dict) else [item]:
-            yield from _listed(value) if isinstance(value, list) else [value]
+            yield from listed(value) if isinstance(value, list) else [value]
 
 
 def define_env(env):
@@ -334,7 +334,7 @@ def define_env(env):
     root, docs = Path(env.conf["config_file_path"]).parent, env.conf["docs_dir"]
 
     def ledger():
-        return table(root, docs, env.page.url, list(_listed(env.conf["nav"] or [])))
+        return table(root, docs, env.page.url, list(listed(env.conf["nav"] or [])))
 
     def claims(verdict=None):
         return count(root, verdict)

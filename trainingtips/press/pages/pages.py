@@ -19,7 +19,15 @@ from trainingtips.press.base import escape, paths
 from trainingtips.press.base.errors import UserError
 from trainingtips.press.building import build
 from trainingtips.press.checking import draws, processors
-from trainingtips.press.content import citations, glossary, ledger, mathematics, numbers, prose
+from trainingtips.press.content import (
+    citations,
+    folklore,
+    glossary,
+    ledger,
+    mathematics,
+    numbers,
+    prose,
+)
 from trainingtips.press.kept import records, results, scripts
 from trainingtips.press.pages import before, labs, notebooks
 
@@ -72,6 +80,7 @@ def on_pre_build(config):
     mathematics.keep(_root(config))
     with _told():
         before.check(_root(config))
+        folklore.check(_root(config))
         labs.check_syntax(config.docs_dir)
         citations.check(config.docs_dir)
         build.ensure_built(_root(config))

@@ -137,7 +137,7 @@ def sources(root, uri):
     own = Path("docs") / uri
     if own.suffix == ".ipynb":
         own = own.with_suffix(".py")
-    shared = ["mkdocs.yml", "docs/references.bib", "docs/glossary.md"]
+    shared = ["mkdocs.yml", "docs/references.bib", "docs/glossary.md", "docs/folklore.yml"]
     paths = [own.as_posix(), *shared, *sorted(_labs(root)), *sorted(_pages(root))]
     return [(path, _text(root / path)) for path in dict.fromkeys(paths) if (root / path).is_file()]
 
