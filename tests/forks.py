@@ -42,7 +42,7 @@ WARM = {  # what each module's process imports: no state of ours, and nothing th
     ],
 }
 # Read when they are needed, and not as Python or a library starts.
-LATE = {"NO_COLOR", "NO_MKDOCS_2_WARNING", "PYTEST_CURRENT_TEST", "PYTHONPATH", "SITE_URL"}
+LATE = {"NO_COLOR", "NO_MKDOCS_2_WARNING", "PYTEST_CURRENT_TEST", "SITE_URL"}
 OURS = "TRAININGTIPS_"
 EARLY = "--instructions"  # wants a process that has not imported numpy
 
@@ -68,7 +68,9 @@ def run(module, *arguments, cwd, env, timeout=None):
 
 def _fits(env):
     """Whether a process that runs already can take that environment on."""
-    for name in {*env, *_start}:
+    if env.get("PYTHONPATH") not in (None, str(ROOT)):
+        return False  # another folder may shadow what is imported already
+    for name in {*env, *_start} - {"PYTHONPATH"}:
         if name in pins.ENVIRONMENT:
             if env.get(name, pins.ENVIRONMENT[name]) != pins.ENVIRONMENT[name]:
                 return False

@@ -58,6 +58,7 @@ def claim(result):
 
 def draw(result, figure):
     figure.subplots().plot(result["y"])
+    figure.axes[0].set_axis_off()
 '''
 NOISE = """import numpy as np
 
@@ -147,6 +148,7 @@ def alive(process):
     return False
 
 
+@pytest.mark.long
 def test_fresh_draws_are_those_of_this_machine(parted, cluster):
     """The noise of a part is unseeded: the worker has to know the draw."""
     parted.build()
