@@ -3,8 +3,9 @@
 Most tests that run a command ask what it does with a project, not how a process comes to be. For
 them `run` gives what `subprocess.run` would: the same arguments, folder, environment, streams and
 status, but numpy, matplotlib or mkdocs are there already. Where more than that could differ (an
-environment that Python or a library reads as it starts, two at once), it starts a real process;
-tests of kills, limits and of the start itself do so too, by `Project.start` or `subprocess`.
+environment that Python or a library reads as it starts, such as PYTHONHASHSEED; two at once), it
+starts a real process. Tests of kills, limits and the start itself do so too, by `Project.start` or
+`subprocess`.
 """
 
 import array
@@ -200,6 +201,8 @@ def _become(module, arguments, cwd, env, streams, path):
     sys.path[:] = [cwd, *given, *(each for each in path if each != str(ROOT))]
     sys.path_importer_cache.clear()
     sys.argv[:] = [module, *arguments]
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed()  # by chance, as where it is imported
     runpy.run_module(module, run_name="__main__", alter_sys=True)
 
 
