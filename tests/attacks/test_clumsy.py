@@ -279,10 +279,10 @@ def test_a_notebook_with_a_broken_header_is_told(project, head):
 
 
 @pytest.fixture
-def site(project):
-    project.write("mkdocs.yml", SITE)
-    project.write("docs/index.md", PAGE)
-    return project
+def site(built):
+    built.write("mkdocs.yml", SITE)
+    built.write("docs/index.md", PAGE)
+    return built
 
 
 def test_build_on_another_disk(site, tmp_path):
@@ -300,7 +300,6 @@ def test_build_on_another_disk(site, tmp_path):
 
 
 def test_a_full_disk_is_one_sentence(site, tmp_path):
-    site.build()
     mount = (
         f"mkdir -p {tmp_path}/build/site && mount -t tmpfs -o size=64k tmpfs {tmp_path}/build/site"
     )
@@ -317,7 +316,6 @@ def test_a_full_disk_is_one_sentence(site, tmp_path):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a child with its parent")
 def test_no_mkdocs_outlives_the_build_that_started_it(site):
-    site.build()
     wait = "import time\n\ndef on_startup(command, dirty):\n    open('there', 'w').close()\n"
     site.write("slow.py", f"{wait}    time.sleep(100)\n")
     site.replace("mkdocs.yml", "hooks: [", "hooks: [slow.py, ")
@@ -336,7 +334,6 @@ def test_no_mkdocs_outlives_the_build_that_started_it(site):
 
 
 def test_a_site_that_takes_too_long_is_given_up(site, monkeypatch):
-    site.build()
     monkeypatch.setattr(whole, "SECONDS", 0.1)
     with pytest.raises(UserError, match=r"not built within 0\.1 s, and was given up"):
         whole.make(site.root, lambda _: None)
