@@ -93,7 +93,7 @@ class _Waiting:
         self.module = module
         self.socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         env = _start | pins.ENVIRONMENT | {"PYTHONPATH": str(ROOT)}
-        command = [sys.executable, "-m", __name__, module, str(theirs.fileno())]
+        command = [sys.executable, "-m", __name__, str(theirs.fileno()), module, *WARM[module]]
         self.process = subprocess.Popen(
             command, cwd=ROOT, env=env, pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
@@ -158,11 +158,11 @@ def _exactly(connection, count):
 # The process that waits
 
 
-def main(module, descriptor):
+def main(descriptor, module, *warm):
     """Answer each request with a fork's number and then its status, until there are no more."""
     connection = socket.socket(fileno=int(descriptor))
     path = sys.path[:]
-    for name in WARM[module]:
+    for name in warm:
         __import__(name)
     gc.collect()
     gc.freeze()
