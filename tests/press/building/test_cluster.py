@@ -164,7 +164,7 @@ def test_fresh_draws_are_those_of_this_machine(parted, cluster):
     assert json.loads(record.read_text())["claims"] == here
 
 
-def test_the_same_bytes_and_the_scripts_own_traceback(parted, cluster):
+def test_the_same_bytes(parted, cluster):
     parted.build()
     local, pictures = texts(parted), parted.hashes()
     shutil.rmtree(parted.root / "results")
@@ -175,6 +175,12 @@ def test_the_same_bytes_and_the_scripts_own_traceback(parted, cluster):
     parted.build(**dict([variable.split("=")]))
     assert texts(parted) == local
     assert parted.hashes() == pictures
+
+
+@pytest.mark.long
+def test_reproduced_there_and_the_scripts_own_traceback(parted, cluster):
+    parted.build()
+    cluster.start_all(parted.root)
     assert "3 of 3 reproduced" in parted.run("reproduce", TRAININGTIPS_SCHEDULER=cluster.address)
 
     parted.replace("figures/demo/parts.py", "\n    return tools", RAISES)
