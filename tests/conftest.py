@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import forks
 from tests.browsing import CHROMIUM
 from tests.copies import Copy
 from tests.projects import Project, command_line
@@ -129,6 +130,10 @@ def below(site, serve):
 def at_root(site, serve):
     """The site's address as that of a whole host, with its page for unknown addresses."""
     return serve(site, Unknown)
+
+
+def pytest_unconfigure():
+    forks.end()
 
 
 def pytest_runtest_setup(item):

@@ -6,9 +6,9 @@ It has the project's own package, configuration and two of its figures, on two s
 import os
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
+
+from tests import forks
 
 ROOT = Path(__file__).parents[1]
 SECTION = "critical_points"
@@ -83,8 +83,8 @@ class Copy:
         """(exit status, both streams) of a strict build."""
         env = os.environ | {"NO_MKDOCS_2_WARNING": "1", "NO_COLOR": "1"}
         env.pop("PYTHONPATH", None)  # the copy's own package, not that of the tests
-        command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", "site"]
-        done = subprocess.run(command, cwd=self.root, env=env, capture_output=True, text=True)
+        arguments = ["build", "--strict", "--site-dir", "site"]
+        done = forks.run("mkdocs", *arguments, cwd=self.root, env=env)
         return done.returncode, done.stdout + done.stderr
 
     def refused(self, *words):

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests import forks
 from trainingtips.press.kept import results, seals
 
 ROOT = Path(__file__).parents[1]
@@ -32,6 +33,7 @@ def claim(result):
 
 def draw(result, figure):
     figure.subplots().plot(result["y"], color=COLOUR)
+    figure.axes[0].set_axis_off()
 '''
 
 GROWTH = '''"""Growth."""
@@ -88,8 +90,7 @@ def forge(root, name, change, listed=True):
 
 def command_line(folder, *arguments):
     """What `python -m trainingtips …` says in `folder`, both streams. Asserts that it went well."""
-    command = [sys.executable, "-m", "trainingtips", *arguments]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    done = forks.run("trainingtips", *arguments, cwd=folder, env=os.environ)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr
 
@@ -128,7 +129,8 @@ class Project:
         (self.root / path).write_text(text.replace(old, new))
 
     def start(self, *arguments, **environment):
-        env = os.environ | {"PYTHONPATH": str(ROOT)} | environment
+        """A process of its own, from its interpreter's start on, to be waited for or ended."""
+        env = self._environment(**environment)
         command = [sys.executable, "-m", "trainingtips", *arguments]
         pipe = subprocess.PIPE
         return subprocess.Popen(
@@ -137,20 +139,20 @@ class Project:
 
     def run(self, *arguments, status=0, **environment):
         """Run the command line; returns its output, both streams. Asserts the exit status."""
-        process = self.start(*arguments, **environment)
-        out, err = process.communicate(timeout=120)
-        assert process.returncode == status, out + err
-        assert "Traceback" not in err or "figures/demo" in err, err
-        return out + err
+        env = self._environment(**environment)
+        done = forks.run("trainingtips", *arguments, cwd=self.root, env=env, timeout=120)
+        assert done.returncode == status, done.stdout + done.stderr
+        assert "Traceback" not in done.stderr or "figures/demo" in done.stderr, done.stderr
+        return done.stdout + done.stderr
 
     def site(self):
         """Build its site by mkdocs, strictly, into site/."""
-        env = os.environ | {"PYTHONPATH": str(ROOT), "NO_MKDOCS_2_WARNING": "1"}
-        command = [sys.executable, "-m", "mkdocs", "build", "--strict"]
-        done = subprocess.run(
-            command, cwd=self.root, env=env, capture_output=True, text=True, timeout=240
-        )
+        env = self._environment(NO_MKDOCS_2_WARNING="1")
+        done = forks.run("mkdocs", "build", "--strict", cwd=self.root, env=env, timeout=240)
         assert done.returncode == 0, done.stdout + done.stderr
+
+    def _environment(self, **environment):
+        return os.environ | {"PYTHONPATH": str(ROOT)} | environment
 
     def build(self, *arguments, **options):
         return self.run("figures", *arguments, **options)

@@ -101,7 +101,19 @@ def test_a_tensor_that_is_no_array_is_told(tensor):
         results.encode({"x": tensor})
 
 
-def test_a_result_that_is_too_large_is_refused_when_it_is_written(project):
+def test_a_result_one_byte_too_large_is_refused_before_it_is_written(monkeypatch):
+    kept = results.Kept("0" * 64, "holds", 1.0, {}, {"n": 4, "big": [0.5] * 1000}, "demo/a")
+    size = len(kept.text().encode())
+    monkeypatch.setattr(results, "BYTES", size)
+    results.check_size(kept)
+    monkeypatch.setattr(results, "BYTES", size - 1)
+    words = rf"the result has {size:,} bytes .*{size - 1:,} are right at most.* most are in 'big'"
+    with pytest.raises(ResultError, match=words.replace("most are", r"\(most are")):
+        results.check_size(kept)
+
+
+@pytest.mark.long
+def test_a_result_of_the_size_that_is_too_large_stops_no_other(project):
     limit = results.BYTES // 8
     project.replace("figures/demo/a.py", '"n": 4', f'"n": 4, "big": np.pi * np.ones({limit})')
     output = refused(project, "the result has", "are right at most", "most are in 'big'")
@@ -109,35 +121,32 @@ def test_a_result_that_is_too_large_is_refused_when_it_is_written(project):
     assert not (project.root / "results/demo/a.json").exists()
 
 
-def test_an_archive_that_unpacks_to_gigabytes_is_refused_before(tmp_path):
-    size, path = 2**20, tmp_path / "a.npz"
+@pytest.fixture(scope="module")
+def gigabytes(tmp_path_factory):
+    """An archive that has more bytes than are right, all zero: on the disk it has few."""
+    size, path = 2**20, tmp_path_factory.mktemp("gigabytes") / "x.npz"
+    count = given.BYTES // size + 1
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        header = {"descr": "|u1", "fortran_order": False, "shape": (4096 * size,)}
+        header = {"descr": "|u1", "fortran_order": False, "shape": (count * size,)}
         with archive.open("x.npy", "w", force_zip64=True) as file:
             np.lib.format.write_array_header_1_0(file, header)
-            for _ in range(4096):
+            for _ in range(count):
                 file.write(bytes(size))
-    assert path.stat().st_size < 32 * size
-    with pytest.raises(UsageError, match=r"unpacks to 4,2\d\d,\d\d\d,\d\d\d bytes"):
-        given.check(str(path))
+    assert path.stat().st_size < given.BYTES / 100
+    return path
+
+
+def test_an_archive_that_unpacks_to_gigabytes_is_refused_before(gigabytes):
+    with pytest.raises(UsageError, match=r"unpacks to 2,1\d\d,\d\d\d,\d\d\d bytes"):
+        given.check(str(gigabytes))
 
 
 INPUT = """    x = np.load("data/x.npz", allow_pickle=True)["x"]
 """
 
 
-def gigabytes(path):
-    size = 2**20
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        header = {"descr": "|u1", "fortran_order": False, "shape": (4096 * size,)}
-        with archive.open("x.npy", "w", force_zip64=True) as file:
-            np.lib.format.write_array_header_1_0(file, header)
-            for _ in range(4096):
-                file.write(bytes(size))
-
-
 ARCHIVES = {
-    "gigabytes": (gigabytes, "it unpacks to 4,2"),
+    "gigabytes": (None, "it unpacks to 2,1"),
     "objects": (
         lambda path: np.savez(path, x=np.array([{}], dtype=object)),
         "x.npy' holds Python objects, which are never loaded",
@@ -147,10 +156,14 @@ ARCHIVES = {
 
 
 @pytest.mark.parametrize("kind", ARCHIVES)
-def test_an_archive_in_inputs_is_looked_at_before_it_is_loaded(project, kind):
+def test_an_archive_in_inputs_is_looked_at_before_it_is_loaded(project, kind, request):
     write, words = ARCHIVES[kind]
-    (project.root / "data").mkdir()
-    write(project.root / "data/x.npz")
+    path = project.root / "data/x.npz"
+    path.parent.mkdir()
+    if write:
+        write(path)
+    else:
+        os.link(request.getfixturevalue("gigabytes"), path)
     project.replace("figures/demo/a.py", "ALT =", 'INPUTS = ["data/x.npz"]\nALT =')
     mark = '    open("loaded", "w").close()\n'
     project.replace("figures/demo/a.py", "    # a comment\n", mark + INPUT)
@@ -266,10 +279,10 @@ def test_a_notebook_with_a_broken_header_is_told(project, head):
 
 
 @pytest.fixture
-def site(project):
-    project.write("mkdocs.yml", SITE)
-    project.write("docs/index.md", PAGE)
-    return project
+def site(built):
+    built.write("mkdocs.yml", SITE)
+    built.write("docs/index.md", PAGE)
+    return built
 
 
 def test_build_on_another_disk(site, tmp_path):
@@ -287,7 +300,6 @@ def test_build_on_another_disk(site, tmp_path):
 
 
 def test_a_full_disk_is_one_sentence(site, tmp_path):
-    site.build()
     mount = (
         f"mkdir -p {tmp_path}/build/site && mount -t tmpfs -o size=64k tmpfs {tmp_path}/build/site"
     )
@@ -304,7 +316,6 @@ def test_a_full_disk_is_one_sentence(site, tmp_path):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a child with its parent")
 def test_no_mkdocs_outlives_the_build_that_started_it(site):
-    site.build()
     wait = "import time\n\ndef on_startup(command, dirty):\n    open('there', 'w').close()\n"
     site.write("slow.py", f"{wait}    time.sleep(100)\n")
     site.replace("mkdocs.yml", "hooks: [", "hooks: [slow.py, ")
@@ -323,7 +334,6 @@ def test_no_mkdocs_outlives_the_build_that_started_it(site):
 
 
 def test_a_site_that_takes_too_long_is_given_up(site, monkeypatch):
-    site.build()
     monkeypatch.setattr(whole, "SECONDS", 0.1)
     with pytest.raises(UserError, match=r"not built within 0\.1 s, and was given up"):
         whole.make(site.root, lambda _: None)

@@ -61,7 +61,10 @@ def test_a_limit_on_files_in_the_scratch_folder_stops_reproduce(built):
     assert state(built) == before
 
 
-@pytest.mark.parametrize("free", [0, 8, 40, 90])  # KiB: of a build's 140 or so
+RARE = [pytest.param(each, marks=pytest.mark.long) for each in (8, 40)]
+
+
+@pytest.mark.parametrize("free", [0, *RARE, 90])  # KiB: of a build's 140 or so
 def test_a_full_disk_then_room_again(project, free):
     with space(f"mount -t tmpfs -o size=2m none {project.root}") as there:
         root = there.path(project.root)

@@ -49,7 +49,13 @@ def mkdocs(project):
 @pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="no /proc to look at processes")
 @pytest.mark.parametrize(
     ("accident", "status"),
-    [("terminal", 130), ("interrupt", 130), ("kill", -9), ("kill runner", 1), ("kill kernel", 1)],
+    [
+        ("terminal", 130),
+        pytest.param("interrupt", 130, marks=pytest.mark.long),
+        ("kill", -9),
+        pytest.param("kill runner", 1, marks=pytest.mark.long),
+        ("kill kernel", 1),
+    ],
 )
 def test_no_kernel_outlives_its_build(site, accident, status):
     site.write("docs/notebooks/slow.py", NOTEBOOK)

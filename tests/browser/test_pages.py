@@ -2,8 +2,8 @@
 
 The rules of axe are checked whole in the light theme. Light and dark differ by colours alone, and
 contrast is by far the dearest rule: in both themes it is checked on one element of each combination
-of letters and grounds. `make test-long` checks every rule on every element, and presses Tab through
-every page.
+of letters and grounds. All this is done for a page of each kind; `make test-long` does it for every
+page, checks every rule on every element, and presses Tab through every page.
 """
 
 import pytest
@@ -15,12 +15,26 @@ from . import PAGES
 
 pytestmark = pytest.mark.browser
 UNKNOWN = "no/such/page.html"
-# of the keyboard's pages, one of each kind: prose and figures, a form, a notebook, code
-KINDS = ("loss_function.html", "claims.html", "notebooks/momentum.html", "cluster.html")
+# one page of each kind: the way in, prose with figures and a lab, a form, a notebook, code
+KINDS = (
+    "index.html",
+    "loss_function.html",
+    "claims.html",
+    "notebooks/momentum.html",
+    "cluster.html",
+)
+
+
+def kinds(pages):
+    """Those of `pages`, the others marked as rare."""
+    kept = (*KINDS, UNKNOWN)
+    return [p if p in kept else pytest.param(p, marks=pytest.mark.long) for p in pages]
+
+
 SHEET = round((210 - 2 * 16) / 25.4 * 96)  # CSS pixels between the margins of A4
 
 
-@pytest.fixture(scope="module", params=[*PAGES, UNKNOWN])
+@pytest.fixture(scope="module", params=kinds([*PAGES, UNKNOWN]))
 def visited(request, browser, at_root):
     """(its path, the page), for all tests of a page in turn; each says how it is to be seen."""
     page, problems = opened(browser, at_root + request.param)
@@ -144,10 +158,7 @@ def test_what_has_the_focus_is_seen_to_have_it(visited):
     assert page.evaluate(UNSEEN) == []
 
 
-@pytest.mark.parametrize(
-    "path",
-    [p if p in KINDS else pytest.param(p, marks=pytest.mark.long) for p in PAGES],
-)
+@pytest.mark.parametrize("path", kinds(PAGES))
 def test_the_keyboard_reaches_everything_and_shows_where_it_is(browser, at_root, path):
     page, _ = opened(browser, at_root + path)
     expected = page.evaluate(FOLLOW)

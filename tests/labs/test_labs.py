@@ -1,4 +1,8 @@
-"""Every lab in a real browser: moved by key, by hand and by address, in both themes, on paper."""
+"""Every lab in a real browser: moved by key, by hand and by address, in both themes, on paper.
+
+What wants a page of its own is seen on the first and the last lab; `make test-long` sees it on
+each. All of them listen by one module.
+"""
 
 import contextlib
 import json
@@ -15,6 +19,9 @@ from . import LABS, NAMES, ROOT
 
 pytestmark = pytest.mark.browser
 every_lab = pytest.mark.parametrize("name", NAMES)
+SOME = (NAMES[0], NAMES[-1])
+TWO = [name if name in SOME else pytest.param(name, marks=pytest.mark.long) for name in NAMES]
+two_labs = pytest.mark.parametrize("name", TWO)
 
 
 DESK = {"width": 1280, "height": 900}
@@ -101,7 +108,7 @@ def live(opened):
     return opened
 
 
-@pytest.fixture(scope="module", params=NAMES)
+@pytest.fixture(scope="module", params=TWO)
 def touched(request, browser, at_root):
     """The same under a finger, on a telephone."""
     with opening(browser, at_root) as go:
@@ -233,7 +240,7 @@ def test_a_finger_that_scrolls_over_a_panel_moves_nothing(touched):
     page.wait_for_function("from => scrollY > from", arg=scrolled)
 
 
-@every_lab
+@two_labs
 def test_the_address_holds_the_state(lab, name):
     page, figure = lab(name)
     figure.locator("input[type=range]").first.focus()
@@ -246,7 +253,7 @@ def test_the_address_holds_the_state(lab, name):
     assert None not in state(wrong).values()
 
 
-@every_lab
+@two_labs
 def test_without_javascript_there_is_the_still_picture(lab, name):
     _, figure = lab(name, ready=False, java_script_enabled=False)
     assert figure.locator("svg").first.is_visible()
@@ -311,8 +318,9 @@ def test_its_size(name, site):
 @pytest.mark.parametrize(
     ("name", "key"),
     [
-        *((name, False) for name in NAMES),
-        (NAMES[0], True),  # what listens is the same module for all
+        (NAMES[0], True),
+        (NAMES[-1], False),
+        *(pytest.param(name, False, marks=pytest.mark.long) for name in NAMES[:-1]),
         *(pytest.param(name, True, marks=pytest.mark.long) for name in NAMES[1:]),
     ],
 )

@@ -2,7 +2,8 @@
 
 A `sh` block is run; a block with a title is written to the file that it names: whole, "at the end",
 or "in nav"; "what make says" is what a build must stop with just there. The copy's own pages are
-short, so that a build takes seconds.
+short, so that a build takes seconds. `make test` builds at the last `make` of the page alone, and
+looks at what is there then; `make test-long` follows each.
 """
 
 import json
@@ -93,12 +94,18 @@ class Follower(Copy):
         file.write_text(text, "utf-8")
 
 
-@pytest.fixture(scope="module")
-def followed(site, tmp_path_factory):
+def builds(block):
+    return block["title"] == "what make says" or block["text"].endswith("make\n")
+
+
+@pytest.fixture(scope="module", params=["last make", pytest.param("all", marks=pytest.mark.long)])
+def followed(request, site, tmp_path_factory):
     """The copy, after every block of the page in turn."""
-    copy = Follower(tmp_path_factory.mktemp("contributor"))
-    for block in blocks():
-        copy.follow(**block)
+    copy, todo = Follower(tmp_path_factory.mktemp("contributor")), blocks()
+    last = max(number for number, block in enumerate(todo) if builds(block))
+    for number, block in enumerate(todo):
+        if request.param == "all" or number == last or not builds(block):
+            copy.follow(**block)
     return copy
 
 

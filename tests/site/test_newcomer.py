@@ -62,12 +62,12 @@ MISTAKES = {
 
 
 @pytest.fixture
-def site(project):
-    project.write("mkdocs.yml", SITE)
-    project.write("docs/references.bib", BIB)
-    project.write("docs/references.md", "---\ndescription: Works.\n---\n\n# Works\n\n[@wu2018]\n")
-    project.write(PAGE, f"{FRONT}# Page\n\n{LINES}\nWords.\n")
-    return project
+def site(built):
+    built.write("mkdocs.yml", SITE)
+    built.write("docs/references.bib", BIB)
+    built.write("docs/references.md", "---\ndescription: Works.\n---\n\n# Works\n\n[@wu2018]\n")
+    built.write(PAGE, f"{FRONT}# Page\n\n{LINES}\nWords.\n")
+    return built
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)

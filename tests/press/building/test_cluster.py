@@ -58,6 +58,7 @@ def claim(result):
 
 def draw(result, figure):
     figure.subplots().plot(result["y"])
+    figure.axes[0].set_axis_off()
 '''
 NOISE = """import numpy as np
 
@@ -147,6 +148,7 @@ def alive(process):
     return False
 
 
+@pytest.mark.long
 def test_fresh_draws_are_those_of_this_machine(parted, cluster):
     """The noise of a part is unseeded: the worker has to know the draw."""
     parted.build()
@@ -162,7 +164,7 @@ def test_fresh_draws_are_those_of_this_machine(parted, cluster):
     assert json.loads(record.read_text())["claims"] == here
 
 
-def test_the_same_bytes_and_the_scripts_own_traceback(parted, cluster):
+def test_the_same_bytes(parted, cluster):
     parted.build()
     local, pictures = texts(parted), parted.hashes()
     shutil.rmtree(parted.root / "results")
@@ -173,6 +175,12 @@ def test_the_same_bytes_and_the_scripts_own_traceback(parted, cluster):
     parted.build(**dict([variable.split("=")]))
     assert texts(parted) == local
     assert parted.hashes() == pictures
+
+
+@pytest.mark.long
+def test_reproduced_there_and_the_scripts_own_traceback(parted, cluster):
+    parted.build()
+    cluster.start_all(parted.root)
     assert "3 of 3 reproduced" in parted.run("reproduce", TRAININGTIPS_SCHEDULER=cluster.address)
 
     parted.replace("figures/demo/parts.py", "\n    return tools", RAISES)

@@ -115,7 +115,9 @@ def test_make_runs_one_interpreter_a_script(bench):
 
 
 def test_a_tool_that_leaves_pictures_out_is_not_measured(bench):
-    bench._make()
+    for number in range(12):
+        (bench.pictures / f"{number}.narrow.dark.svg").touch()
+    bench._check()
     next(bench.pictures.glob("*.narrow.dark.svg")).unlink()
     with pytest.raises(UserError, match="expected 12 pictures, found 11"):
         bench._check()

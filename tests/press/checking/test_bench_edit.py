@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 from tests.copies import FIGURES, SECTION, Copy
 from trainingtips.press.checking import bench_edit
 from trainingtips.press.content import tables
@@ -10,6 +12,7 @@ from trainingtips.press.content import tables
 PAGE = f"---\ndescription: A section.\n---\n\n# Section\n\n![](figures/{FIGURES[0]}.svg)\n"
 
 
+@pytest.mark.long
 def test_an_edit_is_measured_until_it_is_seen(tmp_path, monkeypatch):
     project = Copy(tmp_path)
     project.replace("docs/figures.md", f"![](figures/{FIGURES[0]}.svg)\n\n", "")

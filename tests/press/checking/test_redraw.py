@@ -32,6 +32,7 @@ def claim(result):
 
 def draw(result, figure):
     figure.subplots().plot([0, 1])
+    figure.axes[0].set_axis_off()
 '''
 LUCKY = "    x = float(chance.rng(24).normal())\n"
 LUCKY += '    return {"x": x, "m": Measured(x, x - 1, x + 1, 4), "inner": [Measured(0, -1, 1, 9)]}'

@@ -25,6 +25,7 @@ def claim(result):
 
 def draw(result, figure):
     figure.subplots().plot(result["y"])
+    figure.axes[0].set_axis_off()
 '''
 SHARED = '''"""Shared."""
 
