@@ -15,7 +15,7 @@ from trainingtips.curvature import eigenpairs, flat_loss
 from trainingtips.derivatives import product
 from trainingtips.ensemble import Ensemble
 from trainingtips.experiments.schedules import sgd
-from trainingtips.statistics import columns, ratio, student
+from trainingtips.statistics import columns, ratio, share, student
 
 SEED = 0  # of the first vector of a Lanczos iteration
 
@@ -103,6 +103,7 @@ def levels(walks, late, every):
     λ_max in units of the edge at the `start`, its `peak`, a geometric mean, and its `level` over
     the looks `late`, that of the Hessian itself (`lambda_max`), the share of the loss that is left
     (`loss_left`) and of the updates that raise it once the edge is reached, 0 where it never is.
+    `passed`: the share of walks that are seen beyond the edge, with Wilson's interval.
     """
     told = {
         "start": lambda walk: walk["ratio"][0],
@@ -113,7 +114,10 @@ def levels(walks, late, every):
     }
     found = {name: [student([f(w) for w in row]) for row in walks] for name, f in told.items()}
     peaks = [[walk["ratio"].max() for walk in row] for row in walks]
-    return found | {"peak": [ratio(row, np.ones(len(row))) for row in peaks]}
+    return found | {
+        "peak": [ratio(row, np.ones(len(row))) for row in peaks],
+        "passed": [share(np.array(row) > 1) for row in peaks],
+    }
 
 
 def along(make, seeds, rate, train, batch, epochs, every, factor):
