@@ -125,7 +125,7 @@ def test_on_splits_a_network_has_its_own_digits_at_every_rate():
     factor = partial(schedules.cosine, updates=8)
     losses, validation, test = schedules.on_splits(make, 2, rates, 16, 2, factor, train=64)
     for seed in (0, 1):
-        train, rest = data.load("digits").split(64, seed=seed)
+        train, _ = data.load("digits").split(64, seed=seed)
         expected = [looped(make, seed, rate, train, 16, 2, factor) for rate in rates]
         np.testing.assert_allclose(losses[:, seed], expected, rtol=1e-4)
     assert losses.shape == validation.shape == test.shape == (2, 2)
