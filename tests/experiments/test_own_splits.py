@@ -82,3 +82,15 @@ def test_some_members_go_on_as_they_would_among_all():
     np.testing.assert_allclose(few.outputs(parts.x)[0], nets.outputs(parts.x)[2], atol=1e-6)
     np.testing.assert_allclose(few.outputs(parts.x)[1], nets.outputs(parts.x)[0], atol=1e-6)
     assert few.seeds == [2, 0]
+
+
+def test_in_train_mode_a_batch_is_normalized_by_itself():
+    make, seeds = deep.network(nn.BatchNorm1d, depth=1), [0, 1]
+    nets, parts = Ensemble(make, seeds), own.split(seeds, train=64)
+    list(own.updates(nets, parts, [0.5, 0.5], 16, 4))
+    rows, before = parts.test[:, :10], own.accuracy(nets, parts)
+    found = own.in_train_mode(nets, parts, rows, 4)
+    for i in (0, 1):
+        x, y = parts.x[rows[i, :8]], parts.y[rows[i, :8]]
+        assert found[i] == pytest.approx(deep.in_train_mode(nets.member(i), x, y, 4))
+    np.testing.assert_array_equal(own.accuracy(nets, parts), before)

@@ -15,8 +15,6 @@ from torch.func import functional_call, vmap
 
 from trainingtips import batches, data
 
-OWN = ("told", "train", "validation", "test")  # what each member has of its own
-
 
 @dataclass(frozen=True)
 class Splits:
@@ -49,9 +47,16 @@ class Splits:
 
     def only(self, places):
         """The same for some of the members."""
-        own = {name: getattr(self, name)[places] for name in OWN}
         units = None if self.units is None else self.units[:, places]
-        return replace(self, units=units, **own)
+        return Splits(
+            self.x,
+            self.y,
+            self.told[places],
+            self.train[places],
+            self.validation[places],
+            self.test[places],
+            units,
+        )
 
 
 def split(seeds, train=1024, validation=0, wrong=0.0):
@@ -125,6 +130,18 @@ def accuracy(nets, parts, rows=None):
     answers = _forward(nets, parts.pixels(rows)).argmax(-1)
     nets.template.train()
     return (answers == parts.y[rows]).double().mean(1).numpy()
+
+
+@torch.no_grad()
+def in_train_mode(nets, parts, rows, size):
+    """Share of `rows`, (E, M), that members left in train mode get right, in batches of `size`.
+
+    A batch that would be smaller is left out. Running averages stay as they were.
+    """
+    nets, hits, count = only(nets, list(range(len(nets)))), 0, rows.shape[1] // size * size
+    for at in rows[:, :count].split(size, 1):
+        hits = hits + (_forward(nets, parts.pixels(at)).argmax(-1) == parts.y[at]).sum(1)
+    return (hits.double() / count).numpy()
 
 
 def only(nets, places):
