@@ -144,5 +144,5 @@ def test_peaks_are_chosen_on_validation_and_judged_on_test_errors():
     assert found["best_rate"] == {"constant": 0.1, "step": 0.2, "cosine": 0.1}
     assert found["gain"]["step"].mean == pytest.approx(0.4 - 0.2)  # not the 0 of its test errors
     assert found["loss_gain"]["step"].mean == pytest.approx(1.0)
-    assert found["apart"]["step_cosine"].mean == pytest.approx(0.05)
+    assert found["gap"]["step_cosine"].mean == pytest.approx(0.05)
     assert found["nearer"].mean == pytest.approx(0.2 - 0.05)

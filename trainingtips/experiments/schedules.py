@@ -141,7 +141,7 @@ def chosen(rates, runs):
     `runs` maps names to (losses, validation errors, test errors), each (rates, seeds). By each
     schedule: test errors over the rates, the chosen rate with the error there, by how much it is
     below the constant rate's, and by how much log₁₀ of the training loss is, each at the rate of
-    its lowest mean. `apart` are the differences of the falling schedules' errors from one another;
+    its lowest mean. `gap` are the differences of the falling schedules' errors from one another;
     `nearer`, by how much the worst of them is farther from the constant rate than from the best.
     """
     best = {name: int(each[1].mean(1).argmin()) for name, each in runs.items()}
@@ -158,6 +158,6 @@ def chosen(rates, runs):
         "loss_rate": {n: float(rates[int(log.mean(1).argmin())]) for n, log in logs.items()},
         "gain": {n: paired(least["constant"], least[n]) for n in falling},
         "loss_gain": {n: paired(tenth["constant"], tenth[n]) for n in falling},
-        "apart": {f"{a}_{b}": paired(least[a], least[b]) for a, b in combinations(falling, 2)},
+        "gap": {f"{a}_{b}": paired(least[a], least[b]) for a, b in combinations(falling, 2)},
         "nearer": paired(least["constant"] - least[last], least[last] - least[first]),
     }
