@@ -118,9 +118,9 @@ PANELS = {
 }
 RATE = {"x": "learning rate $\\eta$", "log": "x", "xlim": (0.018, 6)}
 LOOKS = {  # colour, text, and where it stands in each panel
-    "plain": ("blue", "plain", (0.2, 0.3), (0.045, 455)),
-    "standardized": ("purple", "plain, inputs\nstandardized", (0.02, 0.1), (0.15, 245)),
-    "batch_norm": ("vermilion", "batch norm", (0.4, 0.87), (0.4, 15)),
+    "plain": ("blue", "plain", (0.24, 0.4), (0.045, 455)),
+    "standardized": ("purple", "plain, inputs\nstandardized", (0.02, 0.1), (0.26, 265)),
+    "batch_norm": ("vermilion", "batch norm", (0.4, 0.8), (0.4, 15)),
 }
 
 

@@ -112,7 +112,7 @@ def draw(result, figure):
                 left, result[f"{way}_updates"], result[f"{way}_{name}"], look[0], look=dash
             )
     plotting.mark(left, UPDATES)
-    plotting.label(left, "rate / 20 or\nfull batches", (UPDATES - 40, 0.75), ha="right", va="top")
+    plotting.label(left, "rate / 20 or\nfull batches", (UPDATES - 60, 0.05), ha="right", va="top")
     line, step = np.array([0, 1.45]), columns(result["step"])[0]
     plotting.theory(right, line, -line / 2, "blue", r"theory: $-\eta\lambda/2$", (0.72, -0.27))
     plotting.points(right, step, result["correlation"], "vermilion")
