@@ -97,6 +97,11 @@ def claim(result):
         assert near, f"expected γ alone to do what both do, {act}: {ratios}"
     for act, gain in result["gain"].items():
         assert max(abs(gain.low), abs(gain.high)) < 0.01, f"expected under a point, {act}: {gain}"
+    last = {name: rows[-1] for name, rows in result["output"].items()}
+    cost = last["beta"].low / last["both"].high  # of leaving γ out behind the last layer
+    for act, each in result["ratio"].items():
+        for name, times in each.items():
+            assert times.high < cost / 10, f"expected a tenth of that, {act}, {name}: {times}"
 
 
 PANELS = {

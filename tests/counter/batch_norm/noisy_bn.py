@@ -1,0 +1,39 @@
+"""What could have come out instead; claim() refuses each of these."""
+
+from trainingtips.counter import moved
+
+
+def the_means_stay(result):
+    """Noise after batch normalization brings covariate shift back"""
+    result["runs"]["noise_50"]["move"] = result["runs"]["batch_norm"]["move"]
+
+
+def batch_norm_shifts_as_much(result):
+    """brings covariate shift back"""
+    result["runs"]["batch_norm"]["move"] = result["runs"]["plain"]["move"]
+
+
+def gradients_turn_no_further(result):
+    """Noise … brings both back"""
+    result["turned_back"] = moved(result["turned_back"], 0.0)
+
+
+def less_than_in_the_plain_network(result):
+    """brings covariate shift back"""
+    result["turned_above_plain"] = moved(result["turned_above_plain"], -5.0)
+
+
+def no_faster_any_more(result):
+    """training is still the faster"""
+    result["gain"] = moved(result["gain"], 0.0)
+
+
+def noise_never_stops_it(result):
+    """only a = 1 stops training"""
+    run = result["runs"]["noise_100"]
+    run["share"] = moved(run["share"], 0.6)
+
+
+def another_shift(result):
+    """the internal covariate shift as Santurkar, Tsipras, Ilyas and Mądry (2018) define it"""
+    result["mismatch"] = 0.01
