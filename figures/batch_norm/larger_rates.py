@@ -103,7 +103,6 @@ def claim(result):
     raw, scaled = (result["speedup"][name] for name in ("plain", "standardized"))
     assert raw.low > 4.5 and raw.high < 8, f"expected a sixth of the updates, measured 1/{raw}"
     assert scaled.low > 2 and scaled.high < 4.5, f"expected a third, measured 1/{scaled}"
-    assert scaled.high < raw.low, f"expected less of an advantage, measured {scaled} and {raw}"
     for name in ("plain", "standardized", "batch_norm", "both"):
         for rate in result["best"][name]["rates"]:
             inside = min(RATES[name]) < rate < max(RATES[name])

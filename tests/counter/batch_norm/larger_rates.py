@@ -34,13 +34,6 @@ def scaled_inputs_do_nothing(result):
     speedup["standardized"] = moved(speedup["standardized"], speedup["plain"].mean)
 
 
-def both_about_a_fifth(result):
-    """a sixth of the updates; a third, with scaled inputs"""
-    speedup = result["speedup"]
-    speedup["plain"] = moved(speedup["plain"], 5.1)
-    speedup["standardized"] = moved(speedup["standardized"], 3.85)
-
-
 def best_at_the_end_of_the_rates(result):
     """Each kind's best rate"""
     result["best"]["standardized"]["rates"][0] = 0.2
