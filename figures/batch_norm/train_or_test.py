@@ -42,7 +42,7 @@ def compute():
     runs = {name: follow(momentum) for name, momentum in MOMENTA.items()}
     nets, parts, updates, _ = runs["torch"]
     curves = {name: np.array(seen) for name, (*_, seen) in runs.items()}
-    order = parts.y[parts.test].argsort(1, stable=True)
+    order = parts.y[parts.test].argsort(stable=True, dim=1)
     by_class = parts.test.gather(1, order)
     shuffled = [own.in_train_mode(nets, parts, parts.test, size) for size in SIZES]
     ordered = [own.in_train_mode(nets, parts, by_class, size) for size in SIZES]
