@@ -1,6 +1,6 @@
 """What must hold for networks to be trained stacked: alike but for their weights, and apart."""
 
-from types import FunctionType
+from inspect import isfunction
 
 import torch
 
@@ -88,10 +88,10 @@ def _settings(network):
     found = {}
     for name, module in network.named_modules():
         found[name] = type(module).__name__
-        for key, value in vars(module).items():
+        for key, value in module.__dict__.items():
             if key.startswith("_") or key == "training":
                 continue
-            if isinstance(value, FunctionType):
+            if isfunction(value):
                 found[f"{name}.{key}"] = _code(value)
             elif isinstance(value, PLAIN):
                 found[f"{name}.{key}"] = repr(value)

@@ -3,12 +3,13 @@
 Behind the last layer, the loss levels off at log(1 + 9 exp(−10/3)) unless γ may stretch the logits.
 In hidden layers, what leaving γ or β out does to the training loss, for ReLU and sigmoid.
 
-Digits, 32 seeds. A logit of mean 0 and variance 1 that is to single out one class of ten can do no
-better than 3 for that class and −1/3 for the others, which leaves the cross-entropy log(1 + 9
-exp(−10/3)) ≈ 0.28. Behind the last layer: the training loss with and without γ and β there. In
-hidden layers: three of them normalized before their ReLU or sigmoid, 20 epochs, with each of γ and
-β left out, the training loss as a multiple of that with both. The test accuracy differs by less
-than a point.
+Digits. A logit of mean 0 and variance 1 that is to single out one class of ten can do no better
+than 3 for that class and −1/3 for the others, which leaves the cross-entropy log(1 + 9 exp(−10/3))
+≈ 0.28; at the digits' unequal shares it is the least that a search finds. Behind the last layer:
+the training loss with and without γ and β there. In hidden layers: three of them normalized before
+their ReLU or sigmoid, 20 epochs, with each of γ and β left out, the training loss as a multiple of
+that with both. Behind the last layer on one split, 32 starts; in hidden layers on 32 splits, where
+the test accuracy differs by less than a point.
 """
 
 import numpy as np
@@ -17,7 +18,8 @@ from torch import nn
 from trainingtips import plotting
 from trainingtips.ensemble import Ensemble
 from trainingtips.experiments import deep_networks as deep
-from trainingtips.experiments.normalizations import Affine, least_loss
+from trainingtips.experiments import own_splits as own
+from trainingtips.experiments.normalizations import Affine, bound, least_loss
 from trainingtips.statistics import paired, ratio, student
 
 VERDICT = "regime"
@@ -43,15 +45,15 @@ NUMBER = (
 
 
 def compute():
-    train, test = deep.digits()
+    train, _ = deep.digits()
     output = {name: at_output(*parts, train) for name, parts in PARTS.items()}
-    hidden = {act: {name: in_hidden(act, *parts, train, test) for name, parts in PARTS.items()}
+    hidden = {act: {name: in_hidden(act, *parts) for name, parts in PARTS.items()}
               for act in HIDDEN}  # fmt: skip
     told = {of: {act: {n: student(f[of]) for n, f in each.items()} for act, each in hidden.items()}
             for of in ("accuracy", "loss")}  # fmt: skip
     return {
         "floor": least_loss(np.full(10, 0.1)),
-        "floor_here": least_loss(np.bincount(train.y) / len(train)),
+        "floor_here": bound(np.bincount(train.y) / len(train)),
         "updates": output["both"].updates,
         "output": {name: [student(row) for row in run.losses[1:]] for name, run in output.items()},
         "ratio": {act: {n: ratio(found[n]["loss"], found["both"]["loss"]) for n in LESS}
@@ -69,23 +71,30 @@ def at_output(gamma, beta, train):
     return Ensemble(make, range(SEEDS)).train(train.x, train.y, deep.sgd(1.0), **OUTPUT)
 
 
-def in_hidden(act, gamma, beta, train, test):
+def in_hidden(act, gamma, beta):
     """Training loss and test accuracy of each seed."""
     activation, rate = HIDDEN[act]
     make = deep.network(lambda w: Affine(w, gamma, beta), depth=DEPTH, activation=activation)
-    nets = deep.ended(make, range(SEEDS), rate, BATCH, EPOCHS, (train, test))
-    return {"loss": nets.losses(train.x, train.y), "accuracy": nets.accuracy(test.x, test.y)}
+    nets, parts = Ensemble(make, range(SEEDS)), own.split(list(range(SEEDS)))
+    for _ in own.updates(nets, parts, [rate] * SEEDS, BATCH, EPOCHS):
+        pass
+    return {"loss": own.training_losses(nets, parts), "accuracy": own.accuracy(nets, parts)}
 
 
 def claim(result):
     here = result["floor_here"]
     for name in ("neither", "beta"):
         rest = result["output"][name][-1]
+        # running averages stand in for the batch's own: the variance is not one to the last digit
         assert rest.low > 0.99 * here, f"expected no loss below {here:.3f}, {name}: {rest}"
         assert rest.high < 1.5 * here, f"expected the bound to come into sight, {name}: {rest}"
     for name in ("gamma", "both"):
         rest = result["output"][name][-1]
         assert rest.high < 0.2 * here, f"expected γ to lift the bound, {name}: {rest}"
+    for act, ratios in result["ratio"].items():
+        assert ratios["neither"].low > 1.2, f"expected γ to be of some use, {act}: {ratios}"
+        only = ratios["gamma"].high < ratios["neither"].low
+        assert only, f"expected γ to be what is missed, and not β, {act}: {ratios}"
     for act, gain in result["gain"].items():
         assert max(abs(gain.low), abs(gain.high)) < 0.01, f"expected under a point, {act}: {gain}"
     last = {name: rows[-1] for name, rows in result["output"].items()}

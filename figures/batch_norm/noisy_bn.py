@@ -4,21 +4,24 @@ Updates to 90 % accuracy against two measures of covariate shift: moving inputs 
 gradients. Noise of strength a behind each normalization brings both back; only a = 1 stops
 training. Intervals: 95 %.
 
-Ten hidden layers on digits, 32 seeds. Behind each batch normalization every feature is shifted by m
-and stretched by 1 + s, both drawn anew at each update from ±a: the next layer sees another
-distribution each time. Inputs of a layer: how far the features' means move from one update to the
-next, in standard deviations. Gradients of a layer: the internal covariate shift as Santurkar,
-Tsipras, Ilyas and Mądry (2018) define it, the angle by which a layer's gradient turns once the
-layers before it are updated (and their noise is drawn again). Both after 32 updates, on one batch
-of 64. The advantage has an end: with a = 1, where features may be stretched to nothing, no network
-gets there in 640 updates.
+Ten hidden layers on digits, 32 splits, each with a start of its own. Behind each batch
+normalization every feature is shifted by m and stretched by 1 + s, both drawn anew at each update
+from ±a: the next layer sees another distribution each time. Inputs of a layer: how far the
+features' means move from one update to the next, in standard deviations. Gradients of a layer: the
+internal covariate shift as Santurkar, Tsipras, Ilyas and Mądry (2018) define it, the angle by which
+a layer's gradient turns once the layers before it are updated (and their noise is drawn again).
+Both after 32 updates, on one batch of 64. The plain network trains at its best rate where updates
+are compared. The advantage has an end: with a = 1, where features may be stretched to nothing,
+hardly a network gets there in 640 updates.
 """
 
 import numpy as np
 
-from trainingtips import plotting
+from trainingtips import chance, parallel, plotting
 from trainingtips.ensemble import Ensemble
 from trainingtips.experiments import deep_networks as deep
+from trainingtips.experiments import own_splits as own
+from trainingtips.experiments import target_updates as target
 from trainingtips.experiments.layer_shifts import means, mismatch
 from trainingtips.experiments.normalizations import jolted
 from trainingtips.statistics import bootstrap, paired
@@ -49,18 +52,22 @@ NUMBER = (
 
 
 def compute(larger_rates):
-    kept, train = larger_rates["runs"], deep.digits()[0]
-    runs = {name: run(strength, rate, kept) for name, (strength, rate) in NETWORKS.items()}
+    kept = larger_rates["runs"]
+    names = list(NETWORKS)
+    runs = dict(zip(names, parallel.each(run, names), strict=True))
+    for name, of in (("plain", "plain"), ("slow", "batch_norm"), ("batch_norm", "batch_norm")):
+        same = [each for each in kept[of] if each["rate"] == NETWORKS[name][1]]
+        runs[name] |= {key: same[0][key] for key in ("updates", "reached", "share", "median")}
     plain, bare, noisy = (runs[name] for name in ("plain", "batch_norm", "noise_50"))
-    still = Ensemble(build(0.0), [0]).member(0).double().train()
+    best = larger_rates["best"]["plain"]["updates"]
     return {
         "runs": runs,
-        "gain": bootstrap(plain["updates"] - noisy["updates"], np.median),
+        "gain": bootstrap(best - noisy["updates"], np.median),
         "brought_back": paired(noisy["moves"], bare["moves"]),
         "turned_back": paired(noisy["turns"], bare["turns"]),
         "above_plain": paired(noisy["moves"], plain["moves"]),
         "turned_above_plain": paired(noisy["turns"], plain["turns"]),
-        "mismatch": mismatch(still, (train.x[:PROBE].double(), train.y[:PROBE]), 1.0),
+        "mismatch": mismatch(*still(), 1.0),
     }
 
 
@@ -68,18 +75,26 @@ def build(strength):
     return deep.network(None if strength is None else jolted(strength))
 
 
-def run(strength, rate, kept):
-    """Both shifts after `WARM` epochs, and the updates to the target, kept where without noise."""
+def still():
+    """A network whose noise has no strength, and a batch."""
     train, _ = deep.digits()
-    nets = Ensemble(build(strength), range(SEEDS))
-    nets.train(train.x, train.y, deep.sgd(rate), deep.BATCH, WARM)
-    found = means(nets, rate, (train.x[:PROBE], train.y[:PROBE]))
-    if strength:
-        updates = deep.updates_needed(build(strength), rate, range(SEEDS), LIMIT // 16)
-    else:
-        same = kept["plain" if strength is None else "batch_norm"]
-        (updates,) = [each["updates"] for each in same if each["rate"] == rate]
-    return found | {"rate": rate} | deep.counted(updates, LIMIT)
+    network = Ensemble(build(0.0), [0]).member(0).double().train()
+    return network, (train.x[:PROBE].double(), train.y[:PROBE])
+
+
+def run(name):
+    """Both shifts after `WARM` epochs and, where there is noise, the updates to the target."""
+    strength, rate = NETWORKS[name]
+    nets, parts = Ensemble(build(strength), range(SEEDS)), own.split(list(range(SEEDS)))
+    with chance.started(0):
+        for _ in own.updates(nets, parts, [rate] * SEEDS, deep.BATCH, WARM):
+            pass
+    probes = [(parts.x[rows], parts.y[rows]) for rows in parts.train[:, :PROBE]]
+    found = means(nets, rate, probes) | {"rate": rate}
+    if not strength:
+        return found
+    updates = target.needed(build(strength), rate, range(SEEDS), LIMIT)
+    return found | target.told(updates, LIMIT)
 
 
 def claim(result):
@@ -90,11 +105,12 @@ def claim(result):
     assert moves[2].low > 0.5 * moves[0].high, f"expected noise to move them again: {moves}"
     turned, above = result["turned_back"], result["turned_above_plain"]
     assert turned.low > 0, f"expected noise to turn gradients further, measured {turned} degrees"
-    assert above.high > 0, f"expected no less turn than in the plain network, measured {above}"
+    # no less than the plain network's, to ten degrees: what normalization takes away at its rate
+    assert above.low > -10, f"expected as much turn as in the plain network, measured {above} more"
     gain = result["gain"]
     assert gain.low > 0, f"expected noisy networks to need fewer updates, measured {gain} fewer"
-    lost = runs["noise_100"]["reached"]
-    assert lost == 0, f"expected the advantage to end at a = 1, measured {lost} networks there"
+    lost = runs["noise_100"]["share"]
+    assert lost.high < 0.2, f"expected the advantage to end at a = 1, measured {lost} there"
     assert result["mismatch"] < 1e-9, f"expected the package's shift, off by {result['mismatch']}"
 
 

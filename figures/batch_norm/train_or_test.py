@@ -3,21 +3,25 @@
 Test accuracy of one network: left in train mode, where it depends on what else is in the batch, and
 in eval mode while training, with running averages of four speeds. Bands: 95 %.
 
-Five hidden layers with batch normalization on digits, batch 32, rate 0.3, 32 seeds; the weights are
-the same whatever the momentum. Left in train mode: test accuracy after 256 updates where the
-network is given the test set in batches, shuffled or one class after another, and in eval mode.
-Eval mode, while training: four values of torch's momentum, the weight of the newest batch: 0.1 is
-torch's default, 0.01 what Keras's default 0.99 means, 0.001 what its 0.999 would, and 0.99 what
-Keras's number means when it is copied unchanged.
+Five hidden layers with batch normalization on digits, batch 32, rate 0.3, 32 splits, each with a
+start of its own; the weights are the same whatever the momentum. Left in train mode: test accuracy
+after 256 updates where the network is given the test set in batches, shuffled or one class after
+another, and in eval mode. Eval mode, while training: four values of torch's momentum, the weight of
+the newest batch: 0.1 is torch's default, 0.01 what Keras's default 0.99 means, 0.001 what its 0.999
+would, and 0.99 what Keras's number means when it is copied unchanged.
 """
 
+import numpy as np
 from torch import nn
 
 from trainingtips import plotting
+from trainingtips.ensemble import Ensemble
 from trainingtips.experiments import deep_networks as deep
+from trainingtips.experiments import own_splits as own
 from trainingtips.statistics import paired, student
 
-SEEDS, DEPTH, BATCH, RATE, EPOCHS, EVERY = 32, 5, 32, 0.3, 8, 16
+SEEDS = list(range(32))
+DEPTH, BATCH, RATE, EPOCHS, EVERY = 5, 32, 0.3, 8, 16
 MOMENTA = {"slower": 0.001, "keras": 0.01, "torch": 0.1, "copied": 0.99}
 SIZES = (2, 4, 8, 16, 32, 64, 256)  # of the test batches in train mode
 EARLY = 32  # updates
@@ -36,11 +40,13 @@ NUMBER = (
 
 def compute():
     runs = {name: follow(momentum) for name, momentum in MOMENTA.items()}
-    nets, kept = runs["torch"]
-    shuffled = [deep.by_batches(nets, size, ordered=False) for size in SIZES]
-    ordered = [deep.by_batches(nets, size, ordered=True) for size in SIZES]
-    at = list(kept.updates).index(EARLY)
-    curves = {name: run.observed["accuracy"] for name, (_, run) in runs.items()}
+    nets, parts, updates, _ = runs["torch"]
+    curves = {name: np.array(seen) for name, (*_, seen) in runs.items()}
+    order = parts.y[parts.test].argsort(stable=True, dim=1)
+    by_class = parts.test.gather(1, order)
+    shuffled = [own.in_train_mode(nets, parts, parts.test, size) for size in SIZES]
+    ordered = [own.in_train_mode(nets, parts, by_class, size) for size in SIZES]
+    at = updates.index(EARLY)
     return {
         "sizes": SIZES,
         "shuffled": [student(each) for each in shuffled],
@@ -50,18 +56,25 @@ def compute():
             "pairs": paired(curves["torch"][-1], shuffled[0]),
             "sorted": paired(curves["torch"][-1], ordered[SIZES.index(32)]),
         },
-        "updates": kept.updates,
+        "updates": updates,
         "curves": {m: [student(each) for each in rows] for m, rows in curves.items()},
         "early": {m: student(rows[at]) for m, rows in curves.items()},
         "lag": {m: paired(curves["torch"][at], curves[m][at]) for m in ("keras", "slower")},
         "late_newest": paired(curves["torch"][-1], curves["copied"][-1]),
-        "same_weights": deep.same_weights([nets for nets, _ in runs.values()]),
+        "same_weights": deep.same_weights([nets for nets, *_ in runs.values()]),
     }
 
 
 def follow(momentum):
+    """(nets, parts, updates at which it was looked, accuracies there) for one momentum."""
     make = deep.network(lambda width: nn.BatchNorm1d(width, momentum=momentum), depth=DEPTH)
-    return deep.watched(make, range(SEEDS), RATE, BATCH, EPOCHS, EVERY)
+    nets, parts = Ensemble(make, SEEDS), own.split(SEEDS)
+    updates, seen = [0], [own.accuracy(nets, parts)]
+    for t in own.updates(nets, parts, [RATE] * len(SEEDS), BATCH, EPOCHS):
+        if t % EVERY == 0:
+            updates.append(t)
+            seen.append(own.accuracy(nets, parts))
+    return nets, parts, updates, seen
 
 
 def claim(result):

@@ -1,29 +1,31 @@
-"""Every falling schedule beats the constant rate at its best peak; the three are alike.
+"""Falling schedules beat the constant rate, each at its best peak, by more than they differ.
 
 Test error after 768 updates on digits against the peak rate of four schedules, with true labels and
-with one label in five at random. Means with 95 % bands; compared are the best peaks.
+with one label in five at random. Means over 128 splits with 95 % bands.
 
 One network, 64, 16 and 10 units (ReLU), on 1,024 digits, 768 updates of plain SGD with batches of
-16; 32 seeds. Four schedules over peak rates of two decades: constant; a tenth from half time and a
-hundredth from three quarters on; a half cosine down to zero; and a tenth of the time linear warm-up
-before the cosine. Wrong training labels keep the gradients noisy to the end; the test error is on
-true labels, after the last update. Each schedule is compared at its own best peak. At a peak that
-is too small the constant rate is the best: a schedule that falls has on average half of it.
+16; 128 splits of the digits, each with a start of its own. Four schedules over peak rates of one
+decade: constant; a tenth from half time and a hundredth from three quarters on; a half cosine down
+to zero; and a tenth of the time linear warm-up before the cosine. Wrong training labels keep the
+gradients noisy to the end; errors are on true labels, after the last update. Each schedule's peak
+is the one with the lowest mean error on 386 validation digits; compared are errors on the 387 test
+digits. At a peak that is too small the constant rate is the best: a schedule that falls has on
+average half of it.
 """
 
 from functools import partial
 
 import numpy as np
 
-from trainingtips import data, networks, parallel, plotting
+from trainingtips import networks, parallel, plotting
 from trainingtips.experiments import schedules
 
 CHAOS = "at these learning rates a last digit grows in training"
 
-SEEDS, N, BATCH, EPOCHS = 32, 1024, 16, 12
+SEEDS, BATCH, EPOCHS, N = 128, 16, 12, 1024
 UPDATES = EPOCHS * N // BATCH  # 768
 WARM = UPDATES // 10
-RATES = np.geomspace(0.02, 2, 9)
+RATES = (0.05, 0.1, 0.2, 0.35, 0.6, 1.0)
 WRONG = {"clean": 0.0, "noisy": 0.2}  # share of labels drawn at random
 SCHEDULES = {
     "constant": schedules.constant,
@@ -39,7 +41,7 @@ ALT = (
     "others go on falling and end lower. Beyond it all of them fail at once."
 )
 NUMBER = (
-    "test error saved by the cosine over the constant rate, each at its best peak: "
+    "test error saved by the cosine over the constant rate, peaks chosen on validation data: "
     "{clean.gain.cosine | interval(2, share=True)}"
 )
 
@@ -51,18 +53,15 @@ def compute():
     found = {"rates": RATES, "updates": UPDATES, "warm": WARM, "mean_factor": factors}
     for labels in WRONG:
         each = {name: runs[labels, name] for name in SCHEDULES}
-        found[labels] = schedules.errors(RATES, each)
+        found[labels] = schedules.chosen(RATES, each)
     return found
 
 
 def final(part):
-    """Training loss and test accuracy at the end of one schedule, each (rates, SEEDS)."""
+    """(losses, validation errors, test errors) at the end of one schedule, each (rates, SEEDS)."""
     labels, schedule = part
-    train, test = data.load("digits").split(N, seed=0)
-    train, make = data.relabelled(train, WRONG[labels]), partial(networks.mlp, hidden=(16,))
-    factor = SCHEDULES[schedule]
-    nets, losses = schedules.final(make, SEEDS, RATES, train, BATCH, EPOCHS, factor)
-    return losses, nets.accuracy(test.x, test.y).reshape(losses.shape)
+    make, factor = partial(networks.mlp, hidden=(16,)), SCHEDULES[schedule]
+    return schedules.on_splits(make, SEEDS, RATES, BATCH, EPOCHS, factor, WRONG[labels])
 
 
 def claim(result):
@@ -70,13 +69,20 @@ def claim(result):
         found = result[name]
         for schedule, gain in found["gain"].items():
             assert gain.low > 0, f"expected a lower error by {schedule} ({name}), measured {gain}"
-        gain = found["warm_up_gain"]
-        alike = gain.low > -0.01 and gain.high < 0.01
-        assert alike, f"expected warm-up to change less than a percent ({name}): {gain}"
-        constant = found["error"]["constant"][1]
+        nearer = found["nearer"]
+        assert nearer.low > 0, f"expected less between them than to the constant: {name}, {nearer}"
+        for schedule, rate in found["best_rate"].items():
+            inside = RATES[0] < rate < RATES[-1]
+            assert inside, f"expected a best peak inside the grid, {schedule} ({name}): {rate}"
+        constant = found["error"]["constant"][0]
         for schedule in found["gain"]:
-            other = found["error"][schedule][1]
+            other = found["error"][schedule][0]
             assert constant.high < other.low, f"expected more at a small peak, measured {other}"
+    for schedule, gain in result["noisy"]["loss_gain"].items():
+        assert gain.low > 0, f"expected a lower loss on wrong labels by {schedule}, gained {gain}"
+    for schedule, gain in result["clean"]["loss_gain"].items():
+        small = max(abs(gain.low), abs(gain.high)) < 0.2  # decades: by less than a third
+        assert small, f"expected hardly another loss on true labels by {schedule}, gained {gain}"
 
 
 SHARES = ([0.05, 0.1, 0.2, 0.5], "{x:.0%}")

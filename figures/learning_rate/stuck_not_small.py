@@ -1,13 +1,14 @@
-"""A network's loss stands still while its gradient does not shrink: it bounces, it is not at rest.
+"""Stuck, and the gradient does not shrink: the batches' noise holds it up, not a narrow valley.
 
-Loss and gradient norm stand still until the rate is cut (dashed); then both fall. Successive steps
-along an eigenvector are correlated by −ηλ/2, as bouncing predicts. Means of 32 networks with 95 %
-intervals.
+Loss and gradient norm stand still until (dashed) the rate is cut, or (dotted) full batches take the
+noise away at the same rate. Successive steps along an eigenvector are correlated by −ηλ/2. Means of
+32 networks, 95 % intervals.
 
 A network of 64, 4 and 10 units (tanh, squared error) on 512 digits, batches of 16, at a rate that
-is too large. The loss over all examples and the norm of its gradient are in units of their values
-at the start: both stand still from halfway on. Lower the rate twentyfold at the end, and both fall
-at once.
+is large. The loss over all examples and the norm of its gradient are in units of their values at
+the start: both stand still from halfway on. From there either the rate is lowered twentyfold, or
+the batch becomes the whole set at the same rate, which tells a valley too narrow for the steps from
+noise that never lets them settle.
 
 The steps are those of the last 400 updates, along the Hessian's eigenvectors. On a quadratic with
 batch noise the weight along an eigenvector is a random walk held by a spring, θ ← (1 − ηλ)θ +
@@ -31,17 +32,27 @@ ETA, CUT = 0.4, 20
 UPDATES, EVERY = 2048, 32
 WATCHED = 416
 TOP, BINS = 40, 8  # eigenvectors looked at, in groups of neighbours
+LIMITS = {
+    "loss_drift": (0.97, 1.03),
+    "norm_drift": (0.9, 1.2),
+    "cut_norm_left": (0.05, 0.3),
+    "quiet_norm_left": (0, 0.05),  # with the noise gone the same rate brings it to rest
+    "cut_loss_left": (0.85, 0.97),  # most of the loss is not held up by either
+    "quiet_loss_left": (0.85, 0.97),
+    "gradient_share": (0.8, 1),
+    "net_share": (0, 0.02),
+}
 NETWORK = partial(networks.tanh, hidden=(4,))
 
 ALT = (
-    "Loss and gradient norm, on a log axis: both fall at first and then run level to the end; "
-    "where the rate is cut both drop, the gradient norm by far more. The correlation of "
-    "successive steps, against the step ηλ, falls from zero toward minus one along the line of "
-    "theory."
+    "Loss and gradient norm, on a log axis: both fall at first and then run level to the end. "
+    "Where the rate is cut the loss drops a little and the gradient norm to a fifth; with full "
+    "batches the loss drops as little and the norm to a hundredth. The correlation of successive "
+    "steps, against the step ηλ, falls from zero to minus 0.7 along the line of theory."
 )
 NUMBER = (
-    "over the second half of training the loss is multiplied by {loss_drift | interval(3)}, the "
-    "gradient’s norm by {norm_drift | interval(2)}"
+    "over the second half of training the gradient’s norm is multiplied by {norm_drift | "
+    "interval(2)}; without noise, at the same rate, {quiet_norm_left | interval(3)} of it is left"
 )
 
 
@@ -51,34 +62,32 @@ def compute():
     nets = Ensemble(NETWORK, range(SEEDS))
     first = bouncing.follow(nets, x, y, ETA, BATCH, UPDATES, EVERY)
     cut = bouncing.follow(deepcopy(nets), x, y, ETA / CUT, BATCH, WATCHED, EVERY // 2)
+    still = bouncing.quietly(deepcopy(nets), x, y, ETA, WATCHED, EVERY // 2)
     paths = bouncing.weights(nets, x, y, ETA, BATCH, WATCHED)
     moves = bouncing.movements(nets, paths, x, y, ETA, TOP)
     found = {"eta": ETA, "weights": paths.shape[-1]}
-    return found | bouncing.stillness(first, cut) | bouncing.moved(moves, BINS)
+    found |= bouncing.stillness(first, cut) | bouncing.quiet(first, still)
+    return found | bouncing.moved(moves, BINS)
 
 
 def claim(result):
-    loss, norm = result["loss_drift"], result["norm_drift"]
-    assert loss.low > 0.97, f"expected a loss within 3 % in the second half, measured {loss}"
-    assert norm.low > 0.9, f"expected a gradient that does not shrink with it, measured {norm}"
-    cut = result["cut_norm_left"]
-    assert cut.high < 0.3, f"expected the gradient to fall with the rate, measured {cut} left"
-    cut = result["cut_loss_left"]
-    assert cut.high < 0.97, f"expected the loss to fall with the rate, measured {cut} left"
+    for name, limits in LIMITS.items():
+        least, most = limits
+        measured = result[name]
+        within = measured.low > least and measured.high < most
+        assert within, f"expected {name} from {least} to {most}, measured {measured}"
     for step, excess in zip(result["step"], result["excess"], strict=True):
         near = excess.low > -0.04 and excess.high < 0.04
         assert near, f"expected correlation −ηλ/2 at ηλ = {step.mean:.2f}, measured {excess} off"
-    share = result["gradient_share"]
-    assert share.low > 0.8, f"expected the gradient along ten eigenvectors, measured {share}"
-    net = result["net_share"]
-    assert net.high < 0.02, f"expected hardly a net movement, measured {net} of the way walked"
+    step = result["step"][0]
+    assert step.high < 2, f"expected a valley wide enough for the steps, measured ηλ = {step}"
 
 
 PANELS = {
     "loss and gradient norm": {
         "x": "update",
         "y": "share of its start",
-        "ylim": (0.01, 1.4),
+        "ylim": (1e-3, 1.4),
         "log": "y",
     },
     "successive steps": {
@@ -98,9 +107,12 @@ def draw(result, figure):
     left, right = plotting.panels(figure, PANELS, height=3.6)
     for name, look in LOOKS.items():
         plotting.curve(left, result["updates"], result[name], *look, look="-")
-        plotting.curve(left, result["cut_updates"], result[f"cut_{name}"], look[0], look="--")
+        for way, dash in (("cut", "--"), ("quiet", ":")):
+            plotting.curve(
+                left, result[f"{way}_updates"], result[f"{way}_{name}"], look[0], look=dash
+            )
     plotting.mark(left, UPDATES)
-    plotting.label(left, "rate / 20", (UPDATES - 40, 0.75), ha="right")
+    plotting.label(left, "rate / 20 or\nfull batches", (UPDATES - 60, 0.05), ha="right", va="top")
     line, step = np.array([0, 1.45]), columns(result["step"])[0]
     plotting.theory(right, line, -line / 2, "blue", r"theory: $-\eta\lambda/2$", (0.72, -0.27))
     plotting.points(right, step, result["correlation"], "vermilion")

@@ -1,13 +1,14 @@
-"""Warm-up raises the usable peak rate where the curvature falls early, and elsewhere gains nothing.
+"""Warm-up raises the usable peak rate from a sharp start, at either depth, and not from a flat one.
 
 Final training loss against the peak rate, with and without warm-up, from a sharp and a flat start,
-and λ_max along warm-up against 2/η. Bands: 95 %; dotted: always answering one tenth.
+and λ_max along warm-up against 2/η. Lines: three hidden layers; dotted: two. Bands: 95 %.
 
-Networks with 64 inputs, three or two hidden layers of 16 units (ReLU) and 10 outputs on 512 digits,
-384 updates of plain SGD with batches of 128; 64 seeds. The first network starts with He's weights
-times two (large, sharp), the second with torch's default (small, flat). The rate is constant from
-the start or after 48 updates of linear warm-up; losses are means of log loss. λ_max is the
-Hessian's largest eigenvalue along the first updates with warm-up to η = 0.2.
+Networks with 64 inputs, two or three hidden layers of 16 units (ReLU) and 10 outputs on 512 digits,
+384 updates of plain SGD with batches of 128; 32 splits of the digits, each with a start of its own.
+Either depth starts with He's weights times two (large, sharp) and with torch's default (small,
+flat), so that depth and early curvature are told apart. The rate is constant from the start or
+after 48 updates of linear warm-up; losses are means of log loss. λ_max is the Hessian's largest
+eigenvalue along the first updates with warm-up to η = 0.2.
 """
 
 from functools import partial
@@ -20,67 +21,78 @@ from trainingtips.statistics import columns
 
 CHAOS = "at these learning rates a last digit grows in training"
 
-SEEDS, N, BATCH, EPOCHS, WARM = 64, 512, 128, 96, 48
-RATES = np.geomspace(0.02, 2, 11)
-WATCHED_RATE, WATCHED = 0.2, (40, 16)  # epochs, and updates from one look to the next
-NETWORKS = {
-    "sharp": lambda: networks.he(networks.mlp(hidden=(16, 16, 16)), gain=2.0),
-    "flat": partial(networks.mlp, hidden=(16, 16)),
+SEEDS, N, BATCH, EPOCHS, WARM = 32, 512, 128, 96, 48
+RATES = {
+    "sharp": (0.05, 0.08, 0.13, 0.2, 0.32, 0.5, 0.8),
+    "flat": (0.2, 0.32, 0.5, 0.8, 1.26),
 }
+DEPTHS = {"deep": (16, 16, 16), "shallow": (16, 16)}
+WATCHED_RATE, WATCHED, MEMBERS = 0.2, (36, 24), 16  # epochs, updates between looks, networks
 USABLE = 0.5  # a mean loss below it
 
 ALT = (
-    "Large start: the loss without warm-up turns up at a smaller peak rate, and its lowest point "
-    "is higher than with warm-up. Small start: the two curves run close together, the one with "
-    "warm-up a little higher, and turn up at the same rate. Curvature in warm-up: the large "
-    "start's begins far above the line of two over the rate and falls toward it, the small "
-    "start's begins far below and climbs."
+    "Large start: at either depth the loss without warm-up turns up at a smaller peak rate, and "
+    "its lowest point is higher than with warm-up. Small start: the two curves run close together "
+    "and turn up at the same rate. Curvature in warm-up: the large starts begin far above the line "
+    "of two over the rate and fall toward it, the small ones begin far below and climb."
 )
 NUMBER = (
-    "best loss with warm-up, in powers of ten below that without: {sharp.gain | interval(2)} from "
-    "a sharp start, {flat.gain | interval(2)} from a flat one"
+    "best loss with warm-up, in powers of ten below that without, three hidden layers: "
+    "{sharp.deep.gain | interval(2)} from a sharp start, {flat.deep.gain | interval(2)} from a "
+    "flat one"
 )
 
 
 def compute():
-    parts = [(name, what) for name in NETWORKS for what in ("constant", "warm_up", "watch")]
+    names = [(start, depth) for start in RATES for depth in DEPTHS]
+    parts = [(*name, what) for name in names for what in ("constant", "warm_up", "watch")]
     runs = dict(zip(parts, parallel.each(run, parts), strict=True))
-    found = {"rates": RATES, "warm": WARM, "watched_rate": WATCHED_RATE}
-    for name in NETWORKS:
-        losses = {kind: runs[name, kind] for kind in ("constant", "warm_up")}
-        curvature = stability.summary(*runs[name, "watch"])
-        found[name] = schedules.compared(RATES, losses, USABLE) | curvature
+    found = {"rates": RATES, "warm": WARM, "watched_rate": WATCHED_RATE, "sharp": {}, "flat": {}}
+    for start, depth in names:
+        losses = {kind: runs[start, depth, kind] for kind in ("constant", "warm_up")}
+        curvature = stability.summary(*runs[start, depth, "watch"])
+        found[start][depth] = schedules.compared(RATES[start], losses, USABLE) | curvature
     return found
+
+
+def network(start, depth):
+    make = partial(networks.mlp, hidden=DEPTHS[depth])
+    return networks.he(make(), gain=2.0) if start == "sharp" else make()
 
 
 def run(part):
     """One network's losses for one kind of start, or its curvature along warm-up."""
-    name, what = part
-    make, (train, _) = NETWORKS[name], data.load("digits").split(N, seed=0)
+    start, depth, what = part
+    make = partial(network, start, depth)
     factor = partial(schedules.warm_up, warm=0 if what == "constant" else WARM)
     if what == "watch":
-        return stability.along(make, SEEDS, WATCHED_RATE, train, BATCH, *WATCHED, factor)
-    return schedules.final(make, SEEDS, RATES, train, BATCH, EPOCHS, factor)[1]
+        train, _ = data.load("digits").split(N, seed=0)
+        return stability.along(make, MEMBERS, WATCHED_RATE, train, BATCH, *WATCHED, factor)
+    return schedules.on_splits(make, SEEDS, RATES[start], BATCH, EPOCHS, factor, train=N)[0]
 
 
 def claim(result):
-    sharp, flat, limit = result["sharp"], result["flat"], np.log10(USABLE)
-    gain, usable = sharp["gain"], sharp["usable"]
-    assert gain.low > 0.3, f"expected half the best loss with warm-up, gained {gain} decades"
-    pairs = zip(sharp["warm_up"], sharp["constant"], strict=True)
-    raised = any(with_it.high < limit < without.low for with_it, without in pairs)
-    assert raised, f"expected a rate that only warm-up makes usable, measured {usable}"
-    usable = flat["usable"]
-    assert usable["warm_up"] == usable["constant"], f"expected one usable rate: {usable}"
-    # what the flat start may gain is small against what the sharp one does
-    most = flat["gain"]
-    assert most.high < gain.low / 4, f"expected next to no gain on the flat start, measured {most}"
-    edge = 2 / result["watched_rate"]
-    start, least = sharp["curvature_start"], sharp["curvature_least"]
-    assert start.low > 2 * edge, f"expected λ_max above 2/η at the sharp start, measured {start}"
-    assert least.high < start.low / 2, f"expected λ_max to fall, from {start} to {least}"
-    start = flat["curvature_start"]
-    assert start.high < edge, f"expected λ_max below 2/η at the flat start, measured {start}"
+    edge, limit = 2 / result["watched_rate"], np.log10(USABLE)
+    for depth in DEPTHS:
+        sharp, flat = result["sharp"][depth], result["flat"][depth]
+        gain, most = sharp["gain"], flat["gain"]
+        assert gain.low > 0.2, f"expected a lower loss with warm-up, {depth}: {gain} decades"
+        assert most.high < gain.low / 2, f"expected next to no gain when flat, {depth}: {most}"
+        pairs = zip(sharp["warm_up"], sharp["constant"], strict=True)
+        raised = any(with_it.high < limit < without.low for with_it, without in pairs)
+        assert raised, f"expected a rate that only warm-up makes usable, {depth}"
+        pairs = zip(flat["warm_up"], flat["constant"], strict=True)
+        raised = any(with_it.high < limit < without.low for with_it, without in pairs)
+        assert not raised, f"expected no such rate from the flat start, {depth}"
+        for start, found in (("sharp", sharp), ("flat", flat)):
+            for rate in found["best_rate"].values():
+                inside = RATES[start][0] < rate < RATES[start][-1]
+                assert inside, f"expected a best rate inside the grid, {start} {depth}: {rate}"
+        start, least = sharp["curvature_start"], sharp["curvature_least"]
+        assert start.low > 2 * edge, f"expected λ_max above 2/η when sharp, {depth}: {start}"
+        assert least.high < start.low / 2, f"expected λ_max to fall, {depth}: {start} to {least}"
+        start = flat["curvature_start"]
+        assert start.high < edge, f"expected λ_max below 2/η when flat, {depth}: {start}"
 
 
 LOSS = {"x": "peak rate", "ylim": (6e-3, 5), "log": "xy"}
@@ -101,13 +113,17 @@ STARTS = {
 
 def draw(result, figure):
     *panels, right = plotting.panels(figure, PANELS, height=3.5)
-    for axes, (name, start) in zip(panels, STARTS.items(), strict=True):
-        for kind, (colour, *words) in LOOKS.items():
-            mean, *ends = 10.0 ** np.array(columns(result[name][kind]))
-            words = words if name == "sharp" else ()
-            plotting.curve(axes, result["rates"], mean, colour, *words, between=ends, marked=True)
+    for axes, (start, look) in zip(panels, STARTS.items(), strict=True):
+        for depth, dash in (("deep", "-"), ("shallow", ":")):
+            found, deep = result[start][depth], depth == "deep"
+            for kind, (colour, *words) in LOOKS.items():
+                mean, *ends = 10.0 ** np.array(columns(found[kind]))
+                words = words if start == "sharp" and deep else ()
+                form = {"between": ends, "marked": True, "look": dash}
+                plotting.curve(axes, result["rates"][start], mean, colour, *words, **form)
+            mean, *ends = found["curvature"]
+            words = look if deep else look[:1]
+            plotting.curve(right, found["updates"], mean, *words, between=ends, look=dash)
         plotting.level(axes, np.log(10))
-        mean, *ends = result[name]["curvature"]
-        plotting.curve(right, result[name]["updates"], mean, *start, between=ends)
     plotting.level(right, 2 / WATCHED_RATE, "text", r"$2/\eta$", (0, 5.2))
     plotting.mark(right, WARM)

@@ -65,6 +65,27 @@ def test_following_looks_at_the_whole_set():
     np.testing.assert_allclose(found["norm"][-1], bouncing.norms(nets, x, y))
 
 
+def test_without_noise_it_is_descent_on_the_whole_set():
+    x, y = examples(16)
+    nets = Ensemble(MAKE, [0])
+    loss, theta = flat_loss(nets.member(0), half_squares, x, y)
+    for _ in range(4):
+        theta = theta - 0.1 * gradient(loss, theta)
+    found = bouncing.quietly(nets, x, y, 0.1, updates=4, every=2)
+    assert found["updates"].tolist() == [0, 2, 4]
+    np.testing.assert_allclose(found["loss"][-1, 0], float(loss(theta)), rtol=1e-5)
+    np.testing.assert_allclose(found["norm"][-1, 0], float(gradient(loss, theta).norm()), rtol=1e-4)
+
+
+def test_what_is_left_without_noise_is_told_of_the_end():
+    flat = np.ones((17, 3))
+    first = {"updates": np.arange(0, 170, 10), "loss": 2 * flat, "norm": 4 * flat}
+    still = {"updates": np.arange(6), "loss": np.ones((6, 3)), "norm": np.ones((6, 3))}
+    found = bouncing.quiet(first, still)
+    assert (found["quiet_loss_left"].mean, found["quiet_norm_left"].mean) == (0.5, 0.25)
+    assert found["quiet_updates"][0] == 160
+
+
 def test_what_stands_still_has_no_drift_and_a_cut_leaves_its_share():
     flat = np.ones((17, 3))
     first = {"updates": np.arange(0, 170, 10), "loss": 2 * flat, "norm": flat}

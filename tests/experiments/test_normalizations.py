@@ -67,3 +67,21 @@ def test_no_normalized_logits_do_better_than_the_least_loss():
     two_valued = np.where(np.eye(3, dtype=bool)[y], own, -1 / own)
     assert loss(two_valued) == pytest.approx(least)
     assert min(found) <= least + 1e-9
+
+
+def test_no_network_with_normalized_logits_is_below_the_bound():
+    """The oracle: a general solver with the variances as constraints, from another start."""
+    shares = np.array([0.2, 0.3, 0.5])
+
+    def loss(flat):
+        logits = flat.reshape(3, 3)
+        return shares @ (np.log(np.exp(logits).sum(1)) - np.diag(logits))
+
+    fixed = [
+        {"type": "eq", "fun": lambda flat: shares @ flat.reshape(3, 3)},
+        {"type": "eq", "fun": lambda flat: shares @ flat.reshape(3, 3) ** 2 - 1},
+    ]
+    start = np.random.default_rng(0).normal(size=9)
+    found = optimize.minimize(loss, start, constraints=fixed, options={"ftol": 1e-12})
+    assert normalizations.bound(shares) == pytest.approx(found.fun, abs=1e-6)
+    assert normalizations.bound(shares) < normalizations.least_loss(shares)

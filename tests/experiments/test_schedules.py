@@ -118,3 +118,31 @@ def test_errors_are_compared_with_those_of_the_constant_rate():
     assert found["gain"]["cosine"].mean == pytest.approx(0.05)
     assert found["warm_up_gain"].mean == pytest.approx(-0.01)
     assert set(found["best_rate"].values()) == set(found["usable"].values()) == {0.2}
+
+
+def test_on_splits_a_network_has_its_own_digits_at_every_rate():
+    make, rates = partial(networks.mlp, hidden=(4,)), [0.05, 0.5]
+    factor = partial(schedules.cosine, updates=8)
+    losses, validation, test = schedules.on_splits(make, 2, rates, 16, 2, factor, train=64)
+    for seed in (0, 1):
+        train, _ = data.load("digits").split(64, seed=seed)
+        expected = [looped(make, seed, rate, train, 16, 2, factor) for rate in rates]
+        np.testing.assert_allclose(losses[:, seed], expected, rtol=1e-4)
+    assert losses.shape == validation.shape == test.shape == (2, 2)
+    assert (validation != test).any()
+    assert (schedules.on_splits(make, 2, [1e9], 16, 2, train=64)[0] == schedules.CEILING).all()
+
+
+def test_peaks_are_chosen_on_validation_and_judged_on_test_errors():
+    loss, high = np.full((2, 3), 0.1), np.array([[0.3], [0.4]]) * np.ones(3)
+    runs = {
+        "constant": (loss, high, high + 0.1),
+        "step": (loss / 10, high[::-1], np.array([[0.0], [0.2]]) * np.ones(3)),
+        "cosine": (loss, high, np.array([[0.15], [0.0]]) * np.ones(3)),
+    }
+    found = schedules.chosen([0.1, 0.2], runs)
+    assert found["best_rate"] == {"constant": 0.1, "step": 0.2, "cosine": 0.1}
+    assert found["gain"]["step"].mean == pytest.approx(0.4 - 0.2)  # not the 0 of its test errors
+    assert found["loss_gain"]["step"].mean == pytest.approx(1.0)
+    assert found["gap"]["step_cosine"].mean == pytest.approx(0.05)
+    assert found["nearer"].mean == pytest.approx(0.2 - 0.05)

@@ -96,3 +96,14 @@ def test_curvature_along_training_is_that_of_the_whole_hessian():
     kept = stability.summary(updates, found)
     np.testing.assert_allclose(kept["curvature"][0], found.mean(1))
     assert kept["curvature_start"].mean == pytest.approx(found[0].mean())
+
+
+def test_levels_are_those_of_each_walk():
+    ratio, losses = np.array([0.5, 2.0, 1.0, 1.0]), np.linspace(4, 1, 301)
+    low = {"ratio": ratio / 4, "sharpness": 10 * ratio, "losses": losses}
+    high = {"ratio": ratio, "sharpness": 40 * ratio, "losses": losses}
+    found = stability.levels([[low, low], [low, high]], slice(-2, None), every=100)
+    assert [each.mean for each in found["level"]] == [0.25, 0.625]
+    assert [each.mean for each in found["peak"]] == pytest.approx([0.5, 1.0])  # √(0.5 · 2)
+    assert found["rising"][0].mean == 0  # it never reaches the edge
+    assert [each.n for each in found["start"]] == [2, 2]

@@ -16,6 +16,7 @@
 - `likelihoods`: likelihood and cross-entropy of one weight, and autograd's gradient
 - `memory`: every gradient and step of a run with momentum, and the weights that link them
 - `normalizations`: layers for `deep_networks` whose γ, β, statistics or noise are set
+- `own_splits`: many networks on digits, each on a split of its own
 - `overflow`: softmax as its formula is written, at logits that are all shifted
 - `split_rows`: networks trained at once, each on a split of its own
 - `quadratics`: descent with and without momentum on quadratics, iterated and searched
@@ -33,6 +34,7 @@
 - `surroundings`: what lies around a critical point of two weights
 - `tanh_networks`: small networks with a Hessian in closed form, and a search for g = 0
 - `taylor_terms`: a small network's loss on digits, and the terms of its change
+- `target_updates`: updates to a target accuracy, at rates that other splits choose
 - `turning`: a valley turned against the weights' axes, and optimisers in it
 - `update_times`: how long an update takes on this machine, by batch size
 - `valley`: a straight line's narrow valley, and descent and Adagrad in it

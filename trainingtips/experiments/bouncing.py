@@ -26,6 +26,16 @@ def follow(nets, x, y, eta, batch, updates, every):
     return {"updates": run.updates, "loss": run.losses, "norm": run.observed["norm"]}
 
 
+def quietly(nets, x, y, eta, updates, every):
+    """As `follow`, at the same rate without the batches' noise: each update from all of x."""
+    observe = {"norm": lambda nets: norms(nets, x, y)}
+    run = nets.train(
+        x, y, lambda parameters: torch.optim.SGD(parameters, lr=eta), len(x), updates,
+        criterion=half_squares, every=every, observe=observe,
+    )  # fmt: skip
+    return {"updates": run.updates, "loss": run.losses, "norm": run.observed["norm"]}
+
+
 def weights(nets, x, y, eta, batch, updates):
     """Train further, and keep each member's weights before and after each update: (T, E, n)."""
     return _train(nets, x, y, eta, batch, updates, 1, {"theta": flat}).observed["theta"]
@@ -123,6 +133,22 @@ def stillness(first, cut):
         "norm_of_start": student(norm[-last:].mean(0) / norm[0]),
         "cut_loss_left": student(cut["loss"][-5:].mean(0) / loss[-last:].mean(0)),
         "cut_norm_left": student(cut["norm"][-5:].mean(0) / norm[-last:].mean(0)),
+    }
+
+
+def quiet(first, still):
+    """What `quietly` leaves of the end of `first`, and its way as shares of the start.
+
+    `still` goes on where `first` ended. Means over the members with intervals.
+    """
+    last = (len(first["updates"]) - 1) // 8
+    return {
+        "quiet_updates": first["updates"][-1] + still["updates"],
+        **{f"quiet_{n}": _means(still[n] / first[n][0].mean()) for n in ("loss", "norm")},
+        **{
+            f"quiet_{n}_left": student(still[n][-5:].mean(0) / first[n][-last:].mean(0))
+            for n in ("loss", "norm")
+        },
     }
 
 

@@ -43,13 +43,13 @@ def shifts(network, batch, rate, seed):
     return found
 
 
-def means(nets, rate, batch):
-    """`shifts` of each member in the mean over its layers, alone and with intervals: a dict.
+def means(nets, rate, batches):
+    """`shifts` of each member on its own batch, (x, y), in the mean over its layers: a dict.
 
     `moves` in standard deviations and `turns` in degrees are (E,); `move`, `turn`, `cosine` and
     `relative` are `Measured`.
     """
-    rows = [shifts(nets.member(i).train(), batch, rate, seed=i) for i in range(len(nets))]
+    rows = [shifts(nets.member(i).train(), each, rate, seed=i) for i, each in enumerate(batches)]
     moves, cosines, relative = np.array(rows).transpose(2, 0, 1).mean(2)
     turns = np.degrees(np.arccos(cosines))
     told = {"move": moves, "turn": turns, "cosine": cosines, "relative": relative}

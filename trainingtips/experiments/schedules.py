@@ -3,10 +3,13 @@
 A schedule is a function of the update t = 0, 1, … that returns the factor of the peak rate.
 """
 
+from itertools import combinations
+
 import numpy as np
 import torch
 
 from trainingtips.ensemble import Ensemble
+from trainingtips.experiments import own_splits as own
 from trainingtips.statistics import paired, student
 
 CEILING = 1e3  # a loss beyond it, or none at all, counts as this
@@ -110,4 +113,51 @@ def errors(rates, runs):
         "loss_gain": {n: paired(tenth["constant"], tenth[n]) for n in falling},
         "warm_up_gain": paired(least["cosine"], least["warm_up_cosine"]),
         "usable": {name: usable(rates, each.mean(1), 0.2) for name, each in error.items()},
+    }
+
+
+def on_splits(make, seeds, rates, batch, epochs, factor=None, wrong=0.0, train=1024):
+    """`seeds` networks at each peak rate, each seed on its own split: three (rates, seeds) arrays.
+
+    The training losses at the end, at most `CEILING`, and the errors on validation and on test
+    digits, half of those that are left each. `make` builds a network, `factor` is the schedule,
+    `wrong` the share of training labels drawn at random. The same seeds at every rate have the same
+    starts, splits and orders.
+    """
+    each = list(range(seeds)) * len(rates)
+    nets, half = Ensemble(make, each), (1797 - train) // 2
+    parts = own.split(each, train, half, wrong)
+    for _ in own.updates(nets, parts, np.repeat(rates, seeds), batch, epochs, factor):
+        pass
+    losses = np.nan_to_num(own.training_losses(nets, parts), nan=CEILING, posinf=CEILING)
+    errors = (1 - own.accuracy(nets, parts, rows) for rows in (parts.validation, parts.test))
+    shape = (len(rates), seeds)
+    return tuple(found.reshape(shape) for found in (np.minimum(losses, CEILING), *errors))
+
+
+def chosen(rates, runs):
+    """Schedules at the peak of the lowest mean validation error, with "constant" the first.
+
+    `runs` maps names to (losses, validation errors, test errors), each (rates, seeds). By each
+    schedule: test errors over the rates, the chosen rate with the error there, by how much it is
+    below the constant rate's, and by how much log₁₀ of the training loss is, each at the rate of
+    its lowest mean. `gap` are the differences of the falling schedules' errors from one another;
+    `nearer`, by how much the worst of them is farther from the constant rate than from the best.
+    """
+    best = {name: int(each[1].mean(1).argmin()) for name, each in runs.items()}
+    least = {name: runs[name][2][at] for name, at in best.items()}
+    logs = {name: np.log10(each[0]) for name, each in runs.items()}
+    tenth = {name: log[log.mean(1).argmin()] for name, log in logs.items()}
+    falling = [name for name in runs if name != "constant"]
+    first, *_, last = sorted(falling, key=lambda name: least[name].mean())
+    return {
+        "error": {name: [student(row) for row in each[2]] for name, each in runs.items()},
+        "best_rate": {name: float(rates[at]) for name, at in best.items()},
+        "best_error": {name: student(each) for name, each in least.items()},
+        "best_loss": {name: float(10 ** each.mean()) for name, each in tenth.items()},
+        "loss_rate": {n: float(rates[int(log.mean(1).argmin())]) for n, log in logs.items()},
+        "gain": {n: paired(least["constant"], least[n]) for n in falling},
+        "loss_gain": {n: paired(tenth["constant"], tenth[n]) for n in falling},
+        "gap": {f"{a}_{b}": paired(least[a], least[b]) for a, b in combinations(falling, 2)},
+        "nearer": paired(least["constant"] - least[last], least[last] - least[first]),
     }

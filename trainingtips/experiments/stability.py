@@ -15,7 +15,7 @@ from trainingtips.curvature import eigenpairs, flat_loss
 from trainingtips.derivatives import product
 from trainingtips.ensemble import Ensemble
 from trainingtips.experiments.schedules import sgd
-from trainingtips.statistics import columns, student
+from trainingtips.statistics import columns, ratio, share, student
 
 SEED = 0  # of the first vector of a Lanczos iteration
 
@@ -95,6 +95,29 @@ def share_rising(walk, every):
     """Share of the updates that raise the loss, once λ_max has reached the edge."""
     reached = np.flatnonzero(walk["ratio"] >= 1)[0] * every
     return float((np.diff(walk["losses"][reached:]) > 0).mean())
+
+
+def levels(walks, late, every):
+    """Several `walk`s at each rate, [[dict]]: what they have in common, a list over the rates each.
+
+    λ_max in units of the edge at the `start`, its `peak`, a geometric mean, and its `level` over
+    the looks `late`, that of the Hessian itself (`lambda_max`), the share of the loss that is left
+    (`loss_left`) and of the updates that raise it once the edge is reached, 0 where it never is.
+    `passed`: the share of walks that are seen beyond the edge, with Wilson's interval.
+    """
+    told = {
+        "start": lambda walk: walk["ratio"][0],
+        "level": lambda walk: walk["ratio"][late].mean(),
+        "lambda_max": lambda walk: walk["sharpness"][late].mean(),
+        "loss_left": lambda walk: loss_left(walk["losses"]),
+        "rising": lambda walk: share_rising(walk, every) if (walk["ratio"] >= 1).any() else 0.0,
+    }
+    found = {name: [student([f(w) for w in row]) for row in walks] for name, f in told.items()}
+    peaks = [[walk["ratio"].max() for walk in row] for row in walks]
+    return found | {
+        "peak": [ratio(row, np.ones(len(row))) for row in peaks],
+        "passed": [share(np.array(row) > 1) for row in peaks],
+    }
 
 
 def along(make, seeds, rate, train, batch, epochs, every, factor):

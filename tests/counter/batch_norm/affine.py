@@ -27,3 +27,15 @@ def hidden_layers_stop_learning(result):
     """hidden layers hardly need it"""
     for name in ("neither", "beta"):
         result["ratio"]["relu"][name] = scaled(result["ratio"]["relu"][name], 10)
+
+
+def gamma_does_nothing_there(result):
+    """what leaving γ or β out does to the training loss"""
+    ratio = result["ratio"]["sigmoid"]
+    ratio["neither"] = moved(ratio["neither"], 1.0)
+
+
+def beta_is_what_counts(result):
+    """what leaving γ or β out does to the training loss"""
+    ratio = result["ratio"]["sigmoid"]
+    ratio["gamma"] = moved(ratio["gamma"], 2.0)

@@ -25,10 +25,20 @@ def the_others_break_at_eight(result):
 
 
 def level_at_sixteen(result):
-    """from sixteen on it leads the others"""
+    """from eight on it leads the others"""
     result["layer_ahead"][3] = moved(result["layer_ahead"][3], 0.0)
 
 
 def behind_again_at_the_largest(result):
-    """from sixteen on it leads"""
+    """from eight on it leads"""
     result["group_ahead"][4] = moved(result["group_ahead"][4], 0.02)
+
+
+def they_differ_at_four(result):
+    """alone"""
+    result["group_ahead"][1] = moved(result["group_ahead"][1], 0.2)
+
+
+def level_at_eight(result):
+    """from eight on it leads the others"""
+    result["layer_ahead"][2] = moved(result["layer_ahead"][2], 0.0)

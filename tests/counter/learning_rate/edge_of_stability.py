@@ -1,26 +1,52 @@
 """What could have come out instead; claim() refuses each of these."""
 
+from trainingtips.counter import moved
+
 
 def stays_below(result):
-    """Full-batch descent drives λ_max up to 2/η"""
-    result["level"][0] = 0.6
+    """Under squared error full-batch descent keeps λ_max at 2/η"""
+    level = result["squares"]["level"]
+    level[0] = moved(level[0], 0.6)
 
 
 def runs_beyond(result):
-    """where it hovers"""
-    result["level"][2] = 1.3
+    """keeps λ_max at 2/η"""
+    level = result["squares"]["level"]
+    level[1] = moved(level[1], 1.4)
 
 
 def was_there_at_the_start(result):
-    """drives λ_max up"""
-    result["start"][0] = 1.0
+    """Under squared error full-batch descent keeps λ_max at 2/η"""
+    start = result["squares"]["start"]
+    start[0] = moved(start[0], 1.0)
 
 
 def the_loss_stands_still(result):
-    """while the loss falls"""
-    result["loss_left"][1] = 0.97
+    """full-batch descent"""
+    left = result["squares"]["loss_left"]
+    left[0] = moved(left[0], 0.97)
+
+
+def both_losses_meet_the_edge(result):
+    """under cross-entropy λ_max falls again"""
+    peak = result["entropy"]["peak"]
+    peak[0] = moved(peak[0], 1.05)
+
+
+def it_stays_up(result):
+    """under cross-entropy λ_max falls again"""
+    level = result["entropy"]["level"]
+    level[1] = moved(level[1], 0.5)
+
+
+def it_falls_by_little(result):
+    """λ_max falls again"""
+    level, peak = result["entropy"]["level"], result["entropy"]["peak"]
+    level[0] = moved(level[0], 0.36)
+    peak[0] = moved(peak[0], 0.5)
 
 
 def adam_has_the_same_edge(result):
-    """Adam has 38/η"""
-    result["adam_level"] = result["adam_level"] * 2 / 38
+    """whose edge is (2 + 2β₁)/((1 − β₁)η)"""
+    level = result["adam"]["level"]
+    level[0] = moved(level[0], 2 / 38)

@@ -2,8 +2,13 @@
 
 
 def no_bounce(result):
-    """In a badly conditioned bowl the rate 0.01 bounces"""
+    """In a badly conditioned bowl even the best rate, near 0.01, bounces"""
     result["sign_changes"] = 12
+
+
+def far_from_the_best(result):
+    """even the best rate, near 0.01"""
+    result["best_rate"] = 0.005
 
 
 def arrives(result):
@@ -12,12 +17,12 @@ def arrives(result):
 
 
 def one_between_is_fast(result):
-    """none between is fast"""
+    """for every rate the updates that divide the error by ten"""
     result["lost"][-4] = 0.1
 
 
 def the_best_is_fast(result):
-    """none between is fast"""
+    """even the best rate"""
     result["lost"][-1] *= 1.05
     result["rates"][-1] *= 1.05
 

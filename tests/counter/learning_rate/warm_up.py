@@ -3,40 +3,51 @@
 from trainingtips.counter import moved
 
 
-def gains_nothing_on_the_sharp_start(result):
-    """Warm-up raises the usable peak rate where the curvature falls early"""
-    result["sharp"]["gain"] = moved(result["sharp"]["gain"], 0.02)
+def gains_nothing_in_the_shallow_network(result):
+    """from a sharp start, at either depth"""
+    found = result["sharp"]["shallow"]
+    found["gain"] = moved(found["gain"], 0.02)
 
 
 def a_lower_loss_at_the_same_rates(result):
     """raises the usable peak rate"""
-    result["sharp"]["warm_up"] = [
+    found = result["sharp"]["deep"]
+    found["warm_up"] = [
         moved(one, min(one.mean, other.mean) - 0.1) if other.mean < -0.3 else other
-        for one, other in zip(result["sharp"]["warm_up"], result["sharp"]["constant"], strict=True)
+        for one, other in zip(found["warm_up"], found["constant"], strict=True)
     ]
 
 
-def raises_it_elsewhere_too(result):
-    """elsewhere gains nothing"""
-    usable = result["flat"]["usable"]
-    usable["warm_up"] = float(2 * usable["constant"])
+def raises_it_from_the_flat_start_too(result):
+    """and not from a flat one"""
+    found = result["flat"]["deep"]
+    found["warm_up"] = [moved(each, -1.0) for each in found["warm_up"]]
 
 
-def gains_elsewhere_too(result):
-    """elsewhere gains nothing"""
-    result["flat"]["gain"] = result["sharp"]["gain"]
+def gains_from_the_flat_start_too(result):
+    """and not from a flat one"""
+    found = result["flat"]["shallow"]
+    found["gain"] = result["sharp"]["shallow"]["gain"]
+
+
+def at_the_end_of_the_rates(result):
+    """Final training loss against the peak rate"""
+    result["sharp"]["deep"]["best_rate"]["warm_up"] = 0.8
 
 
 def flat_from_the_start(result):
-    """where the curvature falls early"""
-    result["sharp"]["curvature_start"] = moved(result["sharp"]["curvature_start"], 8.0)
+    """from a sharp start"""
+    found = result["sharp"]["deep"]
+    found["curvature_start"] = moved(found["curvature_start"], 8.0)
 
 
 def sharp_to_the_end(result):
-    """the curvature falls early"""
-    result["sharp"]["curvature_least"] = result["sharp"]["curvature_start"]
+    """λ_max along warm-up against 2/η"""
+    found = result["sharp"]["shallow"]
+    found["curvature_least"] = found["curvature_start"]
 
 
-def sharp_elsewhere_too(result):
-    """elsewhere"""
-    result["flat"]["curvature_start"] = result["sharp"]["curvature_start"]
+def the_flat_start_is_sharp(result):
+    """a flat one"""
+    found = result["flat"]["deep"]
+    found["curvature_start"] = result["sharp"]["deep"]["curvature_start"]
