@@ -2,7 +2,7 @@
 
 Updates to 90 % accuracy against two measures of covariate shift: moving inputs and turning
 gradients. Noise of strength a behind each normalization brings the first back; the second is large
-at η = 1 with and without. Only a = 1 stops training. Intervals: 95 %.
+at η = 1 anyway. Only a = 1 stops training. Intervals: 95 %.
 
 Ten hidden layers on digits, 32 splits, each with a start of its own. Behind each batch
 normalization every feature is shifted by m and stretched by 1 + s, both drawn anew at each update
@@ -43,8 +43,8 @@ NETWORKS = {  # name: strength a of the noise (None: no normalization), rate η
 ALT = (
     "Two scatter plots of updates needed against covariate shift. Batch normalization without "
     "noise is far left, with still means, and needs the fewest updates. With noise of one half its "
-    "means move nearly as far as the plain network's, its gradients turn as far, and it needs half as "
-    "many updates as the plain network. With the strongest noise no network arrives."
+    "means move nearly as far as the plain network's, its gradients turn as far, and it needs half "
+    "as many updates. With the strongest noise no network arrives."
 )
 NUMBER = (
     "{gain | interval(0)} fewer updates than without normalization, with the shift brought back"

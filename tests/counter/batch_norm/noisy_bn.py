@@ -14,7 +14,7 @@ def batch_norm_shifts_as_much(result):
 
 
 def gradients_hardly_turn(result):
-    """the second is large at η = 1 with and without"""
+    """the second is large at η = 1 anyway"""
     run = result["runs"]["noise_50"]
     run["turn"] = moved(run["turn"], 40.0)
 
