@@ -1,8 +1,8 @@
 """Noise after batch normalization brings covariate shift back, and training is still the faster.
 
 Updates to 90 % accuracy against two measures of covariate shift: moving inputs and turning
-gradients. Noise of strength a behind each normalization brings both back; only a = 1 stops
-training. Intervals: 95 %.
+gradients. Noise of strength a behind each normalization brings the first back; the second is large
+at η = 1 anyway. Only a = 1 stops training. Intervals: 95 %.
 
 Ten hidden layers on digits, 32 splits, each with a start of its own. Behind each batch
 normalization every feature is shifted by m and stretched by 1 + s, both drawn anew at each update
@@ -43,8 +43,8 @@ NETWORKS = {  # name: strength a of the noise (None: no normalization), rate η
 ALT = (
     "Two scatter plots of updates needed against covariate shift. Batch normalization without "
     "noise is far left, with still means, and needs the fewest updates. With noise of one half its "
-    "means move as far as the plain network's and its gradients turn further, and it needs half as "
-    "many updates as the plain network. With the strongest noise no network arrives."
+    "means move nearly as far as the plain network's, its gradients turn as far, and it needs half "
+    "as many updates. With the strongest noise no network arrives."
 )
 NUMBER = (
     "{gain | interval(0)} fewer updates than without normalization, with the shift brought back"
@@ -67,6 +67,7 @@ def compute(larger_rates):
         "turned_back": paired(noisy["turns"], bare["turns"]),
         "above_plain": paired(noisy["moves"], plain["moves"]),
         "turned_above_plain": paired(noisy["turns"], plain["turns"]),
+        "turned_slow": paired(runs["slow"]["turns"], plain["turns"]),
         "mismatch": mismatch(*still(), 1.0),
     }
 
@@ -103,10 +104,8 @@ def claim(result):
     moves = [each["move"] for each in (plain, bare, noisy)]
     assert moves[1].high < 0.1 * moves[0].low, f"expected batch norm to still the means: {moves}"
     assert moves[2].low > 0.5 * moves[0].high, f"expected noise to move them again: {moves}"
-    turned, above = result["turned_back"], result["turned_above_plain"]
-    assert turned.low > 0, f"expected noise to turn gradients further, measured {turned} degrees"
-    # no less than the plain network's, to ten degrees: what normalization takes away at its rate
-    assert above.low > -10, f"expected as much turn as in the plain network, measured {above} more"
+    turn = noisy["turn"]  # a cosine below one half; without noise they may turn as far
+    assert turn.low > 60, f"expected gradients that turn by two thirds of a right angle: {turn}"
     gain = result["gain"]
     assert gain.low > 0, f"expected noisy networks to need fewer updates, measured {gain} fewer"
     lost = runs["noise_100"]["share"]
