@@ -11,7 +11,7 @@ def squared_error_leaves(result):
 
 
 def slowly_and_no_more(result):
-    """From a confidently wrong start squared error is stuck"""
+    """From a badly wrong start squared error is stuck"""
     margins = result["margins"]
     result["two_logits"]["squared_error_descent"][6:9] = np.exp(margins[6:9] / 2) * 20
 
@@ -39,34 +39,34 @@ def networks_with_cross_entropy_are_stuck(result):
 
 
 def adam_is_slow_far_from_its_edge(result):
-    """Adam frees"""
+    """Adam frees most networks"""
     result["two_logits"]["squared_error_adam"][10:] *= 2
 
 
 def adam_is_never_held_up(result):
-    """Adam frees"""
+    """Adam frees most networks"""
     result["two_logits"]["squared_error_adam"][-1] = 130
 
 
 def adam_frees_a_third(result):
-    """Adam frees most seeds"""
+    """Adam frees most networks"""
     row = result["digits"]["squared_error_adam"][4]
     row["share"] = moved(row["share"], 0.35)
 
 
 def adam_is_as_quick_at_five(result):
-    """Adam frees most seeds"""
+    """it gains nothing at d = 5"""
     adam, descent = (result["digits"][f"squared_error_{n}"][1] for n in ("adam", "descent"))
     adam["updates"] = descent["updates"]
 
 
 def adam_is_as_quick_as_cross_entropy(result):
-    """squared error is stuck, cross-entropy not; Adam"""
+    """squared error is stuck, cross-entropy not; Adam frees most networks"""
     found = result["digits"]
     found["cross_entropy_adam"][1]["updates"] = found["squared_error_adam"][1]["updates"]
 
 
 def adam_is_no_quicker_at_ten(result):
-    """Adam frees"""
+    """Adam frees most networks"""
     adam, descent = (result["digits"][f"squared_error_{n}"][2] for n in ("adam", "descent"))
     adam["updates"] = descent["updates"]
