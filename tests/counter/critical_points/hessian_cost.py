@@ -22,10 +22,10 @@ def a_low_rank_of_it(result):
 
 
 def the_eigenpair_grows_with_n(result):
-    """its lowest eigenpair some hundred gradients"""
+    """at random weights, its lowest pair a hundred"""
     result["lowest"] = result["gradient"] * result["n"] ** 0.4
 
 
 def thousands(result):
-    """its lowest eigenpair some hundred gradients"""
+    """at random weights, its lowest pair a hundred"""
     result["lowest"] *= 10
