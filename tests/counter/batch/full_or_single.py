@@ -19,7 +19,7 @@ def from_near_nobody_knows(result):
 
 
 def never_passed(result):
-    """Along forty epochs the full batch passes below"""
+    """Who is nearer after forty epochs"""
     result["late"] = moved(result["late"], 0.2)
 
 

@@ -38,10 +38,25 @@ def sharper(result):
 
 
 def the_rate_does_not_matter(result):
-    """The gap belongs to rate and batch together, not to the batch alone"""
+    """At one learning rate"""
     result["scaled"][0]["gain"] = moved(result["scaled"][0]["gain"], 0.0)
 
 
 def the_gap_stays_at_equal_noise(result):
-    """The gap belongs to rate and batch together"""
-    result["scaled"][0]["left"] = moved(result["scaled"][0]["left"], 0.007)
+    """At one learning rate"""
+    result["scaled"][0]["gap_before"] = moved(result["scaled"][0]["gap_before"], 0.007)
+
+
+def equal_noise_tests_alike(result):
+    """At one learning rate"""
+    result["scaled"][1]["gap_before"] = moved(result["scaled"][1]["gap_before"], 0.0)
+
+
+def the_rate_makes_up_the_whole_gap(result):
+    """small batches test better"""
+    result["without_noise"] = moved(result["without_noise"], 1.0)
+
+
+def some_controls_never_arrive(result):
+    """equal training loss"""
+    result["controls_arrived"] = 0.9

@@ -12,10 +12,10 @@ def a_flat_stretch(result):
 
 
 def twice_at_two(result):
-    """an update takes twice as long at dozens of examples"""
+    """an update takes twice as long for ten to fifty examples"""
     result["records"]["one"]["double_to"] = 1
 
 
 def twice_at_thousands(result):
-    """an update takes twice as long at dozens of examples"""
+    """an update takes twice as long for ten to fifty examples"""
     result["records"]["two"]["double_to"] = 2000

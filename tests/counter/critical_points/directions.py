@@ -33,7 +33,7 @@ def not_reached_at_the_eigenvectors(result):
 
 def many_see_the_way_down(result):
     """random v see little of that"""
-    result["network"]["downward"] = 900
+    result["network"]["down"] = moved(result["network"]["down"], 0.09)
 
 
 def they_see_a_third(result):

@@ -33,3 +33,8 @@ def at_twice_the_curvature(result):
 def noise_does_not_help(result):
     """With noise in each gradient (32 seeds) the nearness of the start stops counting"""
     result["noisy"][0] = moved(result["noisy"][0], 193)
+
+
+def a_long_way_from_any_start(result):
+    """descent needs log(1/δ) updates"""
+    result["plain"] += 60

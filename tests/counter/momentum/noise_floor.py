@@ -35,3 +35,8 @@ def above_plain_descent(result):
 def nobody_knows_whether_it_moves(result):
     """hardly moves it at equal η/(1 − β)"""
     result["equal_effective"][4] = widened(result["equal_effective"][4], 0.04)
+
+
+def rises_by_half(result):
+    """a larger β raises the floor at equal η"""
+    result["rise"] = scaled(result["rise"], 0.5)
