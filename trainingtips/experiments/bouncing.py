@@ -13,7 +13,7 @@ from torch.func import functional_call, grad, vmap
 
 from trainingtips.curvature import flat_loss, gradient, hessian
 from trainingtips.losses import half_squares
-from trainingtips.statistics import student
+from trainingtips.statistics import ratio, student
 
 
 def follow(nets, x, y, eta, batch, updates, every):
@@ -139,14 +139,15 @@ def stillness(first, cut):
 def quiet(first, still):
     """What `quietly` leaves of the end of `first`, and its way as shares of the start.
 
-    `still` goes on where `first` ended. Means over the members with intervals.
+    `still` goes on where `first` ended. Over the members with intervals: means along the way, and
+    geometric means of what is left, as it may differ tenfold between them.
     """
     last = (len(first["updates"]) - 1) // 8
     return {
         "quiet_updates": first["updates"][-1] + still["updates"],
         **{f"quiet_{n}": _means(still[n] / first[n][0].mean()) for n in ("loss", "norm")},
         **{
-            f"quiet_{n}_left": student(still[n][-5:].mean(0) / first[n][-last:].mean(0))
+            f"quiet_{n}_left": ratio(still[n][-5:].mean(0), first[n][-last:].mean(0))
             for n in ("loss", "norm")
         },
     }

@@ -4,28 +4,28 @@ from trainingtips.counter import moved
 
 
 def gains_nothing_in_the_shallow_network(result):
-    """from a sharp start, at either depth"""
+    """From a sharp start warm-up saves large peak rates, at either depth"""
     found = result["sharp"]["shallow"]
     found["gain"] = moved(found["gain"], 0.02)
 
 
 def a_lower_loss_at_the_same_rates(result):
-    """raises the usable peak rate"""
+    """warm-up saves large peak rates"""
     found = result["sharp"]["deep"]
     found["warm_up"] = [
-        moved(one, min(one.mean, other.mean) - 0.1) if other.mean < -0.3 else other
+        moved(one, min(one.mean, other.mean) - 0.1)
         for one, other in zip(found["warm_up"], found["constant"], strict=True)
     ]
 
 
 def raises_it_from_the_flat_start_too(result):
-    """and not from a flat one"""
+    """from a flat one it does not"""
     found = result["flat"]["deep"]
-    found["warm_up"] = [moved(each, -1.0) for each in found["warm_up"]]
+    found["warm_up"] = [moved(each, -1.5) for each in found["warm_up"]]
 
 
 def gains_from_the_flat_start_too(result):
-    """and not from a flat one"""
+    """from a flat one it does not"""
     found = result["flat"]["shallow"]
     found["gain"] = result["sharp"]["shallow"]["gain"]
 
@@ -36,7 +36,7 @@ def at_the_end_of_the_rates(result):
 
 
 def flat_from_the_start(result):
-    """from a sharp start"""
+    """From a sharp start"""
     found = result["sharp"]["deep"]
     found["curvature_start"] = moved(found["curvature_start"], 8.0)
 
