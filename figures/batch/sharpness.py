@@ -1,7 +1,7 @@
 """At equal training loss λ_max rises with B, and the test loss with it; within one B less shows.
 
 Networks stopped at one training loss. Measures of sharpness over those at the smallest B;
-every network: λ_max and test loss; rise of the test loss with ln λ_max, over all B and within
+every network; rise of the test loss with ln λ_max, over all B and within
 one, with 95 % intervals over splits.
 
 Networks of 64, 32, 32 and 10 units (ReLU) on handwritten digits, η = 0.1, each stopped when its
