@@ -100,7 +100,7 @@ LOOKS = {  # colour, name, and where it stands
 }
 HOLLOW = {
     "test_accuracy": ("blue", r"test, $\eta$ = 0.4", (80, 0.971)),
-    "largest": ("vermilion", r"$\lambda_{\max}$, $\eta$ = 0.4", (85, 1.4)),
+    "largest": ("vermilion", r"$\lambda_{\max}$, $\eta$ = 0.4", (150, 1.25)),
 }
 
 
