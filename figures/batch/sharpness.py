@@ -1,7 +1,7 @@
 """At equal training loss λ_max rises with B, and the test loss with it; within one B less shows.
 
 Networks stopped at one training loss. Measures of sharpness over those at the smallest B;
-every network: λ_max and test loss; rise of the test loss with ln λ_max, over all B and within
+every network; rise of the test loss with ln λ_max, over all B and within
 one, with 95 % intervals over splits.
 
 Networks of 64, 32, 32 and 10 units (ReLU) on handwritten digits, η = 0.1, each stopped when its
@@ -114,7 +114,7 @@ def claim(result):
 BATCHES, POWERS = [4, 16, 64, 1024], [0.5, 1, 2, 4, 8]
 SIZES = {"x": "batch size $B$", "log": "xy", "xticks": BATCHES, "yticks": POWERS[1:]}
 LARGEST = {"x": r"$\lambda_{\max}$", "log": "x", "xticks": POWERS}
-RISE = {"x": r"rise of test loss with $\ln \lambda_{\max}$"}
+RISE = {"x": r"test loss per unit of $\ln \lambda_{\max}$"}
 PANELS = {
     "measures of sharpness": SIZES | {"y": "times its value at $B$ = 4", "ylim": (0.8, 50)},
     "every network": LARGEST | {"y": "test loss over its split's mean", "xlim": (0.43, 8)},

@@ -39,8 +39,8 @@ def over(values, splits):
 def beside(members, controls, number, place, splits):
     """A control at a larger rate: what it gains over the members of its own B, row `place`.
 
-    `number` is the control's row. `gap_before` is the test accuracy of the members of the batch size
-    before minus the control's, and `times_before` the control's λ_max over theirs.
+    `number` is the control's row. `gap_before` is the test accuracy of the members of the batch
+    size before minus the control's, and `times_before` the control's λ_max over theirs.
     """
     test, sharp = controls["test_accuracy"][number], controls["largest"][number]
     return {
