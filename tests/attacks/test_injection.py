@@ -61,6 +61,7 @@ UNSEEN = {
     "config site_author",  # the page's own author goes first
     "config site_description",  # so does its description
     "panel when",  # a part that is not shown
+    "folklore source",  # an address, whose quotes are percent signs
 }
 
 
