@@ -61,6 +61,7 @@ UNSEEN = {
     "config site_author",  # the page's own author goes first
     "config site_description",  # so does its description
     "panel when",  # a part that is not shown
+    "folklore source",  # an address, whose quotes are percent signs
 }
 
 
@@ -178,7 +179,7 @@ Here is hover, plainly.
 
 FOLKLORE = {name: evil(f"folklore {name}") for name in ("sentence", "why")}
 FOLKLORE |= {"place": "folklore place \"'><script>injected=1</script>"}  # not that long
-FOLKLORE |= {name: [f'folklore {name} "><b onclick=injected=1>'] for name in folklore.TAGS}
+FOLKLORE |= {name: [f'folklore {name} "><b onclick=x=1>'] for name in folklore.TAGS}
 FOLKLORE |= {"source": 'https://example.org/folklore source"onmouseover="injected=1"(b)'}
 FOLKLORE["source"] = FOLKLORE["source"].replace(" ", "%20")
 FOLKLORE |= {"id": "a", "section": "demo", "verdict": "refuted", "claims": ["demo/a"]}
