@@ -49,7 +49,7 @@ def test_a_limit_on_files_stops_the_result_or_the_picture(built, size, path):
     """0 and 100 bytes hold no result, 4,000 a result and no picture."""
     before = state(built)
     built.replace("lab/tools.py", "2 * x", "3 * x")
-    with_axes(built, "a")
+    with_axes(built, *"ab")
     status, output = limited(built, ["figures"], size)
     assert status == 1
     assert f"cannot write {path}" in output and "File too large" in output
