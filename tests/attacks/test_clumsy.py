@@ -286,7 +286,7 @@ def site(built):
 
 
 def test_build_on_another_disk(site, tmp_path):
-    with space(f"mkdir {tmp_path}/build && mount -t tmpfs tmpfs {tmp_path}/build") as disk:
+    with space(f"mkdir -p {tmp_path}/build && mount -t tmpfs tmpfs {tmp_path}/build") as disk:
         command = [sys.executable, "-m", "trainingtips", "site"]
         env = os.environ | {"PYTHONPATH": str(ROOT)}
         for _ in range(2):  # and once more over the first

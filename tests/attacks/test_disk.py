@@ -31,6 +31,12 @@ def inside(there, project, *command):
     return done.returncode, done.stdout + done.stderr
 
 
+def with_axes(project, *names):
+    """Pictures of the size that these limits are meant for: those of most tests have no axes."""
+    for name in names:
+        project.replace(f"figures/demo/{name}.py", "    figure.axes[0].set_axis_off()\n", "")
+
+
 def state(project):
     return project.hashes("results", ".json"), project.hashes(), project.hashes(ending=".json")
 
@@ -43,6 +49,7 @@ def test_a_limit_on_files_stops_the_result_or_the_picture(built, size, path):
     """0 and 100 bytes hold no result, 4,000 a result and no picture."""
     before = state(built)
     built.replace("lab/tools.py", "2 * x", "3 * x")
+    with_axes(built, *"ab")
     status, output = limited(built, ["figures"], size)
     assert status == 1
     assert f"cannot write {path}" in output and "File too large" in output
@@ -66,6 +73,7 @@ RARE = [pytest.param(each, marks=pytest.mark.long) for each in (8, 40)]
 
 @pytest.mark.parametrize("free", [0, *RARE, 90])  # KiB: of a build's 140 or so
 def test_a_full_disk_then_room_again(project, free):
+    with_axes(project, *"ab")
     with space(f"mount -t tmpfs -o size=2m none {project.root}") as there:
         root = there.path(project.root)
         subprocess.run(["cp", "-a", f"{project.root}/.", root], check=True)  # seen from outside
