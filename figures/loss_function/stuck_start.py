@@ -137,7 +137,7 @@ DIGITS = {"x": "bias $d$ of one class", "xlim": (-1, 21.5), "xticks": OFFSETS}
 PANELS = {
     "two logits: until the true one leads": TWO,
     "digits: until 90 % are right": DIGITS
-    | {"ylim": (40, 1200), "yticks": [50, 100, 200, 400, 800]},
+    | {"ylim": (20, 1200), "yticks": [25, 50, 100, 200, 400, 800]},
 }
 LOOKS = {
     "cross_entropy_descent": ("blue", "cross-entropy"),
