@@ -48,7 +48,8 @@ SETTINGS = {
         updates=512, starts=4,
     ),
     "convolutional": Setting(
-        networks.convolutional, (16, 64, 256), (HIGH, HIGHER, HIGHER), updates=256, starts=2
+        networks.convolutional, (16, 64, 256), ((0.05, 0.1, *HIGH[:3]), HIGHER, HIGHER),
+        updates=256, starts=2,
     ),
 }  # fmt: skip
 
