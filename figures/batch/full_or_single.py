@@ -116,9 +116,9 @@ def late(problems):
 
 
 def first_nearer(below):
-    """The first epoch from 1 on that is so; None where none is."""
+    """The first epoch from 1 on that is so; 0 where none is."""
     found = np.flatnonzero(below[1:])
-    return int(found[0]) + 1 if len(found) else None
+    return int(found[0]) + 1 if len(found) else 0
 
 
 def claim(result):
