@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 
 from trainingtips import checkup
+from trainingtips.checkup import examining
 
 
 def load(path):
@@ -39,6 +40,7 @@ def main():
     parser.add_argument("--verbose", action="store_true")
     a = parser.parse_args()
     torch.set_num_threads(1)
+    examining.CLOCK = time.process_time  # the machine may be busy
     paths = sorted(a.folder.glob("[!_]*.py"))
     if a.half:
         paths = paths[a.half == "even" :: 2]
@@ -54,7 +56,6 @@ def main():
             for f in report.findings
         ]
         right = {case.CAUSE, *case.ALSO}
-        confirmed = [f.label for f in report.findings if f.verdict == "confirmed"]
         one = (
             (report.findings and report.findings[0].label in right)
             if case.CAUSE != "healthy"

@@ -20,6 +20,7 @@ from trainingtips.checkup.examining import Known, OutOfTime, unchanged
 SEEDS = (0, 1, 2)
 GAIN = 0.1  # skill: what the healthy networks of tests/checkup gain by chance stays below
 GAIN_OF_SETTING = 0.25  # a better rate is nearly always to be found; a wrong one costs much more
+RESERVE = 6  # runs
 NEARLY = 0.7  # of the largest gain
 
 
@@ -46,7 +47,7 @@ class Decision:
         known = self.known = known_of(work, base)
         self.suspects, failed = suspicions.suspected(known)
         self.lost += failed
-        self.suspects.sort(key=lambda s: (labels.LABELS[s.label].rank, -s.strength))
+        self.suspects.sort(key=lambda s: (-s.strength, labels.LABELS[s.label].rank))
         try:
             for each in self.suspects:
                 if not self.settled(each):
@@ -82,7 +83,9 @@ class Decision:
         if seed in tried.skills or tried.why:
             return tried
         cost = self.bases[0].seconds * {"longer": 4, "batch / 8": 8}.get(name, 1)
-        if cost * 1.2 > self.work.left:
+        # what is found has to be tried from other starts too
+        reserve = 0 if seed else RESERVE * self.bases[0].seconds
+        if cost * 1.2 + reserve > self.work.left:
             self.unreached.append(suspicions.CHANGES.get(name, (name,))[0])
             tried.why = "there was no time left"
             return tried
@@ -152,7 +155,11 @@ class Decision:
         tier = rank if suspicion.strength >= 0.3 else rank + 1
         if suspicion.strength >= 0.7 and rank == 1:
             tier = 0.5
-        return (not self.confirmed(suspicion), not full, tier, -gain, -suspicion.strength)
+        # a mistake that is plain to see, and could not be mended from outside
+        plain = rank == 0 and suspicion.strength >= 0.9 and self.confirmed(suspicion) is None
+        if plain:
+            full, tier = True, 0.3
+        return (not (self.confirmed(suspicion) or plain), not full, tier, -gain, -suspicion.strength)
 
     def verdict(self, suspicion):
         found = self.confirmed(suspicion)

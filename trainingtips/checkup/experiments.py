@@ -208,20 +208,25 @@ def unclipped(run):
     run.before_step(before)
 
 
-def clipped(run):
-    """The gradient's norm cut to the median of what it was while all was well."""
-    limit = run.known.usual_gradient
-    if not limit:
-        raise Impossible("no gradient was seen")
+def clipped(limit=None):
+    """The gradient's norm cut to `limit`, or to the least of the first five updates."""
 
-    def before(optimizer):
-        parameters = [p for g in optimizer.param_groups for p in g["params"] if p.grad is not None]
-        norm = torch.nn.utils.clip_grad_norm_(parameters, limit)
-        if not torch.isfinite(norm):
-            for p in parameters:
-                p.grad.zero_()
+    def change(run):
+        most = limit or run.known.usual_gradient
+        if not most:
+            raise Impossible("no gradient was seen")
 
-    run.before_step(before)
+        def before(optimizer):
+            parameters = [p for g in optimizer.param_groups for p in g["params"]]
+            parameters = [p for p in parameters if p.grad is not None]
+            norm = torch.nn.utils.clip_grad_norm_(parameters, most)
+            if not torch.isfinite(norm):
+                for p in parameters:
+                    p.grad.zero_()
+
+        run.before_step(before)
+
+    return change
 
 
 def finite(run):
@@ -303,7 +308,9 @@ def through(run):
 
     def same(function, args, kwargs, mode):
         given = args[0]
-        return given if given.requires_grad and given.dim() else function(*args, **kwargs)
+        if torch.is_tensor(given) and given.requires_grad and given.dim():
+            return given
+        return function(*args, **kwargs)
 
     def grad(function, args, kwargs, mode):
         return function(True if mode.inside and mode.learning else args[0])

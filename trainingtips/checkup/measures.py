@@ -32,7 +32,7 @@ def scale(x, codes=False):
     axes = channel_axes(x)
     centre, spread = finite.mean(axes, keepdim=True), finite.std(axes, keepdim=True)
     if codes:
-        whole = (finite == finite.round()).all(0, keepdim=True)
+        whole = (finite == finite.round()).amin(axes, keepdim=True)
         if whole.shape == centre.shape:
             centre = torch.where(whole, torch.zeros(()), centre)
             spread = torch.where(whole, torch.ones(()), spread)
@@ -213,7 +213,7 @@ def starts(model):
     """{name: (spread over 1/√fan-in, alike)} of each weight matrix; alike: share of equal rows."""
     found = {}
     for name, p in model.named_parameters():
-        if p.dim() < 2 or not p.is_floating_point() or _is_embedding(model, name):
+        if p.dim() < 2 or not p.is_floating_point() or _is_other(model, name):
             continue
         rows = p.detach().reshape(p.shape[0], -1).float()
         fan = rows.shape[1]
@@ -226,9 +226,12 @@ def starts(model):
     return found
 
 
-def _is_embedding(model, name):
+def _is_other(model, name):
+    """Whether 1/√(inputs) is no scale for it: embeddings, and recurrent layers' way in."""
     owner = model.get_submodule(name.rpartition(".")[0])
-    return isinstance(owner, torch.nn.Embedding)
+    if isinstance(owner, (torch.nn.RNNBase, torch.nn.RNNCellBase)):
+        return "_ih" in name
+    return isinstance(owner, (torch.nn.Embedding, torch.nn.EmbeddingBag))
 
 
 def ends(steps, which="gradients"):
@@ -240,7 +243,9 @@ def ends(steps, which="gradients"):
             for n, (_, w) in step.ratios.items()
             if n in step.gradients and w > 0
         ]
-        relative = [g / w for g, w in values if math.isfinite(g)]
+        relative = [g / w for g, w in values]
+        if not all(math.isfinite(r) for r in relative):
+            break
         if len(relative) > 1 and relative[-1] > 0:
             found.append(relative[0] / relative[-1])
     return median(found)

@@ -58,7 +58,8 @@ CHANGES = {
     "momentum": ("with momentum 0.9", experiments.less_momentum),
     "no decay": ("without weight decay", experiments.no_decay),
     "no clipping": ("without clipping", experiments.unclipped),
-    "clipping": ("with the gradient clipped at its usual norm", experiments.clipped),
+    "clipping": ("with the gradient clipped at its norm in the beginning", experiments.clipped()),
+    "clipping at 1": ("with the gradient clipped at a norm of 1", experiments.clipped(1.0)),
     "finite gradients": ("without what is not finite in the gradient", experiments.finite),
     "equal layers": ("with each layer's gradient equally large", experiments.equalised),
     "cleared": ("with gradients cleared before each backward", experiments.cleared),
@@ -744,10 +745,10 @@ def saturated_units(k):
 @rule
 def vanishing_gradient(k):
     ratio = measures.ends(k.seen.steps[: max(3, len(k.seen.steps) // 4)])
-    if ratio < 0.03:
+    if ratio < 3e-3:
         return Suspicion(
             "vanishing_gradient",
-            0.8 if ratio < 1e-3 else 0.3,
+            0.8 if ratio < 1e-4 else 0.3,
             f"the first layer's gradient, against its weights, is {ratio:.2g} of the last's",
             "0.1 to 10",
             ("ReLU", "equal layers"),
@@ -767,7 +768,7 @@ def exploding_gradient(k):
             0.5,
             f"the gradient's norm goes from {middle:.3g} to {top:.3g}",
             "within a factor of 20",
-            ("clipping",),
+            ("clipping at 1", "clipping"),
         )
     return None
 
