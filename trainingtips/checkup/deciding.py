@@ -20,6 +20,17 @@ from trainingtips.checkup.examining import Known, OutOfTime, unchanged
 SEEDS = (0, 1, 2)
 GAIN = 0.1  # skill: what the healthy networks of tests/checkup gain by chance stays below
 GAIN_OF_SETTING = 0.25  # a better rate is nearly always to be found; a wrong one costs much more
+GAIN_OF_SLOW = 0.4  # more updates, or larger ones, help almost everything that still learns
+SLOW = {"rate_too_low", "trained_too_briefly", "batch_too_large_for_budget"}
+# what follows from other causes as well, and is explained by them
+SYMPTOMS = {
+    "nan_in_loss": 0.6,
+    "wrong_loss": 0.4,  # of the losses that do not fit, those with a name of their own come first
+    "exploding_gradient": 1.2,
+    "vanishing_gradient": 1.2,
+    "saturated_units": 1.2,
+    "dead_relu": 1.3,
+}
 RESERVE = 6  # runs
 NEARLY = 0.7  # of the largest gain
 
@@ -143,29 +154,50 @@ class Decision:
         if not name:
             return None
         gains = self.gains(name)
-        rank = labels.LABELS[suspicion.label].rank
-        least = GAIN_OF_SETTING if rank == 2 or suspicion.strength < 0.3 else GAIN
-        return min(gains) > 0 and sum(gains) / len(gains) > least
+        mean = sum(gains) / len(gains)
+        least = GAIN
+        if labels.LABELS[suspicion.label].rank == 2 or suspicion.strength < 0.3:
+            least = GAIN_OF_SETTING
+        if suspicion.label in SLOW and suspicion.strength < 0.7:
+            least = GAIN_OF_SLOW
+        return min(gains) > 0 and mean > least
 
     def key(self, suspicion):
         top = max((self.gain(s) for s in self.suspects), default=0.0)
         gain = self.gain(suspicion)
         full = gain >= NEARLY * top and gain > GAIN
-        rank = labels.LABELS[suspicion.label].rank
-        tier = rank if suspicion.strength >= 0.3 else rank + 1
-        if suspicion.strength >= 0.7 and rank == 1:
-            tier = 0.5
-        # a mistake that is plain to see, and could not be mended from outside
-        plain = rank == 0 and suspicion.strength >= 0.9 and self.confirmed(suspicion) is None
-        if plain:
-            full, tier = True, 0.3
-        return (not (self.confirmed(suspicion) or plain), not full, tier, -gain, -suspicion.strength)
+        confirmed = self.confirmed(suspicion)
+        plain = is_plain(suspicion) and confirmed is None
+        return (
+            not (confirmed or plain),
+            not (full or plain),
+            0.3 if plain else tier(suspicion),
+            -gain,
+            -suspicion.strength,
+        )
 
     def verdict(self, suspicion):
         found = self.confirmed(suspicion)
         if found is None:
             return "not tested"
         return "confirmed" if found else "refuted"
+
+
+def is_plain(suspicion):
+    """A mistake that is there to see, also where it cannot be mended from outside."""
+    return labels.LABELS[suspicion.label].rank == 0 and suspicion.strength >= 0.9
+
+
+def tier(suspicion):
+    """Which of two causes that explain as much comes first: the one further upstream."""
+    rank, strength = labels.LABELS[suspicion.label].rank, suspicion.strength
+    if suspicion.label in SYMPTOMS:
+        return SYMPTOMS[suspicion.label] + (strength < 0.3)
+    if rank == 1 and strength >= 0.7:
+        return 0.5
+    if rank == 2 and strength >= 0.7:
+        return 1.5
+    return rank + (strength < 0.3)
 
 
 def known_of(work, base):
@@ -226,9 +258,19 @@ def new_statistics(work, base, seed):
         return work.skill(t, part, None)[0]
 
 
-AFTER = {"test as training": test_as_training, "new statistics": new_statistics}
+def stopped_earlier(work, base, seed):
+    """The best skill on the test set along the way."""
+    return max([c[4] for c in base.checks] or [base.skill])
+
+
+AFTER = {
+    "stopped earlier": stopped_earlier,
+    "test as training": test_as_training,
+    "new statistics": new_statistics,
+}
 SAID = {
     "test as training": "with the test set's features as those of the training set",
+    "stopped earlier": "where it is best along the way",
     "new statistics": "with the running statistics estimated anew",
 }
 

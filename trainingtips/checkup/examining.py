@@ -227,14 +227,28 @@ class Known:
         return bool((before - after).abs().max() > 1e-5 * before.abs().max().clamp_min(1e-12))
 
     @cached_property
+    def moved(self):
+        """The median norm of an update over that of the weights."""
+        found = []
+        for step in self.seen.steps:
+            moved = measures.norm(m for m, _ in step.ratios.values())
+            norm = measures.norm(w for _, w in step.ratios.values())
+            if norm > 0 and math.isfinite(moved) and math.isfinite(norm):
+                found.append(moved / norm)
+        return measures.median(found)
+
+    @property
     def rate_text(self):
         rate = self.seen.rates[0][0] if self.seen.rates and self.seen.rates[0] else math.nan
-        moved = [
-            measures.norm(m for m, _ in s.ratios.values())
-            / max(measures.norm(w for _, w in s.ratios.values()), 1e-12)
-            for s in self.seen.steps
-        ]
-        return f"η = {rate:g}; an update moves the weights by {measures.median(moved):.2g} of their norm"
+        return f"η = {rate:g}; an update moves the weights by {self.moved:.2g} of their norm"
+
+    @cached_property
+    def widths(self):
+        """Units of the hidden layers that are linear, convolutional or recurrent, in order."""
+        kinds = (torch.nn.Linear, torch.nn.modules.conv._ConvNd, torch.nn.RNNBase)
+        layers = [m for m in self.model.modules() if isinstance(m, kinds)]
+        names = ("out_features", "out_channels", "hidden_size")
+        return [next(getattr(m, n) for n in names if hasattr(m, n)) for m in layers][:-1]
 
     rate_usual = "1e-4 to 1e-2 of their norm"
 
@@ -309,10 +323,11 @@ class Examination:
             checks = []
             with contextlib.ExitStack() as stack:
                 stack.enter_context(self.limited(t, self.left))
+                stack.enter_context(_checking(self, t, seed, checks, seen))
                 if closely:
                     before = copy.deepcopy(t.model.state_dict())
                     starts = measures.starts(t.model)
-                    stack.enter_context(_checking(self, t, seed, checks, seen))
+                    _recording(t, seen)
                     stack.enter_context(Watcher(seen).on())
                 error = self._train(t)
             outcome = self.judged(t, seed, None, None, CLOCK() - start, error)
@@ -411,6 +426,7 @@ class Examination:
         """What the untrained model answers, from where, and what its loss is summed over."""
         data = self.data_of(seed)
         outcome.first_output = outcome.output_source = outcome.summed = None
+        outcome.mixes, outcome.through_time = False, None
         after = copy.deepcopy(t.model.state_dict())
         examples = self.part(data.held)
         if examples is None:
@@ -432,6 +448,16 @@ class Examination:
             self.notes.append(f"the start was not seen: {type(error).__name__}: {error}")
         finally:
             t.model.load_state_dict(after)
+        try:
+            t.model.load_state_dict(outcome.before)
+            outcome.mixes = mixes(t.model, examples)
+            outcome.through_time = through_time(t.model, examples)
+        except Exception as error:
+            self.notes.append(
+                f"batch and time were not told apart: {type(error).__name__}: {error}"
+            )
+        finally:
+            t.model.load_state_dict(after)
         call = next(iter(outcome.seen.calls.values()), None)
         if call is not None and call.source and not outcome.output_source:
             outcome.output_source = call.source
@@ -446,6 +472,58 @@ def _leaf(output):
 
 def options_of(names):
     return names.get("options") or []
+
+
+@torch.no_grad()
+def mixes(model, examples):
+    """Whether the output of the first example, in eval mode, depends on the others of its batch."""
+    x, y = examples
+    if not torch.is_tensor(x) or len(x) < 4:
+        return False
+    first = _leaf(answers(model, (x, y))[0])
+    other = x.clone()
+    other[1:] = x[:-1] if bool((x[1:] != x[:-1]).any()) else x.flip(0)[1:]
+    second = _leaf(answers(model, (other, y))[0])
+    if not first.dim() or len(first) != len(x) or not bool(torch.isfinite(first[0]).all()):
+        return False
+    return bool((first[0] - second[0]).abs().max() > 1e-3 * first.abs().max().clamp_min(1e-9))
+
+
+def through_time(model, examples):
+    """Of recurrent layers: the gradient at the first quarter of their steps over that at the last."""
+    seen, layers = [], [m for m in model.modules() if isinstance(m, torch.nn.RNNBase)]
+    if not layers:
+        return None
+
+    def enter(module, args):
+        if torch.is_tensor(args[0]) and args[0].dim() == 3:
+            x = args[0].detach().requires_grad_() if not args[0].requires_grad else args[0]
+            x.retain_grad()
+            seen.append((x, module.batch_first))
+            return (x, *args[1:])
+        return None
+
+    modes = {m: m.training for m in model.modules()}
+    handles = [m.register_forward_pre_hook(enter) for m in layers]
+    model.eval()
+    try:
+        with torch.enable_grad():
+            _leaf(model(examples[0])).pow(2).sum().backward()
+    finally:
+        for handle in handles:
+            handle.remove()
+        for m, mode in modes.items():
+            m.training = mode
+        model.zero_grad()
+    ratios = []
+    for x, batch_first in seen:
+        if x.grad is None:
+            continue
+        sizes = x.grad.norm(dim=(0, 2) if batch_first else (1, 2))
+        quarter = max(1, len(sizes) // 4)
+        if len(sizes) >= 8 and float(sizes[-quarter:].norm()) > 0:
+            ratios.append(float(sizes[:quarter].norm() / sizes[-quarter:].norm()))
+    return min(ratios, default=None)
 
 
 def summed(t, output, y):
@@ -493,6 +571,19 @@ def _loss(t, output, y):
         return float(criterion(output, y))
     except Exception:
         return math.nan
+
+
+def _recording(t, seen):
+    """The latest batch of the loop is known to `seen`, to be compared with what arrives."""
+    if getattr(t, "batches", None) is None:
+        return
+
+    def take(x, y):
+        seen.batch = (x, y)
+        return x, y
+
+    with contextlib.suppress(AttributeError):
+        t.batches = held.Changed(t.batches, take)
 
 
 @contextlib.contextmanager

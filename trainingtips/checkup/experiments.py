@@ -381,6 +381,11 @@ def started(run):
             if callable(reset):
                 reset()
                 found = True
+                continue
+            for p in module.parameters(recurse=False):
+                if p.dim() > 1 and p.is_floating_point():
+                    torch.nn.init.normal_(p, std=p[0].numel() ** -0.5)
+                    found = True
     if not found:
         raise Impossible("no layer knows how to start anew")
 
@@ -772,3 +777,124 @@ def _without_autocast(run):
 
     torch.amp.autocast.__enter__ = enter
     run.stack.callback(setattr, torch.amp.autocast, "__enter__", first)
+
+
+# ---- the network
+
+
+def wider(run):
+    """Hidden layers four times as wide, where one layer's width is the next one's inputs."""
+    layers = [m for m in run.model.modules() if isinstance(m, _CHAIN)]
+    sizes = [m for m in layers if isinstance(m, (torch.nn.Linear, torch.nn.modules.conv._ConvNd))]
+    pairs = list(zip(sizes, sizes[1:], strict=False))
+    if not pairs or not all(_ends(a)[1] == _ends(b)[0] for a, b in pairs):
+        raise Impossible("the layers are no plain chain")
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(run.seed + 999)
+        for layer in layers:
+            _widen(layer, layer is sizes[0], layer is sizes[-1])
+
+
+_CHAIN = (
+    torch.nn.Linear,
+    torch.nn.modules.conv._ConvNd,
+    torch.nn.modules.batchnorm._BatchNorm,
+    torch.nn.LayerNorm,
+)
+
+
+def _ends(layer):
+    if isinstance(layer, torch.nn.Linear):
+        return layer.in_features, layer.out_features
+    return layer.in_channels, layer.out_channels
+
+
+def _widen(layer, first, last, times=4):
+    """In place: the parameters are those that the optimiser has, with larger tensors."""
+    if isinstance(layer, torch.nn.modules.batchnorm._BatchNorm):
+        layer.num_features *= times
+        for name in ("weight", "bias", "running_mean", "running_var"):
+            if getattr(layer, name) is not None:
+                getattr(layer, name).data = getattr(layer, name).data.repeat(times)
+        return
+    if isinstance(layer, torch.nn.LayerNorm):
+        if len(layer.normalized_shape) != 1:
+            raise Impossible("layer norm over several axes")
+        layer.normalized_shape = (layer.normalized_shape[0] * times,)
+        for name in ("weight", "bias"):
+            getattr(layer, name).data = getattr(layer, name).data.repeat(times)
+        return
+    names = ("in_features", "out_features") if isinstance(layer, torch.nn.Linear) else (
+        "in_channels", "out_channels",
+    )  # fmt: skip
+    if getattr(layer, "groups", 1) != 1:
+        raise Impossible("a convolution in groups")
+    shape = list(layer.weight.shape)
+    turned = getattr(layer, "transposed", False)
+    for name, axis, kept in ((names[0], 0 if turned else 1, first), (names[1], int(turned), last)):
+        if not kept:
+            setattr(layer, name, getattr(layer, name) * times)
+            shape[axis] *= times
+    layer.weight.data = torch.empty(shape)
+    if layer.bias is not None:
+        layer.bias.data = torch.empty(getattr(layer, names[1]))
+    layer.reset_parameters()
+
+
+def another_network(run):
+    """A plain network of two hidden layers of 256 units in the model's place."""
+    known = run.known
+    x, out = known.held.x, known.base.first_output
+    if x is None or not x.is_floating_point() or out is None or known.seen.codes:
+        raise Impossible("the inputs are no tensor of numbers")
+    if known.output_kind not in (None, "softmax", "log_softmax", "sigmoid"):
+        raise Impossible("the output has an activation of its own")
+    size, shape = x[0].numel(), out.shape[1:]
+    nn = torch.nn
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(run.seed + 77)
+        net = nn.Sequential(
+            nn.Flatten(), nn.Linear(size, 256), nn.ReLU(), nn.Linear(256, 256), nn.ReLU(),
+            nn.Linear(256, math.prod(shape)),
+        )  # fmt: skip
+    ends = {
+        "softmax": lambda v: v.softmax(-1),
+        "log_softmax": lambda v: v.log_softmax(-1),
+        "sigmoid": torch.sigmoid,
+    }
+    end = ends.get(known.output_kind, lambda v: v)
+    run.model.forward = lambda x: end(net(x).reshape(-1, *shape))
+    run.model.add_module("plain_network", net)
+    options = {k: v for k, v in run.optimizers[0].param_groups[0].items() if k != "params"}
+    run.optimizers[0].add_param_group({"params": list(net.parameters()), **options})
+
+
+def one_sigmoid(run):
+    """The loss is given what the second sigmoid was given."""
+
+    def binary(function, args, kwargs, mode):
+        return function(torch.logit(args[0], TINY).clamp(TINY, 1 - TINY), *args[1:], **kwargs)
+
+    run.instead([F.binary_cross_entropy], binary)
+    run.decode = lambda output: (
+        torch.logit(output, TINY) if bool((output >= 0.499).all()) else output
+    )
+
+
+def remembering(run):
+    """Recurrent layers that keep their state at the start: orthogonal, or with open gates."""
+    found = False
+    for module in run.model.modules():
+        if not isinstance(module, torch.nn.RNNBase):
+            continue
+        found = True
+        n = module.hidden_size
+        for name, p in module.named_parameters():
+            if "weight_hh" in name and module.mode.startswith("RNN"):
+                p.data.copy_(torch.eye(n))
+            elif "bias_hh" in name and module.mode == "LSTM":
+                p.data[n : 2 * n] += 3
+            elif "bias_hh" in name and module.mode == "GRU":
+                p.data[n : 2 * n] += 3
+    if not found:
+        raise Impossible("there is no recurrent layer")

@@ -54,13 +54,20 @@ def of_decision(decision):
     base = decision.bases[0]
     return Report(
         findings,
-        any(f.verdict == "confirmed" for f in findings),
+        any(f.verdict == "confirmed" for f in findings) or plainly(decision, deciding),
         sorted({s.label for s in decision.suspects}),
         [*decision.lost, *decision.work.notes, *base.seen.lost.values(), *decision.unreached],
         base.skill,
         base.seen.losses,
         decision.work.seconds - decision.work.left,
     )
+
+
+def plainly(decision, deciding):
+    """A mistake that is there to see, of a training that fails beside what can be reached."""
+    behind = decision.bases[0].skill < 0.8 * decision.reach() or decision.bases[0].skill < 0.5
+    untried = (s for s in decision.suspects if decision.verdict(s) == "not tested")
+    return behind and any(deciding.is_plain(s) and s.label != "symmetric_start" for s in untried)
 
 
 def finding(s, verdict, text):

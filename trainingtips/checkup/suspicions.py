@@ -50,6 +50,7 @@ def suspected(known):
 CHANGES = {
     "rate / 10": ("with η/10", experiments.rate(0.1)),
     "rate / 3": ("with η/3", experiments.rate(1 / 3)),
+    "rate / 100": ("with η/100", experiments.rate(0.01)),
     "rate × 3": ("with 3 η", experiments.rate(3.0)),
     "rate × 10": ("with 10 η", experiments.rate(10.0)),
     "rate × 100": ("with 100 η", experiments.rate(100.0)),
@@ -92,6 +93,10 @@ CHANGES = {
     "regularised": ("with decay and dropout", experiments.regularised),
     "float32": ("in single precision", experiments.whole_precision),
     "longer": ("with four times the updates", None),
+    "wider": ("with hidden layers four times as wide", experiments.wider),
+    "another network": ("with a plain network of two layers of 256", experiments.another_network),
+    "one sigmoid": ("with one sigmoid", experiments.one_sigmoid),
+    "remembering": ("with a recurrent start that remembers", experiments.remembering),
 }
 
 
@@ -130,21 +135,23 @@ def gradient_not_cleared(k):
 def no_update(k):
     seen = k.seen
     if seen.backwards and not seen.updates:
-        return Suspicion(
-            "no_update", 1.0, "no step of the optimiser", "one an update", ("stepped",)
-        )
+        text = "no step of the optimiser"
+        return Suspicion("no_update", 1.0, text, "one an update", ("stepped",))
+    empty = [s for s in seen.steps if any(s.raw.values()) and not any(s.gradients.values())]
+    if len(empty) > 0.5 * len(seen.steps) > 0:
+        text = f"no gradient was there in {len(empty)} of {len(seen.steps)} steps"
+        return Suspicion("no_update", 1.0, text, "step() after backward()", ("stepped",))
     held_by = {id(p) for o in seen.optimizers for g in o.param_groups for p in g["params"]}
     own = list({id(p): p for p in experiments.all_parameters(seen.model)}.values())
-    idle = [
-        p for p in own if p.is_floating_point() and (id(p) not in held_by or not p.requires_grad)
-    ]
+    own = [p for p in own if p.is_floating_point()]
+    idle = [p for p in own if id(p) not in held_by or not p.requires_grad]
     if not idle:
         return None
     share = sum(p.numel() for p in idle) / max(1, sum(p.numel() for p in own))
-    open_ = any(p.requires_grad for p in idle)
+    forgotten = any(p.requires_grad or id(p) in held_by for p in idle)
     return Suspicion(
         "no_update",
-        0.9 if open_ else 0.4,
+        0.9 if forgotten and share > 0.02 else 0.25,
         f"{share:.0%} of the model's weights are in no optimiser, or frozen",
         "none, or on purpose",
         ("every parameter",),
@@ -337,18 +344,17 @@ def wrong_loss(k):
         "numbers": tuple(calls.REGRESSION),
     }[k.kind]
     name = k.call.name if k.call else "a loss written by hand"
-    strength = 0.0 if k.loss in fits else 0.5
-    if k.base.falling is False:
-        strength = max(strength, 0.5)
-    if strength:
-        return Suspicion(
-            "wrong_loss",
-            strength,
-            f"{name}, for targets that are {k.kind}",
-            "cross-entropy for classes and marks, squared error for numbers",
-            ("fitting loss",),
-        )
-    return None
+    strength = 0.25 if k.loss in fits else 0.5
+    losses = [v for v in k.seen.losses if math.isfinite(v)]
+    if k.loss in fits and losses and losses[-1] < -0.01:
+        strength, name = 0.8, f"{name}, below zero at {losses[-1]:.3g}"
+    return Suspicion(
+        "wrong_loss",
+        strength,
+        f"{name}, for targets that are {k.kind}",
+        "cross-entropy for classes and marks, squared error for numbers",
+        ("fitting loss",),
+    )
 
 
 @rule
@@ -388,7 +394,7 @@ def start_scale(k):
         found.append(
             Suspicion(
                 "start_too_large",
-                min(1.0, large / 10),
+                min(1.0, large / 6),
                 f"weights start {large:.3g} times 1/√(inputs)",
                 "0.6 to 1.4 times",
                 ("default start",),
@@ -443,9 +449,11 @@ def inputs_not_scaled(k):
     offset, spread, unlike = measures.extent(x)
     size = math.hypot(offset, spread)
     off = offset > 3 * spread or size > 10 or size < 0.05 or unlike > 10
+    if not off:
+        return None
     return Suspicion(
         "inputs_not_scaled",
-        0.8 if off else 0.1,
+        0.8,
         f"features of mean {offset:.3g} and spread {spread:.3g}, the widest {unlike:.3g} times the middle one",
         "mean 0, spread 1",
         ("scaled inputs",),
@@ -612,13 +620,16 @@ def clip_too_low(k):
 
 @rule
 def weight_decay(k):
-    most = max(
-        (g.get("weight_decay", 0) for o in k.seen.optimizers for g in o.param_groups), default=0
-    )
+    found = [
+        (g.get("weight_decay", 0), 0.3 if isinstance(o, torch.optim.AdamW) else 5e-3)
+        for o in k.seen.optimizers
+        for g in o.param_groups
+    ]
+    most, limit = max(found, default=(0, 1))
     if most >= 1e-3:
         return Suspicion(
             "weight_decay_too_large",
-            0.8 if most > 0.02 else 0.2,
+            0.8 if most > limit else 0.2,
             f"weight decay {most:g}",
             "1e-4 (SGD), 1e-2 (AdamW)",
             ("no decay",),
@@ -690,7 +701,7 @@ def precision(k):
     if low or k.seen.autocast or rounded > 0.3:
         return Suspicion(
             "precision_too_low",
-            0.9 if rounded > 0.3 or low else 0.3,
+            0.9 if low else 0.3,
             f"{rounded:.0%} of the weights are left as they were by an update, for rounding",
             "below a tenth",
             ("float32",),
@@ -792,11 +803,34 @@ def nan_in_loss(k):
 
 @rule
 def rates(k):
-    return [
-        Suspicion("rate_too_high", 0.3, k.rate_text, k.rate_usual, ("rate / 10", "rate / 3")),
-        Suspicion("rate_too_low", 0.3, k.rate_text, k.rate_usual, ("rate × 10", "rate × 100")),
-        Suspicion("no_warm_up", 0.1, k.rate_text, k.rate_usual, ("warm-up",)),
-    ]
+    """Every rate may be the wrong one; what an update moves says how likely it is."""
+    attention = any(isinstance(m, torch.nn.MultiheadAttention) for m in k.seen.model.modules())
+    attention = attention or any(
+        a.kind == "softmax" for s in k.seen.steps[:1] for a in s.activations[:-1]
+    )
+    adaptive = any("betas" in g for o in k.seen.optimizers for g in o.param_groups)
+    moved = k.moved
+    found = [
+        Suspicion(
+            "rate_too_high", 0.6 if moved > 0.03 else 0.4, k.rate_text, k.rate_usual,
+            ("rate / 10", "rate / 3", "rate / 100"),
+        ),
+        Suspicion(
+            "no_warm_up", 0.7 if attention and adaptive else 0.2, k.rate_text, k.rate_usual,
+            ("warm-up",),
+        ),
+    ]  # fmt: skip
+    if not moved > 5e-3:
+        found.append(
+            Suspicion(
+                "rate_too_low",
+                0.6 if moved < 1e-4 else 0.4,
+                k.rate_text,
+                k.rate_usual,
+                ("rate × 10", "rate × 100"),
+            )  # fmt: skip
+        )
+    return found
 
 
 @rule
@@ -815,7 +849,7 @@ def overfitting(k):
             0.6,
             f"the test loss ends {rise:.2f} times above its minimum; skill {k.base.train:.2f} on training examples, {k.base.skill:.2f} on others",
             "1, and a small gap",
-            ("regularised",),
+            ("stopped earlier", "regularised"),
         )
     return None
 
@@ -826,34 +860,97 @@ def budget(k):
     n = sum(k.held.sizes) if k.held.whole else math.inf
     found = [
         Suspicion(
-            "trained_too_briefly",
-            0.1,
-            f"{k.updates} updates",
-            "until the loss no longer falls",
-            ("longer",),
+            "trained_too_briefly", 0.25, f"{k.updates} updates",
+            "until the loss no longer falls", ("longer",),
         )
-    ]
+    ]  # fmt: skip
     if size and size >= n / 5 and size >= 64:
         found.append(
             Suspicion(
                 "batch_too_large_for_budget",
-                0.5,
+                0.8 if size >= n / 2 else 0.5,
                 f"batches of {size} of {n} examples",
                 "1 to 10 %",
                 ("batch / 8",),
-            )
+            )  # fmt: skip
         )
     return found
 
 
 @rule
 def capacity(k):
-    if k.base.reference > k.base.skill + 0.1:
+    if k.base.train > 0.9:
+        return None
+    widths = k.widths
+    narrow = bool(widths) and min(widths) <= 4
+    reference = k.base.reference
+    behind = reference > k.base.skill + 0.1
+    return Suspicion(
+        "capacity_too_small",
+        0.8 if narrow else 0.4 if behind else 0.25,
+        f"hidden layers of {', '.join(map(str, widths)) or 'no'} units; the skill on the training "
+        f"examples is {k.base.train:.2f}, that of a plain rule {reference:.2f}",
+        "no less than a plain rule",
+        ("wider", "another network"),
+    )
+
+
+@rule
+def vanishing_through_time(k):
+    ratio = k.base.through_time
+    if ratio is None or ratio > 1e-2:
+        return None
+    return Suspicion(
+        "vanishing_gradient", 0.8 if ratio < 1e-4 else 0.4,
+        f"the gradient of the first quarter of a sequence is {ratio:.2g} of the last's",
+        "0.1 to 10", ("remembering",),
+    )  # fmt: skip
+
+
+@rule
+def mixed_examples(k):
+    """An example's output that depends on the others in its batch, or pairs moved by the loop."""
+    if k.seen.moved_pairs > 2:
         return Suspicion(
-            "capacity_too_small",
-            0.3,
-            f"a plain rule reaches {k.base.reference:.2f}, the network {k.base.skill:.2f} ({k.base.train:.2f} on its own examples)",
-            "no less than a plain rule",
-            (),
-        )
+            "labels_mismatched", 0.95, "the loop orders x and y otherwise than the batch had them",
+            "pairs as they came", ("fitting loss",),
+        )  # fmt: skip
+    if k.base.mixes:
+        return Suspicion(
+            "labels_mismatched", 0.9, "an example's output depends on the others in its batch",
+            "on itself alone", (),
+        )  # fmt: skip
+    return None
+
+
+@rule
+def dropout_when_testing(k):
+    if k.seen.dropout_always:
+        return Suspicion(
+            "evaluation_mode", 0.9, "dropout is on in eval mode too",
+            "off: F.dropout(x, p, self.training)", ("no dropout",),
+        )  # fmt: skip
+    return None
+
+
+@rule
+def units_and_classes(k):
+    error = k.base.error or ""
+    if "out of bounds" in error or "nll_loss" in error:
+        return Suspicion("output_units_wrong", 1.0, error, "a unit for each class", ())
+    y, out = k.y, k.base.first_output
+    if (
+        not torch.is_tensor(y)
+        or not torch.is_tensor(out)
+        or y.numel() < 20
+        or out.numel() != len(out)
+    ):
+        return None
+    values = torch.unique(y[:5000].float())
+    whole = bool((values == values.round()).all())
+    if whole and 3 <= len(values) <= 50 and k.output_kind in ("sigmoid", "softmax", "tanh"):
+        return Suspicion(
+            "output_units_wrong", 0.95, f"one bounded unit for {len(values)} classes",
+            "a unit for each class", (),
+        )  # fmt: skip
     return None

@@ -82,7 +82,7 @@ class Seen:
         self.dropout, self.batch_sizes, self.rates = {}, [], []
         self.in_forward = self.paused = False
         self.per_update = 1.0
-        self.last_activation = None
+        self.batch, self.moved_pairs, self.dropout_always = None, 0, 0
         self.softmax_axis = None
 
     def report(self):
@@ -122,6 +122,7 @@ class Watcher(TorchFunctionMode):
         self.fresh = True  # no backward since the last step
         self.before, self.activations, self.marks, self.kept = {}, [], {}, []
         self.raw, self.looking = {}, True
+        self.entered_x = []
         self.index = 0  # of an activation, counted from where a forward begins
         self.parameters = _named(seen.model, seen.optimizers)
 
@@ -166,8 +167,21 @@ class Watcher(TorchFunctionMode):
             (tuple(output.shape), tuple(target.shape)),
             self.marks.get(id(output)),
         )
+        self.saw_pair(target)
         self.seen.calls.setdefault(function, call)
         self.seen.latest[function] = call
+
+    def saw_pair(self, target):
+        """Whether x and y come to model and loss in the order in which the batch had them."""
+        seen = self.seen
+        if not self.looking or seen.batch is None or not self.entered_x:
+            return
+        orders = [
+            _moved(a, b) for a, b in zip((self.entered_x[0], target), seen.batch, strict=True)
+        ]
+        seen.moved_pairs += (
+            orders[0] is not None and orders[1] is not None and orders[0] != orders[1]
+        )
 
     @guarded("the activations")
     def saw_activation(self, kind, args, kwargs, out):
@@ -198,6 +212,8 @@ class Watcher(TorchFunctionMode):
     def saw_dropout(self, args, kwargs):
         p = kwargs.get("p", args[1] if len(args) > 1 else 0.5)
         on = kwargs.get("training", args[2] if len(args) > 2 else True)
+        if self.seen.in_forward and on and p > 0 and not self.seen.model.training:
+            self.seen.dropout_always += 1
         if self.seen.in_forward and on:
             self.seen.dropout[float(p)] = self.seen.dropout.get(float(p), 0) + 1
 
@@ -261,6 +277,7 @@ class Watcher(TorchFunctionMode):
         seen.training += 1
         seen.evaluating += not on
         leaves = [x for x in tree_leaves((args, kwargs)) if torch.is_tensor(x)]
+        self.entered_x = leaves[:1]
         if not leaves:
             return
         if len(seen.batch_sizes) < KEPT and leaves[0].dim():
@@ -441,3 +458,13 @@ def _escape(function, args, out):
             "data" if out.shape == args[0].shape and out.data_ptr() == args[0].data_ptr() else None
         )
     return None
+
+
+def _moved(given, batch):
+    """False where `given` is what the batch had, True where it is that in another order, else None."""
+    if not (torch.is_tensor(given) and torch.is_tensor(batch)) or given.numel() != batch.numel():
+        return None
+    a, b = given.detach().reshape(-1), batch.reshape(-1).to(given)
+    if bool((a == b).all()):
+        return False
+    return True if bool((a.sort().values == b.sort().values).all()) else None
