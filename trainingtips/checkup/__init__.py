@@ -5,6 +5,6 @@
 """
 
 from trainingtips.checkup.examining import Training, examine
-from trainingtips.checkup.watch import watch
+from trainingtips.checkup.watching import watch
 
 __all__ = ["Training", "examine", "watch"]

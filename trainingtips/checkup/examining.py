@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from trainingtips.checkup import calls, experiments, held, measures, tasks
-from trainingtips.checkup.watch import Seen, Watcher
+from trainingtips.checkup.watching import Seen, Watcher
 
 CLOCK = time.monotonic  # of the time limit; a benchmark on a busy machine takes the processor's
 CHECKS = 8  # how often the test loss is taken along the first training
@@ -214,7 +214,8 @@ class Known:
     def depends(self, names):
         """Whether the model's output depends on parameters of these names: it is tried."""
         model = copy.deepcopy(self.model)
-        model.load_state_dict(self.base.before)
+        if self.base.before is not None:
+            model.load_state_dict(self.base.before)
         examples = (self.held.batches[0][0], None)
         with torch.random.fork_rng(), torch.no_grad():
             torch.manual_seed(0)
@@ -640,6 +641,25 @@ def examine(setup, train, updates=300, seconds=120, progress=None):
 
 
 def of_watched(seen):
-    from trainingtips.checkup import report
+    """The report of what `watch` saw: the rules that need neither data nor experiment."""
+    from trainingtips.checkup import report, suspicions
 
-    return report.of_seen(seen)
+    call = next(iter(seen.calls.values()), None)
+    pairs = [(i[0], call.target) for i in seen.inputs[:1] if i and call is not None]
+    base = SimpleNamespace(
+        seen=seen,
+        starts=seen.starts,
+        checks=[],
+        error=None,
+        reference=math.nan,
+        skill=math.nan,
+        train=1.0,
+        first_output=call.output if call is not None else None,
+        output_source=call.source if call is not None else None,
+        summed=None,
+        mixes=False,
+        through_time=None,
+        before=None,
+    )
+    known = Known(base, Data(held.Held(pairs), None), seen.model, seen.updates)
+    return report.of_seen(seen, *suspicions.suspected(known))

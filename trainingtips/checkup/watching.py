@@ -15,7 +15,7 @@ import torch
 from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_leaves
 
-from trainingtips.checkup import calls
+from trainingtips.checkup import calls, measures
 
 KEPT = 400  # numbers of each kind that are kept, however long the training is
 EXAMPLES = 1 << 18  # elements of an input, an output or a target that are kept
@@ -70,6 +70,7 @@ class Seen:
 
     def __init__(self, model, optimizers):
         self.model, self.optimizers = model, optimizers
+        self.starts = measures.starts(model)
         self.lost, self.updates, self.backwards, self.forwards = {}, 0, 0, 0
         self.losses, self.loss_stride = [], 1
         self.steps, self.calls, self.latest = [], {}, {}
@@ -122,7 +123,7 @@ class Watcher(TorchFunctionMode):
         self.fresh = True  # no backward since the last step
         self.before, self.activations, self.marks, self.kept = {}, [], {}, []
         self.raw, self.looking = {}, True
-        self.entered_x = []
+        self.entered_x, self.compiled = [], None
         self.index = 0  # of an activation, counted from where a forward begins
         self.parameters = _named(seen.model, seen.optimizers)
 
@@ -130,6 +131,8 @@ class Watcher(TorchFunctionMode):
 
     def __torch_function__(self, function, types, args=(), kwargs=None):
         kwargs = kwargs or {}
+        if torch.compiler.is_compiling():
+            return function(*args, **kwargs)
         if function is torch.Tensor.backward:
             self.before_backward(args[0])
             out = function(*args, **kwargs)
@@ -260,6 +263,10 @@ class Watcher(TorchFunctionMode):
     # ---- the module
 
     def enter(self, module, args, kwargs):
+        if hasattr(module, "_orig_mod"):  # what is compiled is traced, and this must not be
+            self.compiled = torch._C.DisableTorchFunction()
+            self.compiled.__enter__()
+            self.seen.lost.setdefault("compiled", "what goes on in the compiled model was not seen")
         if not self.seen.paused:
             self.entered(module, args, kwargs, torch.is_grad_enabled())
 
@@ -287,6 +294,9 @@ class Watcher(TorchFunctionMode):
         seen.autocast = seen.autocast or torch.is_autocast_enabled(leaves[0].device.type)
 
     def leave(self, module, args, out):
+        if self.compiled is not None:
+            self.compiled.__exit__(None, None, None)
+            self.compiled = None
         self.seen.in_forward = False
 
     # ---- the optimiser
