@@ -36,7 +36,7 @@ def test_a_watched_training_is_the_same_training(training):
     watched, after = trained(training, watching)
     assert all(torch.equal(a, b) for a, b in zip(plain, watched, strict=True))
     assert torch.equal(chance, after)
-    (each, model, optimizer), = seen
+    ((each, model, optimizer),) = seen
     assert each.updates > 0 and set(each.lost) <= {"compiled"}, each.lost
     assert len(each.losses) > 0
     assert no_hooks(model, optimizer)
@@ -46,7 +46,9 @@ def test_a_watched_training_is_the_same_training(training):
 def no_hooks(model, optimizers):
     optimizers = optimizers if isinstance(optimizers, list) else [optimizers]
     ours = [h for m in model.modules() for h in (*m._forward_hooks, *m._forward_pre_hooks)]
-    theirs = [h for o in optimizers for h in (*o._optimizer_step_pre_hooks, *o._optimizer_step_post_hooks)]
+    theirs = [
+        h for o in optimizers for h in (*o._optimizer_step_pre_hooks, *o._optimizer_step_post_hooks)
+    ]
     return not ours and not theirs
 
 

@@ -54,6 +54,7 @@ class Decision:
 
     def run(self):
         work = self.work
+        work.progress("watching the training")
         base = self.base(0, closely=True)
         known = self.known = known_of(work, base)
         self.suspects, failed = suspicions.suspected(known)
@@ -100,6 +101,7 @@ class Decision:
             self.unreached.append(suspicions.CHANGES.get(name, (name,))[0])
             tried.why = "there was no time left"
             return tried
+        self.work.progress(f"trying it {said(name)}, start {seed + 1}")
         self.base(seed)
         try:
             if name in AFTER:

@@ -330,7 +330,10 @@ class Examination:
                     starts = measures.starts(t.model)
                     _recording(t, seen)
                     stack.enter_context(Watcher(seen).on())
-                error = self._train(t)
+                try:
+                    error = self._train(t)
+                except OutOfTime:
+                    error = f"no time left after {seen.updates} updates"
             outcome = self.judged(t, seed, None, None, CLOCK() - start, error)
             outcome.seen, outcome.checks = seen, checks
             outcome.model = t.model
