@@ -103,6 +103,8 @@ def network(task, x, out, rng):
 
 def optimiser(model, rng):
     name = rng.choice(["sgd", "momentum", "adam", "adam", "adamw", "rmsprop"])
+    if isinstance(model, Recurrent):  # few updates: recurrent layers are trained by Adam
+        return torch.optim.Adam(model.parameters(), lr=rng.choice([5e-3, 1e-2]))
     p = model.parameters()
     if name == "sgd":
         return torch.optim.SGD(p, lr=rng.choice([0.1, 0.2]))

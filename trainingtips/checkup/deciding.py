@@ -26,10 +26,10 @@ SLOW = {"rate_too_low", "trained_too_briefly", "batch_too_large_for_budget"}
 SYMPTOMS = {
     "nan_in_loss": 0.6,
     "wrong_loss": 0.4,  # of the losses that do not fit, those with a name of their own come first
+    "dead_relu": 1.1,  # through units of no slope no gradient comes
+    "saturated_units": 1.1,
     "exploding_gradient": 1.2,
     "vanishing_gradient": 1.2,
-    "saturated_units": 1.2,
-    "dead_relu": 1.3,
 }
 RESERVE = 6  # runs
 NEARLY = 0.7  # of the largest gain

@@ -410,6 +410,9 @@ def unsaturated(run):
     """ReLU, with He's start, where there is a sigmoid or tanh between layers."""
     bounded = [f for f, kind in calls.ACTIVATIONS.items() if kind in ("sigmoid", "tanh")]
     last = run.known.output_place
+    hidden = [a for s in run.known.seen.steps[:1] for i, a in enumerate(s.activations) if i != last]
+    if not any(a.kind in ("sigmoid", "tanh") for a in hidden):
+        raise Impossible("there is no sigmoid or tanh between layers")
 
     def call(function, args, kwargs, mode):
         if mode.place == last or not mode.inside:
