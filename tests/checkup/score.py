@@ -99,7 +99,13 @@ def main():
         rows.append(examined(case, name, a.fixed, a.seconds))
         print(rows[-1], flush=True)
         if a.verbose:
-            print(*(f"    {f.label} {f.verdict} | {f.measured} | {f.experiment}" for f in rows[-1].report.findings), sep="\n")
+            print(
+                *(
+                    f"    {f.label} {f.verdict} | {f.measured} | {f.experiment}"
+                    for f in rows[-1].report.findings
+                ),
+                sep="\n",
+            )
             print(*(f"    lost: {line}" for line in rows[-1].report.lost), sep="\n", flush=True)
     if len(rows) > 1:
         tell(rows)

@@ -99,7 +99,9 @@ def instead(change, model, call, known=None):
 def test_probabilities_become_logits_for_the_loss():
     x, y = torch.randn(5, 3), torch.tensor([0, 1, 2, 1, 0])
     known = SimpleNamespace(loss=F.cross_entropy)
-    loss = instead(experiments.logits, nn.Linear(3, 3), lambda: F.cross_entropy(x.softmax(1), y), known)
+    loss = instead(
+        experiments.logits, nn.Linear(3, 3), lambda: F.cross_entropy(x.softmax(1), y), known
+    )
     assert loss.item() == pytest.approx(float(F.cross_entropy(x, y)), rel=1e-4)
 
 

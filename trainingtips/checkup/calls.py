@@ -39,12 +39,29 @@ LOSSES = ELEMENTWISE | CLASSES
 
 ACTIVATIONS = _table(
     relu=[F.relu, torch.relu, T.relu, F.relu6, torch.relu_, T.relu_, F.hardtanh],
-    leaky=[F.leaky_relu, F.prelu, F.rrelu, torch.prelu, F.elu, F.selu, F.celu, torch.selu]
-    + [torch._C._nn.leaky_relu, torch._C._nn.elu],
+    leaky=[
+        F.leaky_relu,
+        F.prelu,
+        F.rrelu,
+        torch.prelu,
+        F.elu,
+        F.selu,
+        F.celu,
+        torch.selu,
+        torch._C._nn.leaky_relu,
+        torch._C._nn.elu,
+    ],
     smooth=[F.gelu, F.silu, F.mish, F.softplus],
     tanh=[F.tanh, torch.tanh, T.tanh, torch.tanh_, T.tanh_, F.hardtanh],
-    sigmoid=[F.sigmoid, torch.sigmoid, T.sigmoid, torch.sigmoid_, T.sigmoid_, F.hardsigmoid]
-    + [torch.special.expit],
+    sigmoid=[
+        F.sigmoid,
+        torch.sigmoid,
+        T.sigmoid,
+        torch.sigmoid_,
+        T.sigmoid_,
+        F.hardsigmoid,
+        torch.special.expit,
+    ],
     softmax=[F.softmax, torch.softmax, T.softmax, torch.special.softmax],
     log_softmax=[F.log_softmax, torch.log_softmax, T.log_softmax, F.logsigmoid],
     softmin=[F.softmin],

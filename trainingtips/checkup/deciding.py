@@ -1,7 +1,7 @@
 """From suspicions to findings: which experiment is tried, what it shows, and in which order.
 
-A suspicion is confirmed where its experiment mends what was wrong: the skill gained is positive from
-every start, and more than `GAIN`. Where several mend it, a mistake in the program comes before
+A suspicion is confirmed where its experiment mends what was wrong: the skill gained is positive
+from every start, and more than `GAIN`. Where several mend it, a mistake in the program comes before
 an unusual choice, and that before a setting, if it gains nearly as much (`NEARLY`): a smaller rate
 mends much of what inputs of a thousand do, and not the other way round.
 """
@@ -158,7 +158,8 @@ class Decision:
         gains = self.gains(name)
         mean = sum(gains) / len(gains)
         least = GAIN
-        if labels.LABELS[suspicion.label].rank == 2 or suspicion.strength < 0.3:
+        setting = labels.LABELS[suspicion.label].rank == 2 and suspicion.strength < 0.7
+        if setting or suspicion.strength < 0.3:
             least = GAIN_OF_SETTING
         if suspicion.label in SLOW and suspicion.strength < 0.7:
             least = GAIN_OF_SLOW

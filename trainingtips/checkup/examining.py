@@ -14,7 +14,7 @@ from types import SimpleNamespace
 import numpy as np
 import torch
 
-from trainingtips.checkup import calls, experiments, held, measures, tasks
+from trainingtips.checkup import experiments, held, measures, tasks
 from trainingtips.checkup.watching import Seen, Watcher
 
 CLOCK = time.monotonic  # of the time limit; a benchmark on a busy machine takes the processor's
@@ -35,7 +35,7 @@ class Training:
 
 @dataclass
 class Outcome:
-    """What came of one run: skills of 0 to 1, and the model's loss on the test (or training) set."""
+    """What came of one run: skills of 0 to 1, and the loss on the test (or training) set."""
 
     skill: float  # on the test set where there is one
     train: float
@@ -237,6 +237,15 @@ class Known:
             if norm > 0 and math.isfinite(moved) and math.isfinite(norm):
                 found.append(moved / norm)
         return measures.median(found)
+
+    @property
+    def groups(self):
+        """The parameter groups of all optimisers."""
+        return [g for o in self.seen.optimizers for g in o.param_groups]
+
+    @property
+    def first_rates(self):
+        return self.seen.rates[0] if self.seen.rates else ()
 
     @property
     def rate_text(self):
@@ -494,7 +503,7 @@ def mixes(model, examples):
 
 
 def through_time(model, examples):
-    """Of recurrent layers: the gradient at the first quarter of their steps over that at the last."""
+    """The gradient at the first quarter of recurrent layers' steps over that at the last."""
     seen, layers = [], [m for m in model.modules() if isinstance(m, torch.nn.RNNBase)]
     if not layers:
         return None
@@ -534,7 +543,7 @@ def summed(t, output, y):
     """The number that t.criterion sums over, found by giving it half of a batch; or None."""
     n = len(y)
     with torch.no_grad():
-        whole, half = (float(t.criterion(output[:k], y[:k])) for k in (n, n // 2))
+        whole, _half = (float(t.criterion(output[:k], y[:k])) for k in (n, n // 2))
         twice = float(t.criterion(torch.cat([output, output]), torch.cat([y, y])))
     if n > 3 and abs(twice - 2 * whole) < 1e-3 * abs(whole) and whole:
         return n
@@ -543,7 +552,7 @@ def summed(t, output, y):
 
 @torch.no_grad()
 def answers(model, examples, training=False, keep=False):
-    """(output, y) of the model on (x, y), some 1,000 of them; its modes are afterwards as before."""
+    """(output, y) of the model on (x, y), some 1,000 of them; its modes stay as they were."""
     x, y = examples
     if torch.is_tensor(x) and len(x) > tasks.MANY:
         x, y = x[: tasks.MANY], y[: tasks.MANY]
@@ -634,7 +643,7 @@ def examine(setup, train, updates=300, seconds=120, progress=None):
     `setup()`, or `setup(seed)`, builds model, optimizer, batches, criterion and, if there is one,
     test=(x, y); `train(t, updates)` is the reader's own loop over it. Gives a `Report`. Nothing of
     the reader's is changed, and after about `seconds` no further experiment begins; the report
-    names those that were not reached. Raises what `setup` raises, TypeError where it gives no model.
+    names those that were not reached. Raises what `setup` raises, and TypeError without a model.
     """
     from trainingtips.checkup import deciding, report
 

@@ -1,12 +1,13 @@
 """One change of a training each: what is done to a fresh copy before the reader's loop runs on it.
 
-A change is a function of a `Run`. It may alter what `setup` has built (`run.t`), hook the optimiser,
-or have a function of torch called otherwise (`run.instead`). It draws no random number that the
-training would have drawn, so that start and order are those of the run that it is compared with.
-Raises `Impossible`, with the reason, where it cannot be made here.
+A change is a function of a `Run`. It may alter what `setup` has built (`run.t`), hook the
+optimiser, or have a function of torch called otherwise (`run.instead`). It draws no random number
+that the training would have drawn, so that start and order are those of the run that it is compared
+with. Raises `Impossible`, with the reason, where it cannot be made here.
 """
 
 import contextlib
+import itertools
 import math
 from dataclasses import dataclass, field
 
@@ -242,7 +243,7 @@ def finite(run):
 
 
 def equalised(run):
-    """Each weight's gradient as large, against the weight, as that of the layer with the largest."""
+    """Each weight's gradient as large, against the weight, as in the layer with the largest."""
 
     def before(optimizer):
         chosen = [
@@ -434,7 +435,7 @@ def unbounded(run):
     place = run.known.output_place
     if place is None:
         raise Impossible("no activation makes the output")
-    every = [f for f in calls.ACTIVATIONS]
+    every = list(calls.ACTIVATIONS)
 
     def call(function, args, kwargs, mode):
         return args[0] if mode.place == place else function(*args, **kwargs)
@@ -482,7 +483,7 @@ def logits_told(output):
 
 
 def fit(output, y):
-    """Cross-entropy for classes and marks (of logits; of probabilities their logarithm), else MSE."""
+    """Cross-entropy for classes and marks, of logits or of probabilities' logarithm; else MSE."""
     try:
         output, y = tasks.pair(output, y)
     except ValueError as error:
@@ -581,7 +582,7 @@ def standard_inputs(run):
 
 
 def standard_targets(run):
-    """The targets centred and scaled; the model's answers are turned back before they are judged."""
+    """The targets centred and scaled; answers are turned back before they are judged."""
     known = run.known
     if known.kind != "numbers" or known.held.y is None:
         raise Impossible("the targets are no numbers to scale")
@@ -721,7 +722,7 @@ def no_dropout(run):
 
 
 def regularised(run):
-    """Weight decay 0.1 per unit of rate, apart from the gradient, and dropout before linear layers."""
+    """Weight decay 0.3 times the rate, apart from the gradient, and dropout of one half."""
 
     def after(optimizer):
         for group in optimizer.param_groups:
@@ -789,7 +790,7 @@ def wider(run):
     """Hidden layers four times as wide, where one layer's width is the next one's inputs."""
     layers = [m for m in run.model.modules() if isinstance(m, _CHAIN)]
     sizes = [m for m in layers if isinstance(m, (torch.nn.Linear, torch.nn.modules.conv._ConvNd))]
-    pairs = list(zip(sizes, sizes[1:], strict=False))
+    pairs = list(itertools.pairwise(sizes))
     if not pairs or not all(_ends(a)[1] == _ends(b)[0] for a, b in pairs):
         raise Impossible("the layers are no plain chain")
     with torch.random.fork_rng(devices=[]):
@@ -895,9 +896,9 @@ def remembering(run):
         for name, p in module.named_parameters():
             if "weight_hh" in name and module.mode.startswith("RNN"):
                 p.data.copy_(torch.eye(n))
-            elif "bias_hh" in name and module.mode == "LSTM":
-                p.data[n : 2 * n] += 3
-            elif "bias_hh" in name and module.mode == "GRU":
+            elif ("bias_hh" in name and module.mode == "LSTM") or (
+                "bias_hh" in name and module.mode == "GRU"
+            ):
                 p.data[n : 2 * n] += 3
     if not found:
         raise Impossible("there is no recurrent layer")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Label:
-    """A cause. `rank` 0 is a mistake in itself, 1 an unusual choice, 2 a setting that may be better."""
+    """A cause. `rank`: 0 a mistake in itself, 1 an unusual choice, 2 a setting."""
 
     name: str
     sentence: str
@@ -27,7 +27,7 @@ LABELS = _known(
     ("rate_too_low", "The learning rate is too low.", f"{LR}#stuck-and-the-gradient-is-not-small",
      "optimizer = …(model.parameters(), lr=lr * 10)", 2),
     ("no_warm_up", "The first steps are too large: there is no warm-up.", f"{LR}#warm-up",
-     "scheduler = LambdaLR(optimizer, lambda k: min(1, (k + 1) / 100)); step it after each update", 2),
+     "scheduler = LambdaLR(optimizer, lambda k: min(1, (k + 1) / 100)), each update", 2),
     ("schedule_wrong", "The schedule lowers (or raises) the rate at the wrong time.",
      f"{LR}#schedules", "step the scheduler once an epoch, or count its steps in updates", 1),
     ("momentum_too_high", "The momentum is too high.", f"{MOMENTUM}#when-does-it-converge",
@@ -35,7 +35,7 @@ LABELS = _known(
     ("weight_decay_too_large", "The weight decay is too large.", f"{MOMENTUM}#in-practice",
      "weight_decay=0", 1),
     ("clip_too_low", "The gradient is clipped so far that training stands still.",
-     f"{CRITICAL}#in-practice", "clip_grad_norm_(model.parameters(), a norm that is usual here)", 1),
+     f"{CRITICAL}#in-practice", "clip_grad_norm_(model.parameters(), a usual norm)", 1),
     ("inputs_not_scaled", "The inputs are not centred and scaled.",
      f"{BN}#features-of-unequal-scale", "x = (x - train_x.mean(0)) / train_x.std(0)", 1),
     ("targets_not_scaled", "The targets are not centred and scaled.",
@@ -44,14 +44,15 @@ LABELS = _known(
      "leave the layers' own start: no constant weights", 0),
     ("start_too_large", "The weights start too large.", f"{CRITICAL}#in-practice",
      "nn.init.kaiming_normal_(layer.weight)", 1),
-    ("start_too_small", "The weights start too small.", f"{CRITICAL}#what-the-gradient-does-not-see",
+    ("start_too_small", "The weights start too small.",
+     f"{CRITICAL}#what-the-gradient-does-not-see",
      "nn.init.kaiming_normal_(layer.weight)", 1),
     ("vanishing_gradient", "The gradient vanishes on its way to the first layers.",
-     f"{BN}#the-same-inside-the-network", "ReLU, residual connections or a norm between the layers", 1),
+     f"{BN}#the-same-inside-the-network", "ReLU, residual connections, a norm between layers", 1),
     ("exploding_gradient", "The gradient explodes.", f"{LR}#in-practice",
      "torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)", 1),
     ("dead_relu", "Most units of a ReLU layer are dead: zero for every input.",
-     f"{CRITICAL}#what-the-gradient-does-not-see", "nn.LeakyReLU(0.1), a smaller rate, biases at zero", 1),
+     f"{CRITICAL}#what-the-gradient-does-not-see", "nn.LeakyReLU(0.1), a smaller rate", 1),
     ("saturated_units", "Units are saturated, where their slope is almost zero.",
      f"{LOSS}#a-bad-start", "nn.ReLU(), or smaller inputs to the sigmoid", 1),
     ("squared_error_on_softmax", "Squared error is taken of probabilities.",
@@ -61,7 +62,7 @@ LABELS = _known(
     ("sigmoid_twice", "The sigmoid is taken twice: the loss takes one of its own.",
      f"{LOSS}#from-logits-to-probabilities", "leave out the model's sigmoid", 0),
     ("probabilities_expected", "The loss wants (log-)probabilities and gets logits.",
-     f"{LOSS}#from-logits-to-probabilities", "nn.CrossEntropyLoss(), or log_softmax before nll_loss", 0),
+     f"{LOSS}#from-logits-to-probabilities", "nn.CrossEntropyLoss(), or log_softmax before", 0),
     ("wrong_output_range", "The output's activation cannot reach the targets.",
      f"{LOSS}#in-practice", "leave out the last activation", 0),
     ("shapes_broadcast", "Outputs and targets differ in shape, and each is compared with all.",
@@ -96,7 +97,8 @@ LABELS = _known(
      f"{BATCH}#one-update-or-twenty", "a batch of an eighth", 2),
     ("norm_statistics_stale", "The running statistics of batch norm are not those of the data.",
      f"{BN}#training-and-testing", "momentum=0.1; estimate them anew before testing", 1),
-    ("dropout_too_high", "Dropout is too high.", f"{BN}#training-and-testing", "nn.Dropout(0.1)", 1),
+    ("dropout_too_high", "Dropout is too high.",
+     f"{BN}#training-and-testing", "nn.Dropout(0.1)", 1),
     ("overfitting", "The model learns the training examples by heart.",
      f"{BATCH}#equally-well-trained-and-still-worse", "stop earlier, or regularise", 1),
     ("capacity_too_small", "The model is too small for the task.", f"{CRITICAL}#in-practice",

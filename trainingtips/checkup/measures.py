@@ -1,4 +1,4 @@
-"""What is measured of data, outputs and gradients; each function gives numbers, and judges nothing."""
+"""What is measured of data, outputs and gradients: numbers, and no judgement."""
 
 import math
 
@@ -26,7 +26,7 @@ def channel_axes(x):
 
 
 def scale(x, codes=False):
-    """(centre, scale) of each feature, to subtract and divide by; columns of codes are left alone."""
+    """(centre, scale) of each feature, to subtract and divide by; codes are left alone."""
     values = x.float()
     finite = torch.where(torch.isfinite(values), values, torch.zeros(()))
     axes = channel_axes(x)
@@ -57,10 +57,10 @@ def extent(x):
 
 
 def outside(values):
-    """Rows of (N, …) with a number that is not finite, or far outside: (not finite, far), each (N,).
+    """Rows of (N, …) with a number not finite, or far outside: (not finite, far), each (N,).
 
-    Far is 20 times as far from the median as nine tenths of the numbers of that feature: 33 standard
-    deviations of a normal one.
+    Far is 20 times as far from the median as nine tenths of the numbers of that feature: 33
+    standard deviations of a normal one.
     """
     rows = values.reshape(len(values), -1).float()
     bad = ~torch.isfinite(rows)
@@ -88,7 +88,7 @@ def order(sizes, classes):
     alive = total > 0
     if not bool(alive.any()) or len(sizes) < 4:
         return math.nan
-    parts = [p for p in values.split(sizes)]
+    parts = list(values.split(sizes))
     means = torch.stack([p.mean(0) for p in parts])
     size = sum(sizes) / len(sizes)
     return float((means.var(0) * size)[alive].sum() / total[alive].sum())
@@ -171,7 +171,7 @@ def shifted(x, test):
 
 
 def reference(x, y, test, kind):
-    """Skill on `test` (x, y) of the better of two plain rules: five neighbours, and a linear one."""
+    """Skill on `test` (x, y) of the better of two plain rules: five neighbours, a linear one."""
     train = x[:2000].reshape(min(len(x), 2000), -1).float()
     tx = test[0].reshape(len(test[0]), -1).float()[:1000]
     ty = test[1][:1000]
@@ -235,7 +235,7 @@ def _is_other(model, name):
 
 
 def ends(steps, which="gradients"):
-    """The ratio of the first weight matrix' relative gradient to the last's, the median over steps."""
+    """The first weight matrix' relative gradient over the last's, the median over steps."""
     found = []
     for step in steps:
         values = [
@@ -252,7 +252,7 @@ def ends(steps, which="gradients"):
 
 
 def clipping(steps):
-    """(share of steps that are clipped, by what factor): the norm at the step over that of backward."""
+    """(share of steps that are clipped, factor): the norm at the step over that of backward."""
     factors = []
     for step in steps:
         raw = norm(step.raw.values())

@@ -34,10 +34,10 @@ class Finding:
 class Report:
     """What a check-up found.
 
-    `findings` are the suspected causes, the most likely first; `alarm` is true where something needs
-    mending; `looked_at` has the labels that were considered, `lost` what could not be seen or tried,
-    in sentences. `skill` is how well the training did, 0 to 1 (`tasks.skill`), and `losses` are
-    some of its losses. It prints itself in a terminal and shows itself in a notebook.
+    `findings` are the suspected causes, the most likely first; `alarm` is true where something
+    needs mending; `looked_at` has the labels that were considered, `lost` what could not be seen
+    or tried, in sentences. `skill` is how well the training did, 0 to 1 (`tasks.skill`), and
+    `losses` are some of its losses. It prints itself in a terminal, shows itself in a notebook.
     """
 
     findings: list
@@ -190,7 +190,7 @@ def _headline(report):
 
 
 def _shown(report):
-    """What a reader needs: the confirmed; if there are none, in a failing run, what is suspected."""
+    """What a reader needs: the confirmed; if there are none, what is there to see."""
     if report.alarm:
         found = [f for f in report.findings if f.verdict == "confirmed"]
         plain = [f for f in report.findings[:3] if f.verdict == "not tested"]
@@ -212,10 +212,12 @@ def _finite(value):
 
 STYLE = """
 .checkup { --ink: #1b1b1f; --soft: #5c5f66; --line: #d9dbe0; --paper: #ffffff; --mark: #0b5fa5;
-  color: var(--ink); background: var(--paper); font: 16px/1.5 "Source Sans 3", system-ui, sans-serif;
+  color: var(--ink); background: var(--paper);
+  font: 16px/1.5 "Source Sans 3", system-ui, sans-serif;
   max-width: 46rem; padding: 1rem; }
 @media (prefers-color-scheme: dark) {
-  .checkup { --ink: #e6e6ea; --soft: #a5a8b0; --line: #3a3d44; --paper: #16171b; --mark: #7fb8ea; } }
+  .checkup { --ink: #e6e6ea; --soft: #a5a8b0; --line: #3a3d44; --paper: #16171b;
+    --mark: #7fb8ea; } }
 .checkup h2 { font-size: 1.3rem; margin: 0 0 .5rem; }
 .checkup section { border-top: 1px solid var(--line); padding: .75rem 0; }
 .checkup h3 { font-size: 1.05rem; margin: 0 0 .25rem; }
@@ -297,7 +299,8 @@ def _curve(losses, width=640, height=160):
     axis = "loss, log scale" if logs else "loss"
     return (
         f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{axis} over the updates, '
-        f'from {values[0]:.3g} to {values[-1]:.3g}"><line x1="44" x2="44" y1="10" y2="{height - 24}"/>'
+        f'from {values[0]:.3g} to {values[-1]:.3g}"><line x1="44" x2="44" y1="10" '
+        f'y2="{height - 24}"/>'
         f'<line x1="44" x2="{width - 10}" y1="{height - 24}" y2="{height - 24}"/>'
         f'<polyline points="{points}"/><text x="2" y="16">{high:.3g}</text>'
         f'<text x="2" y="{height - 26}">{low:.3g}</text>'

@@ -40,7 +40,8 @@ def suspected(known):
             got = each(known)
         except Exception as error:
             failed.append(
-                f"{each.__name__.replace('_', ' ')} was not checked: {type(error).__name__}: {error}"
+                f"{each.__name__.replace('_', ' ')} was not checked: "
+                f"{type(error).__name__}: {error}"
             )
             continue
         found += got if isinstance(got, list) else [got] if got else []
@@ -454,7 +455,8 @@ def inputs_not_scaled(k):
     return Suspicion(
         "inputs_not_scaled",
         0.8,
-        f"features of mean {offset:.3g} and spread {spread:.3g}, the widest {unlike:.3g} times the middle one",
+        f"features of mean {offset:.3g} and spread {spread:.3g}, "
+        f"the widest {unlike:.3g} times the middle one",
         "mean 0, spread 1",
         ("scaled inputs",),
     )
@@ -534,7 +536,10 @@ def labels(k):
     if k.test is not None and torch.is_tensor(k.test[0]) and len(k.test[0]) > 50:
         ty = k.labels_of(k.test[1]) if classes else k.test[1]
         there = measures.neighbours(k.test[0].reshape(len(k.test[0]), -1), ty, classes)
-    text = f"neighbours' labels agree {here:.2f} in the training set and {there:.2f} in the test set (0 is chance)"
+    text = (
+        f"neighbours' labels agree {here:.2f} in the training set and "
+        f"{there:.2f} in the test set (0 is chance)"
+    )
     if here < 0.15:
         strength = 0.9 if there > here + 0.25 else 0.2
         found.append(
@@ -574,7 +579,8 @@ def preprocessing_mismatch(k):
         return Suspicion(
             "preprocessing_mismatch",
             1.0,
-            f"the test set's features are off by {offset:.3g} deviations, and {ratio:.3g} times as wide or narrow",
+            f"the test set's features are off by {offset:.3g} deviations, "
+            f"and {ratio:.3g} times as wide or narrow",
             "0 and 1",
             ("test as training",),
         )
@@ -803,32 +809,41 @@ def nan_in_loss(k):
 
 @rule
 def rates(k):
-    """Every rate may be the wrong one; what an update moves says how likely it is."""
+    """Every rate may be the wrong one; its size, and what an update moves, say how likely it is."""
     attention = any(isinstance(m, torch.nn.MultiheadAttention) for m in k.seen.model.modules())
     attention = attention or any(
         a.kind == "softmax" for s in k.seen.steps[:1] for a in s.activations[:-1]
     )
-    adaptive = any("betas" in g for o in k.seen.optimizers for g in o.param_groups)
-    moved = k.moved
+    adaptive = any("betas" in g or "alpha" in g for g in k.groups)
+    rate = max((float(g["lr"]) for g in k.groups if "lr" in g), default=math.nan)
+    # what examples and papers use, and a factor of three
+    low, high = (1e-5, 0.03) if adaptive else (3e-4, 1.0)
+    large, small = rate > high, max(k.first_rates, default=rate) < low
     found = [
         Suspicion(
-            "rate_too_high", 0.6 if moved > 0.03 else 0.4, k.rate_text, k.rate_usual,
-            ("rate / 10", "rate / 3", "rate / 100"),
+            "rate_too_high",
+            0.8 if large else 0.6 if k.moved > 0.03 else 0.4,
+            k.rate_text,
+            k.rate_usual,
+            ("rate / 10", "rate / 100", "rate / 3"),
         ),
         Suspicion(
-            "no_warm_up", 0.7 if attention and adaptive else 0.2, k.rate_text, k.rate_usual,
+            "no_warm_up",
+            0.7 if attention and adaptive and not large else 0.2,
+            k.rate_text,
+            k.rate_usual,
             ("warm-up",),
         ),
-    ]  # fmt: skip
-    if not moved > 5e-3:
+    ]
+    if not k.moved > 5e-3:
         found.append(
             Suspicion(
                 "rate_too_low",
-                0.6 if moved < 1e-4 else 0.4,
+                0.8 if small else 0.6 if k.moved < 1e-4 else 0.4,
                 k.rate_text,
                 k.rate_usual,
                 ("rate × 10", "rate × 100"),
-            )  # fmt: skip
+            )
         )
     return found
 
@@ -847,7 +862,8 @@ def overfitting(k):
         return Suspicion(
             "overfitting",
             0.6,
-            f"the test loss ends {rise:.2f} times above its minimum; skill {k.base.train:.2f} on training examples, {k.base.skill:.2f} on others",
+            f"the test loss ends {rise:.2f} times above its minimum; skill "
+            f"{k.base.train:.2f} on training examples, {k.base.skill:.2f} on others",
             "1, and a small gap",
             ("stopped earlier", "regularised"),
         )
@@ -872,7 +888,7 @@ def budget(k):
                 f"batches of {size} of {n} examples",
                 "1 to 10 %",
                 ("batch / 8",),
-            )  # fmt: skip
+            )
         )
     return found
 

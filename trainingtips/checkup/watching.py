@@ -471,7 +471,7 @@ def _escape(function, args, out):
 
 
 def _moved(given, batch):
-    """False where `given` is what the batch had, True where it is that in another order, else None."""
+    """False where `given` is the batch's, True where it is that in another order, else None."""
     if not (torch.is_tensor(given) and torch.is_tensor(batch)) or given.numel() != batch.numel():
         return None
     a, b = given.detach().reshape(-1), batch.reshape(-1).to(given)
