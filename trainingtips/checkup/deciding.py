@@ -20,8 +20,13 @@ from trainingtips.checkup.examining import Known, OutOfTime, unchanged
 SEEDS = (0, 1, 2)
 GAIN = 0.1  # skill: what the healthy networks of tests/checkup gain by chance stays below
 GAIN_OF_SETTING = 0.25  # a better rate is nearly always to be found; a wrong one costs much more
-GAIN_OF_SLOW = 0.4  # more updates, or larger ones, help almost everything that still learns
-SLOW = {"rate_too_low", "trained_too_briefly", "batch_too_large_for_budget"}
+GAIN_OF_SLOW = 0.4  # more or larger updates, or more units, help almost everything that still learns
+SLOW = {
+    "rate_too_low",
+    "trained_too_briefly",
+    "batch_too_large_for_budget",
+    "capacity_too_small",
+}
 # what follows from other causes as well, and is explained by them
 SYMPTOMS = {
     "nan_in_loss": 0.6,
