@@ -20,7 +20,9 @@ from trainingtips.checkup.examining import Known, OutOfTime, unchanged
 SEEDS = (0, 1, 2)
 GAIN = 0.1  # skill: what the healthy networks of tests/checkup gain by chance stays below
 GAIN_OF_SETTING = 0.25  # a better rate is nearly always to be found; a wrong one costs much more
-GAIN_OF_SLOW = 0.4  # more or larger updates, or more units, help almost everything that still learns
+GAIN_OF_SLOW = (
+    0.4  # more or larger updates, or more units, help almost everything that still learns
+)
 SLOW = {
     "rate_too_low",
     "trained_too_briefly",
@@ -70,6 +72,8 @@ class Decision:
                 if not self.settled(each):
                     for name in each.changes:
                         self.screen(name)
+                        if self.gain(each) > GAIN_OF_SETTING:
+                            break
             self.confirm()
         except OutOfTime:
             self.unreached.append("time is up")
@@ -139,9 +143,9 @@ class Decision:
         return [s - self.bases[k].skill for k, s in tried.skills.items()] if tried else []
 
     def deciding(self, suspicion):
-        """The name of the change that gains most, of those for this suspicion."""
+        """The change for it that was tried from most starts, and of those gains most."""
         options = [n for n in suspicion.changes if self.gains(n)]
-        return max(options, key=lambda n: sum(self.gains(n)) / len(self.gains(n)), default=None)
+        return max(options, key=lambda n: (len(self.gains(n)), sum(self.gains(n))), default=None)
 
     def gain(self, suspicion):
         name = self.deciding(suspicion)
@@ -218,6 +222,10 @@ def known_of(work, base):
         work.notes.append(f"the training stopped with {base.error}")
     # now that the loss is known
     part = test if test is not None else work.part(known.held)
+    work.settled = True
+    if work.unjudged:
+        work.notes.append("skill is here the share of the first loss that training takes away")
+        return known
     base.skill = work.skill(_as_t(base), part, None)[0]
     base.train = work.skill(_as_t(base), work.part(known.held), None)[0]
     try:

@@ -13,6 +13,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import torch
+from torch.overrides import TorchFunctionMode
 
 from trainingtips.checkup import experiments, held, measures, tasks
 from trainingtips.checkup.watching import Seen, Watcher
@@ -47,6 +48,21 @@ class Outcome:
     error: str | None = None
     model: object = None
     y_seen: object = None
+
+
+class Tape(TorchFunctionMode):
+    """The loss of each backward, for models whose answers cannot be judged otherwise."""
+
+    def __init__(self, losses):
+        super().__init__()
+        self.losses = losses
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        if torch.compiler.is_compiling():
+            return function(*args, **(kwargs or {}))
+        if function is torch.Tensor.backward and len(self.losses) < 20_000:
+            self.losses.append(args[0].detach())
+        return function(*args, **(kwargs or {}))
 
 
 class OutOfTime(BaseException):
@@ -373,8 +389,10 @@ class Examination:
                 return self.judged(t, seed, run.decode, run.test, CLOCK() - start, error)
 
     def _train(self, t, updates=None):
+        self.tape = []
         try:
-            self.train(t, self.updates if updates is None else updates)
+            with Tape(self.tape):
+                self.train(t, self.updates if updates is None else updates)
         except OutOfTime:
             raise
         except experiments.Impossible:
@@ -407,8 +425,13 @@ class Examination:
         skill = skill_train
         if test is not None:
             skill, loss = self.skill(t, test, decode)
-        outcome = Outcome(skill, skill_train, loss, seconds, error=error)
-        return outcome
+        if self.unjudged and self.tape:  # the loss itself, from its start to its end
+            tenth = max(1, len(self.tape) // 10)
+            first, last = (
+                measures.median(map(float, v)) for v in (self.tape[:3], self.tape[-tenth:])
+            )
+            skill = skill_train = max(0.0, 1 - last / first) if first > 0 and last == last else 0.0
+        return Outcome(skill, skill_train, loss, seconds, error=error)
 
     def part(self, taken):
         """Some of the examples that were trained on, as (x, y)."""
@@ -418,6 +441,7 @@ class Examination:
         return (taken.batches[0][0], taken.batches[0][-1]) if taken.batches else None
 
     function = None  # the loss that was seen, once it is known
+    unjudged, settled, tape = False, False, ()
 
     def skill(self, t, examples, decode, training=False):
         """(skill, loss) on (x, y), in eval mode unless `training`; zero where it cannot be told."""
@@ -430,6 +454,7 @@ class Examination:
                 output = decode(tasks.pair(output, y)[0])
             return tasks.skill(output, y, self.function, decode is experiments.logits_told), loss
         except Exception as error:
+            self.unjudged = self.unjudged or not self.settled  # of the first training, or of none
             self.notes.append(
                 f"the model's answers could not be judged: {type(error).__name__}: {error}"
             )

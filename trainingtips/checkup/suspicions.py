@@ -207,14 +207,18 @@ def loss_and_output(k):
         f, out, target = call.function, call.output.float(), call.target
         rows = out.movedim(1, -1) if out.dim() > 1 else out
         one = out.dim() > 1 and out.shape[1] > 1
-        if f is F.cross_entropy and one and experiments.probabilities(rows):
+        if (
+            f is F.cross_entropy
+            and one
+            and (experiments.probabilities(rows) or k.output_kind == "softmax")
+        ):
             found.append(
                 Suspicion(
                     "softmax_twice",
                     1.0,
                     "cross-entropy is given probabilities",
                     "logits of any size",
-                    ("logits",),
+                    ("logits", "free output"),
                 )
             )
         if f is F.binary_cross_entropy_with_logits and experiments.in_unit(out):
@@ -687,10 +691,11 @@ def norms(k):
                 ("group norm",),
             )
         )
+    odd = [m for m in layers if m.momentum is not None and not 0.02 < m.momentum < 0.9]
     found.append(
         Suspicion(
             "norm_statistics_stale",
-            0.3,
+            0.8 if odd else 0.3,
             "the running statistics of batch norm",
             "those of the data",
             ("new statistics",),

@@ -68,9 +68,10 @@ def skill(output, y, function=None, decoded=False):
     kind = kind_of(y, output, function)
     if kind == "classes":
         axis = class_axis(output, y)
-        return recall(output.movedim(axis, -1).argmax(-1).reshape(-1), y.reshape(-1))
+        rows = output.movedim(axis, -1).reshape(-1, output.shape[axis])
+        return told(rows, y.reshape(-1))
     if kind == "one hot":
-        return recall(output.argmax(1), y.argmax(1))
+        return told(output, y.argmax(1))
     if kind == "marks":
         return recall(
             (output > threshold(output, function, decoded)).long().reshape(-1), y.long().reshape(-1)
@@ -84,6 +85,25 @@ def threshold(output, function, decoded):
         torch.nn.functional.soft_margin_loss,
     )
     return 0.0 if logits or decoded else 0.5
+
+
+def told(rows, y):
+    """The better of two scales, for (N, K) logits or probabilities and N classes.
+
+    Recall, and the share of the classes' entropy that the outputs take away: of many classes,
+    as in text, few are ever the most likely one, and much can be learnt all the same.
+    """
+    good = (y >= 0) & (y < rows.shape[1])
+    rows, y = rows[good], y[good]
+    if not len(y):
+        return 0.0
+    unit = bool(((rows >= 0) & (rows <= 1)).all()) and bool(((rows.sum(1) - 1).abs() < 1e-3).all())
+    chances = (rows + 1e-6).log() if unit else rows.log_softmax(1)
+    left = -float(chances[torch.arange(len(y)), y].mean())
+    shares = torch.bincount(y).float() / len(y)
+    entropy = -float(torch.special.xlogy(shares, shares).sum())
+    learnt = max(0.0, 1 - left / entropy) if entropy > 0 else 0.0
+    return min(1.0, max(recall(rows.argmax(1), y), learnt))
 
 
 def recall(found, y):
