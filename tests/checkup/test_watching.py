@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from tests.checkup import trainings
 from trainingtips import checkup
+from trainingtips.checkup import watching
 
 
 @contextlib.contextmanager
@@ -64,12 +65,10 @@ def test_no_hook_is_left_after_an_exception(kind):
 
 
 def test_what_cannot_be_seen_is_said_and_the_training_goes_on(monkeypatch):
-    from trainingtips.checkup import watching as module
-
     def broken(*_):
         raise RuntimeError("no such thing")
 
-    monkeypatch.setattr(module, "measured", broken)
+    monkeypatch.setattr(watching, "measured", broken)
     model = nn.Sequential(nn.Linear(2, 4), nn.ReLU(), nn.Linear(4, 1))
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     with checkup.watch(model, optimizer) as seen:
@@ -96,19 +95,46 @@ def test_gradients_of_before_are_noticed_and_accumulation_is_not():
     assert "gradient_not_cleared" not in updates(clear=True, parts=4)
 
 
-def test_memory_does_not_grow_with_the_updates():
+def test_two_players_that_clear_only_their_own_gradients_clear_them():
+    first, second = nn.Linear(2, 2), nn.Linear(2, 1)
+    model = nn.Sequential(first, second)
+    players = [torch.optim.SGD(part.parameters(), lr=0.01) for part in (first, second)]
+    with checkup.watch(model, players) as seen:
+        for _ in range(10):
+            for player in players:
+                player.zero_grad()
+                model(torch.randn(4, 2)).square().mean().backward()
+                player.step()
+    assert seen.checked > 10 and not seen.leftover
+
+
+def test_memory_does_not_grow_with_the_updates(monkeypatch):
+    monkeypatch.setattr(watching, "KEPT", 40)
     model = nn.Linear(2, 1)
     optimizer = torch.optim.SGD(model.parameters(), lr=1e-4)
     x, y = torch.ones(4, 2), torch.ones(4, 1)
     with checkup.watch(model, optimizer) as seen:
-        for _ in range(3000):
+        for _ in range(700):
             optimizer.zero_grad()
             F.mse_loss(model(x), y).backward()
             optimizer.step()
-    assert max(len(seen.steps), len(seen.losses) / 2, len(seen.batch_sizes)) <= 400
+    assert max(len(seen.steps), len(seen.losses) / 2, len(seen.batch_sizes)) <= 40
 
 
 @pytest.mark.parametrize("what", [("model", nn.Linear(1, 1)), (nn.Linear(1, 1), "optimizer")])
 def test_what_is_no_model_or_optimizer_is_refused(what):
     with pytest.raises(TypeError, match="received str"), checkup.watch(*what):
         pass
+
+
+def test_shapes_that_broadcast_are_noticed_and_all_pairs_of_a_batch_are_not():
+    def shapes(loss):
+        model = nn.Linear(2, 1)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+        with checkup.watch(model, optimizer) as seen:
+            loss(model(torch.randn(8, 2)), torch.randn(8)).backward()
+        return seen.broadcast
+
+    assert shapes(lambda out, y: ((out - y) ** 2).mean()) == [((8, 1), (8,), (8, 8))]
+    assert not shapes(lambda out, y: ((out - y[:, None]) ** 2).mean())
+    assert not shapes(lambda out, y: (out[:, None] - out[None]).square().mean())

@@ -120,7 +120,7 @@ class Watcher(TorchFunctionMode):
     def __init__(self, seen):
         super().__init__()
         self.seen = seen
-        self.fresh = True  # no backward since the last step
+        self.clean = {}  # of each optimiser: had it no gradient when a backward began?
         self.before, self.activations, self.marks, self.kept = {}, [], {}, []
         self.raw, self.looking = {}, True
         self.entered_x, self.compiled = [], None
@@ -208,7 +208,13 @@ class Watcher(TorchFunctionMode):
         a, b = args[0], args[1]
         if not (torch.is_tensor(a) and torch.is_tensor(b)) or not out.requires_grad:
             return
-        if a.numel() == b.numel() > 1 and out.numel() > a.numel() and len(self.seen.broadcast) < 9:
+        # of as many axes it is meant: all pairs of a batch, for one
+        if (
+            a.dim() != b.dim()
+            and a.numel() == b.numel() > 1
+            and out.numel() > a.numel()
+            and len(self.seen.broadcast) < 9
+        ):
             self.seen.broadcast.append((tuple(a.shape), tuple(b.shape), tuple(out.shape)))
 
     @guarded("dropout")
@@ -245,13 +251,9 @@ class Watcher(TorchFunctionMode):
             seen.losses.append(loss.detach().mean())
             if len(seen.losses) == 2 * KEPT:
                 seen.losses, seen.loss_stride = seen.losses[1::2], 2 * seen.loss_stride
-        if self.fresh and seen.updates:
-            seen.checked += 1
-            seen.leftover += any(
-                p.grad is not None and bool(p.grad.any())
-                for p in list(self.parameters.values())[:4]
-            )
-        self.fresh = False
+        for optimizer in seen.optimizers:
+            if not self.clean.get(id(optimizer)):
+                self.clean[id(optimizer)] = not _has_gradient(optimizer)
 
     @guarded("the gradients after backward")
     def after_backward(self):
@@ -304,6 +306,10 @@ class Watcher(TorchFunctionMode):
     @guarded("the gradients")
     def before_step(self, optimizer, args, kwargs):
         seen = self.seen
+        if id(optimizer) in self.clean and seen.updates:
+            seen.checked += 1
+            seen.leftover += not self.clean[id(optimizer)]
+        self.clean[id(optimizer)] = False
         rates = tuple(float(g["lr"]) for o in seen.optimizers for g in o.param_groups if "lr" in g)
         if len(seen.rates) < 4 * KEPT:
             seen.rates.append(rates)
@@ -319,7 +325,6 @@ class Watcher(TorchFunctionMode):
         seen = self.seen
         seen.updates += 1
         seen.per_update = seen.backwards / seen.updates
-        self.fresh = True
         if self.looking and self.before:
             self.look()
         self.before = {}
@@ -468,6 +473,12 @@ def _escape(function, args, out):
             "data" if out.shape == args[0].shape and out.data_ptr() == args[0].data_ptr() else None
         )
     return None
+
+
+def _has_gradient(optimizer):
+    """Whether one of the first parameters of an optimiser has a gradient that is not zero."""
+    some = [p for group in optimizer.param_groups for p in group["params"]][:4]
+    return any(p.grad is not None and bool(p.grad.any()) for p in some)
 
 
 def _moved(given, batch):
