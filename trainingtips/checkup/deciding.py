@@ -71,7 +71,7 @@ class Decision:
             for each in self.suspects:
                 if not self.settled(each):
                     for name in each.changes:
-                        self.screen(name)
+                        self.screen(name, strong=each.strength >= 0.7)
                         if self.gain(each) > GAIN_OF_SETTING:
                             break
             self.confirm()
@@ -99,13 +99,13 @@ class Decision:
         ]
         return bool(done) or (self.bases[0].skill > 0.97 and suspicion.strength < 0.5)
 
-    def screen(self, name, seed=0):
+    def screen(self, name, seed=0, strong=False):
         tried = self.tried.setdefault(name, Tried(name))
         if seed in tried.skills or tried.why:
             return tried
         cost = self.bases[0].seconds * {"longer": 4, "batch / 8": 8}.get(name, 1)
         # what is found has to be tried from other starts too
-        reserve = 0 if seed else RESERVE * self.bases[0].seconds
+        reserve = 0 if seed or strong else RESERVE * self.bases[0].seconds
         if cost * 1.2 + reserve > self.work.left:
             self.unreached.append(suspicions.CHANGES.get(name, (name,))[0])
             tried.why = "there was no time left"

@@ -19,7 +19,7 @@ from trainingtips.checkup import calls, measures
 
 KEPT = 400  # numbers of each kind that are kept, however long the training is
 EXAMPLES = 1 << 18  # elements of an input, an output or a target that are kept
-SPARSE = 10  # after the first updates, one in so many is looked at closely
+SPARSE = (10, 50)  # one in so many updates is looked at closely, before the hundredth and after
 
 
 @dataclass
@@ -330,7 +330,8 @@ class Watcher(TorchFunctionMode):
         self.before = {}
         if len(seen.steps) >= KEPT:
             seen.steps = seen.steps[1::2]
-        self.looking = seen.updates < 12 or seen.updates % SPARSE == 0
+        sparse = SPARSE[seen.updates >= 100]
+        self.looking = seen.updates < 12 or seen.updates % sparse == 0
 
     def look(self):
         seen = self.seen
