@@ -13,6 +13,7 @@
 - `losses`: softmax, cross-entropy and squared error as surfaces over the logits
 - `normalization`: feature scaling, batch normalization, smoothness along a step
 - `data`: digits, embedded; MNIST, CIFAR-10, or an `.npz` of your own
+- `checkup`: what is wrong with a training of your own, tried by experiment
 - `timing`: seconds and bytes, for records of a machine
 - `chance`: seeds, generators, and the draw that shifts them
 - `parallel`: the parts of a long experiment, one after another or elsewhere at once

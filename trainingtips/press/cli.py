@@ -277,6 +277,30 @@ def list_figures():
 
 
 @main.command()
+@click.argument("file", type=click.Path(dir_okay=False), callback=_from_there)
+@click.option("--updates", type=click.IntRange(1), default=300, show_default=True)
+@click.option("--seconds", type=click.FloatRange(1), default=120, show_default=True)
+@click.option(
+    "--html",
+    type=click.Path(dir_okay=False),
+    callback=_from_there,
+    help="Also write the report into this file.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+def checkup(file, updates, seconds, html, as_json):
+    """Examine the training in FILE, which has setup() and train(t, updates); see the API page."""
+    from trainingtips.checkup import command
+
+    try:
+        report = command.examined(file, updates, seconds, progress=_say)
+    except command.NoTraining as error:
+        raise UserError(str(error)) from None
+    if html:
+        report.to_html(html)
+    click.echo(report.to_json() if as_json else str(report))
+
+
+@main.command()
 @click.argument("name")
 @click.option(
     "--png",

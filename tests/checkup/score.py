@@ -1,0 +1,129 @@
+"""How often the check-up is right: on cases, on their mended versions, on healthy trainings.
+
+    python -m tests.checkup.score FOLDER             # a folder of cases: what comes first, seconds
+    python -m tests.checkup.score FOLDER --fixed     # their mended versions: alarms
+    python -m tests.checkup.score --healthy 0:100    # trainings drawn at random: alarms
+
+The time limit counts seconds of the processor, so that a busy machine gives the same table.
+"""
+
+import argparse
+import importlib.util
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from tests.checkup import healthy
+from trainingtips import checkup, statistics
+from trainingtips.checkup import examining
+
+MARKS = {"confirmed": "+", "refuted": "-", "not tested": "?"}
+
+
+@dataclass
+class Row:
+    """What came of one case."""
+
+    name: str
+    cause: str
+    right: set
+    report: object
+    seconds: float
+
+    @property
+    def place(self):
+        """The place, from 1, of the first right label among the findings; 99 if there is none."""
+        labels = [f.label for f in self.report.findings]
+        if self.cause == "healthy":
+            return 99 if self.report.alarm else 1
+        return min((labels.index(each) + 1 for each in self.right if each in labels), default=99)
+
+    def __str__(self):
+        found = " ".join(f"{f.label}{MARKS[f.verdict]}" for f in self.report.findings[:3])
+        place = self.place if self.place < 99 else "-"
+        alarm = "alarm" if self.report.alarm else ""
+        return (
+            f"{self.name:26} {self.cause:26} {place:>2} {alarm:6} "
+            f"{self.report.skill:5.2f} {self.seconds:4.0f} s  {found}"
+        )
+
+
+def load(path):
+    """The case in the file at `path`, as a module."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def examined(case, name, fixed=False, seconds=110, updates=300):
+    """The `Row` of a case, or of its mended version."""
+    start = time.process_time()
+    report = checkup.examine(
+        lambda seed: case.setup(seed, fixed=fixed),
+        lambda t, n: case.loop(t, lambda *a: None, n),
+        updates=updates,
+        seconds=seconds,
+    )
+    cause = "healthy" if fixed else case.CAUSE
+    return Row(name, cause, {case.CAUSE, *case.ALSO}, report, time.process_time() - start)
+
+
+def chosen(a):
+    """(name, case) of all that is asked for."""
+    if a.healthy:
+        first, last = map(int, a.healthy.split(":"))
+        return [(each.name, each) for each in map(healthy.drawn, range(first, last))]
+    paths = sorted(a.folder.glob("[!_]*.py"))
+    if a.half:
+        paths = paths[a.half == "even" :: 2]
+    return [(p.stem, load(p)) for p in paths if not a.only or p.stem in a.only.split(",")]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path, nargs="?")
+    parser.add_argument("--only", default="")
+    parser.add_argument("--half", choices=["odd", "even"])
+    parser.add_argument("--fixed", action="store_true")
+    parser.add_argument("--healthy", metavar="FIRST:LAST")
+    parser.add_argument("--seconds", type=float, default=110)
+    parser.add_argument("--verbose", action="store_true")
+    a = parser.parse_args()
+    torch.set_num_threads(1)
+    examining.CLOCK = time.process_time
+    rows = []
+    for name, case in chosen(a):
+        rows.append(examined(case, name, a.fixed, a.seconds))
+        print(rows[-1], flush=True)
+        if a.verbose:
+            print(
+                *(
+                    f"    {f.label} {f.verdict} | {f.measured} | {f.experiment}"
+                    for f in rows[-1].report.findings
+                ),
+                sep="\n",
+            )
+            print(*(f"    lost: {line}" for line in rows[-1].report.lost), sep="\n", flush=True)
+    if len(rows) > 1:
+        tell(rows)
+
+
+def tell(rows):
+    """The shares, with Wilson's intervals."""
+    failing = [r for r in rows if r.cause != "healthy"]
+    others = [r for r in rows if r.cause == "healthy"]
+    for name, hits, of in (
+        ("right cause first", [r.place == 1 for r in failing], failing),
+        ("among the first three", [r.place <= 3 for r in failing], failing),
+        ("alarms on healthy ones", [r.report.alarm for r in others], others),
+    ):
+        if of:
+            found = statistics.share(hits)
+            print(f"{name}: {sum(hits)} of {len(of)} ({found.low:.0%} to {found.high:.0%})")
+
+
+if __name__ == "__main__":
+    main()

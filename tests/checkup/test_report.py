@@ -1,0 +1,52 @@
+"""The report in its four forms, and its links."""
+
+import json
+import math
+import re
+
+import pytest
+
+from trainingtips.checkup import labels, report
+
+
+def made(alarm=True):
+    known = labels.LABELS["softmax_twice"]
+    finding = report.Finding(
+        known.name, known.sentence, "a <b>", "logits", "with logits the skill is 1", "confirmed",
+        known.page, known.mend,
+    )  # fmt: skip
+    return report.Report([finding] if alarm else [], alarm, ["softmax_twice"], ["not seen"], 0.5,
+                         [3.0, math.nan, 1.0])  # fmt: skip
+
+
+def test_json_has_a_version_and_no_number_that_is_not_finite():
+    found = json.loads(made().to_json())
+    assert found["version"] == report.VERSION
+    assert found["losses"] == [3.0, None, 1.0]
+    assert found["findings"][0]["label"] == "softmax_twice"
+
+
+def test_text_says_the_finding_what_mends_it_and_what_was_lost():
+    text = str(made())
+    assert "confirmed by experiment" in text and "leave out the model's softmax" in text
+    assert "! not seen" in text
+    assert "Nothing found" in str(made(alarm=False))
+
+
+def test_html_is_one_file_in_both_themes(tmp_path):
+    path = tmp_path / "report.html"
+    made().to_html(path, site="https://example.org/notes/")
+    text = path.read_text("utf-8")
+    assert "a &lt;b&gt;" in text and "prefers-color-scheme: dark" in text
+    assert not re.search(r"<(script|link|img)\b", text)
+    assert "https://example.org/notes/loss_function.html#from-logits-to-probabilities" in text
+
+
+@pytest.mark.parametrize("label", labels.LABELS.values(), ids=lambda each: each.name)
+def test_each_page_and_section_is_there(label):
+    name, _, anchor = label.page.partition("#")
+    text = (report.DOCS / name).read_text("utf-8")
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    slugs = {re.sub(r"[^a-z0-9 -]", "", h.lower()).replace(" ", "-") for h in headings}
+    assert anchor in slugs
+    assert report.link(label.page).startswith("file:")

@@ -1,0 +1,140 @@
+"""Watching changes nothing: the same weights, bit by bit, no hook left, also after an exception."""
+
+import contextlib
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from tests.checkup import trainings
+from trainingtips import checkup
+from trainingtips.checkup import watching
+
+
+@contextlib.contextmanager
+def unwatched(model, optimizer):
+    yield None
+
+
+def trained(training, watch):
+    torch.manual_seed(0)
+    model = training(watch)
+    return [p.detach().clone() for p in model.state_dict().values()], torch.rand(1)
+
+
+@pytest.mark.parametrize("training", trainings.ALL, ids=lambda each: each.__name__)
+def test_a_watched_training_is_the_same_training(training):
+    seen = []
+
+    @contextlib.contextmanager
+    def watching(model, optimizer):
+        with checkup.watch(model, optimizer) as each:
+            seen.append((each, model, optimizer))
+            yield each
+
+    plain, chance = trained(training, unwatched)
+    watched, after = trained(training, watching)
+    assert all(torch.equal(a, b) for a, b in zip(plain, watched, strict=True))
+    assert torch.equal(chance, after)
+    ((each, model, optimizer),) = seen
+    assert each.updates > 0 and set(each.lost) <= {"compiled"}, each.lost
+    assert len(each.losses) > 0
+    assert no_hooks(model, optimizer)
+    assert not [f for f in each.report().findings if f.label == "gradient_not_cleared"]
+
+
+def no_hooks(model, optimizers):
+    optimizers = optimizers if isinstance(optimizers, list) else [optimizers]
+    ours = [h for m in model.modules() for h in (*m._forward_hooks, *m._forward_pre_hooks)]
+    theirs = [
+        h for o in optimizers for h in (*o._optimizer_step_pre_hooks, *o._optimizer_step_post_hooks)
+    ]
+    return not ours and not theirs
+
+
+@pytest.mark.parametrize("kind", [ValueError, KeyboardInterrupt])
+def test_no_hook_is_left_after_an_exception(kind):
+    model = nn.Linear(2, 1)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with pytest.raises(kind), checkup.watch(model, optimizer):
+        F.mse_loss(model(torch.ones(4, 2)), torch.ones(4, 1)).backward()
+        raise kind
+    assert no_hooks(model, optimizer)
+    assert not torch.overrides._get_current_function_mode_stack()
+
+
+def test_what_cannot_be_seen_is_said_and_the_training_goes_on(monkeypatch):
+    def broken(*_):
+        raise RuntimeError("no such thing")
+
+    monkeypatch.setattr(watching, "measured", broken)
+    model = nn.Sequential(nn.Linear(2, 4), nn.ReLU(), nn.Linear(4, 1))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with checkup.watch(model, optimizer) as seen:
+        F.mse_loss(model(torch.ones(4, 2)), torch.ones(4, 1)).backward()
+        optimizer.step()
+    assert any("no such thing" in line for line in seen.report().lost)
+
+
+def test_gradients_of_before_are_noticed_and_accumulation_is_not():
+    def updates(clear, parts):
+        torch.manual_seed(0)
+        model = nn.Linear(2, 1)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+        with checkup.watch(model, optimizer) as seen:
+            for _ in range(10):
+                if clear:
+                    optimizer.zero_grad()
+                for _ in range(parts):
+                    F.mse_loss(model(torch.randn(4, 2)), torch.ones(4, 1)).backward()
+                optimizer.step()
+        return {f.label for f in seen.report().findings}
+
+    assert "gradient_not_cleared" in updates(clear=False, parts=1)
+    assert "gradient_not_cleared" not in updates(clear=True, parts=4)
+
+
+def test_two_players_that_clear_only_their_own_gradients_clear_them():
+    first, second = nn.Linear(2, 2), nn.Linear(2, 1)
+    model = nn.Sequential(first, second)
+    players = [torch.optim.SGD(part.parameters(), lr=0.01) for part in (first, second)]
+    with checkup.watch(model, players) as seen:
+        for _ in range(10):
+            for player in players:
+                player.zero_grad()
+                model(torch.randn(4, 2)).square().mean().backward()
+                player.step()
+    assert seen.checked > 10 and not seen.leftover
+
+
+def test_memory_does_not_grow_with_the_updates(monkeypatch):
+    monkeypatch.setattr(watching, "KEPT", 40)
+    model = nn.Linear(2, 1)
+    optimizer = torch.optim.SGD(model.parameters(), lr=1e-4)
+    x, y = torch.ones(4, 2), torch.ones(4, 1)
+    with checkup.watch(model, optimizer) as seen:
+        for _ in range(700):
+            optimizer.zero_grad()
+            F.mse_loss(model(x), y).backward()
+            optimizer.step()
+    assert max(len(seen.steps), len(seen.losses) / 2, len(seen.batch_sizes)) <= 40
+
+
+@pytest.mark.parametrize("what", [("model", nn.Linear(1, 1)), (nn.Linear(1, 1), "optimizer")])
+def test_what_is_no_model_or_optimizer_is_refused(what):
+    with pytest.raises(TypeError, match="received str"), checkup.watch(*what):
+        pass
+
+
+def test_shapes_that_broadcast_are_noticed_and_all_pairs_of_a_batch_are_not():
+    def shapes(loss):
+        model = nn.Linear(2, 1)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+        with checkup.watch(model, optimizer) as seen:
+            loss(model(torch.randn(8, 2)), torch.randn(8)).backward()
+        return seen.broadcast
+
+    assert shapes(lambda out, y: ((out - y) ** 2).mean()) == [((8, 1), (8,), (8, 8))]
+    assert not shapes(lambda out, y: ((out - y[:, None]) ** 2).mean())
+    assert not shapes(lambda out, y: (out[:, None] - out[None]).square().mean())

@@ -1,0 +1,704 @@
+"""Watch a training, suspect, and try each suspicion on fresh copies: `examine`."""
+
+import contextlib
+import copy
+import inspect
+import math
+import random
+import time
+import warnings
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import SimpleNamespace
+
+import numpy as np
+import torch
+from torch.overrides import TorchFunctionMode
+
+from trainingtips.checkup import experiments, held, measures, tasks
+from trainingtips.checkup.watching import Seen, Watcher
+
+CLOCK = time.monotonic  # of the time limit; a benchmark on a busy machine takes the processor's
+CHECKS = 8  # how often the test loss is taken along the first training
+
+
+@dataclass
+class Training:
+    """What `setup` returns: any object with these names does as well."""
+
+    model: torch.nn.Module
+    optimizer: object
+    criterion: object = None
+    batches: object = None
+    test: object = None
+    scheduler: object = None
+
+
+@dataclass
+class Outcome:
+    """What came of one run: skills of 0 to 1, and the loss on the test (or training) set."""
+
+    skill: float  # on the test set where there is one
+    train: float
+    loss: float
+    seconds: float
+    train_mode: float = math.nan
+    seen: Seen = None
+    checks: list = field(default_factory=list)
+    error: str | None = None
+    model: object = None
+    y_seen: object = None
+
+
+class Tape(TorchFunctionMode):
+    """The loss of each backward, for models whose answers cannot be judged otherwise."""
+
+    def __init__(self, losses):
+        super().__init__()
+        self.losses = losses
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        if torch.compiler.is_compiling():
+            return function(*args, **(kwargs or {}))
+        if function is torch.Tensor.backward and len(self.losses) < 20_000:
+            self.losses.append(args[0].detach())
+        return function(*args, **(kwargs or {}))
+
+
+class OutOfTime(BaseException):
+    """Ends a reader's loop from within; no `except Exception` holds it."""
+
+
+@dataclass
+class Data:
+    """The batches and the test set of one seed, and what follows from them alone."""
+
+    held: held.Held
+    test: object
+
+    def input_scale(self, codes):
+        if self.held.x is None or not self.held.x.is_floating_point():
+            raise experiments.Impossible("the inputs are no tensor of numbers")
+        return measures.scale(self.held.x, codes)
+
+    @cached_property
+    def outside(self):
+        """(rows with a number that is not finite, rows with one far outside), or (None, None)."""
+        x, y = self.held.x, self.held.y
+        if x is None:
+            return None, None
+        bad, far = torch.zeros(len(x), dtype=bool), torch.zeros(len(x), dtype=bool)
+        for values in (x, y):
+            if values.is_floating_point():
+                b, f = measures.outside(values)
+                bad, far = bad | b, far | f
+        return bad, far
+
+    @property
+    def good_rows(self):
+        bad, far = self.outside
+        return None if bad is None else ~(bad | far)
+
+
+class Known:
+    """What is known of a training when its experiments begin; data are those of one seed."""
+
+    def __init__(self, base, data, model, updates):
+        self.base, self.seen, self.updates = base, base.seen, updates
+        self.data, self.seed = data, 0
+        self.starts, self.model = base.starts, model
+
+    def at(self, seed, data):
+        other = copy.copy(self)
+        other.data, other.seed = data, seed
+        for name in ("agreeing", "repairing"):
+            other.__dict__.pop(name, None)
+        return other
+
+    @property
+    def held(self):
+        return self.data.held
+
+    @property
+    def test(self):
+        return self.data.test
+
+    @property
+    def good_rows(self):
+        return self.data.good_rows
+
+    def input_scale(self):
+        return self.data.input_scale(self.seen.codes)
+
+    @cached_property
+    def call(self):
+        """The first call of the loss that was learnt from, or None."""
+        return next(iter(self.seen.calls.values()), None)
+
+    @property
+    def loss(self):
+        return self.call.function if self.call else None
+
+    @cached_property
+    def output(self):
+        """Outputs of the first update, as the loss got them or as the model gave them."""
+        if self.call is not None:
+            return self.call.output
+        return self.base.first_output
+
+    @cached_property
+    def kind(self):
+        """What the targets want, from the batches' y; see `tasks.kind_of`."""
+        y = self.y
+        if y is None or self.base.first_output is None:
+            return None
+        try:
+            output, y = tasks.pair(self.base.first_output, y[: len(self.base.first_output)])
+        except (ValueError, RuntimeError):
+            output = self.base.first_output
+        return tasks.kind_of(y, output) if torch.is_tensor(output) else None
+
+    @property
+    def y(self):
+        if self.held.y is not None:
+            return self.held.y
+        return self.held.batches[0][-1] if self.held.batches else None
+
+    def labels_of(self, y):
+        """Classes as whole numbers from zero, of shape (N,), or None."""
+        if y is None or not torch.is_tensor(y):
+            return None
+        if self.kind == "classes" and y.numel() == len(y) and int(y.min()) >= 0:
+            return y.reshape(-1).long()
+        if self.kind == "one hot":
+            return y.argmax(1)
+        if self.kind == "marks" and y.numel() == len(y):
+            return y.reshape(-1).long()
+        return None
+
+    @cached_property
+    def classes(self):
+        return self.labels_of(self.held.y)
+
+    @cached_property
+    def output_place(self):
+        """The place in the forward of the activation that makes the output, or None."""
+        if self.base.output_source is not None:
+            return self.base.output_source[1]
+        return None
+
+    @property
+    def output_kind(self):
+        return self.base.output_source[0] if self.base.output_source else None
+
+    @property
+    def bounded(self):
+        return self.output_kind in ("sigmoid", "softmax")
+
+    @cached_property
+    def usual_gradient(self):
+        """The least norm of the gradient in the first five updates in which it is finite."""
+        norms = [measures.norm(s.gradients.values()) for s in self.seen.steps]
+        return min([n for n in norms if math.isfinite(n) and n > 0][:5], default=None)
+
+    @property
+    def summed(self):
+        """What the loss is summed over, where it is no mean; else None."""
+        call = self.call
+        if call is not None and call.options.get("reduction") == "sum":
+            shape = call.shapes[1]
+            return math.prod(shape)
+        return self.base.summed
+
+    @cached_property
+    def agreeing(self):
+        y = self.classes
+        if y is None or self.held.x is None or self.held.x[0].numel() > 2000 or len(y) > 6000:
+            return None
+        return ~measures.contradicted(self.held.features(), y, int(y.max()) + 1)
+
+    @cached_property
+    def repairing(self):
+        """(shift, agreement there, agreement as it is) in the order of the batches."""
+        if self.held.x is None or self.held.x[0].numel() > 2000:
+            return 0, math.nan, math.nan
+        y = self.classes if self.classes is not None else self.held.y
+        if self.classes is None and self.kind != "numbers":
+            return 0, math.nan, math.nan
+        return measures.best_shift(self.held.features(), y, self.classes is not None)
+
+    def depends(self, names):
+        """Whether the model's output depends on parameters of these names: it is tried."""
+        model = copy.deepcopy(self.model)
+        if self.base.before is not None:
+            model.load_state_dict(self.base.before)
+        examples = (self.held.batches[0][0], None)
+        with torch.random.fork_rng(), torch.no_grad():
+            torch.manual_seed(0)
+            before = _leaf(answers(model, examples)[0])
+            for name, p in model.named_parameters():
+                if name in names:
+                    size = float(p.float().pow(2).mean().sqrt()) or 1.0
+                    p.add_(0.5 * size * torch.randn_like(p))
+            after = _leaf(answers(model, examples)[0])
+        return bool((before - after).abs().max() > 1e-5 * before.abs().max().clamp_min(1e-12))
+
+    @cached_property
+    def moved(self):
+        """The median norm of an update over that of the weights."""
+        found = []
+        for step in self.seen.steps:
+            moved = measures.norm(m for m, _ in step.ratios.values())
+            norm = measures.norm(w for _, w in step.ratios.values())
+            if norm > 0 and math.isfinite(moved) and math.isfinite(norm):
+                found.append(moved / norm)
+        return measures.median(found)
+
+    @property
+    def groups(self):
+        """The parameter groups of all optimisers."""
+        return [g for o in self.seen.optimizers for g in o.param_groups]
+
+    @property
+    def first_rates(self):
+        return self.seen.rates[0] if self.seen.rates else ()
+
+    @property
+    def rate_text(self):
+        rate = self.seen.rates[0][0] if self.seen.rates and self.seen.rates[0] else math.nan
+        return f"η = {rate:g}; an update moves the weights by {self.moved:.2g} of their norm"
+
+    @cached_property
+    def widths(self):
+        """Units of the hidden layers that are linear, convolutional or recurrent, in order."""
+        kinds = (torch.nn.Linear, torch.nn.modules.conv._ConvNd, torch.nn.RNNBase)
+        layers = [m for m in self.model.modules() if isinstance(m, kinds)]
+        names = ("out_features", "out_channels", "hidden_size")
+        return [next(getattr(m, n) for n in names if hasattr(m, n)) for m in layers][:-1]
+
+    rate_usual = "1e-4 to 1e-2 of their norm"
+
+    @property
+    def shift(self):
+        shift, best, now = self.repairing
+        return shift if best > now + 0.2 else 0
+
+
+# ---- one run
+
+
+@contextlib.contextmanager
+def unchanged():
+    """Global random state, default dtype and grad mode are afterwards as they were."""
+    states = random.getstate(), np.random.get_state(), torch.get_default_dtype()
+    grad, anomaly = torch.is_grad_enabled(), torch.is_anomaly_enabled()
+    try:
+        with torch.random.fork_rng(), torch.enable_grad():
+            yield
+    finally:
+        random.setstate(states[0])
+        np.random.set_state(states[1])
+        torch.set_default_dtype(states[2])
+        torch.set_grad_enabled(grad)
+        torch.autograd.set_detect_anomaly(anomaly)
+
+
+class Examination:
+    """The runs of one training: each on what a new call of `setup` has built."""
+
+    def __init__(self, setup, train, updates, seconds, progress=None):
+        self.setup, self.train, self.updates = setup, train, updates
+        self.takes_seed = _takes_seed(setup)
+        self.start, self.seconds = CLOCK(), seconds
+        self.data, self.notes, self.progress = {}, [], progress or (lambda text: None)
+
+    @property
+    def left(self):
+        return self.seconds - (CLOCK() - self.start)
+
+    def built(self, seed):
+        """What setup() gives for this seed, with the global seeds set before."""
+        random.seed(seed)
+        np.random.seed(seed)
+        torch.manual_seed(seed)
+        t = self.setup(seed) if self.takes_seed else self.setup()
+        if not isinstance(getattr(t, "model", None), torch.nn.Module):
+            raise TypeError(f"setup() returns an object with a model; received {type(t).__name__}")
+        if not hasattr(t, "__dict__"):
+            t = SimpleNamespace(**{n: getattr(t, n) for n in dir(t) if not n.startswith("__")})
+        return t
+
+    def data_of(self, seed):
+        if seed not in self.data:
+            with unchanged(), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                t = self.built(seed)
+                batches = getattr(t, "batches", None)
+                taken = held.Held(batches if batches is not None else [])
+                self.data[seed] = Data(taken, getattr(t, "test", None))
+        return self.data[seed]
+
+    def base(self, seed, closely):
+        """The reader's training as it is; with all that is seen, if `closely`."""
+        with unchanged(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            t = self.built(seed)
+            start = CLOCK()
+            optimizers = experiments.optimizers_of(t)
+            seen = Seen(t.model, optimizers)
+            checks = []
+            with contextlib.ExitStack() as stack:
+                stack.enter_context(self.limited(t, self.left))
+                stack.enter_context(_checking(self, t, seed, checks, seen))
+                if closely:
+                    before = copy.deepcopy(t.model.state_dict())
+                    starts = measures.starts(t.model)
+                    _recording(t, seen)
+                    stack.enter_context(Watcher(seen).on())
+                try:
+                    error = self._train(t)
+                except OutOfTime:
+                    error = f"no time left after {seen.updates} updates"
+            outcome = self.judged(t, seed, None, None, CLOCK() - start, error)
+            outcome.seen, outcome.checks = seen, checks
+            outcome.model = t.model
+            if closely:
+                outcome.before, outcome.starts = before, starts
+                self.look_at_start(outcome, t, seed)
+            return outcome
+
+    def tried(self, change, seed, known):
+        """The outcome of the training with one change. Raises `Impossible`."""
+        with unchanged(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            t = self.built(seed)
+            start = CLOCK()
+            with contextlib.ExitStack() as stack:
+                run = experiments.Run(
+                    t, seed, known.at(seed, self.data_of(seed)), self.updates, stack
+                )
+                stack.enter_context(self.limited(t, self.left))
+                change(run)
+                updates = round(self.updates * getattr(run, "times", 1))
+                if run.table:
+                    mode = stack.enter_context(experiments.Instead(run.table, t.model))
+                    stack.callback(mode.remove)
+                error = self._train(t, updates)
+                run.check()
+                # what is done to calls is part of the model that is judged
+                return self.judged(t, seed, run.decode, run.test, CLOCK() - start, error)
+
+    def _train(self, t, updates=None):
+        self.tape = []
+        try:
+            with Tape(self.tape):
+                self.train(t, self.updates if updates is None else updates)
+        except OutOfTime:
+            raise
+        except experiments.Impossible:
+            raise
+        except Exception as error:
+            return f"{type(error).__name__}: {error}"
+        return None
+
+    @contextlib.contextmanager
+    def limited(self, t, seconds):
+        end = CLOCK() + seconds
+
+        def look(*_):
+            if CLOCK() > end:
+                raise OutOfTime
+
+        handle = t.model.register_forward_pre_hook(look)
+        try:
+            yield
+        finally:
+            handle.remove()
+
+    # ---- how good is it
+
+    def judged(self, t, seed, decode, test, seconds, error=None):
+        data = self.data_of(seed)
+        test = test or data.test
+        train = self.part(data.held)
+        skill_train, loss = self.skill(t, train, decode)
+        skill = skill_train
+        if test is not None:
+            skill, loss = self.skill(t, test, decode)
+        if self.unjudged and self.tape:  # the loss itself, from its start to its end
+            tenth = max(1, len(self.tape) // 10)
+            first, last = (
+                measures.median(map(float, v)) for v in (self.tape[:3], self.tape[-tenth:])
+            )
+            skill = skill_train = max(0.0, 1 - last / first) if first > 0 and last == last else 0.0
+        return Outcome(skill, skill_train, loss, seconds, error=error)
+
+    def part(self, taken):
+        """Some of the examples that were trained on, as (x, y)."""
+        if taken.x is not None:
+            rows = torch.linspace(0, len(taken.x) - 1, min(512, len(taken.x))).long()
+            return taken.x[rows], taken.y[rows]
+        return (taken.batches[0][0], taken.batches[0][-1]) if taken.batches else None
+
+    function = None  # the loss that was seen, once it is known
+    unjudged, settled, tape = False, False, ()
+
+    def skill(self, t, examples, decode, training=False):
+        """(skill, loss) on (x, y), in eval mode unless `training`; zero where it cannot be told."""
+        if examples is None:
+            return 0.0, math.nan
+        try:
+            output, y = answers(t.model, examples, training)
+            loss = _loss(t, output, y)
+            if decode:
+                output = decode(tasks.pair(output, y)[0])
+            return tasks.skill(output, y, self.function, decode is experiments.logits_told), loss
+        except Exception as error:
+            self.unjudged = self.unjudged or not self.settled  # of the first training, or of none
+            self.notes.append(
+                f"the model's answers could not be judged: {type(error).__name__}: {error}"
+            )
+            return 0.0, math.nan
+
+    def look_at_start(self, outcome, t, seed):
+        """What the untrained model answers, from where, and what its loss is summed over."""
+        data = self.data_of(seed)
+        outcome.first_output = outcome.output_source = outcome.summed = None
+        outcome.mixes, outcome.through_time = False, None
+        after = copy.deepcopy(t.model.state_dict())
+        examples = self.part(data.held)
+        if examples is None:
+            return
+        examples = tuple(part[:64] if torch.is_tensor(part) else part for part in examples)
+        try:
+            t.model.load_state_dict(outcome.before)
+            seen = Seen(t.model, [])
+            watcher = Watcher(seen)
+            with watcher.on(), torch.enable_grad():
+                output, y = answers(t.model, examples, False, keep=True)
+                options = [o for o in torch.utils._pytree.tree_leaves(output) if torch.is_tensor(o)]
+                for each in options:
+                    outcome.output_source = watcher.marks.get(id(each)) or outcome.output_source
+                outcome.first_output = tasks.pair(output, y)[0].detach()
+        except Exception as error:
+            if outcome.first_output is None and options_of(locals()):
+                outcome.first_output = options_of(locals())[0].detach()
+            self.notes.append(f"the start was not seen: {type(error).__name__}: {error}")
+        finally:
+            t.model.load_state_dict(after)
+        try:
+            t.model.load_state_dict(outcome.before)
+            outcome.mixes = mixes(t.model, examples)
+            outcome.through_time = through_time(t.model, examples)
+        except Exception as error:
+            self.notes.append(
+                f"batch and time were not told apart: {type(error).__name__}: {error}"
+            )
+        finally:
+            t.model.load_state_dict(after)
+        call = next(iter(outcome.seen.calls.values()), None)
+        if call is not None and call.source and not outcome.output_source:
+            outcome.output_source = call.source
+        with contextlib.suppress(Exception):
+            outcome.summed = summed(t, outcome.first_output, examples[1])
+
+
+def _leaf(output):
+    found = [o for o in torch.utils._pytree.tree_leaves(output) if torch.is_tensor(o)]
+    return found[0].float()
+
+
+def options_of(names):
+    return names.get("options") or []
+
+
+@torch.no_grad()
+def mixes(model, examples):
+    """Whether the output of the first example, in eval mode, depends on the others of its batch."""
+    x, y = examples
+    kinds = torch.nn.modules.batchnorm._BatchNorm
+    pooled = any(isinstance(m, kinds) and m.running_mean is None for m in model.modules())
+    if not torch.is_tensor(x) or len(x) < 4 or pooled:
+        return False
+    first = _leaf(answers(model, (x, y))[0])
+    other = x.clone()
+    other[1:] = x[:-1] if bool((x[1:] != x[:-1]).any()) else x.flip(0)[1:]
+    second = _leaf(answers(model, (other, y))[0])
+    if not first.dim() or len(first) != len(x) or not bool(torch.isfinite(first[0]).all()):
+        return False
+    return bool((first[0] - second[0]).abs().max() > 1e-3 * first.abs().max().clamp_min(1e-9))
+
+
+def through_time(model, examples):
+    """The gradient at the first quarter of recurrent layers' steps over that at the last."""
+    seen, layers = [], [m for m in model.modules() if isinstance(m, torch.nn.RNNBase)]
+    if not layers:
+        return None
+
+    def enter(module, args):
+        if torch.is_tensor(args[0]) and args[0].dim() == 3:
+            x = args[0].detach().requires_grad_() if not args[0].requires_grad else args[0]
+            x.retain_grad()
+            seen.append((x, module.batch_first))
+            return (x, *args[1:])
+        return None
+
+    modes = {m: m.training for m in model.modules()}
+    handles = [m.register_forward_pre_hook(enter) for m in layers]
+    model.eval()
+    try:
+        with torch.enable_grad():
+            _leaf(model(examples[0])).pow(2).sum().backward()
+    finally:
+        for handle in handles:
+            handle.remove()
+        for m, mode in modes.items():
+            m.training = mode
+        model.zero_grad()
+    ratios = []
+    for x, batch_first in seen:
+        if x.grad is None:
+            continue
+        sizes = x.grad.norm(dim=(0, 2) if batch_first else (1, 2))
+        quarter = max(1, len(sizes) // 4)
+        if len(sizes) >= 8 and float(sizes[-quarter:].norm()) > 0:
+            ratios.append(float(sizes[:quarter].norm() / sizes[-quarter:].norm()))
+    return min(ratios, default=None)
+
+
+def summed(t, output, y):
+    """The number that t.criterion sums over, found by giving it half of a batch; or None."""
+    n = len(y)
+    with torch.no_grad():
+        whole, _half = (float(t.criterion(output[:k], y[:k])) for k in (n, n // 2))
+        twice = float(t.criterion(torch.cat([output, output]), torch.cat([y, y])))
+    if n > 3 and abs(twice - 2 * whole) < 1e-3 * abs(whole) and whole:
+        return n
+    return None
+
+
+@torch.no_grad()
+def answers(model, examples, training=False, keep=False):
+    """(output, y) of the model on (x, y), some 1,000 of them; its modes stay as they were."""
+    x, y = examples
+    if torch.is_tensor(x) and len(x) > tasks.MANY:
+        x, y = x[: tasks.MANY], y[: tasks.MANY]
+    modes = {m: m.training for m in model.modules()}
+    buffers = {n: b.clone() for n, b in model.named_buffers()} if training else {}
+    model.train(training)
+    try:
+        with torch.enable_grad() if keep else contextlib.nullcontext():
+            if torch.is_tensor(x) and len(x) > 256 and not training:
+                parts = [model(rows) for rows in x.split(256)]
+                if all(torch.is_tensor(p) and p.dim() and len(p) for p in parts):
+                    return torch.cat(parts), y
+            if isinstance(x, dict):
+                return model(**x), y
+            return (model(*x) if isinstance(x, (tuple, list)) else model(x)), y
+    finally:
+        for m, mode in modes.items():
+            m.training = mode
+        for n, b in model.named_buffers():
+            if n in buffers:
+                b.copy_(buffers[n])
+
+
+def _loss(t, output, y):
+    criterion = getattr(t, "criterion", None)
+    if criterion is None or not torch.is_tensor(output):
+        return math.nan
+    try:
+        return float(criterion(output, y))
+    except Exception:
+        return math.nan
+
+
+def _recording(t, seen):
+    """The latest batch of the loop is known to `seen`, to be compared with what arrives."""
+    if getattr(t, "batches", None) is None:
+        return
+
+    def take(x, y):
+        seen.batch = (x, y)
+        return x, y
+
+    with contextlib.suppress(AttributeError):
+        t.batches = held.Changed(t.batches, take)
+
+
+@contextlib.contextmanager
+def _checking(examination, t, seed, checks, seen):
+    """(update, train loss, test loss, train skill, test skill) some times along a training."""
+    data = examination.data_of(seed)
+    every = max(1, examination.updates // CHECKS)
+    count = [0]
+
+    def look(*_):
+        count[0] += 1
+        if count[0] % every:
+            return
+        seen.paused = True
+        with torch._C.DisableTorchFunction(), torch.random.fork_rng():
+            s1, l1 = examination.skill(t, examination.part(data.held), None)
+            s2, l2 = examination.skill(t, data.test, None) if data.test is not None else (s1, l1)
+        seen.paused = False
+        checks.append((count[0], l1, l2, s1, s2))
+
+    optimizers = experiments.optimizers_of(t)
+    handles = [o.register_step_post_hook(look) for o in optimizers[:1]]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _takes_seed(setup):
+    try:
+        parameters = inspect.signature(setup).parameters.values()
+    except (TypeError, ValueError):
+        return False
+    needed = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    return bool(needed) and (
+        needed[0].default is inspect.Parameter.empty or needed[0].name == "seed"
+    )
+
+
+def examine(setup, train, updates=300, seconds=120, progress=None):
+    """Watch `train(setup(), updates)`, suspect, and try each suspicion on fresh copies.
+
+    `setup()`, or `setup(seed)`, builds model, optimizer, batches, criterion and, if there is one,
+    test=(x, y); `train(t, updates)` is the reader's own loop over it. Gives a `Report`. Nothing of
+    the reader's is changed, and after about `seconds` no further experiment begins; the report
+    names those that were not reached. Raises what `setup` raises, and TypeError without a model.
+    """
+    from trainingtips.checkup import deciding, report
+
+    work = Examination(setup, train, updates, seconds, progress)
+    with unchanged():
+        return report.of_decision(deciding.Decision(work).run())
+
+
+def of_watched(seen):
+    """The report of what `watch` saw: the rules that need neither data nor experiment."""
+    from trainingtips.checkup import report, suspicions
+
+    call = next(iter(seen.calls.values()), None)
+    pairs = [(i[0], call.target) for i in seen.inputs[:1] if i and call is not None]
+    base = SimpleNamespace(
+        seen=seen,
+        starts=seen.starts,
+        checks=[],
+        error=None,
+        reference=math.nan,
+        skill=math.nan,
+        train=1.0,
+        first_output=call.output if call is not None else None,
+        output_source=call.source if call is not None else None,
+        summed=None,
+        mixes=False,
+        through_time=None,
+        before=None,
+    )
+    known = Known(base, Data(held.Held(pairs), None), seen.model, seen.updates)
+    return report.of_seen(seen, *suspicions.suspected(known))

@@ -1,0 +1,274 @@
+"""What is measured of data, outputs and gradients: numbers, and no judgement."""
+
+import math
+
+import torch
+
+from trainingtips.checkup import tasks
+
+ROWS = 1000  # examples that neighbours are sought among
+NEIGHBOURS = 5
+
+
+# ---- inputs and targets
+
+
+def channel_axes(x):
+    """The axes of x, of shape (N, …), that one feature extends over: all but that of the channels.
+
+    Of (N, a, b) the shorter one has the channels, of equal ones the last.
+    """
+    if x.dim() <= 2:
+        return (0,)
+    if x.dim() == 3:
+        return (0, 1) if x.shape[2] <= x.shape[1] else (0, 2)
+    return (0, *range(2, x.dim()))
+
+
+def scale(x, codes=False):
+    """(centre, scale) of each feature, to subtract and divide by; codes are left alone."""
+    values = x.float()
+    finite = torch.where(torch.isfinite(values), values, torch.zeros(()))
+    axes = channel_axes(x)
+    centre, spread = finite.mean(axes, keepdim=True), finite.std(axes, keepdim=True)
+    if codes:
+        whole = (finite == finite.round()).amin(axes, keepdim=True)
+        if whole.shape == centre.shape:
+            centre = torch.where(whole, torch.zeros(()), centre)
+            spread = torch.where(whole, torch.ones(()), spread)
+    return centre, torch.where(spread > 1e-8, spread, torch.ones(()))
+
+
+def extent(x):
+    """(offset, spread, unlike): how large the features are, how far from zero, how unequal.
+
+    offset and spread are root mean squares over features; unlike is the largest standard deviation
+    over the median one, of features that are not constant.
+    """
+    values = torch.nan_to_num(x.float(), 0.0, 0.0, 0.0)
+    axes = channel_axes(x)
+    centre, spread = values.mean(axes).flatten(), values.std(axes).flatten()
+    alive = spread > 1e-8
+    if not bool(alive.any()):
+        return float(centre.abs().max()), 0.0, 1.0
+    spread, centre = spread[alive], centre[alive]
+    unlike = float(spread.max() / spread.median())
+    return float((centre**2).mean().sqrt()), float((spread**2).mean().sqrt()), unlike
+
+
+def outside(values):
+    """Rows of (N, …) with a number not finite, or far outside: (not finite, far), each (N,).
+
+    Far is 20 times as far from the median as nine tenths of the numbers of that feature: 33
+    standard deviations of a normal one.
+    """
+    rows = values.reshape(len(values), -1).float()
+    bad = ~torch.isfinite(rows)
+    clean = torch.where(bad, torch.zeros(()), rows)
+    if rows.shape[1] > 256:  # a picture or a sequence: its places are one feature
+        sample = clean.flatten()[:: max(1, clean.numel() // 100_000)]
+        away = (clean - sample.median()).abs()
+        most = (sample - sample.median()).abs().quantile(0.9)
+    else:
+        some = clean[:: max(1, len(clean) // 4000)]
+        centre = some.median(0, keepdim=True).values
+        away = (clean - centre).abs()
+        most = (some - centre).abs().quantile(0.9, dim=0, keepdim=True)
+    far = (away > 20 * most) & (most > 0)
+    return bad.any(1), far.any(1)
+
+
+def order(sizes, classes):
+    """How unequal batches are: the variance of their means over that of a random deal (1).
+
+    `classes` is (N, k): one-hot rows, or numbers; `sizes` those of the batches, in order.
+    """
+    values = classes.double()
+    total = values.var(0)
+    alive = total > 0
+    if not bool(alive.any()) or len(sizes) < 4:
+        return math.nan
+    parts = list(values.split(sizes))
+    means = torch.stack([p.mean(0) for p in parts])
+    size = sum(sizes) / len(sizes)
+    return float((means.var(0) * size)[alive].sum() / total[alive].sum())
+
+
+def neighbours(x, y, classes):
+    """How well an example's neighbours tell its label, 0 for chance and 1 for always.
+
+    For classes the share of neighbours with the same one, above chance; for numbers the share of
+    the variance that their mean explains. x is (N, d), its features scaled here.
+    """
+    chosen = torch.linspace(0, len(x) - 1, min(ROWS, len(x))).long()
+    x, y = x[chosen].float(), y[chosen]
+    near = nearest(x)
+    return agreement(y, near, classes)
+
+
+def nearest(x):
+    x = torch.nan_to_num(x)
+    x = (x - x.mean(0)) / x.std(0).clamp_min(1e-6)
+    distance = torch.cdist(x, x)
+    distance.fill_diagonal_(math.inf)
+    return distance.topk(min(NEIGHBOURS, len(x) - 1), largest=False).indices
+
+
+def agreement(y, near, classes):
+    if classes:
+        same = float((y[near] == y[:, None]).float().mean())
+        shares = torch.unique(y, return_counts=True)[1].float() / len(y)
+        chance = float((shares**2).sum())
+        return (same - chance) / (1 - chance) if chance < 1 else 0.0
+    y = y.reshape(len(y), -1).float()
+    left = ((y - y[near].mean(1)) ** 2).mean() / y.var(0).mean().clamp_min(1e-12)
+    # k neighbours of no use leave (1 + 1/k) of the variance
+    return float(1 - left / (1 + 1 / near.shape[1]))
+
+
+def best_shift(x, y, classes, most=3):
+    """(shift, agreement) of the pairing of x with y moved by so many places that agrees best."""
+    near = nearest(x[:ROWS].float())
+    found = {s: agreement(y.roll(s, 0)[:ROWS], near, classes) for s in range(-most, most + 1)}
+    shift = max(found, key=found.get)
+    return shift, found[shift], found[0]
+
+
+def contradicted(x, y, classes):
+    """(N,) where an example's label is that of none of its neighbours; (rows, share)."""
+    x = torch.nan_to_num(x.float())
+    x = (x - x.mean(0)) / x.std(0).clamp_min(1e-6)
+    out = []
+    for rows in torch.arange(len(x)).split(512):
+        distance = torch.cdist(x[rows], x)
+        distance[torch.arange(len(rows)), rows] = math.inf
+        near = distance.topk(min(10, len(x) - 1), largest=False).indices
+        votes = torch.stack([(y[near] == c).float().mean(1) for c in range(classes)], 1)
+        own = votes[torch.arange(len(rows)), y[rows]]
+        out.append((own <= 0.2) & (votes.max(1).values >= 0.4))
+    return torch.cat(out)
+
+
+def shifted(x, test):
+    """How differently two sets are prepared: (offset, ratio) of their features.
+
+    offset is the median distance of the features' means in standard deviations of the first set,
+    ratio that of the standard deviations, above 1 whichever is larger.
+    """
+    a, b = x.float(), test.float()
+    axes = channel_axes(a)
+    ma, sa = a.mean(axes).flatten(), a.std(axes).flatten()
+    mb, sb = b.mean(axes).flatten(), b.std(axes).flatten()
+    alive = (sa > 1e-8) & (sb > 1e-8)
+    if not bool(alive.any()):
+        return 0.0, 1.0
+    offset = ((ma - mb).abs() / sa)[alive].median()
+    ratio = (sb / sa)[alive].log().abs().median().exp()
+    return float(offset), float(ratio)
+
+
+# ---- what a plain rule reaches
+
+
+def reference(x, y, test, kind):
+    """Skill on `test` (x, y) of the better of two plain rules: five neighbours, a linear one."""
+    train = x[:2000].reshape(min(len(x), 2000), -1).float()
+    tx = test[0].reshape(len(test[0]), -1).float()[:1000]
+    ty = test[1][:1000]
+    if train.shape[1] > 2000 or train.shape[1] != tx.shape[1]:
+        return math.nan
+    centre, spread = train.mean(0), train.std(0).clamp_min(1e-6)
+    train, tx = (train - centre) / spread, (tx - centre) / spread
+    y = y[:2000]
+    near = torch.cdist(tx, train).topk(5, largest=False).indices
+    if kind == "classes":
+        if y.dim() > 1:
+            return math.nan
+        found = y[near].mode(1).values
+        rows = torch.nn.functional.one_hot(y - y.min()).float()
+        linear = solve(train, rows, tx).argmax(1) + y.min()
+        return max(tasks.recall(found, ty), tasks.recall(linear, ty))
+    y2, t2 = y.reshape(len(y), -1).float(), ty.reshape(len(ty), -1).float()
+    found, linear = y2[near].mean(1), solve(train, y2, tx)
+    if kind == "one hot":
+        return max(tasks.recall(f.argmax(1), t2.argmax(1)) for f in (found, linear))
+    if kind == "marks":
+        flat = t2.long().flatten()
+        return max(tasks.recall((f > 0.5).long().flatten(), flat) for f in (found, linear))
+    return max(tasks.explained(f, t2) for f in (found, linear))
+
+
+def solve(x, y, test):
+    """Ridge regression with an intercept, the penalty a hundredth of the examples."""
+    centre = y.mean(0)
+    d = x.shape[1]
+    weights = torch.linalg.solve(x.T @ x + 0.01 * len(x) * torch.eye(d), x.T @ (y - centre))
+    return test @ weights + centre
+
+
+# ---- the start and the layers
+
+
+def starts(model):
+    """{name: (spread over 1/√fan-in, alike)} of each weight matrix; alike: share of equal rows."""
+    found = {}
+    for name, p in model.named_parameters():
+        if p.dim() < 2 or not p.is_floating_point() or _is_other(model, name):
+            continue
+        rows = p.detach().reshape(p.shape[0], -1).float()
+        fan = rows.shape[1]
+        spread = float(rows.pow(2).mean().sqrt()) * math.sqrt(fan)
+        alike = 0.0
+        if len(rows) > 1:
+            some = rows[:512]
+            alike = 1 - len(torch.unique(some, dim=0)) / len(some)
+        found[name] = (spread, alike)
+    return found
+
+
+def _is_other(model, name):
+    """Whether 1/√(inputs) is no scale for it: embeddings, and recurrent layers' way in."""
+    owner = model.get_submodule(name.rpartition(".")[0])
+    if isinstance(owner, (torch.nn.RNNBase, torch.nn.RNNCellBase)):
+        return "_ih" in name
+    return isinstance(owner, (torch.nn.Embedding, torch.nn.EmbeddingBag))
+
+
+def ends(steps, which="gradients"):
+    """The first weight matrix' relative gradient over the last's, the median over steps."""
+    found = []
+    for step in steps:
+        values = [
+            (step.gradients[n], w)
+            for n, (_, w) in step.ratios.items()
+            if n in step.gradients and w > 0
+        ]
+        relative = [g / w for g, w in values]
+        if not all(math.isfinite(r) for r in relative):
+            break
+        if len(relative) > 1 and relative[-1] > 0:
+            found.append(relative[0] / relative[-1])
+    return median(found)
+
+
+def clipping(steps):
+    """(share of steps that are clipped, factor): the norm at the step over that of backward."""
+    factors = []
+    for step in steps:
+        raw = norm(step.raw.values())
+        now = norm(step.gradients.get(n, 0.0) for n in step.raw)
+        if raw > 0 and math.isfinite(raw) and math.isfinite(now):
+            factors.append(now / raw)
+    cut = [f for f in factors if f < 0.98]
+    if not factors:
+        return 0.0, 1.0
+    return len(cut) / len(factors), median(cut) if cut else 1.0
+
+
+def norm(values):
+    return math.sqrt(sum(v * v for v in values))
+
+
+def median(values):
+    values = sorted(v for v in values if math.isfinite(v))
+    return values[len(values) // 2] if values else math.nan

@@ -1,0 +1,308 @@
+"""What was found, in order: for a terminal, a notebook, a file, a program."""
+
+import html
+import json
+import math
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from trainingtips.checkup import labels
+
+VERSION = 1  # of the JSON: a name that goes or changes its meaning makes it another one
+DOCS = Path(__file__).parents[2] / "docs"
+MARKS = {"confirmed": "●", "refuted": "○", "not tested": "◌"}
+
+
+@dataclass
+class Finding:
+    """One suspected cause, and what became of it.
+
+    `verdict` is "confirmed", "refuted" or "not tested"; `page` a page of the site with its section.
+    """
+
+    label: str
+    sentence: str
+    measured: str
+    usual: str
+    experiment: str
+    verdict: str
+    page: str
+    mend: str
+
+
+@dataclass
+class Report:
+    """What a check-up found.
+
+    `findings` are the suspected causes, the most likely first; `alarm` is true where something
+    needs mending; `looked_at` has the labels that were considered, `lost` what could not be seen
+    or tried, in sentences. `skill` is how well the training did, 0 to 1 (`tasks.skill`), and
+    `losses` are some of its losses. It prints itself in a terminal, shows itself in a notebook.
+    """
+
+    findings: list
+    alarm: bool
+    looked_at: list
+    lost: list = field(default_factory=list)
+    skill: float | None = None
+    losses: list = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def confirmed(self):
+        """The findings that an experiment confirmed, or that are there to see in a failing run."""
+        return [f for f in self.findings if f.verdict == "confirmed"]
+
+    def as_dict(self):
+        """The report as JSON has it; numbers that are not finite are None."""
+        return _finite({"version": VERSION, **asdict(self)})
+
+    def to_json(self):
+        return json.dumps(self.as_dict(), ensure_ascii=False, indent=1)
+
+    def __str__(self):
+        return "\n".join(_lines(self))
+
+    __repr__ = __str__
+
+    def _repr_html_(self):
+        return _fragment(self)
+
+    def to_html(self, path, site=None):
+        """Write one file that needs no other; links go to `site`, else to the docs beside this."""
+        Path(path).write_text(_whole(self, site), encoding="utf-8")
+
+
+def of_decision(decision):
+    """The `Report` of an examination that has been run (`deciding.Decision`)."""
+    from trainingtips.checkup import deciding
+
+    findings, shown = [], set()
+    for s in sorted(decision.suspects, key=decision.key):
+        verdict = decision.verdict(s)
+        if (verdict != "confirmed" and s.strength < 0.3) or s.label in shown:
+            continue
+        shown.add(s.label)
+        findings.append(_finding(s, verdict, _experiment(decision, deciding, s)))
+    base = decision.bases[0]
+    lost = [*decision.lost, *decision.work.notes, *base.seen.lost.values()]
+    if decision.unreached:
+        lost.append("no time was left to train " + ", ".join(dict.fromkeys(decision.unreached)))
+    alarm = any(f.verdict == "confirmed" for f in findings) or _plainly(decision, deciding)
+    return Report(
+        findings,
+        alarm,
+        sorted({*labels.LABELS}),
+        list(dict.fromkeys(lost)),
+        base.skill,
+        base.seen.losses,
+        decision.work.seconds - decision.work.left,
+    )
+
+
+def of_seen(seen, suspects, failed):
+    """The `Report` of a training that was watched only: no suspicion is tried."""
+    from trainingtips.checkup import deciding
+
+    strong = [s for s in suspects if s.strength >= 0.5]
+    strong.sort(key=lambda s: (deciding.tier(s), -s.strength))
+    text = "not tested: `examine` tries it"
+    findings = [_finding(s, "not tested", text) for s in strong]
+    alarm = any(deciding.is_plain(s) for s in suspects)
+    lost = [*seen.lost.values(), *failed]
+    return Report(findings, alarm, sorted(labels.LABELS), lost, None, seen.losses)
+
+
+def _plainly(decision, deciding):
+    """A mistake that is there to see, of a training that fails beside what can be reached."""
+    behind = decision.bases[0].skill < 0.8 * decision.reach() or decision.bases[0].skill < 0.5
+    untried = (s for s in decision.suspects if decision.verdict(s) == "not tested")
+    return behind and any(deciding.is_plain(s) and s.label != "symmetric_start" for s in untried)
+
+
+def _finding(s, verdict, text):
+    known = labels.LABELS[s.label]
+    return Finding(
+        s.label, known.sentence, s.measured, s.usual, text, verdict, known.page, known.mend
+    )
+
+
+def _experiment(decision, deciding, s):
+    name = decision.deciding(s)
+    if not name:
+        return "not tested, because " + _why(decision, s)
+    tried = decision.tried[name]
+    after = deciding.interval(list(tried.skills.values()))
+    before = deciding.interval([decision.bases[k].skill for k in tried.skills])
+    if len(tried.skills) == 1:
+        return f"{deciding.said(name)} the skill is {after[0]:.2f} instead of {before[0]:.2f}"
+    return (
+        f"{deciding.said(name)} the skill is {after[0]:.2f} ({after[1]:.2f} to {after[2]:.2f}) "
+        f"instead of {before[0]:.2f} ({before[1]:.2f} to {before[2]:.2f}), "
+        f"from {len(tried.skills)} starts"
+    )
+
+
+def _why(decision, s):
+    reasons = [decision.tried[n].why for n in s.changes if n in decision.tried]
+    reasons = [each for each in reasons if each]
+    if reasons:
+        return reasons[0]
+    if not s.changes:
+        return "there is no experiment for it"
+    if decision.bases[0].skill > 0.97:
+        return "there is nothing left to mend"
+    return "a mistake was found that explains it"
+
+
+# ---- as text
+
+
+def _lines(report):
+    if report.alarm:
+        yield _headline(report)
+    else:
+        yield "Nothing found that needs mending."
+    if report.skill is not None:
+        yield f"The training's skill is {report.skill:.2f} (0 is a guess, 1 is all right)."
+    for finding in _shown(report):
+        yield ""
+        yield f"{MARKS[finding.verdict]} {finding.sentence} [{finding.verdict}]"
+        yield f"  measured    {finding.measured}"
+        yield f"  usual       {finding.usual}"
+        yield f"  experiment  {finding.experiment}"
+        if finding.verdict != "refuted":
+            yield f"  mend        {finding.mend}"
+            yield f"  read        {finding.page}"
+    yield ""
+    refuted = [f.label for f in report.findings if f.verdict == "refuted"]
+    if refuted:
+        yield "Tried, and not it: " + ", ".join(refuted)
+    yield f"Looked at: {', '.join(report.looked_at)}"
+    for line in report.lost:
+        yield f"! {line}"
+
+
+def _headline(report):
+    first = report.findings[0]
+    how = "confirmed by experiment" if first.verdict == "confirmed" else "there to see"
+    return f"{first.sentence} ({how})"
+
+
+def _shown(report):
+    """What a reader needs: the confirmed; if there are none, what is there to see."""
+    if report.alarm:
+        found = [f for f in report.findings if f.verdict == "confirmed"]
+        plain = [f for f in report.findings[:3] if f.verdict == "not tested"]
+        return found + (plain if not found else [])
+    if report.skill is None:
+        return report.findings
+    return []
+
+
+def _finite(value):
+    if isinstance(value, dict):
+        return {k: _finite(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(v) for v in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+# ---- as HTML
+
+STYLE = """
+.checkup { --ink: #1b1b1f; --soft: #5c5f66; --line: #d9dbe0; --paper: #ffffff; --mark: #0b5fa5;
+  color: var(--ink); background: var(--paper);
+  font: 16px/1.5 "Source Sans 3", system-ui, sans-serif;
+  max-width: 46rem; padding: 1rem; }
+@media (prefers-color-scheme: dark) {
+  .checkup { --ink: #e6e6ea; --soft: #a5a8b0; --line: #3a3d44; --paper: #16171b;
+    --mark: #7fb8ea; } }
+.checkup h2 { font-size: 1.3rem; margin: 0 0 .5rem; }
+.checkup section { border-top: 1px solid var(--line); padding: .75rem 0; }
+.checkup h3 { font-size: 1.05rem; margin: 0 0 .25rem; }
+.checkup dl { display: grid; grid-template-columns: 7rem 1fr; gap: .15rem .75rem; margin: 0; }
+.checkup dt, .checkup .soft { color: var(--soft); }
+.checkup dd { margin: 0; }
+.checkup a { color: var(--mark); }
+.checkup svg { max-width: 100%; height: auto; }
+.checkup polyline { fill: none; stroke: var(--mark); stroke-width: 1.5; }
+.checkup text { fill: var(--soft); font-size: 11px; }
+.checkup line { stroke: var(--line); }
+"""
+
+
+def _whole(report, site):
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta name="color-scheme" content="light dark"><title>Check-up</title>'
+        "<style>body { margin: 0; } @media (prefers-color-scheme: dark) "
+        "{ body { background: #16171b; } }</style></head><body>"
+        f"{_fragment(report, site)}</body></html>\n"
+    )
+
+
+def _fragment(report, site=None):
+    escape = html.escape
+    title = _headline(report) if report.alarm else "Nothing found that needs mending."
+    parts = [f'<style>{STYLE}</style><div class="checkup"><h2>{escape(title)}</h2>']
+    if report.skill is not None:
+        parts.append(
+            f'<p class="soft">The training’s skill is {report.skill:.2f} '
+            "(0 is a guess, 1 is all right).</p>"
+        )
+    parts.append(_curve(report.losses))
+    for f in _shown(report):
+        rows = [
+            ("measured", escape(f.measured)),
+            ("usual", escape(f.usual)),
+            ("experiment", escape(f.experiment)),
+            ("mend", f"<code>{escape(f.mend)}</code>"),
+            ("read", f'<a href="{escape(link(f.page, site))}">{escape(f.page)}</a>'),
+        ]
+        told = "".join(f"<dt>{name}</dt><dd>{text}</dd>" for name, text in rows)
+        parts.append(
+            f"<section><h3>{MARKS[f.verdict]} {escape(f.sentence)} "
+            f'<span class="soft">{f.verdict}</span></h3><dl>{told}</dl></section>'
+        )
+    refuted = ", ".join(f.label for f in report.findings if f.verdict == "refuted")
+    if refuted:
+        parts.append(f'<p class="soft">Tried, and not it: {escape(refuted)}</p>')
+    parts.append(f'<p class="soft">Looked at: {escape(", ".join(report.looked_at))}</p>')
+    parts += [f'<p class="soft">{escape(line)}</p>' for line in report.lost]
+    return "".join(parts) + "</div>"
+
+
+def link(page, site=None):
+    """The address of a page: on the site, or the Markdown file beside this package."""
+    name, _, anchor = page.partition("#")
+    if site:
+        return f"{site.rstrip('/')}/{name.removesuffix('.md')}.html#{anchor}"
+    return (DOCS / name).as_uri() + (f"#{anchor}" if anchor else "")
+
+
+def _curve(losses, width=640, height=160):
+    """The loss over the updates, as an inline picture that takes its colours from the page."""
+    values = [v for v in losses if v is not None and math.isfinite(v)]
+    if len(values) < 2:
+        return ""
+    low, high = min(values), max(values)
+    logs = low > 0 and high / low > 20
+    scaled = [math.log(v) for v in values] if logs else values
+    bottom, span = min(scaled), (max(scaled) - min(scaled)) or 1.0
+    points = " ".join(
+        f"{44 + (width - 54) * i / (len(scaled) - 1):.1f},"
+        f"{10 + (height - 34) * (1 - (v - bottom) / span):.1f}"
+        for i, v in enumerate(scaled)
+    )
+    axis = "loss, log scale" if logs else "loss"
+    return (
+        f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{axis} over the updates, '
+        f'from {values[0]:.3g} to {values[-1]:.3g}"><line x1="44" x2="44" y1="10" '
+        f'y2="{height - 24}"/>'
+        f'<line x1="44" x2="{width - 10}" y1="{height - 24}" y2="{height - 24}"/>'
+        f'<polyline points="{points}"/><text x="2" y="16">{high:.3g}</text>'
+        f'<text x="2" y="{height - 26}">{low:.3g}</text>'
+        f'<text x="50" y="{height - 8}">{axis} over the updates</text></svg>'
+    )

@@ -1,0 +1,131 @@
+"""How well a model does what its targets ask, on a scale that no change of the loss moves.
+
+`skill` is 1 for right answers and 0 for those that need no input: the mean recall of the classes
+above chance, or the explained share of the variance. It is 0 as well for what is not finite.
+"""
+
+import math
+
+import torch
+from torch.utils._pytree import tree_leaves
+
+MANY = 1024  # examples that a skill is measured on
+
+
+def kind_of(y, output, function=None):
+    """ "classes", "one hot", "marks" (each element yes or no) or "numbers": what y wants."""
+    if not y.is_floating_point() and y.dtype != torch.bool:
+        whole = class_axis(output, y) is not None
+        binary = y.numel() and int(y.min()) >= 0 and int(y.max()) <= 1
+        if whole:
+            return "classes"
+        return "marks" if binary else "numbers"
+    values = y.float()
+    if bool(((values == 0) | (values == 1)).all()) and values.numel() > 1:
+        rows = values.dim() >= 2 and values.shape[1] > 1
+        if rows and values.dim() == 2 and bool((values.sum(1) == 1).all()):
+            return "one hot"
+        return "marks"
+    return "numbers"
+
+
+def class_axis(output, y):
+    """The axis of `output` along which the classes of y lie, or None."""
+    shape, wanted = tuple(output.shape), tuple(y.shape)
+    if len(wanted) > 1 and wanted[-1] == 1 and len(shape) == len(wanted):
+        wanted = wanted[:-1]
+    for axis in (1, len(shape) - 1):
+        if 0 < axis < len(shape) and shape[axis] > 1 and shape[:axis] + shape[axis + 1 :] == wanted:
+            return axis
+    return None
+
+
+def pair(output, y):
+    """(output, y) with the output's tensor that y is compared with, the shapes made equal.
+
+    Raises ValueError where nothing in the output fits y.
+    """
+    options = [o for o in tree_leaves(output) if torch.is_tensor(o) and o.is_floating_point()]
+    for each in options:
+        if each.shape == y.shape or class_axis(each, y) is not None:
+            return each, y
+    for each in options:
+        if each.numel() == y.numel():
+            return each.reshape(y.shape), y
+        flat = each.reshape(-1, each.shape[-1]) if each.dim() > 1 else each
+        if flat.dim() > 1 and len(flat) == y.numel() and flat.shape[1] > 1:
+            return flat, y.reshape(-1)
+    shapes = ", ".join(str(tuple(each.shape)) for each in options)
+    raise ValueError(f"an output of {shapes or 'no numbers'} for targets of {tuple(y.shape)}")
+
+
+def skill(output, y, function=None, decoded=False):
+    """0 to 1, for outputs and targets of a set; `decoded` outputs are logits of what was learnt."""
+    output, y = pair(output, y)
+    output = output.detach().float()
+    if not bool(torch.isfinite(output).all()):
+        return 0.0
+    kind = kind_of(y, output, function)
+    if kind == "classes":
+        axis = class_axis(output, y)
+        rows = output.movedim(axis, -1).reshape(-1, output.shape[axis])
+        return told(rows, y.reshape(-1))
+    if kind == "one hot":
+        return told(output, y.argmax(1))
+    if kind == "marks":
+        return recall(
+            (output > threshold(output, function, decoded)).long().reshape(-1), y.long().reshape(-1)
+        )
+    return explained(output, y.float())
+
+
+def threshold(output, function, decoded):
+    logits = function in (
+        torch.nn.functional.binary_cross_entropy_with_logits,
+        torch.nn.functional.soft_margin_loss,
+    )
+    return 0.0 if logits or decoded else 0.5
+
+
+def told(rows, y):
+    """The better of two scales, for (N, K) logits or probabilities and N classes.
+
+    Recall, and the share of the classes' entropy that the outputs take away: of many classes,
+    as in text, few are ever the most likely one, and much can be learnt all the same.
+    """
+    good = (y >= 0) & (y < rows.shape[1])
+    rows, y = rows[good], y[good]
+    if not len(y):
+        return 0.0
+    unit = bool(((rows >= 0) & (rows <= 1)).all()) and bool(((rows.sum(1) - 1).abs() < 1e-3).all())
+    chances = (rows + 1e-6).log() if unit else rows.log_softmax(1)
+    left = -float(chances[torch.arange(len(y)), y].mean())
+    shares = torch.bincount(y).float() / len(y)
+    entropy = -float(torch.special.xlogy(shares, shares).sum())
+    learnt = max(0.0, 1 - left / entropy) if entropy > 0 else 0.0
+    return min(1.0, max(recall(rows.argmax(1), y), learnt))
+
+
+def recall(found, y):
+    """Mean share of each class's examples that are found, from chance (0) to all (1)."""
+    classes = torch.unique(y)
+    if len(classes) < 2:
+        return 0.0
+    rates = [float((found[y == c] == c).float().mean()) for c in classes]
+    chance = 1 / len(classes)
+    return max(0.0, (sum(rates) / len(rates) - chance) / (1 - chance))
+
+
+def explained(output, y):
+    """Share of the variance of y that the output explains."""
+    y = y.double()
+    finite = torch.isfinite(y)
+    if not bool(finite.any()):
+        return 0.0
+    error = ((output.double() - y)[finite] ** 2).mean()
+    centre = y[finite].mean()
+    if y.dim() > 1 and bool(finite.all()):
+        centre = y.mean(0, keepdim=True)
+    variance = ((y - centre)[finite] ** 2).mean()
+    found = 1 - float(error) / float(variance) if variance > 0 else 0.0
+    return max(0.0, found) if math.isfinite(found) else 0.0
