@@ -88,7 +88,8 @@ def of_decision(decision):
     lost = [*decision.lost, *decision.work.notes, *base.seen.lost.values()]
     if decision.unreached:
         lost.append("no time was left to train " + ", ".join(dict.fromkeys(decision.unreached)))
-    alarm = any(f.verdict == "confirmed" for f in findings) or _plainly(decision, deciding)
+    confirmed = (s for s in decision.suspects if decision.verdict(s) == "confirmed")
+    alarm = any(map(_mends, confirmed)) or _plainly(decision, deciding)
     return Report(
         findings,
         alarm,
@@ -111,6 +112,11 @@ def of_seen(seen, suspects, failed):
     alarm = any(deciding.is_plain(s) for s in suspects)
     lost = [*seen.lost.values(), *failed]
     return Report(findings, alarm, sorted(labels.LABELS), lost, None, seen.losses)
+
+
+def _mends(s):
+    """Whether it is a fault: that more updates would help is one where the loop ends early."""
+    return s.label != "trained_too_briefly" or s.strength >= 0.7
 
 
 def _plainly(decision, deciding):

@@ -881,7 +881,9 @@ def budget(k):
     n = sum(k.held.sizes) if k.held.whole else math.inf
     found = [
         Suspicion(
-            "trained_too_briefly", 0.25, f"{k.updates} updates",
+            "trained_too_briefly",
+            0.8 if not k.base.error and k.seen.backwards < 0.5 * k.updates else 0.25,
+            f"{k.seen.updates} updates, of {k.updates} that were asked for",
             "until the loss no longer falls", ("longer",),
         )
     ]  # fmt: skip
