@@ -18,7 +18,7 @@ from trainingtips.checkup import experiments, labels, measures, suspicions
 from trainingtips.checkup.examining import Known, OutOfTime, unchanged
 
 SEEDS = (0, 1, 2)
-GAIN = 0.1  # skill: what the healthy networks of tests/checkup gain by chance stays below
+GAIN = 0.1  # of skill, from every start: less is within what a few hundred test answers leave open
 GAIN_OF_SETTING = 0.25  # a better rate is nearly always to be found; a wrong one costs much more
 GAIN_OF_SLOW = (
     0.4  # more or larger updates, or more units, help almost everything that still learns
