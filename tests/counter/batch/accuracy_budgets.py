@@ -42,3 +42,9 @@ def level_at_equal_updates(result):
     """win at equal updates"""
     gaps = result["mlp"]["updates"]["train_gaps"]
     gaps[3] = moved(gaps[3], 0.0)
+
+
+def a_better_rate_was_not_tried(result):
+    """less so with a tuned rate"""
+    found = result["convolutional"]
+    found["chosen"][1] = found["rates"][1][0]
