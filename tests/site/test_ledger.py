@@ -34,7 +34,8 @@ SCRIPTS = {
 @pytest.fixture(scope="module")
 def ledger(site):
     page = parse((site / "claims.html").read_text("utf-8"))
-    rows = [row for row in page.one("table", word="ledger").all("tr") if row["data-verdict"]]
+    (table,) = (each for each in page.all("table", word="ledger") if each["id"] == "ledger")
+    rows = [row for row in table.all("tr") if row["data-verdict"]]
     return {row["id"]: row for row in rows}
 
 
