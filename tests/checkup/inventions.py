@@ -52,7 +52,8 @@ def training(seed, model, x, y, loss, lr=0.1, size=32, optimizer=None, **more):
 def loop(t, updates):
     done = 0
     while done < updates:
-        for x, y in t.batches:
+        for batch in t.batches:
+            x, y = batch.values() if isinstance(batch, dict) else batch
             t.model.train()
             t.optimizer.zero_grad()
             t.loss(t, x, y).backward()
@@ -168,15 +169,6 @@ def rooted_distance(seed, fixed=False):
             return self.out(torch.cat([h, (h.pow(2).sum(1, keepdim=True) + eps).sqrt()], 1))
 
     return training(seed, Length(), x, y, lambda t, x, y: F.mse_loss(t.model(x), y), lr=0.05)
-
-
-@broken("precision_too_low")
-def half_weights(seed, fixed=False):
-    torch.manual_seed(seed)
-    model, (x, y) = mlp(64, 10), digits()
-    if not fixed:
-        model, x = model.bfloat16(), x.bfloat16()
-    return training(seed, model, x, y, cross, lr=0.005, size=16)
 
 
 class Reader(nn.Module):
@@ -371,3 +363,59 @@ def connected(seed):
 
     model = nn.Sequential(nn.Linear(5, 32), nn.ReLU(), nn.Linear(32, 5))
     return training(seed, model, x, y, loss, 0, 20, torch.optim.Adam(model.parameters(), lr=1e-2))
+
+
+@healthy
+def adversaries(seed):
+    """A generator and a judge of a ring's points, each with its optimiser."""
+    torch.manual_seed(seed)
+    angle = 6.28 * torch.rand(1200, generator=torch.Generator().manual_seed(1))
+    x = torch.stack([angle.cos(), angle.sin()], 1)
+    model = nn.ModuleDict({"g": mlp(4, 2), "d": mlp(2, 1)})
+    first, second = (torch.optim.Adam(model[k].parameters(), 2e-3, (0.5, 0.9)) for k in "dg")
+    model.forward = lambda z: model["g"](z)
+
+    def loss(t, x, y):
+        fake = t.model(torch.randn(len(x), 4))
+        score = t.model["d"](torch.cat([x, fake.detach()]))
+        real = torch.arange(len(score))[:, None] < len(x)
+        t.judge.zero_grad()
+        F.binary_cross_entropy_with_logits(score, real.float()).backward()
+        t.judge.step()
+        return F.binary_cross_entropy_with_logits(t.model["d"](fake), torch.ones(len(x), 1))
+
+    return training(seed, model, x, x, loss, 0, 32, second, judge=first, test=None)
+
+
+@healthy
+def entries_by_name(seed):
+    """Batches that are dicts."""
+    torch.manual_seed(seed)
+    x, y = digits()
+    model, cut = conv(), 1300
+
+    class Batches:
+        def __iter__(self):
+            for rows in torch.randperm(cut).split(32):
+                yield {"pixels": x[rows], "label": y[rows]}
+
+    t = training(seed, model, x, y, cross, lr=0.05)
+    t.batches = Batches()
+    return t
+
+
+@healthy
+def directions(seed):
+    """Vectors learnt by the cosine of the angle to their targets."""
+    torch.manual_seed(seed)
+    x, y = plane(d=8, outputs=6)
+    loss = lambda t, x, y: F.cosine_embedding_loss(t.model(x), y, torch.ones(len(x)))  # noqa: E731
+    return training(seed, mlp(8, 6), x, y, loss, lr=0.05)
+
+
+@healthy
+def several_marks(seed):
+    torch.manual_seed(seed)
+    x, y = plane(d=6, outputs=5)
+    loss = lambda t, x, y: F.binary_cross_entropy_with_logits(t.model(x), y)  # noqa: E731
+    return training(seed, mlp(6, 5), x, (y > 0.2).float(), loss, lr=0.1)

@@ -1,5 +1,6 @@
 """Loops and models that are not as they should be: a clear sentence, and nothing left behind."""
 
+from collections import namedtuple
 from types import SimpleNamespace
 
 import pytest
@@ -9,7 +10,7 @@ from torch.nn import functional as F
 
 from tests.checkup.test_examining import blobs, setting, train
 from trainingtips import checkup
-from trainingtips.checkup import tasks
+from trainingtips.checkup import measures, tasks
 
 
 def test_a_loop_without_backward_is_told():
@@ -100,3 +101,39 @@ def test_a_penalty_on_the_weights_and_a_sigmoid_of_a_sigmoid_are_seen():
     assert seen.penalised >= 3 and seen.twice == {"sigmoid"} and seen.summed is None
     plain = watched(model, F.binary_cross_entropy)
     assert not plain.penalised and not plain.twice
+
+
+def test_noise_agrees_more_than_chance_and_labels_out_of_step_do_not():
+    x, y = blobs(600)
+    g = torch.Generator().manual_seed(1)
+    drawn = torch.randint(4, (600,), generator=g)
+    noisy = torch.where(torch.rand(600, generator=g) < 0.6, drawn, y)
+    moved = y[torch.randperm(600, generator=g)]
+    for labels, more in ((noisy, True), (moved, False)):
+        found = measures.neighbours(x, labels, True)
+        assert (found > measures.chance_of_agreement(labels)) == more
+
+
+def test_batches_that_are_dicts_or_have_names_reach_the_loop_as_they_are():
+    Batch = namedtuple("Batch", "x y")
+
+    def named(t, updates):
+        for _, batch in zip(range(updates), t.batches, strict=False):
+            train(SimpleNamespace(**{**vars(t), "batches": [(batch.x, batch.y)]}), 1)
+
+    def by_key(t, updates):
+        for _, batch in zip(range(updates), t.batches, strict=False):
+            train(SimpleNamespace(**{**vars(t), "batches": [(batch["x"], batch["y"])]}), 1)
+
+    def other(kind):
+        def setup():
+            t = setting()
+            t.batches = [kind(*batch) for batch in t.batches]
+            return t
+
+        return setup
+
+    for kind, loop in ((Batch, named), (lambda x, y: {"x": x, "y": y}, by_key)):
+        report = checkup.examine(other(kind), loop, updates=20, seconds=10)
+        assert not any("stopped" in line for line in report.lost), report.lost
+        assert report.skill > 0.5

@@ -630,10 +630,9 @@ def _recording(t, seen):
 
     def take(x, y):
         seen.batch = (x, y)
-        return x, y
 
     with contextlib.suppress(AttributeError):
-        t.batches = held.Changed(t.batches, take)
+        t.batches = held.Recorded(t.batches, take)
 
 
 @contextlib.contextmanager

@@ -578,8 +578,11 @@ def labels(k):
         f"neighbours' labels agree {here:.2f} in the training set and "
         f"{there:.2f} in the test set (0 is chance)"
     )
+    # labels out of step agree as by chance; of noise the square of the right ones' share is left
+    chance = measures.chance_of_agreement(y) if classes else 0.15
     if here < 0.15:
         strength = 0.9 if there > here + 0.25 else 0.2
+        strength = 0.2 if here > chance else strength
         found.append(
             Suspicion(
                 "labels_mismatched",
@@ -592,14 +595,14 @@ def labels(k):
     if classes:
         good = k.agreeing
         share = 1 - float(good.float().mean()) if good is not None else 0.0
-        if share > 0.1 and here > 0.1:
+        if share > 0.1 and here > min(0.1, chance):
             found.append(
                 Suspicion(
                     "labels_noisy",
-                    0.6,
-                    f"{share:.0%} of the examples are contradicted by their neighbours",
+                    0.8 if there > here + 0.25 else 0.6,
+                    f"{share:.0%} of the examples are contradicted by their neighbours; {text}",
                     "a few per cent",
-                    ("agreed",),
+                    ("agreed", "test pairs") if there > here + 0.25 else ("agreed",),
                 )
             )
     return found
