@@ -72,6 +72,12 @@ VIEWS = {
     *[T.flatten, torch.flatten, T.transpose, torch.transpose, T.permute, torch.permute],
     *[T.__getitem__, T.contiguous, T.float, T.double, T.movedim, T.swapaxes, T.ravel, T.select],
 }
+SUMS = {T.sum, torch.sum}
+# what a penalty on weights is made of
+SIZES = {
+    *[T.pow, torch.pow, T.__pow__, T.square, torch.square, T.abs, torch.abs, T.norm, torch.norm],
+    *[torch.linalg.norm, torch.linalg.vector_norm, torch.linalg.matrix_norm, T.sum, torch.sum],
+}
 DIFFERENCES = {T.sub, torch.sub, T.__sub__, T.__rsub__, torch.subtract, T.subtract}
 PRODUCTS = {T.mul, torch.mul, T.__mul__, T.__rmul__}
 DROPOUT = {F.dropout, F.dropout1d, F.dropout2d, F.dropout3d, F.alpha_dropout}

@@ -15,7 +15,7 @@ import torch
 
 from trainingtips import statistics
 from trainingtips.checkup import experiments, labels, measures, suspicions
-from trainingtips.checkup.examining import Known, OutOfTime, unchanged
+from trainingtips.checkup.examining import AGAIN, Known, OutOfTime, unchanged
 
 SEEDS = (0, 1, 2)
 GAIN = 0.1  # of skill, from every start: less is within what a few hundred test answers leave open
@@ -220,6 +220,10 @@ def known_of(work, base):
     test = known.test
     if base.error:
         work.notes.append(f"the training stopped with {base.error}")
+    elif not base.seen.updates:
+        work.notes.append("the loop made no step of an optimiser that setup() returns")
+    if work.again:
+        work.notes.append(AGAIN)
     # now that the loss is known
     part = test if test is not None else work.part(known.held)
     work.settled = True

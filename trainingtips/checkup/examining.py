@@ -7,6 +7,7 @@ import math
 import random
 import time
 import warnings
+import weakref
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import SimpleNamespace
@@ -19,6 +20,7 @@ from trainingtips.checkup import experiments, held, measures, tasks
 from trainingtips.checkup.watching import Seen, Watcher
 
 CLOCK = time.monotonic  # of the time limit; a benchmark on a busy machine takes the processor's
+AGAIN = "setup() gives the same model each time, trained already; it is to build a new one"
 CHECKS = 8  # how often the test loss is taken along the first training
 
 
@@ -208,7 +210,7 @@ class Known:
         if call is not None and call.options.get("reduction") == "sum":
             shape = call.shapes[1]
             return math.prod(shape)
-        return self.base.summed
+        return self.seen.summed or self.base.summed
 
     @cached_property
     def agreeing(self):
@@ -289,9 +291,10 @@ class Known:
 
 @contextlib.contextmanager
 def unchanged():
-    """Global random state, default dtype and grad mode are afterwards as they were."""
+    """Random state, default dtype, grad mode and threads are afterwards as they were."""
     states = random.getstate(), np.random.get_state(), torch.get_default_dtype()
     grad, anomaly = torch.is_grad_enabled(), torch.is_anomaly_enabled()
+    threads = torch.get_num_threads()
     try:
         with torch.random.fork_rng(), torch.enable_grad():
             yield
@@ -301,6 +304,8 @@ def unchanged():
         torch.set_default_dtype(states[2])
         torch.set_grad_enabled(grad)
         torch.autograd.set_detect_anomaly(anomaly)
+        if torch.get_num_threads() != threads:
+            torch.set_num_threads(threads)
 
 
 class Examination:
@@ -311,6 +316,7 @@ class Examination:
         self.takes_seed = _takes_seed(setup)
         self.start, self.seconds = CLOCK(), seconds
         self.data, self.notes, self.progress = {}, [], progress or (lambda text: None)
+        self.built_before, self.again = [], False  # models; whether one came a second time
 
     @property
     def left(self):
@@ -324,6 +330,8 @@ class Examination:
         t = self.setup(seed) if self.takes_seed else self.setup()
         if not isinstance(getattr(t, "model", None), torch.nn.Module):
             raise TypeError(f"setup() returns an object with a model; received {type(t).__name__}")
+        self.again = self.again or any(each() is t.model for each in self.built_before)
+        self.built_before.append(weakref.ref(t.model))
         if not hasattr(t, "__dict__"):
             t = SimpleNamespace(**{n: getattr(t, n) for n in dir(t) if not n.startswith("__")})
         return t
@@ -372,6 +380,8 @@ class Examination:
         with unchanged(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             t = self.built(seed)
+            if self.again:
+                raise experiments.Impossible(AGAIN)
             start = CLOCK()
             with contextlib.ExitStack() as stack:
                 run = experiments.Run(
@@ -620,10 +630,9 @@ def _recording(t, seen):
 
     def take(x, y):
         seen.batch = (x, y)
-        return x, y
 
     with contextlib.suppress(AttributeError):
-        t.batches = held.Changed(t.batches, take)
+        t.batches = held.Recorded(t.batches, take)
 
 
 @contextlib.contextmanager

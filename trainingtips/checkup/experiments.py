@@ -175,9 +175,17 @@ def less_momentum(run):
 
 
 def no_decay(run):
-    """Without weight decay."""
-    if not any(group.get("weight_decay", 0) for group in _groups(run)):
-        raise Impossible("there is no weight decay in the optimiser")
+    """Without weight decay, in the optimiser or as a penalty in the loss."""
+    if run.known.seen.penalised:
+
+        def fixed(function, args, kwargs, mode):
+            if isinstance(args[0], torch.nn.Parameter) and not mode.inside:
+                args = (args[0].detach(), *args[1:])
+            return function(*args, **kwargs)
+
+        run.instead(calls.SIZES, fixed)
+    elif not any(group.get("weight_decay", 0) for group in _groups(run)):
+        raise Impossible("there is no weight decay in the optimiser or the loss")
     for group in _groups(run):
         group["weight_decay"] = 0
 
@@ -483,7 +491,7 @@ def logits_told(output):
 
 
 def fit(output, y):
-    """Cross-entropy for classes and marks, of logits or of probabilities' logarithm; else MSE."""
+    """Cross-entropy for classes, shares and marks, of logits or of logarithms; else MSE."""
     try:
         output, y = tasks.pair(output, y)
     except ValueError as error:
@@ -495,6 +503,9 @@ def fit(output, y):
         if probabilities(rows):
             rows = (rows + TINY).log()
         return F.cross_entropy(rows, y.reshape(-1) if kind == "classes" else y.argmax(1))
+    if kind == "shares":
+        rows = (output + TINY).log() if probabilities(output) else output
+        return F.cross_entropy(rows, y.to(rows.dtype))
     if kind == "marks":
         y = y.to(output.dtype)
         if in_unit(output):
@@ -539,7 +550,13 @@ def log_probabilities(run):
     def likelihood(function, args, kwargs, mode):
         return function(F.log_softmax(args[0], 1), *args[1:], **kwargs)
 
+    def divergence(function, args, kwargs, mode):
+        rows = args[0]
+        rows = (rows + TINY).log() if probabilities(rows) else rows.log_softmax(-1)
+        return function(rows, *args[1:], **kwargs)
+
     run.instead([F.nll_loss], likelihood)
+    run.instead([F.kl_div], divergence)
 
 
 def equal_shapes(run):
@@ -713,12 +730,12 @@ def no_dropout(run):
         return args[0]
 
     found = [m for m in run.model.modules() if isinstance(m, torch.nn.modules.dropout._DropoutNd)]
-    if not found and not run.known.seen.dropout:
+    within = [m for m in run.model.modules() if isinstance(getattr(m, "dropout", None), float)]
+    if not found and not within and not run.known.seen.dropout:
         raise Impossible("there is no dropout")
     run.instead(calls.DROPOUT, call)
-    for module in run.model.modules():
-        if isinstance(getattr(module, "dropout", None), float):
-            module.dropout = 0.0  # recurrent layers and attention
+    for module in within:
+        module.dropout = 0.0  # recurrent layers and attention
 
 
 def regularised(run):
@@ -860,7 +877,7 @@ def another_network(run):
         net = nn.Sequential(
             nn.Flatten(), nn.Linear(size, 256), nn.ReLU(), nn.Linear(256, 256), nn.ReLU(),
             nn.Linear(256, math.prod(shape)),
-        )  # fmt: skip
+        ).to(x.dtype)  # fmt: skip
     ends = {
         "softmax": lambda v: v.softmax(-1),
         "log_softmax": lambda v: v.log_softmax(-1),

@@ -61,22 +61,29 @@ class Changed:
     def __iter__(self):
         self.asked += 1
         for batch in self.inner:
+            if not isinstance(batch, (tuple, list)) or len(batch) < 2:
+                raise TypeError(f"a batch is (x, y); here it is {type(batch).__name__}")
             changed = self.change(batch[0], batch[-1])
-            yield (
-                type(batch)([changed[0], *batch[1:-1], changed[1]])
-                if type(batch)
-                in (
-                    list,
-                    tuple,
-                )
-                else changed
-            )
+            parts = [changed[0], *batch[1:-1], changed[1]]
+            make = getattr(batch, "_make", type(batch))  # a named tuple's entries keep their names
+            yield make(parts)
 
     def __len__(self):
         return len(self.inner)
 
     def __getattr__(self, name):
         return getattr(self.inner, name)
+
+
+class Recorded(Changed):
+    """The batches of `inner` as they are; `change` is told x and y of those that are pairs."""
+
+    def __iter__(self):
+        self.asked += 1
+        for batch in self.inner:
+            if isinstance(batch, (tuple, list)) and len(batch) > 1:
+                self.change(batch[0], batch[-1])
+            yield batch
 
 
 class Dealt:

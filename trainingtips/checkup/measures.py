@@ -126,6 +126,17 @@ def agreement(y, near, classes):
     return float(1 - left / (1 + 1 / near.shape[1]))
 
 
+def chance_of_agreement(y):
+    """How far from zero the agreement of N labels that are drawn anew lies, at most: 3 deviations.
+
+    Of N · 5 pairs of neighbours about each is counted twice.
+    """
+    shares = torch.unique(y, return_counts=True)[1].double() / len(y)
+    same = float((shares**2).sum())
+    pairs = NEIGHBOURS * min(ROWS, len(y)) / 2
+    return 3 * math.sqrt(same / (pairs * max(1e-9, 1 - same)))
+
+
 def best_shift(x, y, classes, most=3):
     """(shift, agreement) of the pairing of x with y moved by so many places that agrees best."""
     near = nearest(x[:ROWS].float())

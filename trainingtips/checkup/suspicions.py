@@ -138,6 +138,9 @@ def no_update(k):
     if seen.backwards and not seen.updates:
         text = "no step of the optimiser"
         return Suspicion("no_update", 1.0, text, "one an update", ("stepped",))
+    if not seen.backwards and seen.steps and not any(any(s.gradients.values()) for s in seen.steps):
+        text = f"no backward in {seen.updates} steps, and no gradient"
+        return Suspicion("no_update", 1.0, text, "one an update", ())
     empty = [s for s in seen.steps if any(s.raw.values()) and not any(s.gradients.values())]
     if len(empty) > 0.5 * len(seen.steps) > 0:
         text = f"no gradient was there in {len(empty)} of {len(seen.steps)} steps"
@@ -163,7 +166,9 @@ def no_update(k):
 def graph_cut(k):
     """Parameters that the loss depends on, by finite differences, and that get no gradient."""
     seen = k.seen
-    got = {n for s in seen.steps for n, g in s.gradients.items() if g > 0}
+    # a gradient of zero (of dead units), or of NaN, is one, but for what rounds within the forward
+    rounds = any(name in seen.escapes for name in ("round", "sign", "floor", "ceil"))
+    got = {n for s in seen.steps for n, g in s.gradients.items() if g != 0 or not rounds}
     trained = {n for n, p in seen.model.named_parameters() if p.requires_grad}
     without = sorted(trained - got)
     if not without or not (seen.steps or seen.graphless):
@@ -241,7 +246,30 @@ def loss_and_output(k):
                     ("log-probabilities", "fitting loss"),
                 )
             )
-        if f in calls.REGRESSION and k.kind in ("one hot", "marks") and k.bounded:
+        if f is F.kl_div and not bool(((rows.exp().sum(-1) - 1).abs() < 1e-2).all()):
+            found.append(
+                Suspicion(
+                    "probabilities_expected",
+                    1.0,
+                    "kl_div is given what are no log-probabilities",
+                    "rows whose exponentials sum to one",
+                    ("log-probabilities",),
+                )
+            )
+        if f is F.binary_cross_entropy and "sigmoid" in k.seen.twice:
+            found.append(
+                Suspicion(
+                    "sigmoid_twice",
+                    1.0,
+                    "a sigmoid is taken of a sigmoid's output",
+                    "of logits of any size",
+                    ("one sigmoid",),
+                )
+            )
+        in_marks = k.kind in ("one hot", "marks") or (  # also where the loop makes them of classes
+            k.kind == "classes" and torch.is_tensor(target) and target.shape == out.shape
+        )
+        if f in calls.REGRESSION and in_marks and bounded(k, call):
             found.append(
                 Suspicion(
                     "squared_error_on_softmax",
@@ -278,6 +306,11 @@ def loss_and_output(k):
             )
         )
     return found
+
+
+def bounded(k, call):
+    """Whether what the loss compares comes out of a sigmoid or softmax, in the model or after."""
+    return k.bounded or bool(call.source and call.source[0] in ("sigmoid", "softmax"))
 
 
 @rule
@@ -345,8 +378,9 @@ def wrong_loss(k):
     fits = {
         "classes": (F.cross_entropy, F.nll_loss),
         "one hot": (F.cross_entropy, F.nll_loss),
-        "marks": (F.binary_cross_entropy, F.binary_cross_entropy_with_logits),
-        "numbers": tuple(calls.REGRESSION),
+        "shares": (F.cross_entropy, F.kl_div),
+        "marks": (F.binary_cross_entropy, F.binary_cross_entropy_with_logits, F.soft_margin_loss),
+        "numbers": (*calls.REGRESSION, F.poisson_nll_loss, F.gaussian_nll_loss),
     }[k.kind]
     name = k.call.name if k.call else "a loss written by hand"
     strength = 0.25 if k.loss in fits else 0.5
@@ -544,8 +578,11 @@ def labels(k):
         f"neighbours' labels agree {here:.2f} in the training set and "
         f"{there:.2f} in the test set (0 is chance)"
     )
+    # labels out of step agree as by chance; of noise the square of the right ones' share is left
+    chance = measures.chance_of_agreement(y) if classes else 0.15
     if here < 0.15:
         strength = 0.9 if there > here + 0.25 else 0.2
+        strength = 0.2 if here > chance else strength
         found.append(
             Suspicion(
                 "labels_mismatched",
@@ -558,14 +595,14 @@ def labels(k):
     if classes:
         good = k.agreeing
         share = 1 - float(good.float().mean()) if good is not None else 0.0
-        if share > 0.1 and here > 0.1:
+        if share > 0.1 and here > min(0.1, chance):
             found.append(
                 Suspicion(
                     "labels_noisy",
-                    0.6,
-                    f"{share:.0%} of the examples are contradicted by their neighbours",
+                    0.8 if there > here + 0.25 else 0.6,
+                    f"{share:.0%} of the examples are contradicted by their neighbours; {text}",
                     "a few per cent",
-                    ("agreed",),
+                    ("agreed", "test pairs") if there > here + 0.25 else ("agreed",),
                 )
             )
     return found
@@ -644,6 +681,14 @@ def weight_decay(k):
             "1e-4 (SGD), 1e-2 (AdamW)",
             ("no decay",),
         )
+    if k.seen.penalised:
+        return Suspicion(
+            "weight_decay_too_large",
+            0.4,
+            "a penalty on the weights in the loss",
+            "1e-4 times half of their square",
+            ("no decay",),
+        )
     return None
 
 
@@ -660,7 +705,9 @@ def momentum(k):
 
 @rule
 def dropout_too_high(k):
-    p = max(k.seen.dropout, default=0.0)
+    within = [getattr(m, "dropout", 0.0) for m in k.model.modules()]  # of recurrent and attention
+    within = [p for p in within if isinstance(p, float)] if k.model.training else []
+    p = max([*k.seen.dropout, *within], default=0.0)
     if p > 0.3:
         return Suspicion(
             "dropout_too_high",

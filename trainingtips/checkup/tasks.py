@@ -13,7 +13,10 @@ MANY = 1024  # examples that a skill is measured on
 
 
 def kind_of(y, output, function=None):
-    """ "classes", "one hot", "marks" (each element yes or no) or "numbers": what y wants."""
+    """What y wants: "classes", "one hot", "shares", "marks" (each yes or no) or "numbers".
+
+    Shares are rows of numbers that sum to one: a distribution over classes.
+    """
     if not y.is_floating_point() and y.dtype != torch.bool:
         whole = class_axis(output, y) is not None
         binary = y.numel() and int(y.min()) >= 0 and int(y.max()) <= 1
@@ -26,7 +29,14 @@ def kind_of(y, output, function=None):
         if rows and values.dim() == 2 and bool((values.sum(1) == 1).all()):
             return "one hot"
         return "marks"
+    if values.dim() == 2 and values.shape[1] > 1 and is_shares(values):
+        return "shares"
     return "numbers"
+
+
+def is_shares(rows):
+    """Whether each row, along the last axis, is a distribution."""
+    return bool((rows >= 0).all()) and bool(((rows.sum(-1) - 1).abs() < 1e-3).all())
 
 
 def class_axis(output, y):
@@ -76,7 +86,16 @@ def skill(output, y, function=None, decoded=False):
         return recall(
             (output > threshold(output, function, decoded)).long().reshape(-1), y.long().reshape(-1)
         )
+    if kind == "shares":
+        return explained(shares(output), y.float())
+    if function is torch.nn.functional.poisson_nll_loss:  # of rates, or of their logarithms
+        return max(explained(output.exp(), y.float()), explained(output, y.float()))
     return explained(output, y.float())
+
+
+def shares(rows):
+    """Rows of a distribution, from one, its logarithm or logits."""
+    return rows if is_shares(rows) else rows.softmax(-1)
 
 
 def threshold(output, function, decoded):

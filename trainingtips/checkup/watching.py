@@ -85,6 +85,9 @@ class Seen:
         self.per_update = 1.0
         self.batch, self.moved_pairs, self.dropout_always = None, 0, 0
         self.softmax_axis = None
+        self.twice = set()  # kinds of activations that were taken of their own output
+        self.summed = None  # of how many numbers the loss is a plain sum
+        self.penalised = 0  # calls outside of the forward that take a parameter into the loss
 
     def report(self):
         """A `Report` of what was seen; nothing is tried, so each verdict is "not tested"."""
@@ -123,6 +126,7 @@ class Watcher(TorchFunctionMode):
         self.clean = {}  # of each optimiser: had it no gradient when a backward began?
         self.before, self.activations, self.marks, self.kept = {}, [], {}, []
         self.raw, self.looking = {}, True
+        self.sums = {}  # the latest sum outside of the forward: (tensor, of how many)
         self.entered_x, self.compiled = [], None
         self.index = 0  # of an activation, counted from where a forward begins
         self.parameters = _named(seen.model, seen.optimizers)
@@ -150,6 +154,8 @@ class Watcher(TorchFunctionMode):
             self.saw_difference(args, out)
         elif function in calls.DROPOUT:
             self.saw_dropout(args, kwargs)
+        elif function in calls.SIZES and not self.seen.in_forward:
+            self.saw_size(function, args, out)
         elif self.seen.in_forward:
             self.saw_escape(function, args, out)
         return out
@@ -193,6 +199,8 @@ class Watcher(TorchFunctionMode):
         if kind == "softmax":
             axis = kwargs.get("dim", args[1] if len(args) > 1 else None)
             self.seen.softmax_axis = (axis, tuple(out.shape))
+        if kind in ("sigmoid", "softmax") and self.marks.get(id(args[0]), (None,))[0] == kind:
+            self.seen.twice.add(kind)
         self.mark(out, (kind, self.index))
         self.index += 1
         if (
@@ -216,6 +224,15 @@ class Watcher(TorchFunctionMode):
             and len(self.seen.broadcast) < 9
         ):
             self.seen.broadcast.append((tuple(a.shape), tuple(b.shape), tuple(out.shape)))
+
+    @guarded("a sum")
+    def saw_size(self, function, args, out):
+        if isinstance(args[0], torch.nn.Parameter) and torch.is_tensor(out):
+            self.seen.penalised += out.requires_grad
+        elif function not in calls.SUMS:
+            return
+        elif torch.is_tensor(out) and out.requires_grad and not out.dim():
+            self.sums = {id(out): (out, args[0].numel())}
 
     @guarded("dropout")
     def saw_dropout(self, args, kwargs):
@@ -245,6 +262,8 @@ class Watcher(TorchFunctionMode):
     def before_backward(self, loss):
         seen = self.seen
         seen.backwards += 1
+        seen.summed = seen.summed or self.sums.get(id(loss), (None, None))[1]
+        self.sums = {}
         if not loss.requires_grad:
             seen.graphless += 1
         if seen.backwards % seen.loss_stride == 0:
@@ -467,7 +486,18 @@ def _escape(function, args, out):
     if not args or not torch.is_tensor(args[0]) or not args[0].requires_grad:
         return None
     name = getattr(function, "__name__", "")
-    if name in ("detach", "detach_", "numpy", "tolist", "item", "argmax", "round", "sign"):
+    if name in (
+        "detach",
+        "detach_",
+        "numpy",
+        "tolist",
+        "item",
+        "argmax",
+        "round",
+        "sign",
+        "floor",
+        "ceil",
+    ):
         return name
     if name == "__get__" and torch.is_tensor(out) and not out.requires_grad:
         return (
