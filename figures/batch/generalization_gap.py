@@ -23,9 +23,9 @@ GAPS = ("train_accuracy", "test_accuracy", "test_loss")
 KEPT = ("rate", "target", "splits", "train_examples", "test_examples")
 ALT = (
     "Accuracy against batch size: on training data it is near 100 percent throughout, on test "
-    "data it falls by more than a point from batch size 4 to 64 and then stays; hollow points "
-    "with four times the learning rate lie higher at every batch size, the full one too. "
-    "Sharpness: the largest eigenvalue rises severalfold and Keskar's sharpness doubles; the "
+    "data it falls by about a point from batch size 4 to 64 and little more beyond; hollow points "
+    "with four times the learning rate, at three batch sizes, lie higher, the full one too. "
+    "Sharpness: the largest eigenvalue rises severalfold and Keskar's by about three quarters; the "
     "hollow points lie lower."
 )
 NUMBER = (

@@ -39,9 +39,10 @@ VERDICT = "regime"
 TESTED, SURE = ("largest", "relative"), 0.999
 ALT = (
     "Measures of sharpness against batch size: the largest eigenvalue, the trace and the relative "
-    "eigenvalue rise several times and level off, Keskar's in the larger box doubles, and in the "
-    "smaller box it hardly changes. Every network, test loss against the largest eigenvalue: the "
-    "clouds of the batch sizes climb together. Slopes: clear over all batch sizes; within one of "
+    "eigenvalue rise several times and level off, Keskar's in the larger box rises by about three "
+    "quarters, and in the smaller box it hardly changes. Every network, test loss "
+    "against the largest eigenvalue: the clouds of the batch sizes climb together. Slopes: clear "
+    "over all batch sizes; within one of "
     "about the same height but with far wider intervals."
 )
 NUMBER = (

@@ -35,7 +35,7 @@ ONE = deep.network(nn.BatchNorm1d, depth=1)
 ALT = (
     "Behind the last layer, training loss against updates: without gamma it levels off above a "
     "dotted line at 0.28, with gamma it falls on below 0.01. In hidden layers, for ReLU and "
-    "sigmoid, training loss as a multiple of that with both: one and a half to two and a half with "
+    "sigmoid, training loss as a multiple of that with both: between one and a half and three with "
     "neither and with beta alone, one with gamma alone."
 )
 NUMBER = (

@@ -43,8 +43,8 @@ NETWORKS = {  # name: strength a of the noise (None: no normalization), rate η
 ALT = (
     "Two scatter plots of updates needed against covariate shift. Batch normalization without "
     "noise is far left, with still means, and needs the fewest updates. With noise of one half its "
-    "means move nearly as far as the plain network's, its gradients turn as far, and it needs half "
-    "as many updates. With the strongest noise no network arrives."
+    "means move two thirds as far as the plain network's, its gradients turn as far, and it needs "
+    "less than half as many updates. With the strongest noise no network arrives."
 )
 NUMBER = (
     "{gain | interval(0)} fewer updates than without normalization, with the shift brought back"

@@ -39,8 +39,8 @@ PUBLISHED = {"batch": 34.7, "group": 24.1}  # Wu and He (2018)
 
 ALT = (
     "Test accuracy against the number of examples that the statistics are from. With the gradient "
-    "from 256 examples, batch normalization falls from 96 % at sixteen or more to near 40 % at "
-    "two, while group and layer normalization are level lines near 95 %. With really small "
+    "from 256 examples, batch normalization falls from 96 % at eight or more to near 40 % at "
+    "two, while group and layer normalization are level lines near 94 %. With really small "
     "batches, the same fall of batch normalization; the other two are level from 2 to 8 and lower "
     "at 16 and 32."
 )

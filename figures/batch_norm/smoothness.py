@@ -1,4 +1,4 @@
-"""Batch normalization smooths the loss along long steps; along short ones it is the rougher.
+"""Batch normalization smooths the loss along long steps; along short ones at one rate it roughens.
 
 One step along the negative gradient, short or long: what becomes of the loss, and how far the
 gradient has moved, after 32 updates and at the start. Medians; bands hold the middle half of 32
@@ -9,6 +9,9 @@ along the negative gradient g of one batch, by steps η from 0.01 to 2, as Santu
 and Mądry (2018) do. The loss is a multiple of what it was; the move of the gradient is |g − g′| /
 |g|: from 1 on, taking g′ for zero would have been the better guess. At the start: the same before
 the first update.
+
+At its own rate, ten times as large, the normalized network has by then come to a place where short
+steps find less curvature than the plain network's: what they find depends on the rate.
 """
 
 from torch import nn
@@ -55,6 +58,9 @@ def compute():
         # how many times as large as the plain network's, by seed
         "short_at_start": ratio(beta["same"][0, :, SHORT], beta["plain"][0, :, SHORT]),
         "short_same_rate": ratio(beta["same"][SHOWN, :, SHORT], beta["plain"][SHOWN, :, SHORT]),
+        "short_own_rate": ratio(
+            beta["batch_norm"][SHOWN, :, SHORT], beta["plain"][SHOWN, :, SHORT]
+        ),
         "long_same_rate": ratio(beta["same"][SHOWN, :, LONG], beta["plain"][SHOWN, :, LONG]),
         "long_own_rate": ratio(beta["batch_norm"][SHOWN, :, LONG], beta["plain"][SHOWN, :, LONG]),
     }
@@ -67,6 +73,8 @@ def claim(result):
     for name in ("short_at_start", "short_same_rate"):
         short = result[name]
         assert short.low > 1.5, f"expected a larger β along short steps, {name}: {short}"
+    own = result["short_own_rate"]
+    assert own.high < 1, f"expected a smaller β at its own rate, later, measured {own} times"
     plain, ours = (result["runs"][name]["loss_long"] for name in ("plain", "same"))
     assert plain.low > 1 > ours.high, f"expected the loss to rise, and to fall: {plain}, {ours}"
 

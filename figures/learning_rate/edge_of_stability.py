@@ -35,7 +35,7 @@ ALT = (
     "Squared error: the smaller rate's curve climbs to a dotted line at one, the larger one's "
     "starts above it, and both hover on it or just above. Cross-entropy: the smaller rate's curve "
     "rises to half of the line, the larger one's over it, and both fall far below within some "
-    "hundred updates. Adam: the curve climbs to one and stays there."
+    "hundred updates. Adam: the curve climbs to one and saws just below it."
 )
 NUMBER = (
     "λ_max over the last fifth of the updates, in units of 2/η, at η = 0.2: {squares.level.0 | "

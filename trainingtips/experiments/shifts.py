@@ -91,7 +91,7 @@ def grouped_exponents(x, y, groups):
     """p of mean y ∝ mean xᵖ, (groups,), of x and y (seeds, n): means over the seeds of a group.
 
     >>> y = np.array([[1.0, 2.0], [1.0, 6.0], [2.0, 2.0], [2.0, 2.0]])
-    >>> grouped_exponents(np.array([[1.0, 2.0]] * 4), y, 2).round(6).tolist()
+    >>> (grouped_exponents(np.array([[1.0, 2.0]] * 4), y, 2).round(6) + 0.0).tolist()
     [2.0, 0.0]
     """
     parts = [np.array_split(values, groups) for values in (x, y)]

@@ -34,6 +34,7 @@ def keep_converted(plugin, root):
         if path.name != today and not _is_whole(path):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
     plugin.config["cache"], plugin.config["cache_dir"] = True, str(folder / today)
+    vars(plugin).setdefault("_used_cache_paths", set())  # made before a whole build, not for a page
 
 
 def _is_whole(path):

@@ -24,6 +24,7 @@ FACES = {  # whole font: what its @font-face says
     f"{FONTS}/source-sans-3-latin-400-normal.woff2": ("Source Sans 3", "400", "normal", "swap"),
     f"{FONTS}/source-sans-3-latin-400-italic.woff2": ("Source Sans 3", "400", "italic", "swap"),
     f"{FONTS}/source-sans-3-latin-600-normal.woff2": ("Source Sans 3", "600 700", "normal", "swap"),
+    f"{KATEX}/KaTeX_Caligraphic-Regular.woff2": ("KaTeX_Caligraphic", "400", "normal", "block"),
     f"{KATEX}/KaTeX_Main-Regular.woff2": ("KaTeX_Main", "400", "normal", "block"),
     f"{KATEX}/KaTeX_Math-Italic.woff2": ("KaTeX_Math", "400", "italic", "block"),
     f"{KATEX}/KaTeX_Size1-Regular.woff2": ("KaTeX_Size1", "400", "normal", "block"),
