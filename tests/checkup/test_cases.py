@@ -29,7 +29,7 @@ def test_a_case_with_a_plain_mistake_is_told_and_its_mended_version_left_in_peac
 @pytest.mark.parametrize("fixed", [False, True], ids=["broken", "mended"])
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_each_case_is_examined_within_its_time(path, fixed):
-    row = score.examined(score.load(path), path.stem, fixed, seconds=20)
+    row = score.examined(score.load(path), path.stem, fixed, seconds=5)
     assert row.report.findings or not row.report.alarm
     assert not [line for line in row.report.lost if "was not checked" in line], row.report.lost
 

@@ -1,10 +1,17 @@
-"""Made-up trainings: the cause comes first, and mended or odd ones are left in peace."""
+"""Made-up trainings: mended and odd ones are left in peace, and plain mistakes come first.
+
+How often the cause comes first over all of them is for the score; here are mistakes in a program, which
+no processor's rounding decides otherwise.
+"""
 
 import pytest
 
 from tests.checkup import inventions
 from trainingtips import checkup
 
+PLAIN = {"no_update", "graph_cut", "gradient_not_cleared", "shapes_broadcast", "bad_values"}
+PLAIN |= {"sigmoid_twice", "softmax_twice", "probabilities_expected", "loss_not_averaged"}
+MISTAKES = sorted(name for name, (label, _) in inventions.BROKEN.items() if label in PLAIN)
 UPDATES = {"whole_set": 30}  # few updates are what is wrong with it
 
 
@@ -15,7 +22,7 @@ def examined(name, setup, fixed):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("name", inventions.BROKEN)
+@pytest.mark.parametrize("name", MISTAKES)
 def test_the_cause_comes_first_and_the_mended_one_is_quiet(name):
     label, setup = inventions.BROKEN[name]
     report = examined(name, setup, fixed=False)
