@@ -1,7 +1,7 @@
 """Made-up trainings: mended and odd ones are left in peace, and plain mistakes come first.
 
-How often the cause comes first over all of them is for the score; here are mistakes in a program, which
-no processor's rounding decides otherwise.
+How often the cause comes first over all of them is for the score; here are mistakes in a program,
+which no processor's rounding decides otherwise.
 """
 
 import pytest
