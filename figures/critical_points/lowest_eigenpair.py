@@ -80,7 +80,7 @@ def claim(result):
 
 
 PANELS = {
-    "products $Hv$": {"y": "for the lowest eigenpair"},
+    "products $Hv$": {"y": "for the lowest eigenpair", "yticks": [40, 100, 200, 400]},
     "lowest eigenvalue": {"y": "size, over that at the start"},
 }
 COLOURS = ("blue", "vermilion")

@@ -76,4 +76,4 @@ def draw(result, figure):
     plotting.ticks(axes.yaxis, [*rows.values(), 0], [*shown, "all claims"])
     axes.set(xlim=(-0.03, 1.03), ylim=(-0.6, len(names) + 0.6))
     axes.set_xlabel("share of intervals that hold")
-    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=3)
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=2)

@@ -99,13 +99,13 @@ def saved(found):
 
 LOSS = {"x": "peak rate", "ylim": (6e-3, 5), "log": "xy"}
 PANELS = {
-    "large, sharp start": LOSS | {"y": "training loss at the end"},
-    "small, flat start": LOSS,
+    "large, sharp start": LOSS | {"y": "training loss at the end", "xticks": [0.05, 0.1, 0.2, 0.5]},
+    "small, flat start": LOSS | {"xticks": [0.2, 0.5, 1]},
     "curvature in warm-up": {"x": "update", "y": r"$\lambda_{\max}$", "log": "y"},
 }
 LOOKS = {  # colour, name, and where it stands
     "constant": ("vermilion", "without", (0.17, 0.7), "right"),
-    "warm_up": ("blue", "warm-up", (0.09, 0.05), "right"),
+    "warm_up": ("blue", "warm-up", (0.055, 0.018), "left"),
 }
 STARTS = {
     "sharp": ("amber", "large start", (40, 45)),
