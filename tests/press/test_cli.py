@@ -106,7 +106,7 @@ def test_a_wrong_option_is_refused_before_anything_is_done(run, arguments):
 def test_files_are_meant_from_where_the_command_was_called():
     there = SimpleNamespace(obj="/else/where")
     assert cli._from_there(there, None, "a.png") == "/else/where/a.png"
-    assert cli._from_there(there, None, "/tmp/a.png") == "/tmp/a.png"
+    assert cli._from_there(there, None, "/here/a.png") == "/here/a.png"
     assert cli._from_there(SimpleNamespace(obj=None), None, "a.png") == "a.png"
     assert cli._from_there(there, None, None) is None
     assert cli._data_from_there(there, None, "a.npz") == "/else/where/a.npz"

@@ -8,12 +8,7 @@ import sys
 def distribution(package):
     """Name of the package's folder of metadata, `numpy-2.4.6.dist-info`; None without one."""
     start = package.replace("-", "_").lower() + "-"
-    for folder in filter(None, sys.path):  # importlib.metadata takes ten times as long
-        with contextlib.suppress(OSError):
-            for name in os.listdir(folder):
-                if name.endswith(".dist-info") and name.lower().startswith(start):
-                    return name
-    return None
+    return next((name for name in _distributions() if name.lower().startswith(start)), None)
 
 
 def installed(package):
@@ -62,8 +57,11 @@ def step(old, new):
 
 def all_installed():
     """Sorted names of the installed distributions' folders, with their versions."""
-    found = set()
+    return sorted(set(_distributions()))
+
+
+def _distributions():
+    """Names of those folders, in the order in which Python looks for packages."""
     for folder in filter(None, sys.path):  # importlib.metadata takes ten times as long
         with contextlib.suppress(OSError):
-            found.update(name for name in os.listdir(folder) if name.endswith(".dist-info"))
-    return sorted(found)
+            yield from (name for name in os.listdir(folder) if name.endswith(".dist-info"))

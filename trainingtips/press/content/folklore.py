@@ -257,16 +257,15 @@ def check(root):
     if not found:
         return
     known = scripts.find_scripts(root)
-    names = {name for name in known if not name.partition("/")[2].startswith("_")}
     entries = citations.read(docs)
     faults = []
     for saying in found:
-        faults += [(saying.line, f"{saying.id}: {fault}") for fault in _unfit(saying, docs, names,
-                   known, entries)]  # fmt: skip
+        unfit = _unfit(saying, docs, known, entries)
+        faults += [(saying.line, f"{saying.id}: {fault}") for fault in unfit]
     _raise(faults)
 
 
-def _unfit(saying, docs, names, known, entries):
+def _unfit(saying, docs, known, entries):
     if not (docs / f"{saying.section}.md").is_file():
         yield f"there is no section {saying.section!r}: no docs/{saying.section}.md"
     cited = [saying.key] if saying.key else []
@@ -278,7 +277,7 @@ def _unfit(saying, docs, names, known, entries):
     missing = False
     for name in saying.claims:
         try:
-            scripts.resolve(name, sorted(names))
+            scripts.resolve(name, sorted(known))
         except UserError as error:
             missing = True
             yield f"`claims:` {error}"
