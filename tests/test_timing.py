@@ -1,5 +1,6 @@
 """Records of a machine: counted runs, and memory against a known allocation."""
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -39,6 +40,28 @@ def test_the_peak_is_what_was_allocated_though_it_is_freed(megabytes):
 
     assert timing.peak_bytes(use) == pytest.approx(megabytes * 2**20, rel=0.1)
     assert timing.peak_bytes(lambda: None) < 2**21  # nothing of it stays
+
+
+@linux
+def test_garbage_that_is_found_on_the_way_hides_nothing():
+    calls = []
+
+    def use():
+        calls.append(1)
+        if len(calls) == 2:  # as the collector may at any line of the run that counts
+            gc.collect()
+        block = np.ones(20 * 2**17)
+        del block
+
+    gc.disable()
+    try:
+        cycle = [np.ones(40 * 2**17)]
+        cycle.append(cycle)
+        del cycle
+        assert timing.peak_bytes(use) == pytest.approx(20 * 2**20, rel=0.1)
+    finally:
+        gc.enable()
+        gc.collect()
 
 
 @linux

@@ -1,5 +1,6 @@
 """How long a function takes and how much memory it needs, for records of a machine."""
 
+import gc
 import os
 import pickle
 import statistics
@@ -89,9 +90,10 @@ def _rise(function):
 
 
 def _give_back():
-    """Return the allocator's free pages, which would hide what is allocated anew."""
+    """Return what is not in use, which would hide what is allocated anew."""
     import ctypes
 
+    gc.collect()
     ctypes.CDLL(None).malloc_trim(0)
 
 
