@@ -1,5 +1,6 @@
 """Stacked members against the ordinary loop, one module and one torch optimiser at a time."""
 
+import contextlib
 from itertools import pairwise
 
 import numpy as np
@@ -555,6 +556,158 @@ def test_a_write_cut_short_leaves_the_last_whole_checkpoint(tmp_path, monkeypatc
     assert [p.name for p in tmp_path.iterdir()] == ["run.pt"]
 
 
+# tokens, attention, and what cannot be stacked
+
+WORDS, LONG = 9, 7
+
+
+class Reader(nn.Module):
+    """Tokens to scores of the next, (N, T, WORDS), by whatever turns vectors into vectors."""
+
+    def __init__(self, inside, dropout=0.0):
+        super().__init__()
+        self.embed, self.noise = nn.Embedding(WORDS, 8), nn.Dropout(dropout)
+        self.inside, self.out = inside(), nn.Linear(8, WORDS)
+        self.register_buffer("seen", torch.zeros(()))
+        self.double()
+
+    def forward(self, tokens, lengths=None):
+        if self.training:
+            self.seen += 1
+        found = self.inside(self.noise(self.embed(tokens)))
+        found = self.out(found[0] if isinstance(found, tuple) else found)
+        if lengths is not None:
+            found = found * (torch.arange(LONG) < lengths[:, None])[..., None]
+        return found
+
+
+class Causal(nn.Module):
+    """One head of attention over what came before."""
+
+    def __init__(self):
+        super().__init__()
+        self.queries = nn.Linear(8, 24)
+
+    def forward(self, x):
+        q, k, v = self.queries(x).chunk(3, dim=-1)
+        return x + nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True)
+
+
+class Masked(nn.Module):
+    """An encoder of torch's own, with a mask of what is padding."""
+
+    def __init__(self):
+        super().__init__()
+        layer = nn.TransformerEncoderLayer(8, 2, 16, dropout=0.0, batch_first=True)
+        self.layers = nn.TransformerEncoder(layer, 2)
+
+    def forward(self, x):
+        padding = (torch.arange(x.shape[1]) > 4).expand(x.shape[:2])
+        return self.layers(x, src_key_padding_mask=padding)
+
+
+READERS = {
+    "attention": Causal,
+    "encoder": lambda: nn.TransformerEncoderLayer(8, 2, 16, dropout=0.0, batch_first=True),
+    "masked encoder": Masked,
+    "LSTM": lambda: nn.LSTM(8, 8, batch_first=True),
+    "GRU": lambda: nn.GRU(8, 8, batch_first=True),
+}
+
+
+def text():
+    rng = np.random.default_rng(1)
+    tokens = torch.from_numpy(rng.integers(WORDS, size=(N, LONG + 1)))
+    return tokens[:, :-1], tokens[:, 1:]
+
+
+def next_word(scores, words):
+    return CE(scores.flatten(0, -2), words.flatten())
+
+
+@pytest.mark.parametrize("inside", READERS.values(), ids=READERS)
+# an encoder alone says so of padding, which it computes the plain way while it is trained
+@pytest.mark.filterwarnings("ignore:The PyTorch API of nested tensors")
+def test_tokens_through_attention_and_recurrence_as_in_the_ordinary_loop(inside):
+    nets, (x, y) = Ensemble(lambda: Reader(inside), SEEDS), text()
+    alone = [
+        _alone(nets.member(i), x, y, seed, _adam, None, "shuffled", next_word, BATCH)
+        for i, seed in enumerate(SEEDS)
+    ]
+    quick = torch.backends.mha.get_fastpath_enabled()
+    nets.train(x, y, _adam, BATCH, EPOCHS, criterion=next_word)
+    assert torch.backends.mha.get_fastpath_enabled() == quick
+    agree([state(nets)], [steps[-1:] for steps in alone])
+    told = slice(5 if inside is Masked else LONG)  # at padding torch's quick kernel writes zeros
+    for i, outputs in enumerate(nets.outputs(x, chunk=5)):
+        torch.testing.assert_close(outputs[:, told], nets.member(i)(x)[:, told], **CLOSE)
+
+
+def test_what_cannot_be_stacked_draws_its_own_noise_and_resumes(tmp_path):
+    def make():
+        return Reader(READERS["GRU"], dropout=0.5)
+
+    x, y = text()
+
+    def run(epochs, path):
+        nets = Ensemble(make, SEEDS)
+        nets.train(x, y, _adam, N, epochs, criterion=next_word, checkpoint=path)
+        return state(nets)
+
+    whole = run(3, tmp_path / "whole.pt")
+    nets, seen = Ensemble(make, SEEDS), []
+
+    def stop(nets):
+        seen.append(1)
+        if len(seen) == 3:
+            raise KeyboardInterrupt
+
+    for _ in range(2):
+        with contextlib.suppress(KeyboardInterrupt):
+            nets = Ensemble(make, SEEDS)
+            nets.train(
+                x, y, _adam, N, 3, criterion=next_word, checkpoint=tmp_path / "run.pt",
+                observe={"stop": lambda nets: stop(nets) or 0},
+            )  # fmt: skip
+    assert all(torch.equal(value, whole[name]) for name, value in state(nets).items())
+    assert torch.equal(whole["seen"], torch.full((len(SEEDS),), 3.0, dtype=torch.float64))
+
+
+@pytest.mark.parametrize("inside", [READERS["attention"], READERS["LSTM"]])
+def test_several_inputs_by_place_and_by_name(inside):
+    nets, (x, y) = Ensemble(lambda: Reader(inside), SEEDS), text()
+    lengths = torch.arange(N) % LONG + 1
+    x = x.masked_fill(torch.arange(LONG) >= lengths[:, None], 0)
+    found = {}
+    for given in ((x, lengths), {"lengths": lengths, "tokens": x}):
+        nets = Ensemble(lambda: Reader(inside), SEEDS)
+        run = nets.train(given, y, _adam, BATCH, 1, criterion=next_word)
+        member = nets.member(2)
+        expected = next_word(member(x, lengths), y).item()
+        assert run.losses[-1, 2] == pytest.approx(expected, rel=1e-12)
+        found[type(given)] = state(nets)
+    first, second = found.values()
+    assert all(torch.equal(value, second[name]) for name, value in first.items())
+
+
+@pytest.mark.parametrize("rows", [slice(3, 9), [5, 1, 1], np.arange(4), torch.tensor([20])])
+def test_losses_over_some_rows_and_the_same_training(rows):
+    x, y = data()
+    nets, plain = Ensemble(mlp, SEEDS), Ensemble(mlp, SEEDS)
+    run = nets.train(x, y, _adam, BATCH, 2, evaluate_rows=rows)
+    plain.train(x, y, _adam, BATCH, 2)
+    assert all(torch.equal(value, state(plain)[k]) for k, value in state(nets).items())
+    expected = [CE(nets.member(i)(x[rows]), y[rows]).item() for i in range(len(SEEDS))]
+    np.testing.assert_allclose(run.losses[-1], expected, rtol=1e-12)
+
+
+def test_a_checkpoint_with_other_rows_is_refused(tmp_path):
+    (x, y), path = data(), tmp_path / "run.pt"
+    Ensemble(mlp, SEEDS).train(x, y, _adam, BATCH, 1, evaluate_rows=slice(4), checkpoint=path)
+    with pytest.raises(ValueError, match="its evaluate_rows is"):
+        Ensemble(mlp, SEEDS).train(x, y, _adam, BATCH, 1, evaluate_rows=[0], checkpoint=path)
+
+
 # what is refused
 
 
@@ -587,9 +740,10 @@ X, Y = data()
 @pytest.mark.parametrize(
     ("options", "error", "match"),
     [
-        ({"x": X.long()}, TypeError, r"x is a float tensor; received torch\.int64"),
-        ({"x": X.numpy()}, TypeError, "x is a float tensor; received float64"),
-        ({"x": [[1.0]]}, TypeError, "received list"),
+        ({"x": X.cfloat()}, TypeError, r"x is a tensor of numbers.*received torch\.complex64"),
+        ({"x": X.numpy()}, TypeError, "x is a tensor of numbers, or a tuple.*received float64"),
+        ({"x": (X, X[1:])}, ValueError, "received 21 and 22 and 22"),
+        ({"x": [[1.0]]}, TypeError, "received float"),
         ({"y": Y.tolist()}, TypeError, "y is a tensor; received list"),
         ({"x": X.where(X < 1, float("nan"))}, ValueError, "x holds values that are not finite"),
         ({"y": X.where(X < 1, float("inf"))}, ValueError, "y holds values that are not finite"),
@@ -601,6 +755,9 @@ X, Y = data()
         ({"epochs": -1}, ValueError, "0 or more; received -1"),
         ({"epochs": 1.5}, ValueError, r"received 1\.5"),
         ({"every": 0}, ValueError, "from 1, or None; received 0"),
+        ({"evaluate_rows": slice(0)}, ValueError, "holds no row of N = 22; received slice"),
+        ({"evaluate_rows": [0, 22]}, ValueError, r"below N = 22; received \[0, 22\]"),
+        ({"evaluate_rows": "all"}, ValueError, "below N = 22; received 'all'"),
         ({"optimizer": torch.optim.LBFGS}, TypeError, "LBFGS does not work element by element"),
         ({"optimizer": _ready()}, TypeError, "a function of the parameters.*received Adam"),
         ({"optimizer": "adam"}, TypeError, "received str"),

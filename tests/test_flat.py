@@ -214,6 +214,34 @@ def test_scaled_dot_product_attention():
     check_derivatives(*curvature.flat_loss(network, MSE, x, y))
 
 
+class Padded(nn.Module):
+    """An encoder in eval mode with a mask of padding, where torch has a quick kernel of its own."""
+
+    def __init__(self):
+        super().__init__()
+        layer = nn.TransformerEncoderLayer(4, 2, 4, batch_first=True)
+        self.layers = nn.TransformerEncoder(layer, 1)
+        self.eval()
+
+    def forward(self, x):
+        padding = (torch.arange(x.shape[1]) > 1).expand(x.shape[:2])
+        return self.layers(x, src_key_padding_mask=padding).mean(1)
+
+
+@pytest.mark.filterwarnings("ignore:The PyTorch API of nested tensors:UserWarning")
+def test_a_loss_is_the_same_with_and_without_its_gradient():
+    torch.manual_seed(0)
+    x, y = torch.randn(5, 3, 4, dtype=DOUBLE), torch.randn(5, 4, dtype=DOUBLE)
+    loss, theta = curvature.flat_loss(Padded().double(), MSE, x, y)
+    with torch.no_grad():
+        alone = loss(theta)
+    torch.testing.assert_close(alone, loss(theta.clone().requires_grad_()).detach())
+    theta = moved(theta)
+    torch.testing.assert_close(
+        curvature.gradient(loss, theta), differences(loss, theta), rtol=1e-5, atol=1e-7
+    )
+
+
 def test_an_operator_of_ones_own_that_cannot_be_batched():
     class Cube(torch.autograd.Function):
         @staticmethod

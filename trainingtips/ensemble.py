@@ -18,8 +18,10 @@ import numpy as np
 import torch
 from torch import nn
 from torch.func import functional_call, stack_module_state, vmap
+from torch.utils._pytree import tree_leaves, tree_map, tree_map_only
 
 from trainingtips import batches, chance, members
+from trainingtips.flat import arguments, plain_attention
 
 # they couple the elements of a tensor, so that stacked members would influence one another
 COUPLED = ("LBFGS", "Adafactor", "Muon")
@@ -32,7 +34,7 @@ class Run:
     """What `Ensemble.train` saw; one row for the start and one for each evaluation, T in all."""
 
     updates: np.ndarray  # (T,) updates made so far
-    losses: np.ndarray  # (T, E) over the whole training set, in eval mode
+    losses: np.ndarray  # (T, E) over the training set, or `evaluate_rows` of it, in eval mode
     reached: np.ndarray  # (E,) updates at which a member reached its target; -1 where it did not
     observed: dict = field(default_factory=dict)  # name -> (T, …), of `observe`
 
@@ -45,7 +47,10 @@ class Run:
 class Ensemble:
     """E networks, one for each of `seeds`; `make()` builds one from torch's global random state.
 
-    `parameters` and `buffers` map each name to a stacked tensor, (E, …). Raises TypeError where
+    `parameters` and `buffers` map each name to a stacked tensor, (E, …). An input x is a tensor of
+    N rows, of numbers or of whole numbers such as tokens, or a tuple or dict of such, as
+    `curvature.flat_loss` takes them. What torch cannot stack, as LSTM and GRU, is computed one
+    member after another: the same numbers, and no quicker than alone. Raises TypeError where
     `make` does not return a module or a seed is no whole number, ValueError for no seeds, a
     negative one, a module without parameters, and modules that differ in more than their weights.
 
@@ -67,6 +72,7 @@ class Ensemble:
         members.check_alike(networks)
         self.template = networks[0].train()
         self.parameters, self.buffers = stack_module_state(networks)
+        self._stackable = {}  # in train mode, and in eval mode: as the first call showed
 
     def __len__(self):
         return len(self.seeds)
@@ -85,7 +91,9 @@ class Ensemble:
         """The members' outputs in eval mode, (E, N, …), for x of (N, …), `chunk` rows at a time."""
         self.template.eval()
         try:
-            return torch.cat([self._forward(part, None) for part in x.split(chunk)], dim=1)
+            parts = range(0, _length(x), chunk)
+            found = [self._forward(_taken(x, slice(i, i + chunk)), None) for i in parts]
+            return tree_map(lambda *each: torch.cat(each, dim=1), *found)
         finally:
             self.template.train()
 
@@ -111,6 +119,7 @@ class Ensemble:
         order="shuffled",
         target=None,
         every=None,
+        evaluate_rows=None,
         observe=None,
         checkpoint=None,
     ):
@@ -123,6 +132,8 @@ class Ensemble:
         - `order`: how `batches.epoch` deals out the examples; members use their own seeds.
         - `every`: updates from one evaluation to the next (None: an epoch); at each the losses
           are recorded, and what `observe`, a dict of functions of the ensemble, returns.
+        - `evaluate_rows`: the rows of x and y that those losses are over, as a slice or indices
+          (None: all), for evaluating all of them can take as long as the training.
         - `target`: a member whose training loss is at or below it there is frozen from then on;
           training ends once all are.
         - `checkpoint`: a file, written at each evaluation and taken up again where it exists: the
@@ -132,24 +143,63 @@ class Ensemble:
         """
         return _Training(
             self, x, y, optimizer, batch, epochs, criterion, rates, scheduler, order, target,
-            every, observe or {}, checkpoint,
+            every, evaluate_rows, observe or {}, checkpoint,
         ).run()  # fmt: skip
 
     def _forward(self, x, dim):
-        def one(parameters, buffers, x):
-            return functional_call(self.template, (parameters, buffers), (x,))
+        """The members' outputs, (E, …), for a common x (dim None) or one for each (0)."""
+        mode = self.template.training
+        if mode not in self._stackable:
+            return self._first(x, dim, mode)
+        return self._stacked(x, dim) if self._stackable[mode] else self._in_turn(x, dim)
 
-        return vmap(one, (0, 0, dim), randomness="different")(self.parameters, self.buffers, x)
+    def _first(self, x, dim, mode):
+        """The first call in this mode, which shows whether torch can stack the module."""
+        kept = {name: values.clone() for name, values in self.buffers.items()}
+        device = tree_leaves(self.parameters)[0].device
+        numbers = _random_state(device)
+        try:
+            found = self._stacked(x, dim)
+            self._stackable[mode] = True
+        except Exception:  # whatever torch says of an operation that it cannot stack
+            with torch.no_grad():  # what was done until there is undone
+                for name, values in kept.items():
+                    self.buffers[name].copy_(values)
+            _set_random_state(numbers, device)
+            found = self._in_turn(x, dim)  # where x or the module is at fault, it says so
+            self._stackable[mode] = False
+        return found
+
+    def _stacked(self, x, dim):
+        with plain_attention():
+            return vmap(self._one, (0, 0, dim), randomness="different")(
+                self.parameters, self.buffers, x
+            )
+
+    def _in_turn(self, x, dim):
+        found = []
+        for i in range(len(self)):
+            own = ({k: v[i] for k, v in each.items()} for each in (self.parameters, self.buffers))
+            found.append(self._one(*own, x if dim is None else _taken(x, i)))
+        return tree_map(lambda *each: torch.stack(each), *found)
+
+    def _one(self, parameters, buffers, x):
+        places, names = arguments(x)
+        return functional_call(self.template, (parameters, buffers), places, names)
 
 
 class _Training:
     def __init__(self, nets, x, y, optimizer, batch, epochs, criterion, rates, scheduler, order,
-                 target, every, observe, checkpoint):  # fmt: skip
+                 target, every, evaluate_rows, observe, checkpoint):  # fmt: skip
         _check(x, y, epochs, every)
-        batches.epoch(len(x), batch, 0, 0, order)  # refuses a wrong batch or order
+        self.n, self.device = len(y), y.device
+        batches.epoch(self.n, batch, 0, 0, order)  # refuses a wrong batch or order
         self.nets, self.x, self.y, self.criterion = nets, x, y, criterion
+        self.rows = _evaluated(evaluate_rows, self.n, self.device)
+        seen = (x, y) if self.rows is None else (_taken(x, self.rows), y[self.rows])
+        self.evaluated = seen
         self.batch, self.order, self.target, self.observe = batch, order, target, observe
-        self.per_epoch = -(-len(x) // batch)
+        self.per_epoch = -(-self.n // batch)
         self.total, self.every = epochs * self.per_epoch, every or self.per_epoch
         self.path = Path(checkpoint) if checkpoint else None
         self.leaves = list(nets.parameters.values())
@@ -162,7 +212,7 @@ class _Training:
         self.arguments = self._arguments(epochs) if self.path else None
 
     def run(self):
-        with _own_randomness(self.x.device):
+        with _own_randomness(self.device):
             if self.path and self.path.exists():
                 self._resume()
             else:
@@ -180,23 +230,22 @@ class _Training:
 
     def _indices(self):
         """This update's examples, (E, B); None where each member's batch is the whole set."""
-        if self.batch == len(self.x) and self.order != "replacement":
+        if self.batch == self.n and self.order != "replacement":
             return None
         number, place = divmod(self.done, self.per_epoch)
         if place == 0 or self.dealt is None:
             deal = [
-                batches.epoch(len(self.x), self.batch, seed, number, self.order)
+                batches.epoch(self.n, self.batch, seed, number, self.order)
                 for seed in self.nets.seeds
             ]
             self.dealt = [
-                torch.from_numpy(np.stack(each)).to(self.x.device)
-                for each in zip(*deal, strict=True)
+                torch.from_numpy(np.stack(each)).to(self.device) for each in zip(*deal, strict=True)
             ]
         return self.dealt[place]
 
     def _update(self, indices):
         # noise inside the network (dropout) by the update's number: a resumed run draws the same
-        _seed((self.nets.seeds[0] * 1_000_003 + self.done) % 2**63, self.x.device)
+        _seed((self.nets.seeds[0] * 1_000_003 + self.done) % 2**63, self.device)
         kept = {}
         if self.scale is not None or not self._active().all():
             state = self.nets.parameters | self.nets.buffers
@@ -213,14 +262,14 @@ class _Training:
         """The members' losses on their batches, (E,)."""
         x, y, dim = self.x, self.y, None
         if indices is not None:
-            x, y, dim = _rows(x, indices), _rows(y, indices), 0
+            x, y, dim = _dealt(x, indices), _dealt(y, indices), 0
         return _losses(self.criterion, self.nets._forward(x, dim), y, dim)
 
     @torch.no_grad()
     def _restrain(self, kept):
         """Members with their own rate go their own share of the way; frozen ones stay."""
         state = self.nets.parameters | self.nets.buffers
-        active = torch.from_numpy(self._active()).to(self.x.device)
+        active = torch.from_numpy(self._active()).to(self.device)
         for name, before in kept.items():
             shape = (-1,) + (1,) * (before.ndim - 1)
             after = values = state[name]
@@ -229,7 +278,7 @@ class _Training:
             values.copy_(torch.where(active.view(shape), after, before))
 
     def _evaluate(self):
-        losses = self.nets.losses(self.x, self.y, self.criterion)
+        losses = self.nets.losses(*self.evaluated, self.criterion)
         self.updates.append(self.done)
         self.losses.append(losses)
         for name, function in self.observe.items():
@@ -246,7 +295,8 @@ class _Training:
             "seeds": self.nets.seeds,
             "network": repr(self.nets.template),
             "start": _digest([*self.leaves, *self.nets.buffers.values()]),
-            "data": _digest([self.x, self.y]),
+            "data": _digest(tree_leaves([self.x, self.y])),
+            "evaluate_rows": None if self.rows is None else _digest([self.rows]),
             "batch": self.batch,
             "epochs": epochs,
             "order": self.order,
@@ -331,10 +381,49 @@ def _seed(number, device):
         torch.cuda.manual_seed_all(number)
 
 
-def _rows(values, indices):
-    """values[indices], by the faster kernel."""
-    rows = values.index_select(0, indices.flatten())
-    return rows.view(*indices.shape, *values.shape[1:])
+def _random_state(device):
+    own = torch.cuda.get_rng_state(device) if device.type == "cuda" else None
+    return torch.get_rng_state(), own
+
+
+def _set_random_state(state, device):
+    torch.set_rng_state(state[0])
+    if device.type == "cuda":
+        torch.cuda.set_rng_state(state[1], device)
+
+
+def _dealt(x, indices):
+    """x[indices] for indices (E, B), by the faster kernel: (E, B, …)."""
+
+    def rows(values):
+        found = values.index_select(0, indices.flatten())
+        return found.view(*indices.shape, *values.shape[1:])
+
+    return tree_map_only(torch.Tensor, rows, x)
+
+
+def _taken(x, rows):
+    """x[rows] of each tensor in x."""
+    return tree_map_only(torch.Tensor, lambda values: values[rows], x)
+
+
+def _length(x):
+    return len(next(t for t in tree_leaves(x) if torch.is_tensor(t)))
+
+
+def _evaluated(rows, n, device):
+    """The indices, (m,), of the rows that losses are over; None for all."""
+    if rows is None:
+        return None
+    try:
+        found = np.arange(n)[rows if isinstance(rows, slice) else np.asarray(rows).reshape(-1)]
+    except (IndexError, TypeError, ValueError) as error:
+        raise ValueError(
+            f"evaluate_rows is a slice or indices below N = {n}; received {rows!r}"
+        ) from error
+    if not len(found):
+        raise ValueError(f"evaluate_rows holds no row of N = {n}; received {rows!r}")
+    return torch.from_numpy(found).to(device)
 
 
 def _losses(criterion, outputs, y, dim):
@@ -367,13 +456,20 @@ def _plain(values):
 
 
 def _check(x, y, epochs, every):
-    if not torch.is_tensor(x) or not x.is_floating_point():
-        raise TypeError(f"x is a float tensor; received {getattr(x, 'dtype', type(x).__name__)}")
+    tensors = tree_leaves(x)
+    for each in tensors or [x]:
+        if not torch.is_tensor(each) or each.is_complex():
+            found = getattr(each, "dtype", type(each).__name__)
+            raise TypeError(
+                f"x is a tensor of numbers, or a tuple or dict of such; received {found}"
+            )
     if not torch.is_tensor(y):
         raise TypeError(f"y is a tensor; received {type(y).__name__}")
-    if len(x) != len(y) or not len(x):
-        raise ValueError(f"x and y hold N ≥ 1 examples each; received {len(x)} and {len(y)}")
-    for name, values in {"x": x, "y": y}.items():
+    sizes = {len(each) for each in tensors}
+    if sizes != {len(y)} or not len(y):
+        received = " and ".join(map(str, [*sorted(sizes), len(y)]))
+        raise ValueError(f"x and y hold N ≥ 1 examples each; received {received}")
+    for name, values in [*(("x", each) for each in tensors), ("y", y)]:
         if not torch.isfinite(values).all():
             raise ValueError(f"{name} holds values that are not finite")
     if not isinstance(epochs, int) or epochs < 0:

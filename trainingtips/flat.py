@@ -119,7 +119,7 @@ class _Network:
         if theta.dtype != self.type:  # θ in more digits than the module: all of it
             state, x = _cast((state, x), (self.type,), theta.dtype)
         places, names = arguments(x)
-        with _without_checkpoints(), self._uncompiled():
+        with _without_checkpoints(), self._uncompiled(), plain_attention():
             return functional_call(self.module, state, places, names)
 
     def _uncompiled(self):
@@ -197,6 +197,21 @@ def arguments(x):
             return tuple(x[:-1]), dict(x[-1])
         return tuple(x), {}
     return (x,), {}
+
+
+@contextmanager
+def plain_attention():
+    """Within it, torch's encoder layers compute by plain operations in eval mode, too.
+
+    Their quick kernel has no derivatives, cannot be stacked, and writes zeros at padding, so that
+    a loss would be another with and without a gradient.
+    """
+    quick = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(quick)
 
 
 def _is_compiled(module):
