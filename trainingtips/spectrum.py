@@ -6,9 +6,8 @@ import numpy as np
 import torch
 from scipy.integrate import quad
 from scipy.linalg import eigh_tridiagonal
-from scipy.sparse.linalg import ArpackError, ArpackNoConvergence, LinearOperator, eigsh
 
-from trainingtips import chance, soundness
+from trainingtips import chance, lanczos, soundness
 from trainingtips.derivatives import check, gradient, hessian, product
 from trainingtips.statistics import Measured, student
 
@@ -29,18 +28,23 @@ class Unfinished(RuntimeError):
         self.values, self.vectors, self.residuals = values, vectors, residuals
 
 
-def eigenpairs(loss, theta, k=1, which="both", tolerance=None, basis=None, budget=None):
+def eigenpairs(
+    loss, theta, k=1, which="both", tolerance=None, basis=None, budget=None, progress=None
+):
     """k eigenvalues of the Hessian at θ, ascending, with unit eigenvectors: (m,) and (m, n).
 
-    `which` is "largest", "smallest" or "both" (k of each end). Lanczos through scipy's eigsh; for
-    few weights, or where nearly all are asked for, numpy's eigh of the whole Hessian. `tolerance`
-    is the residual ‖Hu − λu‖/|λ| at which Lanczos ends, 1e-9 in float64 and 1e-5 in float32 unless
-    given; the error of λ itself is far smaller. After about `budget` products (3,000 unless given)
-    without that, as where λ is zero, the residual is taken relative to ‖H‖ and as many more may be
-    spent; then `Unfinished`, a RuntimeError, is raised with what was found. `basis` is how many
-    vectors Lanczos keeps: few are quicker where an eigenvalue stands out, many where they crowd
-    (20 for "largest" and 40 for the others unless given). Raises ValueError for a wrong k, `which`
-    or `budget`, and for a loss that is random or whose Hessian is not symmetric.
+    `which` is "largest", "smallest" or "both" (k of each end). Lanczos, whose every number is the
+    same each time (`lanczos.ends`); for few weights, or where nearly all are asked for, numpy's
+    eigh of the whole Hessian. `tolerance` is the residual ‖Hu − λu‖/|λ| at which Lanczos ends, 1e-9
+    in float64 and 1e-5 in float32 unless given, or rounding where that is more; the error of λ
+    itself is far smaller. After about `budget` products (3,000 unless given) without that, as where
+    λ is zero, the residual is taken relative to ‖H‖ and as many more may be spent; then
+    `Unfinished`, a RuntimeError, is raised with what was found. `basis` is how many vectors Lanczos
+    keeps (20 for "largest" and 40 for the others unless given): fewer take less memory, more take
+    fewer products where eigenvalues crowd. "largest" may end after any product, the others once
+    the basis is full or later, for what crowds near zero is seen late. `progress(products, values,
+    residuals)` is called at each test. Raises ValueError for a wrong k, `which` or `budget`, and
+    for a loss that is random or whose Hessian is not symmetric or not finite.
 
     >>> values, vectors = eigenpairs(lambda t: t[0] ** 2 - t[1] ** 2, torch.zeros(2))
     >>> values.tolist()
@@ -57,10 +61,9 @@ def eigenpairs(loss, theta, k=1, which="both", tolerance=None, basis=None, budge
     if n <= DENSE or 2 * k >= n - 1:
         values, vectors = np.linalg.eigh(hessian(loss, theta).cpu().numpy())
         values, rows = _ends(values, vectors.T, k, which)
-    else:
-        tolerance = tolerance or TOLERANCE[theta.dtype]
-        values, rows = _lanczos(loss, theta, k, which, tolerance, basis, budget or BUDGET)
-    return values, torch.as_tensor(rows.copy(), dtype=theta.dtype, device=theta.device)
+        return values, torch.as_tensor(rows.copy(), dtype=theta.dtype, device=theta.device)
+    tolerance = tolerance or TOLERANCE[theta.dtype]
+    return _lanczos(loss, theta, k, which, tolerance, basis, budget or BUDGET, progress)
 
 
 def _ends(values, rows, k, which):
@@ -71,68 +74,35 @@ def _ends(values, rows, k, which):
     return values[chosen], rows[chosen]
 
 
-def _lanczos(loss, theta, k, which, tolerance, basis, budget):
-    times, n = _checked(loss, theta, product(loss, theta)), len(theta)
-
-    def apply(v):
-        v = torch.as_tensor(np.ravel(v), dtype=theta.dtype, device=theta.device)
-        return times(v).cpu().numpy().astype(float)
-
-    start = chance.rng(0).normal(size=n)  # the same answer every time
-    count, end = (2 * k, "BE") if which == "both" else (k, {"largest": "LA"}.get(which, "SA"))
+def _lanczos(loss, theta, k, which, tolerance, basis, budget, progress):
+    count = 2 * k if which == "both" else k
     if basis is None:
         basis = max(20 if which == "largest" else 40, 2 * count + 1)
     if not isinstance(basis, int) or basis <= count:
         raise ValueError(f"basis is a whole number above {count}; received {basis!r}")
-    operator = LinearOperator((n, n), matvec=apply, dtype=float)
-    options = {"v0": start, "tol": tolerance, "ncv": min(n, basis)}
-    options["maxiter"] = max(1, -(-budget // (options["ncv"] - count)))  # it counts restarts
-    try:
-        values, vectors = eigsh(operator, count, which=end, **options)
-    except ArpackNoConvergence:
-        ends = ["smallest", "largest"] if which == "both" else [which]
-        pairs = [_shifted(times, apply, theta, k, each, options) for each in ends]
-        values, vectors = (np.concatenate(each, axis=-1) for each in zip(*pairs, strict=True))
-    except ArpackError:
-        if apply(start).any():
-            raise
-        return np.zeros(count), np.eye(count, n)  # the Hessian is zero: any directions will do
-    order = np.argsort(values)
-    return values[order], vectors.T[order]
+    times = _checked(loss, theta, product(loss, theta))
+    found = lanczos.ends(
+        times, 0 if which == "largest" else k, 0 if which == "smallest" else k, theta,
+        rng=chance.rng(0),  # the same answer every time
+        basis=min(len(theta), basis), tolerance=tolerance, budget=budget,
+        early=which == "largest", progress=progress,
+    )  # fmt: skip
+    if not found.converged:
+        raise _unfinished(found, times, which, k, tolerance)
+    return found.values.numpy(), found.vectors
 
 
-def _shifted(times, apply, theta, k, which, options):
-    """k pairs of one end, their residuals relative to ‖H‖: λ is moved to ‖H‖ or beyond."""
-    sign = 1 if which == "largest" else -1
-    start = torch.as_tensor(options["v0"], dtype=theta.dtype, device=theta.device)
-    values, rows = _ritz(times, start, min(len(theta), options["ncv"]))
-    norm = float(abs(values).max())
-    moved = LinearOperator(
-        (len(theta),) * 2, dtype=float, matvec=lambda v: sign * apply(v) + norm * np.ravel(v)
-    )
-    try:
-        found, vectors = eigsh(moved, k, which="LA", **options)
-        return sign * (found - norm), vectors
-    except ArpackNoConvergence as error:
-        if len(error.eigenvalues) == k:
-            return sign * (error.eigenvalues - norm), error.eigenvectors
-        values, rows = _ends(values, rows, min(k, len(values)), which)
-        residuals = [float((times(u) - v * u).norm()) / norm for v, u in zip(values, rows)]  # noqa: B905
-        raise Unfinished(
-            f"the {which} {k} of {len(theta)} eigenvalues have residuals up to "
-            f"{max(residuals):.1g} of ‖H‖ = {norm:.3g}, above {options['tol']:g}; raise `tolerance`"
-            f" or `budget`, or compute in float64; `values` and `vectors` of this error are those "
-            f"found so far",
-            values, rows, np.array(residuals),
-        ) from error  # fmt: skip
-
-
-def _ritz(times, start, steps):
-    """The Hessian's values and unit vectors, (m,) and (m, n), in the start's Krylov space."""
-    diagonal, beside, basis = _tridiagonal(times, start, steps)
-    values, inner = eigh_tridiagonal(diagonal, beside)
-    inner = torch.as_tensor(inner.T.copy(), dtype=start.dtype, device=start.device)
-    return values, inner @ torch.stack(basis)
+def _unfinished(found, times, which, k, tolerance):
+    pairs = zip(found.values.tolist(), found.vectors, strict=True)
+    residuals = np.array([float((times(u) - v * u).norm()) for v, u in pairs]) / found.norm
+    which = {"both": "smallest and the largest"}.get(which, which)
+    return Unfinished(
+        f"the {which} {k} of {found.vectors.shape[1]} eigenvalues have residuals up to "
+        f"{max(residuals):.1g} of ‖H‖ = {found.norm:.3g}, above {tolerance:g}; raise `tolerance` "
+        f"or `budget`, or compute in float64; `values` and `vectors` of this error are those "
+        f"found so far",
+        found.values.numpy(), found.vectors, residuals,
+    )  # fmt: skip
 
 
 def _checked(loss, theta, times):

@@ -1,4 +1,4 @@
-"""The lowest eigenpair takes some 40 products at the start of training, and up to hundreds after.
+"""The lowest eigenpair takes 40 products at the start, and over twice that on some split later.
 
 Hessian-vector products until Lanczos has the lowest eigenpair, along training: geometric means
 over 8 splits with 95 % intervals, and the most of any split (×). Its eigenvalue, relative to that
@@ -6,11 +6,13 @@ at the start, shrinks by orders of magnitude.
 
 Networks 64-w-10 (tanh, cross-entropy), w = 13 and 40, on 256 handwritten digits, double
 precision; Adam on the full batch. Lanczos keeps 40 vectors and ends where the residual is under a
-tenth of the eigenvalue, as in `hessian_cost`. One basis takes 41 products; at the start that is
-enough. Later the lowest eigenvalue lies close beside many others that are nearly zero, and relative
-to the largest it is tiny. So last digits decide how many products it takes, and they differ from
-one run to the next: the counts are a record, kept as they were measured. The question is asked
-where training has slowed down, so the cost there is the one that counts.
+tenth of the eigenvalue, as in `hessian_cost`; it tests when its basis is full and after each
+product from there. One basis takes 40 products; at the start that is enough. Later the lowest
+eigenvalue lies close beside many others that are nearly zero, and relative to the largest it is
+tiny. How many products that takes hangs on the method, too: scipy's, which restarts otherwise and
+now and then from a random vector, takes up to hundreds. "Over twice that" is the worst split of
+the larger network; on average it is more than at the start. The question is asked where training
+has slowed down, so the cost there is the one that counts.
 """
 
 from functools import partial
@@ -21,15 +23,14 @@ from trainingtips import parallel, plotting
 from trainingtips.experiments import lanczos_cost
 from trainingtips.statistics import ratio
 
-HARDWARE = True  # counted once: last digits decide when Lanczos ends, and differ from run to run
 HIDDEN, SPLITS, EXAMPLES = (13, 40), 8, 256
 RATE, MOMENTS = 0.01, (0, 100, 300, 1000)  # Adam's, and updates made
-TOLERANCE, BASIS = 0.1, 41  # residual over |λ|; products of one basis
+TOLERANCE, BASIS = 0.1, 40  # residual over |λ|; products of one basis
 
 ALT = (
-    "Against the updates of training, the products of the lowest eigenpair: 41 at first for "
-    "both networks, then they rise, with crosses far above for the worst split. The size of the "
-    "lowest eigenvalue falls by orders of magnitude meanwhile."
+    "Against the updates of training, the products of the lowest eigenpair: 40 at first for "
+    "both networks, then they rise in the larger, with crosses far above for the worst split. The "
+    "size of the lowest eigenvalue falls by orders of magnitude meanwhile."
 )
 NUMBER = (
     "products for n = {n.1}: {products.1.0 | interval(0)} at the start, "
@@ -70,17 +71,17 @@ def _means(rows):
 def claim(result):
     for n, products in zip(result["n"], result["products"], strict=True):
         start = products[0]
-        assert start.high < 60, f"expected some 40 products at the start, n = {n}: {start}"
+        assert start.high < 45, f"expected 40 products at the start, n = {n}: {start}"
     times, most = result["times"][-1], result["most"][-1][-1]
     assert times.low > 1, f"expected more after training in the larger network: {times}"
-    assert most > 200, f"expected hundreds on some split, measured {most}"
+    assert most > 80, f"expected over twice as many on some split, measured {most}"
     for n, shrunk in zip(result["n"], result["shrunk"], strict=True):
         end = shrunk[-1]
         assert end.high < 0.1, f"expected the eigenvalue to shrink tenfold, n = {n}: {end}"
 
 
 PANELS = {
-    "products $Hv$": {"y": "for the lowest eigenpair", "yticks": [40, 100, 200, 400]},
+    "products $Hv$": {"y": "for the lowest eigenpair", "yticks": [40, 60, 80, 100]},
     "lowest eigenvalue": {"y": "size, over that at the start"},
 }
 COLOURS = ("blue", "vermilion")

@@ -7,10 +7,9 @@ edge is (2 + 2β₁)/((1 − β₁)η). Cohen et al. 2021 (arXiv 2103.00065), 20
 
 import numpy as np
 import torch
-from scipy.sparse.linalg import LinearOperator, eigsh
 from torch import nn
 
-from trainingtips import chance
+from trainingtips import chance, lanczos
 from trainingtips.curvature import eigenpairs, flat_loss
 from trainingtips.derivatives import product
 from trainingtips.ensemble import Ensemble
@@ -74,15 +73,11 @@ def top(loss, theta, scale, start=None):
     """
     times = product(loss, theta)
 
-    def apply(v):
-        v = torch.as_tensor(np.ravel(v), dtype=theta.dtype)
-        return (scale * times(scale * v)).numpy().astype(float)
-
-    if start is None:
-        start = chance.rng(SEED).normal(size=len(theta))
-    operator = LinearOperator((len(theta),) * 2, matvec=apply, dtype=float)
-    values, vectors = eigsh(operator, 1, which="LA", v0=start, tol=1e-3, ncv=8)
-    return float(values[0]), vectors[:, 0]
+    found = lanczos.ends(
+        lambda v: scale * times(scale * v), 0, 1, theta,
+        rng=chance.rng(SEED), basis=8, tolerance=1e-3, budget=3000, start=start,
+    )  # fmt: skip
+    return float(found.values[0]), found.vectors[0]
 
 
 def loss_left(losses):
