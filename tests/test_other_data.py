@@ -18,10 +18,10 @@ def pictures(tmp_path):
     return str(tmp_path / "pictures.npz")
 
 
-@pytest.mark.parametrize("name", _budgets.SETTINGS)
+@pytest.mark.parametrize("name", _budgets.CASES)
 def test_budgets_on_other_data(name, pictures):
     setting = replace(
-        _budgets.SETTINGS[name], data=pictures, train=64, validation=16, batches=(8, 64),
+        _budgets.CASES[name], data=pictures, train=64, validation=16, batches=(8, 64),
         updates=16, epochs=4, splits=1, starts=3, rates=((0.1, 0.5), (0.2, 0.3, 0.4)),
     )  # fmt: skip
     (found,) = _budgets.experiments([setting])

@@ -12,7 +12,7 @@
 - `random_matrices`: random symmetric matrices and their exact chances
 - `losses`: softmax, cross-entropy and squared error as surfaces over the logits
 - `normalization`: feature scaling, batch normalization, smoothness along a step
-- `data`: digits, embedded; MNIST, CIFAR-10, or an `.npz` of your own
+- `data`: digits, clothes, a text, flights; MNIST, CIFAR-10, or an `.npz` of your own
 - `checkup`: what is wrong with a training of your own, tried by experiment
 - `timing`: seconds and bytes, for records of a machine
 - `chance`: seeds, generators, and the draw that shifts them

@@ -1,21 +1,30 @@
-"""Data sets as pairs of tensors; `digits` comes with scikit-learn, real, small, no fetching."""
+"""Data sets as pairs of tensors; `digits` comes with scikit-learn, real, small, no fetching.
+
+Parts of three others come with this package, with their licences beside them in `datasets/`.
+"""
 
 from dataclasses import dataclass
+from math import isqrt
+from pathlib import Path
 
 import numpy as np
 import torch
 
-from trainingtips import chance
+from trainingtips import chance, originals
 
 # OpenML's number of a data set, shape of its x, the largest value there
 OPENML = {"mnist": (554, (70_000, 784), 255), "cifar10": (40_927, (60_000, 3_072), 255)}
+FOLDER = Path(__file__).parent / "datasets"
+# in this package, and how many of its examples are for training: they come first
+PACKAGED = {"fashion": 5_000, "text": 16_738, "flights": 6_400}
 
 
 @dataclass(frozen=True)
 class Dataset:
     """x: float32, (N, features), in [0, 1] where loaded by name. y: int64, (N,), from 0.
 
-    `classes` is how many classes there are, K; every label is below it.
+    `classes` is how many classes there are, K; every label is below it. Of a text x and y are
+    int64, (N, T), signs and the sign after each. Of a regression y is float32, (N,), and classes 0.
     """
 
     x: torch.Tensor
@@ -44,10 +53,17 @@ class Dataset:
         return Dataset(self.x.to(device), self.y.to(device), self.classes)
 
 
-def load(name="digits", cache=None):
-    """The data set `name`: "digits", "mnist", "cifar10", or the path of an `.npz` file.
+def load(name="digits", cache=None, path=None):
+    """The data set `name`, such as "digits", "fashion" or "mnist", or the path of an `.npz` file.
 
-    "digits" holds 1,797 handwritten digits of 8×8 and is always there. "mnist" (70,000 of 28×28)
+    Always there: "digits", 1,797 handwritten digits of 8×8; "fashion", 6,000 pictures of clothes of
+    28×28 (of Fashion-MNIST); "text", Moby Dick in 18,598 windows of 64 signs; "flights", 8,000
+    flights, with how late they were, in minutes: a regression, its features in their own units
+    (`originals.FEATURES`). `parts` splits these three as they always are. The whole of them, 70,000
+    pictures or 243,411 flights, is read from `path`, the folder of their package's files (see
+    `originals`). In a figure's script, name the file in INPUTS: trainingtips/datasets/fashion.npz.
+
+    "mnist" (70,000 of 28×28)
     and "cifar10" (60,000 of 3×32×32) are fetched from OpenML once, through scikit-learn, and kept
     in the folder `cache` (scikit-learn's own unless given). An `.npz` holds `x`, of shape (N, …),
     numbers, `y`, (N,), whole numbers from 0, and, where not every class occurs, `classes`, their
@@ -58,6 +74,8 @@ def load(name="digits", cache=None):
     >>> digits.x.shape, digits.classes
     (torch.Size([1797, 64]), 10)
     """
+    if path is not None:
+        return _whole_set(name, path)
     if str(name).endswith(".npz"):
         return _read(name)
     if name == "digits":
@@ -65,10 +83,48 @@ def load(name="digits", cache=None):
 
         x, y = load_digits(return_X_y=True)
         return _dataset(x / 16, y, name)
+    if name in PACKAGED:
+        return _packaged(name)
     if name in OPENML:
         return _fetch(name, cache)
-    known = ", ".join(repr(each) for each in ("digits", *OPENML))
+    known = ", ".join(repr(each) for each in ("digits", *PACKAGED, *OPENML))
     raise ValueError(f"unknown data {name!r}: expected {known} or the path of an .npz file")
+
+
+def parts(name):
+    """(training part, testing part) of a set of this package, always the same.
+
+    Of "fashion" 5,000 and 1,000, out of its makers' own two parts; of "text" nine tenths, and the
+    end of the book; of "flights" 6,400 and 1,600. ValueError for any other.
+
+    >>> [len(part) for part in parts("fashion")]
+    [5000, 1000]
+    """
+    if name not in PACKAGED:
+        known = ", ".join(map(repr, PACKAGED))
+        raise ValueError(f"fixed parts are of {known}; received {name!r}")
+    whole, train = load(name), PACKAGED[name]
+    rows = slice(None, train), slice(train, None)
+    return tuple(Dataset(whole.x[each], whole.y[each], whole.classes) for each in rows)
+
+
+def halved(dataset):
+    """Grey square pictures at half their side: the mean of each four neighbours.
+
+    Raises ValueError for what is no such picture, and for an odd side.
+
+    >>> halved(load("fashion")).x.shape  # 14×14
+    torch.Size([6000, 196])
+    """
+    features = dataset.x.shape[1]
+    side = isqrt(features)
+    if side**2 != features or side % 2 or not dataset.x.is_floating_point():
+        raise ValueError(
+            f"halved takes grey square pictures of an even side; received x of shape "
+            f"{tuple(dataset.x.shape)}, {dataset.x.dtype}"
+        )
+    pictures = dataset.x.view(-1, side // 2, 2, side // 2, 2)
+    return Dataset(pictures.mean((2, 4)).flatten(1), dataset.y, dataset.classes)
 
 
 def relabelled(dataset, share, seed=0):
@@ -81,6 +137,32 @@ def relabelled(dataset, share, seed=0):
     chosen = torch.rand(len(dataset), generator=generator) < share
     drawn = torch.randint(dataset.classes, (len(dataset),), generator=generator)
     return Dataset(dataset.x, torch.where(chosen, drawn, dataset.y), dataset.classes)
+
+
+def _packaged(name):
+    with np.load(FOLDER / f"{name}.npz", allow_pickle=False) as file:
+        if name == "text":
+            return _of_text(*originals.windows(file["signs"]))
+        return _scaled(name, file["x"], file["y"])
+
+
+def _whole_set(name, path):
+    if name not in PACKAGED:
+        known = ", ".join(map(repr, PACKAGED))
+        raise ValueError(f"a path is for {known}; received {name!r}, with the path {path}")
+    x, y, _ = getattr(originals, name)(path)
+    return _of_text(x, y) if name == "text" else _scaled(name, x, y)
+
+
+def _of_text(x, y):
+    x, y = (torch.from_numpy(each.astype(np.int64)) for each in (x, y))
+    return Dataset(x, y, len(originals.SIGNS))
+
+
+def _scaled(name, x, y):
+    if name == "fashion":
+        return _dataset(x.astype(np.float32) / 255, y, name, classes=10)
+    return Dataset(torch.from_numpy(x), torch.from_numpy(y), 0)
 
 
 def _fetch(name, cache):

@@ -86,6 +86,15 @@ def half_squares(output, target):
 _GRADIENT = {cross_entropy: cross_entropy_gradient, squared_error: squared_error_gradient}
 
 
+def of_signs(logits, signs):
+    """Cross-entropy of a text, a scalar: logits (N, T, K), the signs that come next (N, T).
+
+    >>> round(float(of_signs(torch.zeros(2, 3, 41), torch.zeros(2, 3).long()).exp()), 3)
+    41.0
+    """
+    return torch.nn.functional.cross_entropy(logits.flatten(0, -2), signs.flatten())
+
+
 def grid(loss, target, y1, y2, y3=()):
     """Values of a loss and norms of its gradient in all logits, over a grid of the first two.
 

@@ -8,6 +8,7 @@ from functools import partial
 from itertools import pairwise
 from math import isqrt
 
+import torch
 from torch import nn
 
 from trainingtips import chance, data
@@ -76,6 +77,132 @@ def convolutional(side=8, classes=10, channels=(8, 16), colours=1):
         layers += [nn.Conv2d(before, after, 3, stride=2, padding=1), nn.ReLU()]
     left = (side // 2**depth) ** 2 * ([colours, *channels][-1])
     return nn.Sequential(*layers, nn.Flatten(-3), nn.Linear(left, classes))
+
+
+def filters(side=14, classes=10, channels=(16, 32)):
+    """As `convolutional`, grey, for any side: steps of two round up, 14 to 7 to 4, 28 to 14 to 7.
+
+    >>> sum(p.numel() for p in filters(28, channels=(8, 16)).parameters())  # 80 + 1168 + 7850
+    9098
+    """
+    _check_counts(side=side, classes=classes, channels=channels)
+    layers, left = [nn.Unflatten(-1, (1, side, side))], side
+    for before, after in pairwise([1, *channels]):
+        layers += [nn.Conv2d(before, after, 3, stride=2, padding=1), nn.ReLU()]
+        left = -(-left // 2)
+    features = left**2 * [1, *channels][-1]
+    return nn.Sequential(*layers, nn.Flatten(-3), nn.Linear(features, classes))
+
+
+class Plus(nn.Module):
+    """x + f(x): a block and the way around it (He et al. 2016, arXiv 1512.03385)."""
+
+    def __init__(self, block):
+        super().__init__()
+        self.block = block
+
+    def forward(self, x):
+        return x + self.block(x)
+
+
+def residual(side=14, classes=10, channels=16, blocks=3):
+    """A small residual network: flat grey pictures, (N, `side`²), to (N, `classes`).
+
+    A layer of filters in steps of two, then `blocks` times x + f(x), where f is two layers of 3×3
+    filters, each after group normalization (groups of four) and ReLU; then the mean over all places
+    and one fully connected layer. Raises ValueError for numbers that are not whole and at least 1,
+    and `channels` that are no multiple of four.
+
+    >>> sum(p.numel() for p in residual().parameters())  # 160 + 3 · 4704 + 32 + 170
+    14474
+    """
+    _check_counts(side=side, classes=classes, channels=channels, blocks=blocks)
+    if channels % 4:
+        raise ValueError(f"channels is a multiple of four; received {channels}")
+
+    def layer():
+        norm = nn.GroupNorm(channels // 4, channels)
+        return norm, nn.ReLU(), nn.Conv2d(channels, channels, 3, padding=1)
+
+    return nn.Sequential(
+        nn.Unflatten(-1, (1, side, side)),
+        nn.Conv2d(1, channels, 3, stride=2, padding=1),
+        *(Plus(nn.Sequential(*layer(), *layer())) for _ in range(blocks)),
+        nn.GroupNorm(channels // 4, channels),
+        nn.ReLU(),
+        nn.AdaptiveAvgPool2d(1),
+        nn.Flatten(-3),
+        nn.Linear(channels, classes),
+    )
+
+
+class Attention(nn.Module):
+    """Causal self-attention: (…, T, `width`) to the same; a place sees itself and those before.
+
+    softmax(Q Kᵀ / √d) V in each of `heads` (Vaswani et al. 2017, arXiv 1706.03762), written out,
+    since torch's fused kernels have no second derivative.
+    """
+
+    def __init__(self, width, heads):
+        super().__init__()
+        self.heads = heads
+        self.all, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
+
+    def forward(self, x):
+        q, k, v = (
+            each.unflatten(-1, (self.heads, -1)).transpose(-2, -3)
+            for each in self.all(x).chunk(3, -1)
+        )
+        scores = q @ k.transpose(-1, -2) / q.shape[-1] ** 0.5
+        later = torch.ones(x.shape[-2], x.shape[-2], dtype=torch.bool, device=x.device).triu(1)
+        seen = scores.masked_fill(later, -torch.inf).softmax(-1) @ v
+        return self.out(seen.transpose(-2, -3).flatten(-2))
+
+
+class _Normed(nn.Module):
+    """A block within its way around and its layer norm, which stands before f or after the sum."""
+
+    def __init__(self, block, width, before):
+        super().__init__()
+        self.block, self.norm, self.before = block, nn.LayerNorm(width), before
+
+    def forward(self, x):
+        return x + self.block(self.norm(x)) if self.before else self.norm(x + self.block(x))
+
+
+class Places(nn.Module):
+    """Signs, whole numbers (…, T), T up to `length`, as learned vectors: sign plus place."""
+
+    def __init__(self, signs, length, width):
+        super().__init__()
+        self.signs, self.places = nn.Embedding(signs, width), nn.Embedding(length, width)
+
+    def forward(self, x):
+        return self.signs(x) + self.places.weight[: x.shape[-1]]
+
+
+def transformer(signs=41, length=64, width=32, heads=4, layers=2, norm="pre"):
+    """A language model of signs: whole numbers (N, T), T up to `length`, to (N, T, `signs`).
+
+    `layers` times causal attention and a GELU layer four times as wide, each with a way around it.
+    `norm` says where layer norm stands: "pre", before each of them and at the end, or "post", after
+    each sum, as in the first transformer (Xiong et al. 2020, arXiv 2002.04745). Raises ValueError
+    for another word, numbers that are not whole from 1, and a `width` that `heads` do not share.
+
+    >>> sum(p.numel() for p in transformer().parameters())
+    30185
+    """
+    _check_counts(signs=signs, length=length, width=width, heads=heads, layers=layers)
+    if norm not in ("pre", "post"):
+        raise ValueError(f"norm is 'pre' or 'post'; received {norm!r}")
+    if width % heads:
+        raise ValueError(f"width is a multiple of heads, {heads}; received {width}")
+    before, parts = norm == "pre", [Places(signs, length, width)]
+    for _ in range(layers):
+        wide = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
+        parts += [_Normed(each, width, before) for each in (Attention(width, heads), wide)]
+    last = [nn.LayerNorm(width)] if before else []
+    return nn.Sequential(*parts, *last, nn.Linear(width, signs))
 
 
 def fitting(make, dataset):

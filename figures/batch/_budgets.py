@@ -41,7 +41,7 @@ class Setting:
     first_tuning_seed: int = 1000
 
 
-SETTINGS = {
+CASES = {
     "mlp": Setting(
         networks.mlp, (4, 16, 64, 256, 1024),
         ((0.025, 0.05, 0.1, 0.2, 0.35), (0.1, *HIGH[:-1]), HIGH, HIGH, HIGH),
@@ -55,7 +55,7 @@ SETTINGS = {
 
 
 def compute(*, data="digits", device="cpu"):
-    settings = {name: replace(s, data=data, device=device) for name, s in SETTINGS.items()}
+    settings = {name: replace(s, data=data, device=device) for name, s in CASES.items()}
     return dict(zip(settings, experiments(settings.values()), strict=True))
 
 

@@ -12,11 +12,35 @@ once. Each network's noise is in units of its own at B = 1.
 
 import numpy as np
 
-from trainingtips import networks, plotting
-from trainingtips.experiments import gradient_noise
+from trainingtips import plotting
+from trainingtips.experiments import elsewhere, gradient_noise
 from trainingtips.statistics import columns, student
 
 SEEDS, N = 32, 256
+OWN = gradient_noise.OWN | {"networks": SEEDS}
+SETTINGS = {
+    "fashion_mlp": {
+        "data": "Fashion-MNIST, 14×14",
+        "network": "perceptron",
+        "optimiser": "SGD",
+        "networks": 32,
+        "inputs": ["trainingtips/datasets/fashion.npz"],
+    },
+    "fashion_cnn": {
+        "data": "Fashion-MNIST, 14×14",
+        "network": "convolution",
+        "optimiser": "SGD",
+        "networks": 32,
+        "inputs": ["trainingtips/datasets/fashion.npz"],
+    },
+    "text_transformer": {
+        "data": "Moby Dick",
+        "network": "transformer",
+        "optimiser": "SGD",
+        "networks": 16,
+        "inputs": ["trainingtips/datasets/text.npz"],
+    },
+}
 ETA, BATCH, EPOCHS = 0.1, 16, 5
 SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 192, 224, 240, 252]
 SMALL = 16  # up to N/16 the two ways of drawing differ by 3 %
@@ -30,9 +54,11 @@ ALT = (
 NUMBER = "slope of the noise against B, in log-log axes: {slope_replacement | interval(3)}"
 
 
-def compute():
-    nets, train, _ = gradient_noise.trained(N, ETA, BATCH, EPOCHS, SEEDS)
-    found = gradient_noise.by_size(nets, train, SIZES, DRAWS)
+def compute(*, setting=None):
+    own = setting or OWN
+    nets, train, _ = gradient_noise.trained(N, ETA, BATCH, EPOCHS, own["networks"], own)
+    criterion = elsewhere.cross_entropy(own)
+    found = gradient_noise.by_size(nets, train, SIZES, DRAWS, criterion)
     over_mean, unit = found.pop("over_mean"), found["replacement_theory"][:, :1]
     few = np.array(SIZES) <= SMALL
     slopes = {
@@ -43,7 +69,7 @@ def compute():
         "n": N,
         "small": SMALL,
         "sizes": SIZES,
-        "weights": sum(p.numel() for p in networks.mlp().parameters()),
+        "weights": sum(p.numel() for p in nets.template.parameters()),
         "noise": {name: [student(each) for each in (v / unit).T] for name, v in found.items()},
         **{name: student(each) for name, each in slopes.items()},
         "ratio_epochs": [student(r) for r in (found["epochs"] / found["epochs_theory"]).T],

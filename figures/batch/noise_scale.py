@@ -28,6 +28,24 @@ SCALE = 1 / 80  # η/B of the network
 BATCHES, RATE, EPOCHS, LOOKS = [4, 8, 16, 32, 64], 0.1, 8, 8
 RISING = {size: SCALE * size for size in BATCHES}  # η by batch size
 EQUAL = {size: RATE for size in BATCHES if size > RATE / SCALE}
+OWN = gradient_noise.OWN | {"networks": NETWORKS}
+SETTINGS = {  # the regression, too, is of those pictures
+    "fashion_mlp": {
+        "data": "Fashion-MNIST, 14×14",
+        "network": "perceptron",
+        "optimiser": "SGD",
+        "networks": 80,
+        "inputs": ["trainingtips/datasets/fashion.npz"],
+    },
+    "fashion_cnn": {
+        "data": "Fashion-MNIST, 14×14",
+        "network": "convolution",
+        "optimiser": "SGD",
+        "networks": 40,
+        "inputs": ["trainingtips/datasets/fashion.npz"],
+    },
+    "text_transformer": "half of the claim is about a linear regression on pictures",
+}
 ALIKE, APART = 16, 64  # largest batch at which η/B still rules, and one at which it does not
 
 ALT = (
@@ -43,16 +61,19 @@ NUMBER = (
 )
 
 
-def compute():
-    problem = regression.of_digits(N, PENALTY)
+def compute(*, setting=None):
+    own = setting or OWN
+    problem = (regression.of_clothes if setting else regression.of_digits)(N, PENALTY)
     lifts = regression.lifts(problem, SIZES, TIME, SEEDS)
     exact = {pair: regression.expected_lift(problem, *pair, TIME) for pair in lifts}
     small = {  # the exact lift at the least rate and the same η/B: a batch of any real size
         (eta, b): regression.expected_lift(problem, LEAST, b * LEAST / eta, TIME)
         for eta, b in lifts
     }
-    scaled = gradient_noise.level_losses(N, RISING, EPOCHS, LOOKS, NETWORKS)
-    fixed = {8: scaled[8]} | gradient_noise.level_losses(N, EQUAL, EPOCHS, LOOKS, NETWORKS)
+    scaled = gradient_noise.level_losses(N, RISING, EPOCHS, LOOKS, own["networks"], own)
+    fixed = {8: scaled[8]} | gradient_noise.level_losses(
+        N, EQUAL, EPOCHS, LOOKS, own["networks"], own
+    )
     same, large = (0.16, 128), (0.5, 256)
 
     def by_rate(row):

@@ -19,7 +19,7 @@ from trainingtips.experiments import shuffling
 VERDICT = "regime"
 SMALL, PART, SHOWN = 12, 4, 3  # examples, batch size and epochs of the picture
 N, BATCH = 1024, 16
-SETTINGS = {
+CASES = {
     "softmax": shuffling.Setting(shuffling.softmax, N, BATCH, 0.03, 120, 10, 32, penalty=1e-2),
     "network": shuffling.Setting(shuffling.network, N, BATCH, 0.1, 40, 4, 48),
 }
@@ -40,7 +40,7 @@ REPORTED = "for strongly convex losses shuffling once is nearly as good [@mishch
 
 def compute():
     dealt = {order: shuffling.dealt(SMALL, PART, SHOWN, order) for order in batches.ORDERS}
-    return {"dealt": dealt, "batch": BATCH, **shuffling.compare(SETTINGS)}
+    return {"dealt": dealt, "batch": BATCH, **shuffling.compare(CASES)}
 
 
 def claim(result):
@@ -80,7 +80,7 @@ def draw(result, figure):
         plotting.label(left, name, (-0.5, top + 0.85))
         for row, parts in enumerate(result["dealt"][order]):
             _draw_row(left, top - row, np.array(parts))
-    for axes, name in zip(panels, SETTINGS, strict=True):
+    for axes, name in zip(panels, CASES, strict=True):
         for order, look in LOOKS.items():
             marks, ratios = result[name]["marks"][1:], result[name]["ratio"][order]
             plotting.curve(axes, marks, ratios, *look, marked=True)

@@ -13,21 +13,51 @@ Adam it is the largest eigenvalue of the preconditioned Hessian, P^(−½) H P^(
 from functools import partial
 
 import numpy as np
-from torch import nn, optim
+from torch import optim
 
-from trainingtips import data, networks, parallel, plotting
+from trainingtips import parallel, plotting
 from trainingtips.curvature import flat_loss
 from trainingtips.ensemble import Ensemble
-from trainingtips.experiments import stability
-from trainingtips.losses import half_squares
+from trainingtips.experiments import elsewhere, stability
 
 VERDICT = "regime"
 CHAOS = "at the edge of stability a last digit grows"
 
-SPLITS, N = 8, 256
 UPDATES, EVERY = 1000, 40
 EDGE = stability.adam_edge(0.9)
 RATES = {"squares": (0.2, 0.4), "entropy": (0.2, 1.0), "adam": (1e-3,)}
+OWN = {"data": "digits", "network": "perceptron, tanh", "examples": 256, "splits": 8}
+# SGD at the same multiples of 2/λ_max at the start as on digits, which was measured beforehand
+SETTINGS = {
+    "fashion_mlp": {
+        "data": "Fashion-MNIST, 14×14",
+        "network": "perceptron, tanh",
+        "optimiser": "SGD and Adam, full batch",
+        "rates": {"squares": [0.13, 0.27], "entropy": [0.13, 0.66], "adam": [1e-3]},
+        "examples": 256,
+        "splits": 8,
+        "inputs": ["trainingtips/datasets/fashion.npz"],
+    },
+    "fashion_cnn": {
+        "data": "Fashion-MNIST, 14×14",
+        "network": "convolution",
+        "optimiser": "SGD and Adam, full batch",
+        "rates": {"squares": [0.35, 0.7], "entropy": [0.26, 1.3], "adam": [1e-3]},
+        "examples": 256,
+        "splits": 8,
+        "inputs": ["trainingtips/datasets/fashion.npz"],
+    },
+    "text_transformer": {
+        "data": "Moby Dick",
+        "network": "transformer",
+        "optimiser": "SGD and Adam, full batch",
+        "rates": {"squares": [0.1, 0.2], "entropy": [0.17, 0.85], "adam": [1e-3]},
+        "examples": 16,
+        "splits": 4,
+        "inputs": ["trainingtips/datasets/text.npz"],
+    },
+    "flights_mlp": "a regression has no cross-entropy, which half of the claim is about",
+}
 LATE = slice(-5, None)  # looks in the last fifth of the updates, over which a level is measured
 ILLUSTRATION = ("paths",)
 
@@ -44,31 +74,36 @@ NUMBER = (
 REPORTED = "found for many networks, and named [@cohen2021]"
 
 
-def compute():
-    parts = [(kind, rate, seed) for kind in RATES for rate in RATES[kind] for seed in range(SPLITS)]
-    runs = dict(zip(parts, parallel.each(walk, parts), strict=True))
-    found = {"rates": RATES, "updates": np.arange(0, UPDATES + 1, EVERY), "adam_edge": EDGE}
-    for kind, rates in RATES.items():
-        each = [[runs[kind, rate, seed] for seed in range(SPLITS)] for rate in rates]
+def compute(*, setting=None):
+    own = setting or OWN | {"rates": RATES}
+    all_rates, seeds = own["rates"], range(own["splits"])
+    parts = [
+        (kind, float(rate), seed) for kind in RATES for rate in all_rates[kind] for seed in seeds
+    ]
+    walks = parallel.each(walk, [(*part, own) for part in parts])
+    runs = dict(zip(parts, walks, strict=True))
+    found = {"rates": all_rates, "updates": np.arange(0, UPDATES + 1, EVERY), "adam_edge": EDGE}
+    for kind in RATES:
+        each = [[runs[kind, float(rate), seed] for seed in seeds] for rate in all_rates[kind]]
         found[kind] = stability.levels(each, LATE, EVERY)
-    found["paths"] = {k: [runs[k, rate, 0]["ratio"] for rate in RATES[k]] for k in RATES}
+    found["paths"] = {k: [runs[k, float(rate), 0]["ratio"] for rate in all_rates[k]] for k in RATES}
     return found
 
 
 def walk(part):
-    kind, rate, seed = part
+    kind, rate, seed, own = part
     make, edge = (optim.Adam, EDGE) if kind == "adam" else (optim.SGD, 2)
-    loss, theta = problem(kind, seed)
+    loss, theta = problem(kind, seed, own)
     return stability.walk(loss, theta, partial(make, lr=rate), edge / rate, UPDATES, EVERY)
 
 
-def problem(kind, seed):
+def problem(kind, seed, own):
     """(loss, θ) of the network at its start."""
-    train, _ = data.load("digits").split(N, seed=seed)
-    net = Ensemble(partial(networks.tanh, hidden=(40, 40)), [seed]).member(0)
-    if kind == "entropy":
-        return flat_loss(net, nn.functional.cross_entropy, train.x, train.y)
-    return flat_loss(net, half_squares, train.x, nn.functional.one_hot(train.y, 10).float())
+    found = elsewhere.dataset(own)
+    train, _ = found.split(own["examples"], seed=seed)
+    net = Ensemble(elsewhere.network(own, found), [seed]).member(0)
+    criterion = elsewhere.cross_entropy(own) if kind == "entropy" else elsewhere.squares
+    return flat_loss(net, criterion, train.x, train.y)
 
 
 def claim(result):

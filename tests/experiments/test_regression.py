@@ -22,8 +22,9 @@ def test_without_noise_the_minimum_is_the_line():
     assert exact.variance == pytest.approx(0)
 
 
-def test_digits_are_standardised_to_the_curvature_asked_for():
-    problem = regression.of_digits(200, penalty=0.05, largest=2.0)
+@pytest.mark.parametrize("make", [regression.of_digits, regression.of_clothes])
+def test_pictures_are_standardised_to_the_curvature_asked_for(make):
+    problem = make(200, penalty=0.05, largest=2.0)
     assert problem.x.mean(0) == pytest.approx(0, abs=1e-12)
     assert np.linalg.eigvalsh(problem.hessian)[-1] == pytest.approx(2.05)
     gradient = problem.x.T @ (problem.x @ problem.minimum - problem.y) / 200

@@ -4,34 +4,41 @@ import numpy as np
 import torch
 from torch import nn
 
-from trainingtips import batches, data, networks
+from trainingtips import batches
 from trainingtips.ensemble import Ensemble
+from trainingtips.experiments import elsewhere
 
 WAYS = {"replacement": True, "epochs": False}  # of drawing a batch: is an example put back?
 
 
-def trained(n, eta, batch, epochs, seeds):
-    """(nets, train, losses): networks on n digits after plain descent, their training losses (E,).
+OWN = {"data": "digits", "network": "perceptron"}  # of 64, 32, 32 and 10 units, ReLU
 
-    `nets` is an `Ensemble` of 64, 32, 32 and 10 units, ReLU, `train` the n digits.
+
+def trained(n, eta, batch, epochs, seeds, setting=OWN):
+    """(nets, train, losses): networks on n examples after plain descent, their losses there, (E,).
+
+    `nets` is an `Ensemble` of the setting's network, `train` the n examples (see `elsewhere`).
     """
-    train, _ = data.load("digits").split(n, seed=0)
-    nets = Ensemble(networks.mlp, range(seeds))
+    whole = elsewhere.dataset(setting)
+    train, _ = whole.split(n, seed=0)
+    nets = Ensemble(elsewhere.network(setting, whole), range(seeds))
     rule = lambda p: torch.optim.SGD(p, lr=eta)  # noqa: E731
-    run = nets.train(train.x, train.y, rule, batch, epochs, every=epochs * n)
+    criterion = elsewhere.cross_entropy(setting)
+    run = nets.train(train.x, train.y, rule, batch, epochs, criterion=criterion, every=epochs * n)
     return nets, train, run.losses[-1]
 
 
-def level_losses(n, rates, epochs, looks, seeds):
+def level_losses(n, rates, epochs, looks, seeds, setting=OWN):
     """Batch size -> training losses, (E,), for `rates`, batch size -> η.
 
     A loss is the mean of `looks` in the last epoch: at a small batch it goes up and down from one
     update to the next by a third of itself.
     """
-    train, _ = data.load("digits").split(n, seed=0)
+    whole = elsewhere.dataset(setting)
+    train, _ = whole.split(n, seed=0)
     found = {}
     for size, eta in rates.items():
-        nets = Ensemble(networks.mlp, range(seeds))
+        nets = Ensemble(elsewhere.network(setting, whole), range(seeds))
         rule = lambda p, eta=eta: torch.optim.SGD(p, lr=eta)  # noqa: E731
         every = max(1, n // size // looks)
         run = nets.train(train.x, train.y, rule, size, epochs, every=every)
@@ -39,25 +46,26 @@ def level_losses(n, rates, epochs, looks, seeds):
     return found
 
 
-def by_size(nets, train, sizes, draws):
+def by_size(nets, train, sizes, draws, criterion=nn.functional.cross_entropy):
     """Name -> (E, sizes): each member's noise, measured and expected, for both ways of drawing.
 
     `draws` batches are drawn for each. `over_mean`, (E,), is the noise of one example over the norm
     of the mean gradient.
     """
     rows = [
-        scatter(gradients(nets.member(i), train), sizes, draws, seed=i) for i in range(len(nets))
+        scatter(gradients(nets.member(i), train, criterion), sizes, draws, seed=i)
+        for i in range(len(nets))
     ]
     return {name: np.array([row[name] for row in rows]) for name in rows[0]}
 
 
-def gradients(module, train):
+def gradients(module, train, criterion=nn.functional.cross_entropy):
     """Each example's gradient in coordinates of the space that they span: (N, min(N, n)).
 
     N vectors span at most N dimensions; turning these onto the axes changes no distance, and
     batches of numbers are quicker to average than batches of weights.
     """
-    rows = batches.per_example_gradients(module, nn.functional.cross_entropy, train.x, train.y)
+    rows = batches.per_example_gradients(module, criterion, train.x, train.y)
     return torch.linalg.qr(rows.double().T)[1].T
 
 

@@ -47,6 +47,15 @@ def of_digits(n, penalty, largest=3.0):
     return Problem(x, 1.0 - 2 * (train.y.numpy() % 2), penalty)
 
 
+def of_clothes(n, penalty, largest=3.0):
+    """As `of_digits`, of n pictures of Fashion-MNIST at 4×4: is the number of the class even?"""
+    train, _ = data.load("fashion").split(n, seed=0)
+    x = train.x.double().view(n, 4, 7, 4, 7).mean((2, 4)).reshape(n, 16).numpy()
+    x = (x - x.mean(0)) / x.std(0)
+    x *= np.sqrt(largest / np.linalg.eigvalsh(x.T @ x / n)[-1])
+    return Problem(x, 1.0 - 2 * (train.y.numpy() % 2), penalty)
+
+
 def lift(problem, eta, size, time, seeds):
     """½ (w − w*)ᵀH(w − w*) that noise keeps up, of each seed: (seeds,).
 

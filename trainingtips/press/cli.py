@@ -188,6 +188,31 @@ def redraw(context, names, count, jobs):
     context.exit(0 if outcome.good else 1)
 
 
+@main.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--again", is_flag=True, help="Compute what is kept once more, and compare.")
+@_jobs
+@click.pass_context
+def settings(context, names, again, jobs):
+    """Compute each claim on its other data, networks and optimisers: results/settings.json.
+
+    NAME is a figure or a section. Goes on where it was interrupted. A claim that fails there is a
+    verdict; exit status 1 is where one could not be tried, or, with --again, differs.
+    """
+    from trainingtips.press.checking import repeat, reproduce
+
+    options = {"jobs": jobs, "report": _report(), "say": click.echo}
+    if again:
+        found = repeat.again(ROOT, names, **options)
+        lines, good = reproduce.table(found), all(each.good for each in found)
+    else:
+        outcome = repeat.repeat(ROOT, names, **options)
+        lines, good = repeat.table(outcome), not outcome.problems
+    for line in lines:
+        click.echo(line)
+    context.exit(0 if good else 1)
+
+
 class _report:
     """A `run.Report`, made (and rich imported) only when there is something to tell."""
 

@@ -2,7 +2,7 @@
 // address, so that they can be shared and come back with the page; without this script each table
 // shows every row. A row says what it is in data-…, by the names of the form's choices; where it is
 // several things at once they stand between bars.
-const tables = ["sayings", "ledger"].map((id) => {
+const tables = ["sayings", "ledger", "elsewhere"].map((id) => {
   const form = document.getElementById(`${id}-filter`);
   return form && {
     form,

@@ -96,3 +96,82 @@ def test_a_script_is_parsed_once_for_all_builds_and_again_when_it_changes(projec
     assert build() == (first, count)
     write(project, "What else it shows.")
     assert build() == ("What else it shows.", count + 1)
+
+
+SETTING = (
+    '{"text": {"data": "text", "network": "transformer", "optimiser": "Adam", "rates": (1, 2)}}'
+)
+OUTSIDE = SETTING.replace('"rates": (1, 2)', '"inputs": ["/etc/passwd"]')
+SETTING_SCRIPT = '''"""It grows."""
+
+ALT = "A line."
+{settings}
+
+
+def compute({arguments}):
+    return {{"n": 1}}
+
+
+def claim(result):
+    assert result
+
+
+def draw(result, figure):
+    figure.subplots()
+'''
+
+
+def read_with(project, settings, arguments="*, setting=None"):
+    text = SETTING_SCRIPT.format(settings=settings, arguments=arguments)
+    project.write("figures/demo/a.py", text)
+    return scripts.read_script(project.root, "demo/a")
+
+
+def test_settings_are_read_as_plain_data(project):
+    found = read_with(project, f'SETTINGS = {SETTING[:-1]}, "cnn": "it has no pictures"}}')
+    assert list(found.settings) == ["text", "cnn"]
+    assert found.settings["text"]["rates"] == [1, 2]
+    assert found.settings["cnn"] == "it has no pictures"
+    assert isinstance(hash(found), int)
+
+
+def test_most_scripts_have_none(project):
+    assert scripts.read_script(project.root, "demo/b").settings == {}
+
+
+@pytest.mark.parametrize(
+    ("settings", "arguments", "told"),
+    [
+        (f"SETTINGS = {SETTING}", "", "SETTINGS and compute(*, setting=None) go together"),
+        ("", "*, setting=None", "go together"),
+        (f"SETTINGS = {SETTING}", "runs, *, setting=None", "builds on another result"),
+        (f"HARDWARE = True\nSETTINGS = {SETTING}", "*, setting=None", "HARDWARE"),
+        ("SETTINGS = {}", "*, setting=None", "by names; received {}"),
+        ('SETTINGS = ["text"]', "*, setting=None", "by names"),
+        ('SETTINGS = {"Text": "no"}', "*, setting=None", "such as 'fashion_cnn'; received 'Text'"),
+        ('SETTINGS = {"a.b": "no"}', "*, setting=None", "received 'a.b'"),
+        ('SETTINGS = {"../a": "no"}', "*, setting=None", "received '../a'"),
+        ('SETTINGS = {"text": " "}', "*, setting=None", "why it is not tried"),
+        ('SETTINGS = {"text": {"data": "text"}}', "*, setting=None", "data, network, optimiser"),
+        (
+            f"SETTINGS = {SETTING.replace('(1, 2)', '{1}')}",
+            "*, setting=None",
+            "numbers, texts, lists",
+        ),
+        (
+            f"SETTINGS = {SETTING.replace('(1, 2)', '1e999')}",
+            "*, setting=None",
+            "numbers, texts, lists",
+        ),
+        (
+            f"SETTINGS = {OUTSIDE}",
+            "*, setting=None",
+            "INPUTS",
+        ),
+    ],
+)
+def test_what_is_wrong_is_told(project, settings, arguments, told):
+    with pytest.raises(ScriptError) as error:
+        read_with(project, settings, arguments)
+    assert str(error.value).startswith("figures/demo/a.py")
+    assert told in str(error.value)

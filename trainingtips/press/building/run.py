@@ -351,3 +351,4 @@ class Report:
     def end(self):
         if self.progress is not None:
             self.progress.stop()
+            self.progress = None  # another run begins its own

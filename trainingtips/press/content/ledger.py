@@ -17,7 +17,7 @@ from mkdocs.utils import get_relative_url
 from trainingtips.press.base import escape
 from trainingtips.press.base.errors import UserError
 from trainingtips.press.building.plan import Plan
-from trainingtips.press.checking import draws
+from trainingtips.press.checking import draws, settings
 from trainingtips.press.content import citations, numbers
 from trainingtips.press.kept import records, scripts
 from trainingtips.statistics import Measured
@@ -38,6 +38,7 @@ class Row:
     number: str  # HTML
     published: str  # HTML, with links relative to the site's root
     drawn: str = ""  # how it fares on fresh draws, where that is known
+    elsewhere: str = ""  # and on other settings
 
     @property
     def anchor(self):
@@ -54,9 +55,16 @@ def rows(root, docs):
 
     Raises UserError, naming the script, for a number or a citation that is not there.
     """
-    shown, tried = pages(docs), draws.current(root)
+    shown, tried, elsewhere = pages(docs), draws.current(root), settings.current(root)
     return [
-        _row(root, docs, script, shown.get(name, f"{script.section}.md"), draws.note(tried, name))
+        _row(
+            root,
+            docs,
+            script,
+            shown.get(name, f"{script.section}.md"),
+            draws.note(tried, name),
+            settings.counts(elsewhere.get(name, ())),
+        )
         for name, script in scripts.find_scripts(root).items()
     ]
 
@@ -71,10 +79,10 @@ def pages(docs):
     return found
 
 
-def _row(root, docs, script, page, drawn):
+def _row(root, docs, script, page, *notes):
     try:
         published = _published(script.published, docs)
-        return Row(script, page, headline(root, script), published, drawn)
+        return Row(script, page, headline(root, script), published, *notes)
     except UserError as error:
         raise UserError(f"{script.path}: {error}") from None
 
@@ -151,13 +159,15 @@ def _check_draws(root):
 
 def _unused(root, docs):
     """Results without a script, and those of shared experiments that nothing takes up."""
-    plan = Plan(root)
+    plan, elsewhere = Plan(root), settings.own_results(root)
     needed = {name for state in plan.states.values() for name in state.needs.values()}
     texts = [path.read_text("utf-8") for path in docs.rglob("*.md")]
     for path in sorted((root / "results").glob("*/*.json")):
         name = path.relative_to(root / "results").with_suffix("").as_posix()
         shared = name.partition("/")[2].startswith("_")
         asked = any(f'number("{name}"' in text for text in texts)
+        if name in elsewhere:
+            continue
         if name not in plan.names or (shared and name not in needed and not asked):
             yield path.relative_to(root).as_posix()
 
@@ -236,7 +246,8 @@ def _cells(row, url):
         )
     )
     badge = f'<span class="verdict verdict-{verdict}">{VERDICTS[script.verdict]}</span>'
-    drawn = f'<span class="draws">{html.escape(row.drawn)}</span>' if row.drawn else ""
+    notes = [row.drawn, row.elsewhere and f"elsewhere: {row.elsewhere}"]
+    drawn = "".join(f'<span class="draws">{html.escape(note)}</span>' for note in notes if note)
     empty = "" if row.published else ' class="empty"'
     return (
         f'<tr id="{row.anchor}" data-section="{script.section}" data-verdict="{verdict}">'

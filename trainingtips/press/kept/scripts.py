@@ -13,6 +13,11 @@ only the same processor has to repeat it, and claim() may not read it. A long co
 parts with `trainingtips.parallel.each`: they are done at once, by this machine's processes or on a
 cluster. All chance comes by `trainingtips.chance` (see `generators`).
 
+`SETTINGS = {"fashion_cnn": {"data": "fashion", "network": "filters", "optimiser": "SGD"}}` names on
+what else the claim is tried: compute(*, setting=None) is given that dictionary, and claim() judges
+its result (see `checking.settings`). It may have more, such as rates, and `inputs`, files as in
+INPUTS. A text instead of a dictionary says why that setting is not tried.
+
 For the claims ledger, `NUMBER = "slope {slopes.first | interval(2)} of the error"` says which
 numbers of the result the claim is about, as pages write them: a dotted path and filters (see
 `numbers`), a `Measured` value with its interval. `REPORTED = "10.6 points on ImageNet [@wu2018]"`
@@ -23,9 +28,10 @@ picture's key and not for the result's, and are checked when the site is built (
 import ast
 import difflib
 import functools
+import json
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from trainingtips.press.base import paths
@@ -34,8 +40,11 @@ from trainingtips.press.kept import assertions, generators, sources
 
 VERDICTS = ("holds", "regime", "not reproduced")
 SHAPES = {"claim": ("claim(result)", 1), "draw": ("draw(result, figure)", 2)}
-OPTIONS = {"data", "device"}  # what compute(…, *, data="digits") may offer to `show --data`
+# what compute(…, *, data="digits") may offer to `show --data`; and a setting, see SETTINGS
+OPTIONS = {"data", "device", "setting"}
 CONSTANTS = ("ALT", "VERDICT", "HARDWARE", "INPUTS", "CHAOS", "ILLUSTRATION", "NUMBER", "REPORTED")
+CONSTANTS += ("SETTINGS",)
+SETTING = ("data", "network", "optimiser")  # what each setting has at least, in words
 COUNTERS = "tests/counter"  # where a project has that folder, each claim has counter-results there
 GPU = "gpu"  # HARDWARE of what only a machine with a GPU can measure
 CAPTION = 60  # words under a figure, the claim's included; signs such as "=" are none
@@ -63,6 +72,8 @@ class Script:
     illustration: tuple[str, ...] = ()  # parts of the result that only the same processor repeats
     number: str = ""  # the claim's own numbers, as {path | filters} in a text
     published: str = ""  # what others found, with citations
+    # {setting: what compute() is given, or, a text, why it is not tried}
+    settings: dict = field(default_factory=dict, hash=False)
 
     @property
     def section(self):
@@ -187,7 +198,7 @@ def read_script(root, name, cache=None):
     shared = name.partition("/")[2].startswith("_")
     try:
         cache = cache or _read_before(Path(root))
-        fields = cache.get(f"script-5-{shared}", data, lambda d: _fields(d, shared))
+        fields = cache.get(f"script-6-{shared}", data, lambda d: _fields(d, shared))
     except RecursionError:
         raise ScriptError(f"{where}: an expression is nested too deeply to be read") from None
     except (SyntaxError, ValueError) as error:
@@ -224,6 +235,7 @@ def _fields(data, shared):
     illustration = _illustration(values)
     number = _text(values, "NUMBER", FIELD, "'slope {slopes.first | interval(2)}'")
     _check_number(number, illustration)
+    settings = _settings(values, functions["compute"], shared or hardware)
     return {
         "claim": first,
         "caption": caption,
@@ -237,7 +249,44 @@ def _fields(data, shared):
         "illustration": illustration,
         "number": number,
         "published": _text(values, "REPORTED", CITATION, "'10.6 points [@wu2018]'"),
+        "settings": settings,
     }
+
+
+def _settings(values, compute, never):
+    """SETTINGS, each of its values a dictionary of plain data or a text."""
+    settings = values.get("SETTINGS", {})
+    options = {argument.arg for argument in compute.args.kwonlyargs}
+    if ("SETTINGS" in values) != ("setting" in options):
+        raise ValueError("SETTINGS and compute(*, setting=None) go together")
+    if never and "SETTINGS" in values:
+        raise ValueError(
+            "SETTINGS are of a claim, computed here: not of a shared or a HARDWARE one"
+        )
+    if compute.args.args and "SETTINGS" in values:
+        raise ValueError("SETTINGS: compute() builds on another result, which is of one setting")
+    if not isinstance(settings, dict) or ("SETTINGS" in values and not settings):
+        raise ValueError(f"SETTINGS is a dictionary by names; received {paths.shown(settings)}")
+    for name, setting in settings.items():
+        _check_setting(name, setting)
+    try:
+        return json.loads(json.dumps(settings, allow_nan=False))  # as it comes from the cache
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"SETTINGS: numbers, texts, lists and dictionaries: {error}") from None
+
+
+def _check_setting(name, setting):
+    if not isinstance(name, str) or not PART.fullmatch(name) or "." in name or not name.islower():
+        raise ValueError(f"SETTINGS: a name is such as 'fashion_cnn'; received {paths.shown(name)}")
+    if isinstance(setting, str) and setting.strip():
+        return
+    words = [setting.get(each) for each in SETTING] if isinstance(setting, dict) else [None]
+    if not all(isinstance(each, str) and each.strip() for each in words):
+        raise ValueError(
+            f"SETTINGS: {name} says its {', '.join(SETTING)}, in words, or, a text, why it is not "
+            f"tried; received {paths.shown(setting)}"
+        )
+    _inputs({"INPUTS": setting.get("inputs", [])})
 
 
 def _text(values, name, part, example):
@@ -327,8 +376,8 @@ def _illustration(values):
 
 def _check_number(number, illustration):
     """NUMBER says what the claim is about, which is not what only one processor repeats."""
-    for field in FIELD.findall(number):
-        path = field.partition("|")[0].strip()
+    for each in FIELD.findall(number):
+        path = each.partition("|")[0].strip()
         for part in illustration:
             if f"{path}.".startswith(f"{part}."):
                 raise ValueError(f"NUMBER is of {path}, which ILLUSTRATION leaves out of the claim")

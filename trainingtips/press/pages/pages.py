@@ -18,13 +18,14 @@ from mkdocs.utils import get_relative_url
 from trainingtips.press.base import escape, paths
 from trainingtips.press.base.errors import UserError
 from trainingtips.press.building import build
-from trainingtips.press.checking import draws, processors
+from trainingtips.press.checking import draws, processors, settings
 from trainingtips.press.content import (
     citations,
     folklore,
     glossary,
     ledger,
     mathematics,
+    matrix,
     numbers,
     prose,
 )
@@ -48,6 +49,7 @@ clone's top folder (its outputs are cleared), and open it with <code>.venv/bin/j
 _NOTEBOOKS = "notebooks"  # their folder on the site, as in docs/
 _shown = set()  # figures that some page shows
 _draws = {}  # claim: what is known of it on fresh draws
+_elsewhere = {}  # claim: how it fares on other settings
 _terms = glossary.Terms()
 
 
@@ -87,6 +89,8 @@ def on_pre_build(config):
         notebooks.ensure_built(_root(config))
         _draws.clear()
         _draws.update(draws.current(_root(config)))
+        _elsewhere.clear()
+        _elsewhere.update(settings.current(_root(config)))
         ledger.check(_root(config), config.docs_dir)
 
 
@@ -110,6 +114,8 @@ def on_files(files, config):
             _add(files, config, f"figures/{script.section}/{picture}", folder / picture)
         _add(files, config, script.path.as_posix(), root / script.path)
         _add(files, config, script.result_path.as_posix(), root / script.result_path)
+    for cell in (cell for cells in _elsewhere.values() for cell in cells if cell.result_path):
+        _add(files, config, cell.result_path.as_posix(), root / cell.result_path)
     labs.files(files, config)
     return files
 
@@ -217,6 +223,7 @@ def _markup(script, kept, record, page, root, row):
     known = "".join(f"; {html.escape(note)}" for note in notes if note)
     verdict = script.verdict.replace(" ", "-")
     claim = escape.without_html(script.claim)
+    elsewhere = matrix.beside(_elsewhere.get(script.name, ()), link)
     listed = f'<a href="{link(row)}">among all claims</a>\n' if row else ""
     return f"""
 <figure class="claim" id="figure-{script.name.replace("/", "-")}" markdown="1">
@@ -227,7 +234,7 @@ def _markup(script, kept, record, page, root, row):
 {claim} <span class="verdict verdict-{verdict}">{ledger.VERDICTS[script.verdict]}</span>
 
 </div>
-{_words(script)}<p class="origin"><a href="{link(script.path.as_posix())}">source</a>
+{_words(script)}{elsewhere}<p class="origin"><a href="{link(script.path.as_posix())}">source</a>
 <a href="{link(script.result_path.as_posix())}">data</a>
 {listed}<span>computed in {seconds} s{known}; rebuild: <code>{command}</code></span></p>
 </figcaption>

@@ -1,0 +1,62 @@
+"""Verdicts on other settings, as pages tell them."""
+
+import pytest
+
+from tests.press.checking.test_repeat import SETTINGS, script
+from tests.projects import SITE
+from tests.site import parse
+from trainingtips.press.base.errors import UserError
+from trainingtips.press.checking import settings
+from trainingtips.press.content import matrix
+
+MODULES = "content.numbers, trainingtips.press.content.matrix"
+TOLD = """# Claims
+
+{{ where_it_holds("fails") }} failed and {{ where_it_holds("not tried") }} was not tried.
+
+{{ where_it_holds() }}
+"""
+
+
+def test_nothing_is_said_where_nothing_was_tried(project):
+    assert matrix.beside((), str) == ""
+    assert matrix.table(project.root, "claims.html") == matrix.NONE
+    assert matrix.count(project.root, "holds") == '<data class="count" value="0">0</data>'
+
+
+def test_a_verdict_that_is_none_is_refused(project):
+    with pytest.raises(UserError, match=r"'regime'.*holds, fails, not tried"):
+        matrix.count(project.root, "regime")
+
+
+def test_what_a_script_says_is_no_markup():
+    cell = settings.Cell("a/b", "x", "fails", "1 < 2", "<i>", "n & m", "SGD")
+    told = matrix.beside([cell], lambda path: f"to/{path}")
+    assert "<td>&lt;i&gt;</td><td>n &amp; m</td><td>SGD</td>" in told
+    assert ": 1 &lt; 2</td>" in told and 'href="to/results/a/b@x.json"' in told
+
+
+def test_page_and_site_tell_it(project):
+    script(project)
+    project.run("settings")
+    project.write("mkdocs.yml", SITE.replace("content.numbers", MODULES))
+    lines = "\n\n".join(f"![](figures/demo/{name}.svg)" for name in ("a", "b", "rise"))
+    project.write("docs/index.md", f"---\ndescription: A page.\n---\n\n# Page\n\n{lines}\n")
+    project.write("docs/claims.md", f"---\ndescription: All.\n---\n\n{TOLD}")
+    project.write("docs/demo.md", "---\ndescription: D.\n---\n\n# Demo\n")
+    project.run("site")
+    page = parse((project.root / "site/index.html").read_text("utf-8"))
+    beside = page.one("details", word="elsewhere")
+    assert beside.one("summary").text() == "Elsewhere: holds on 1, fails on 1, not tried on 1"
+    rows = [[cell.text() for cell in row.all("td")] for row in beside.all("tr")[1:]]
+    assert rows == [
+        ["hill", "one", "SGD", "holds"],
+        ["vale", "one", "Adam <b>", "fails: result['rise'] > 0: it does not grow"],
+        ["flat", "not tried: there is no slope"],
+    ]
+    html = (project.root / "site/claims/index.html").read_text("utf-8")
+    assert '<data class="count" value="1">1</data> failed' in html
+    whole = parse(html)
+    assert len(whole.one("table", word="ledger").all("tr")) == 2 + len(SETTINGS)
+    assert [each.text() for each in whole.all("option")].count("all") == 4
+    assert (project.root / "site/results/demo/rise@down.json").is_file()

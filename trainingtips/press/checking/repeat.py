@@ -1,0 +1,194 @@
+"""Every claim on its other settings: computed where it has lapsed, judged by claim(), and kept.
+
+Each result is written as soon as it is there, and the record with it, so an interrupted run goes
+on where it was, and a claim whose assertions alone have changed is judged on the results that are
+there. A claim that fails is a verdict and stops nothing; what cannot be computed or judged at all
+is told, and enters no record. `again` computes all of them anew in a scratch folder, which an
+interrupted run takes up, too, and compares them with what is kept.
+"""
+
+import contextlib
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from trainingtips.press.base import files, locks
+from trainingtips.press.base.errors import BuildFailed, ResultError
+from trainingtips.press.building import run
+from trainingtips.press.building.plan import Plan
+from trainingtips.press.checking import compare, redraw, reproduce, settings
+from trainingtips.press.kept import keys, results
+
+FOLDER = "build/settings"  # where `again` computes
+REFUSED = "the claim does not hold"  # how a failed assertion is told, and nothing else
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run leaves: an entry for each claim@setting asked for, and what has none."""
+
+    entries: dict  # claim@setting → `settings.Entry`
+    problems: dict  # claim@setting → what went wrong
+    computed: frozenset  # those that were computed now
+
+
+def repeat(root, names=(), *, jobs=None, report=None, say=None):
+    """Compute and judge what has lapsed of `names`, figures or sections (default: all).
+
+    `report` is a `run.Report`; `say` is told what waits. Returns an `Outcome`; raises UsageError
+    for an unknown name.
+    """
+    root = Path(root).resolve()
+    chosen = reproduce._choose(root, names)
+    with locks.held(root, say, "settings.lock"):
+        plan = Plan(root)
+        again = _Repeat(plan, chosen, settings.read(root), report)
+        again.all(jobs or len(os.sched_getaffinity(0)))
+        entries = {name: each for name, each in again.entries.items() if name in again.keys}
+        return Outcome(entries, again.failures, frozenset(again.computed))
+
+
+def again(root, names=(), *, jobs=None, report=None, say=None):
+    """Compute all that is kept of `names` once more, and compare: [`reproduce.Verdict`].
+
+    What lapsed is not compared: compute it first. The scratch folder keeps what was finished; it is
+    emptied once everything was.
+    """
+    root = Path(root).resolve()
+    folder = root / FOLDER
+    redraw._refresh(root, folder)
+    _copy_inputs(root, folder)
+    outcome = repeat(folder, names, jobs=jobs, report=report, say=say)
+    cells = [cell for each in settings.current(root).values() for cell in each]
+    kept = {cell.name for cell in cells if cell.result_path}
+    found = [_compared(root, folder, outcome, name) for name in sorted(kept & set(_asked(outcome)))]
+    if not outcome.problems:
+        for path in (folder / "results").glob("*/*@*.json"):
+            path.unlink()
+    return found
+
+
+def _asked(outcome):
+    return [*outcome.entries, *outcome.problems]
+
+
+def _copy_inputs(root, folder):
+    for script in settings._scripts(root).values():
+        for name in settings.tried(script):
+            for path in settings.repeated(script, name).inputs:
+                reproduce._copy_file(root, folder, path)
+
+
+def _compared(root, folder, outcome, name):
+    kept = results.kept(root, name)
+    size = reproduce._numbers(compare.count(kept.plain))
+    if name in outcome.problems:
+        problem = str(outcome.problems[name])
+        return reproduce.Verdict(name, size, "", "", "failed", notes=(problem,))
+    new, entry = results.kept(folder, name), outcome.entries[name]
+    rule = compare.rule(kept.environment, new.environment)
+    rule = replace(rule, chaos=_chaos(root, name))
+    notes = [str(each) for each in compare.differences(kept.plain, new.plain, rule)]
+    changed = len(compare.differences(kept.plain, new.plain, compare.Rule()))
+    if entry.verdict != settings.read(root)[name].verdict:
+        notes.append(f"its verdict is now: {entry.verdict} {entry.why}".rstrip())
+    verdict = "differs" if notes else "within" if changed else "exact"
+    told = f"{changed} changed" if changed else "equal"
+    return reproduce.Verdict(name, size, told, str(rule), verdict, notes=tuple(notes))
+
+
+def _chaos(root, name):
+    return settings._scripts(root)[name.partition("@")[0]].chaos
+
+
+class _Repeat(run._Run):
+    """The builder, computing only, of pseudo-scripts: a claim on one setting each."""
+
+    make = staticmethod(redraw.redo)
+    compute = staticmethod(reproduce.recompute)
+    do_part = staticmethod(reproduce.remake_part)
+
+    def __init__(self, plan, chosen, entries, report):
+        self.entries, self.keys, wanted = entries, {}, []
+        broken = {name: plan.broken[name] for name in chosen if name in plan.broken}
+        for name in chosen:
+            if name in plan.states:
+                wanted += self._begin(plan, plan.states[name].script)
+        super().__init__(plan, wanted, force=False, report=report)
+        self.failures |= broken
+
+    def _begin(self, plan, script):
+        for setting in settings.tried(script):
+            state = settings.state(plan, script, setting)
+            name = state.script.name
+            plan.states[name] = state
+            self.keys[name] = settings.key(plan, state)
+            yield name
+
+    def all(self, jobs):
+        """So many settings at once, whole: were all begun, all would be lost by an interruption."""
+        waiting = self.todo
+        while waiting:
+            self.todo, waiting = waiting[:jobs], waiting[jobs:]
+            with contextlib.suppress(BuildFailed):  # `failures` has them one by one
+                self.go(jobs)
+
+    def _order(self, names):
+        return [name for name in names if not self._known(name)]
+
+    def _known(self, name):
+        """Whether the very result that is there was judged by the claim of today."""
+        entry, kept = self.entries.get(name), self._kept(self.plan.states[name])
+        whole = entry is not None and kept is not None and entry.key == self.keys[name]
+        return whole and entry.digest == keys.digest(kept.plain)
+
+    def _kept(self, state):
+        """The result of today's code; None where it has to be computed."""
+        try:
+            kept = results.kept(self.plan.root, state.script.name)
+        except ResultError:
+            return None
+        return kept if kept.key == state.result_key else None
+
+    def _task(self, state, arguments):
+        setting = state.script.name.partition("@")[2]
+        return super()._task(state, arguments | {"setting": state.script.settings[setting]})
+
+    def _finish(self, name, outcome):
+        self.reasons[name] = self._judged(name, outcome)
+        super()._finish(name, outcome)
+
+    def _judged(self, name, outcome):
+        """The verdict in a word; a claim that stopped with another error is given as a failure."""
+        failure = getattr(outcome, "failure", "")
+        if failure and not failure.startswith(REFUSED):
+            self.failures[name] = failure
+        return "its claim fails" if failure else ""
+
+    def _write(self, state, made):
+        name = state.script.name
+        if name in self.failures:
+            return
+        verdict = settings.FAILS if made.failure else settings.HOLDS
+        kept = replace(made.kept, name=name, needs={}, verdict=verdict)
+        path, text = self.root / state.script.result_path, kept.text().encode()
+        if not run._holds(path, text):
+            files.replace(path, text)
+        digest, why = keys.digest(kept.plain), redraw.brief(made.failure)
+        self.entries[name] = settings.Entry(self.keys[name], digest, verdict, why)
+        settings.write(self.root, self._there())
+
+    def _there(self):
+        """The entries of settings that the scripts have."""
+        known = settings.own_results(self.root)
+        return {name: entry for name, entry in self.entries.items() if name in known}
+
+
+def table(outcome):
+    """Lines: each claim on each setting with its verdict, and what went wrong."""
+    width = max(map(len, outcome.entries), default=0)
+    for name, entry in sorted(outcome.entries.items()):
+        yield f"{name:{width}}  {entry.verdict}  {entry.why}".rstrip()
+    for name, problem in outcome.problems.items():
+        yield f"\n{name}: not tried"
+        yield from (f"  {line}" for line in str(problem).splitlines())

@@ -1,0 +1,205 @@
+"""results/settings.json: how each claim fares on other data, networks and optimisers.
+
+A script names them in SETTINGS. The result of each is kept as
+results/<section>/<name>@<setting>.json, and the record says what claim() made of it. An entry
+belongs to one code: its key covers what `compute()` reaches, the setting itself, its inputs, and
+what `claim()` does; the digest is that of the result which was judged. With other code, or without
+that result, it has lapsed.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from trainingtips.press.base import files, paths
+from trainingtips.press.base.errors import ResultError
+from trainingtips.press.building.plan import Plan, State
+from trainingtips.press.kept import keys, results, scripts
+
+PATH = "results/settings.json"
+FORMAT = 1
+HOLDS, FAILS = "holds", "fails"
+UNTRIED = "not tried"
+LAPSED = "not tried with the code of today"
+_MEND = "restore it (git checkout), or remove it and compute anew: python -m trainingtips settings"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What came out: the `verdict`, and, of a claim that fails, the assertion that did."""
+
+    key: str
+    digest: str  # of the result
+    verdict: str  # HOLDS or FAILS
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A claim on a setting, as it is told: a verdict, or UNTRIED and why."""
+
+    claim: str  # its script's name
+    setting: str
+    verdict: str
+    why: str = ""
+    data: str = ""
+    network: str = ""
+    optimiser: str = ""
+
+    @property
+    def result_path(self):
+        """Of the kept result; None where it was not tried."""
+        return None if self.verdict == UNTRIED else Path("results") / f"{self.name}.json"
+
+    @property
+    def name(self):
+        return label(self.claim, self.setting)
+
+
+@dataclass(frozen=True)
+class Repeated(scripts.Script):
+    """The script of a claim on one of its settings: its code, but a result of its own."""
+
+    @property
+    def base(self):
+        return self.name.partition("@")[0]
+
+    @property
+    def path(self):
+        return Path("figures") / f"{self.base}.py"
+
+    @property
+    def counters_path(self):
+        return Path(scripts.COUNTERS) / f"{self.base}.py"
+
+    @property
+    def module(self):
+        return "figures." + self.base.replace("/", ".")
+
+
+def label(claim, setting):
+    """The name of a claim's result on a setting.
+
+    >>> label("batch/shuffle", "text")
+    'batch/shuffle@text'
+    """
+    return f"{claim}@{setting}"
+
+
+def repeated(script, setting):
+    """`script` on that setting, which it tries."""
+    fields = {name: getattr(script, name) for name in script.__dataclass_fields__}
+    more = tuple(script.settings[setting].get("inputs", ()))
+    inputs = tuple(dict.fromkeys([*script.inputs, *more]))
+    return Repeated(**fields | {"name": label(script.name, setting), "inputs": inputs})
+
+
+def tried(script):
+    """The names of the settings that the script tries, in its order."""
+    return [name for name, setting in script.settings.items() if isinstance(setting, dict)]
+
+
+def state(plan, script, setting):
+    """The `State` of a claim on a setting: its key is of the code, the setting and its inputs."""
+    script, own = repeated(script, setting), plan.states[script.name]
+    given = script.settings[setting]
+    made = {name: own.made[name] for name in ("format", "reached")} | {"setting": given}
+    made["inputs"] = {path: plan._input(script, path) for path in script.inputs}
+    found = State(script, "", "", own.libraries, own.imports, {}, made)
+    found.code = keys.digest(made)
+    plan.settle(found)
+    return found
+
+
+def key(plan, state):
+    """The key of an entry: of the result, and of what claim() reaches."""
+    claim, _ = plan.project.reached(state.script.module, "claim", [keys.DRAWING_ONLY])
+    return keys.digest([state.result_key, claim])
+
+
+def read(root):
+    """{claim@setting: Entry} as kept, lapsed ones too; empty where nothing was tried yet.
+
+    Raises ResultError for a file that is no such record.
+    """
+    try:
+        data = (Path(root) / PATH).read_bytes()
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise ResultError(f"{PATH}: cannot be read: {error.strerror}") from None
+    try:
+        content = json.loads(data, object_pairs_hook=results._unique)
+        if content["format"] != FORMAT:
+            raise ValueError(f"its format is {content['format']!r}, expected {FORMAT}")
+        return {name: _entry(name, plain) for name, plain in content["settings"].items()}
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
+        reason = f"it has no {error}" if isinstance(error, KeyError) else error
+        raise ResultError(f"{PATH}: not a record of settings: {reason}; {_MEND}") from None
+
+
+def _entry(name, plain):
+    entry = Entry(**plain)  # TypeError for a field too many or too few
+    claim, _, setting = name.partition("@")
+    texts = all(isinstance(each, str) for each in plain.values())
+    if not (scripts.is_name(claim) and setting and texts) or entry.verdict not in (HOLDS, FAILS):
+        raise ValueError(f"{paths.shown(name)}: it is no entry of a claim on a setting")
+    return entry
+
+
+def write(root, entries):
+    """Keep the entries, whole or not at all, in the order of their names."""
+    plain = {name: asdict(entries[name]) for name in sorted(entries)}
+    text = results._layout({"format": FORMAT, "settings": plain}) + "\n"
+    files.replace(Path(root) / PATH, text.encode())
+
+
+def current(root):
+    """{claim: [Cell]} of every script that has SETTINGS, in their order; {} where none has.
+
+    An entry counts with the key of today's code and with the very result that was judged.
+    """
+    with_settings = {name: script for name, script in _scripts(root).items() if script.settings}
+    if not with_settings:
+        return {}
+    plan, entries = Plan(root), read(root)
+    return {
+        name: [_cell(plan, script, setting, entries) for setting in script.settings]
+        for name, script in with_settings.items()
+        if name in plan.states
+    }
+
+
+def _scripts(root):
+    return {name: scripts.read_script(root, name) for name in scripts.find_names(root)}
+
+
+def _cell(plan, script, name, entries):
+    given = script.settings[name]
+    if isinstance(given, str):
+        return Cell(script.name, name, UNTRIED, given)
+    words = {each: given[each] for each in scripts.SETTING}
+    entry, now = entries.get(label(script.name, name)), state(plan, script, name)
+    if entry is None or entry.key != key(plan, now) or entry.digest != _digest(plan, now):
+        return Cell(script.name, name, UNTRIED, LAPSED, **words)
+    return Cell(script.name, name, entry.verdict, entry.why, **words)
+
+
+def _digest(plan, state):
+    """Of the kept result, whose own digest and seal are checked; "" where there is none."""
+    try:
+        return keys.digest(results.kept(plan.root, state.script.name).plain)
+    except ResultError:
+        return ""
+
+
+def own_results(root):
+    """Names of the results that settings may have, {section/name@setting}."""
+    return {label(name, each) for name, script in _scripts(root).items() for each in tried(script)}
+
+
+def counts(cells):
+    """ "holds on 2, fails on 1, not tried on 3 others", without what is none; "" for no cell."""
+    kinds = [cell.verdict for cell in cells]
+    words = [f"{kind} on {kinds.count(kind)}" for kind in (HOLDS, FAILS, UNTRIED) if kind in kinds]
+    return ", ".join(words)
