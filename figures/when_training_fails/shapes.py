@@ -1,7 +1,8 @@
 """Ten mistakes in one training loop leave ten loss curves, which one rule tells apart.
 
 Each panel: one run's loss over updates, solid, and the loss of a guess, dotted. Dashed: validation
-(memorises) or eval mode (good in train mode).
+(memorises) or eval mode (good in train mode). NaN: above
+the panel from the start; the mean update of eight runs.
 
 Digits, a network of 64-32-32-10, plain descent at the rate 0.2, batches of 32, 512 updates, eight
 starts and splits. One thing is changed at a time: all weights start at zero; a schedule meant for
@@ -128,6 +129,9 @@ def draw(result, figure):
         if other:
             looks = (np.arange(len(curves[other])) + 1) * loops.LOOK
             plotting.curve(axes, looks, curves[other], "vermilion")
+        if name == "nan":
+            gone = result["facts"]["nan"].mean
+            plotting.mark(axes, gone, "vermilion", "NaN from here on", (gone + 20, 0.45))
         axes.set_title(title, fontsize=9.5)
         axes.set(xlim=(0, UPDATES), ylim=(0, TOP))
         plotting.ticks(axes.xaxis, [0, UPDATES])
