@@ -40,6 +40,7 @@ def on_config(config):
     with _told():
         policy.check_address("site_url", config.site_url)
         policy.check_address("extra.scope", config.extra.get("scope"))
+        policy.check_address("extra.repository", config.extra.get("repository"))
     return config
 
 
