@@ -3,6 +3,7 @@
     python -m tests.checkup.score FOLDER             # a folder of cases: what comes first, seconds
     python -m tests.checkup.score FOLDER --fixed     # their mended versions: alarms
     python -m tests.checkup.score --healthy 0:100    # trainings drawn at random: alarms
+    python -m tests.checkup.score --made reports     # a module of made-up ones: BROKEN, HEALTHY
 
 The time limit counts seconds of the processor, so that a busy machine gives the same table.
 """
@@ -76,10 +77,22 @@ def chosen(a):
     if a.healthy:
         first, last = map(int, a.healthy.split(":"))
         return [(each.name, each) for each in map(healthy.drawn, range(first, last))]
+    if a.made:
+        made = importlib.import_module(f"tests.checkup.{a.made}")
+        names = made.BROKEN if a.fixed or not a.odd else made.HEALTHY
+        return [(n, c) for n, c in names.items() if not a.only or n in a.only.split(",")][
+            _part(a.of)
+        ]
     paths = sorted(a.folder.glob("[!_]*.py"))
     if a.half:
         paths = paths[a.half == "even" :: 2]
-    return [(p.stem, load(p)) for p in paths if not a.only or p.stem in a.only.split(",")]
+    chosen = [(p.stem, load(p)) for p in paths if not a.only or p.stem in a.only.split(",")]
+    return chosen[_part(a.of)]
+
+
+def _part(text):
+    first, last = text.split(":")
+    return slice(int(first or 0), int(last) if last else None)
 
 
 def main():
@@ -89,6 +102,9 @@ def main():
     parser.add_argument("--half", choices=["odd", "even"])
     parser.add_argument("--fixed", action="store_true")
     parser.add_argument("--healthy", metavar="FIRST:LAST")
+    parser.add_argument("--made", metavar="MODULE")
+    parser.add_argument("--odd", action="store_true", help="of those made, the healthy ones")
+    parser.add_argument("--of", default=":", metavar="FIRST:LAST", help="only so many of them")
     parser.add_argument("--seconds", type=float, default=110)
     parser.add_argument("--verbose", action="store_true")
     a = parser.parse_args()
