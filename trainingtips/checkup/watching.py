@@ -19,12 +19,14 @@ from trainingtips.checkup import calls, measures
 
 KEPT = 400  # numbers of each kind that are kept, however long the training is
 EXAMPLES = 1 << 18  # elements of an input, an output or a target that are kept
-SPARSE = (10, 50)  # one in so many updates is looked at closely, before the hundredth and after
+CLOSELY = 8  # updates are looked at one by one, then at distances that grow with their number:
+GROWTH = 1.2  # the cost of looking goes to nothing, and the last look is near the end
+SAMPLE = 1 << 12  # weights of a parameter in which rounding is sought
 
 
 @dataclass
 class Call:
-    """One call of a loss function: what it was given, in the first and in the latest update."""
+    """The first call of a loss function: what it was given."""
 
     function: object
     name: str
@@ -73,7 +75,7 @@ class Seen:
         self.starts = measures.starts(model)
         self.lost, self.updates, self.backwards, self.forwards = {}, 0, 0, 0
         self.losses, self.loss_stride = [], 1
-        self.steps, self.calls, self.latest = [], {}, {}
+        self.steps, self.calls = [], {}
         self.first_bad = None  # (update, what) where a number was first not finite
         self.leftover = self.checked = 0  # first backwards after a step with gradients of before
         self.evaluating = self.training = self.tested_training = self.tested = 0
@@ -125,7 +127,8 @@ class Watcher(TorchFunctionMode):
         self.seen = seen
         self.clean = {}  # of each optimiser: had it no gradient when a backward began?
         self.before, self.activations, self.marks, self.kept = {}, [], {}, []
-        self.raw, self.looking = {}, True
+        self.raw, self.looking, self.next = {}, True, 0
+        self.sizes, self.parts = {}, None
         self.sums = {}  # the latest sum outside of the forward: (tensor, of how many)
         self.entered_x, self.compiled = [], None
         self.index = 0  # of an activation, counted from where a forward begins
@@ -143,6 +146,8 @@ class Watcher(TorchFunctionMode):
             self.after_backward()
             return out
         out = function(*args, **kwargs)
+        if function not in calls.SEEN and not self.seen.in_forward:
+            return out
         if function in calls.LOSSES:
             self.saw_loss(function, args, kwargs)
         elif function in calls.ACTIVATIONS:
@@ -166,6 +171,9 @@ class Watcher(TorchFunctionMode):
             return  # a test's loss, where nothing is learnt
         output = args[0]
         target = args[1] if len(args) > 1 else kwargs.get("target")
+        if function in self.seen.calls:
+            self.saw_pair(target)
+            return
         options = {k: v for k, v in kwargs.items() if k not in ("input", "target")}
         call = Call(
             function,
@@ -177,8 +185,7 @@ class Watcher(TorchFunctionMode):
             self.marks.get(id(output)),
         )
         self.saw_pair(target)
-        self.seen.calls.setdefault(function, call)
-        self.seen.latest[function] = call
+        self.seen.calls[function] = call
 
     def saw_pair(self, target):
         """Whether x and y come to model and loss in the order in which the batch had them."""
@@ -279,7 +286,7 @@ class Watcher(TorchFunctionMode):
         self.marks.clear()
         self.kept.clear()
         if self.looking:
-            self.raw = {n: _norm(p.grad) for n, p in self.parameters.items() if p.grad is not None}
+            self.raw = _gradients(self.parameters)
 
     # ---- the module
 
@@ -296,7 +303,9 @@ class Watcher(TorchFunctionMode):
         seen = self.seen
         seen.in_forward, self.activations, self.index = True, [], 0
         seen.forwards += 1
-        parts = [m for m in module.modules() if _has_modes(m)]
+        if self.looking or self.parts is None:  # a walk over all modules costs as much as a layer
+            self.parts = [m for m in module.modules() if _has_modes(m)]
+        parts = self.parts
         on = any(m.training for m in parts) if parts else module.training
         if not learning:
             seen.tested += 1
@@ -334,10 +343,9 @@ class Watcher(TorchFunctionMode):
             seen.rates.append(rates)
         if not self.looking:
             return
-        self.gradients = {
-            n: _norm(p.grad) for n, p in self.parameters.items() if p.grad is not None
-        }
+        self.gradients = _gradients(self.parameters)
         self.before = {n: p.detach().clone() for n, p in self.parameters.items()}
+        self.sizes = _norms(self.before)
 
     @guarded("the updates")
     def after_step(self, optimizer, args, kwargs):
@@ -349,20 +357,23 @@ class Watcher(TorchFunctionMode):
         self.before = {}
         if len(seen.steps) >= KEPT:
             seen.steps = seen.steps[1::2]
-        sparse = SPARSE[seen.updates >= 100]
-        self.looking = seen.updates < 12 or seen.updates % sparse == 0
+        self.looking = seen.updates < CLOSELY or seen.updates >= self.next
+        if self.looking:
+            self.next = int(GROWTH * seen.updates) + 1
 
     def look(self):
         seen = self.seen
-        ratios, same, total = {}, 0.0, 0
+        same = total = 0
         for name, p in self.parameters.items():
-            moved = p.detach() - self.before[name]
-            norm = _norm(self.before[name])
-            if p.grad is not None and p.grad.any():
-                same += float(((moved == 0) & (p.grad != 0)).sum())
-                total += p.numel()
-            ratios[name] = (_norm(moved), norm)
-        bad = _bad(self.parameters, self.raw)
+            self.before[name].neg_().add_(p.detach())  # what it was becomes how far it moved
+            if p.grad is not None and not p.grad.is_sparse:
+                slope, moved = (v.reshape(-1)[:SAMPLE] for v in (p.grad, self.before[name]))
+                if self.gradients.get(name):
+                    same += int(((moved == 0) & (slope != 0)).sum())
+                    total += len(moved)
+        moved = _norms(self.before)
+        ratios = {name: (moved[name], self.sizes[name]) for name in moved}
+        bad = _bad(moved, self.raw)
         if bad and seen.first_bad is None:
             seen.first_bad = (seen.updates, bad)
         rounded = same / total if total else math.nan
@@ -459,15 +470,28 @@ def _part(value):
     return value.clone()
 
 
-def _norm(tensor):
-    if tensor.is_sparse:
-        tensor = tensor.coalesce().values()
-    return float(torch.linalg.vector_norm(tensor.detach().float()))
+def _norms(tensors):
+    """Norms of a dict of tensors, at once where they have one kind."""
+    values = [_dense(t) for t in tensors.values()]
+    if len({(v.dtype, v.device) for v in values}) == 1 and values[0].dtype == torch.float32:
+        found = torch.stack(torch._foreach_norm(values)).tolist()
+    else:
+        found = [float(torch.linalg.vector_norm(v.float())) for v in values]
+    return dict(zip(tensors, found, strict=True))
 
 
-def _bad(parameters, raw):
-    for name, p in parameters.items():
-        if not bool(torch.isfinite(p).all()):
+def _dense(tensor):
+    return tensor.detach().coalesce().values() if tensor.is_sparse else tensor.detach()
+
+
+def _gradients(parameters):
+    return _norms({n: p.grad for n, p in parameters.items() if p.grad is not None})
+
+
+def _bad(moved, raw):
+    """What is not finite: a parameter whose way is not, or a gradient."""
+    for name, way in moved.items():
+        if not math.isfinite(way):
             return f"the parameter {name}"
     for name, norm in raw.items():
         if not math.isfinite(norm):
