@@ -80,7 +80,10 @@ class Seen:
         self.leftover = self.checked = 0  # first backwards after a step with gradients of before
         self.evaluating = self.training = self.tested_training = self.tested = 0
         self.inputs, self.codes = [], False
-        self.graphless = 0  # backwards of losses that no parameter of the model has part in
+        self.stepping = set()  # of optimisers, those that make steps
+        self.graphless = 0  # backwards of losses that nothing was computed for
+        self.undivided = 0  # backwards of what a loss function gave, as it gave it
+        self.uses_y = 0  # of the batches' targets: calls that were given them
         self.broadcast, self.escapes, self.scaled, self.autocast = [], {}, False, False
         self.dropout, self.batch_sizes, self.rates = {}, [], []
         self.in_forward = self.paused = False
@@ -90,6 +93,12 @@ class Seen:
         self.twice = set()  # kinds of activations that were taken of their own output
         self.summed = None  # of how many numbers the loss is a plain sum
         self.penalised = 0  # calls outside of the forward that take a parameter into the loss
+
+    @property
+    def added(self):
+        """How many gradients of whole losses are added up in an update: one is usual."""
+        whole = self.undivided > 0.9 * self.backwards
+        return round(self.per_update) if whole and self.per_update > 1.5 else 1
 
     def report(self):
         """A `Report` of what was seen; nothing is tried, so each verdict is "not tested"."""
@@ -128,7 +137,7 @@ class Watcher(TorchFunctionMode):
         self.clean = {}  # of each optimiser: had it no gradient when a backward began?
         self.before, self.activations, self.marks, self.kept = {}, [], {}, []
         self.raw, self.looking, self.next = {}, True, 0
-        self.sizes, self.parts = {}, None
+        self.sizes, self.parts, self.losses = {}, None, {}
         self.sums = {}  # the latest sum outside of the forward: (tensor, of how many)
         self.entered_x, self.compiled = [], None
         self.index = 0  # of an activation, counted from where a forward begins
@@ -146,10 +155,12 @@ class Watcher(TorchFunctionMode):
             self.after_backward()
             return out
         out = function(*args, **kwargs)
+        if self.looking and self.seen.batch is not None:
+            self.seen.uses_y += _within(self.seen.batch[1], args, kwargs)
         if function not in calls.SEEN and not self.seen.in_forward:
             return out
         if function in calls.LOSSES:
-            self.saw_loss(function, args, kwargs)
+            self.saw_loss(function, args, kwargs, out)
         elif function in calls.ACTIVATIONS:
             self.saw_activation(calls.ACTIVATIONS[function], args, kwargs, out)
         elif function in calls.VIEWS:
@@ -166,11 +177,13 @@ class Watcher(TorchFunctionMode):
         return out
 
     @guarded("the loss function")
-    def saw_loss(self, function, args, kwargs):
+    def saw_loss(self, function, args, kwargs, out):
         if not torch.is_tensor(args[0]) or not args[0].requires_grad:
             return  # a test's loss, where nothing is learnt
         output = args[0]
         target = args[1] if len(args) > 1 else kwargs.get("target")
+        if torch.is_tensor(out) and out.requires_grad and not out.dim():
+            self.losses[id(out)] = out
         if function in self.seen.calls:
             self.saw_pair(target)
             return
@@ -271,8 +284,10 @@ class Watcher(TorchFunctionMode):
         seen.backwards += 1
         seen.summed = seen.summed or self.sums.get(id(loss), (None, None))[1]
         self.sums = {}
-        if not loss.requires_grad:
+        if loss.grad_fn is None:
             seen.graphless += 1
+        seen.undivided += id(loss) in self.losses
+        self.losses = {}
         if seen.backwards % seen.loss_stride == 0:
             seen.losses.append(loss.detach().mean())
             if len(seen.losses) == 2 * KEPT:
@@ -304,7 +319,7 @@ class Watcher(TorchFunctionMode):
         seen.in_forward, self.activations, self.index = True, [], 0
         seen.forwards += 1
         if self.looking or self.parts is None:  # a walk over all modules costs as much as a layer
-            self.parts = [m for m in module.modules() if _has_modes(m)]
+            self.parts = [m for m in module.modules() if has_modes(m)]
         parts = self.parts
         on = any(m.training for m in parts) if parts else module.training
         if not learning:
@@ -351,6 +366,7 @@ class Watcher(TorchFunctionMode):
     def after_step(self, optimizer, args, kwargs):
         seen = self.seen
         seen.updates += 1
+        seen.stepping.add(id(optimizer))
         seen.per_update = seen.backwards / seen.updates
         if self.looking and self.before:
             self.look()
@@ -499,7 +515,7 @@ def _bad(moved, raw):
     return None
 
 
-def _has_modes(module):
+def has_modes(module):
     norm = torch.nn.modules.batchnorm._BatchNorm
     dropout = torch.nn.modules.dropout._DropoutNd
     return isinstance(module, (norm, dropout))
@@ -534,6 +550,16 @@ def _has_gradient(optimizer):
     """Whether one of the first parameters of an optimiser has a gradient that is not zero."""
     some = [p for group in optimizer.param_groups for p in group["params"]][:4]
     return any(p.grad is not None and bool(p.grad.any()) for p in some)
+
+
+def _within(y, args, kwargs):
+    """Whether y, or one of its tensors, is among the arguments of a call."""
+    wanted = {id(leaf) for leaf in tree_leaves(y)}
+    return any(
+        id(each) in wanted
+        for value in (*args, *kwargs.values())
+        for each in (value if isinstance(value, (tuple, list)) else (value,))
+    )
 
 
 def _moved(given, batch):
