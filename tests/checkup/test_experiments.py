@@ -14,7 +14,7 @@ from trainingtips.checkup import experiments, held
 def run(model, optimizer=None, known=None, batches=None):
     optimizer = optimizer or torch.optim.SGD(model.parameters(), lr=0.1)
     t = SimpleNamespace(model=model, optimizer=optimizer, batches=batches)
-    return experiments.Run(t, 0, known or SimpleNamespace(), 30, contextlib.ExitStack())
+    return experiments.Run(t, 0, known or SimpleNamespace(rising=False), 30, contextlib.ExitStack())
 
 
 def line(lr=0.1, **options):
@@ -33,6 +33,19 @@ def steps(model, optimizer, count=3):
         optimizer.step()
         seen.append(before - model.theta.item())
     return seen
+
+
+def test_a_rate_that_rises_is_taken_to_where_it_rises():
+    model, optimizer = line()
+    rule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda k: (k + 1) / 1000)
+    this = run(model, optimizer, SimpleNamespace(rising=True))
+    with this.stack:
+        experiments.constant(this)
+        found = []
+        for _ in range(2):
+            found += steps(model, optimizer, 1)
+            rule.step()
+    assert found == pytest.approx([0.1, 0.1])
 
 
 @pytest.mark.parametrize(
