@@ -92,6 +92,17 @@ def test_panels_are_side_by_side_where_there_is_room_and_stacked_where_not(count
     np.testing.assert_allclose(narrow.get_size_inches(), [3.6, 2.5 * 0.92 * count])
 
 
+def test_panels_may_stand_in_rows_of_so_many_columns():
+    wide, narrow = _figure(7), _figure(3.6)
+    for figure in (wide, narrow):
+        assert plotting.panels(figure, 3, height=2.5, columns=2) == figure.axes
+    left, right, below = (axes.get_position().p0 for axes in wide.axes)
+    assert left[1] == right[1] > below[1] and below[0] == left[0] < right[0]
+    assert wide.get_size_inches().tolist() == [7, 5]
+    assert len({axes.get_position().x0 for axes in narrow.axes}) == 1
+    np.testing.assert_allclose(narrow.get_size_inches(), [3.6, 2.5 * 0.92 * 3])
+
+
 def test_ratios_are_of_widths_on_a_wide_figure_alone():
     wide, narrow = _figure(7), _figure(3.6)
     widths = [
@@ -118,6 +129,28 @@ def test_contours_are_filled_to_the_top_and_have_lines_between():
     assert {to_hex(each) for each in lines.get_edgecolor()} == {to_hex(muted)}
     assert np.unique(lines.get_linewidth()).tolist() == [0.4]
     assert axes.dataLim.intervalx.tolist() == [0, 1] and axes.dataLim.intervaly.tolist() == [0, 2]
+
+
+@pytest.mark.parametrize("theme", plotting.THEMES)
+def test_yellow_is_low_and_blue_is_high_on_either_page(theme):
+    with plotting.style(theme):
+        axes = _figure(5).subplots()
+        side = np.linspace(0, 1, 5)
+        filled = plotting.contours(axes, side, side, np.add.outer(side, side), [0, 1, 2])
+        (red, green, blue, _), (*_, last, _) = filled.cmap([0.0, 1.0])
+    assert red > blue and green > blue and last == max(filled.cmap(1.0)[:3])
+
+
+@pytest.mark.parametrize("theme", plotting.THEMES)
+def test_what_has_a_sign_is_vermilion_below_and_blue_above_and_blank_at_zero(theme):
+    side, levels = np.linspace(-1, 1, 9), [-1, -0.5, 0, 0.5, 1]
+    with plotting.style(theme):
+        axes = _figure(5).subplots()
+        z = np.add.outer(0 * side, 3 * side)
+        filled = plotting.contours(axes, side, side, z, levels, signed=True)
+        names = [to_hex(plotting.colour(each)) for each in ("vermilion", "page", "blue")]
+    assert [to_hex(each) for each in filled.cmap([0.0, 0.5, 1.0])] == names
+    assert filled.levels.tolist() == levels and filled.extend == "both"
 
 
 def test_a_label_has_a_halo_in_the_pages_colour_and_takes_options():
