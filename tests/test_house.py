@@ -1,6 +1,8 @@
 """The house style, against matplotlib's own reading of the style files and of what is drawn."""
 
 import logging
+import re
+from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
@@ -178,3 +180,23 @@ def test_an_arrow_goes_from_its_start_to_its_end():
     assert to_hex(patch.get_edgecolor()) == to_hex("red")
     assert "CurveFilledB" in type(patch.get_arrowstyle()).__name__  # "-|>"
     assert arrow.get_zorder() == 9  # under the labels
+
+
+def _told():
+    """{path: what is said of a picture} of every figure's script and every lab."""
+    root = Path(__file__).parents[1]
+    scripts = [*root.glob("figures/*/*.py"), *root.glob("docs/labs/*.py")]
+    return {path.relative_to(root).as_posix(): path.read_text("utf-8") for path in scripts}
+
+
+def test_no_script_and_no_lab_tells_colours_by_how_dark_they_are():
+    lightness = re.compile(r"\b(dark|darker|pale|paler|bright|brighter|lighter)\b", re.IGNORECASE)
+    found = {path: lightness.findall(text) for path, text in _told().items()}
+    assert {path: words for path, words in found.items() if words} == {}
+
+
+def test_every_map_takes_its_colours_from_the_house():
+    found = {
+        path: re.findall(r"cmap\s*=|get_cmap|colormaps", text) for path, text in _told().items()
+    }
+    assert {path: words for path, words in found.items() if words} == {}

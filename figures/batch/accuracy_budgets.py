@@ -1,8 +1,8 @@
 """Large batches lose at equal epochs, less so with a tuned rate, and win at equal updates.
 
 Test accuracy on digits against what training took, for batches of 4 to 1,024: with as many epochs
-for each batch, as many updates, or as many epochs at a rate chosen for each (tuned). Bars: 95 %
-over splits.
+for each batch (thin: training digits), as many updates, or as many epochs at a rate chosen for each
+(tuned). Bars: 95 % over splits.
 
 The networks are a fully connected one (64, 32, 32 and 10 units, ReLU) and a small convolutional one
 (two layers of 3×3 filters, stride 2). They learn 1,024 handwritten digits by plain gradient
@@ -19,6 +19,7 @@ import numpy as np
 
 from trainingtips import plotting
 from trainingtips.experiments import splits
+from trainingtips.statistics import columns
 
 VERDICT = "regime"
 PARTS = ("train", "test")
@@ -105,6 +106,8 @@ def draw(result, figure):
             look = {"look": marker + dash, "hollow": hollow}
             for axes, spent in zip(panels, (made[budget], made[budget] * sizes / n), strict=True):
                 plotting.points(axes, spent, found[budget]["test"], colour, **look)
+        train = columns(found["epochs"]["train"])[0]
+        plotting.theory(panels[0], made["epochs"], train, "blue")
         plotting.points(panels[0], [], [], "text", text, look=marker, hollow=hollow)
     for panel, words, place, colour, side in WORDS:
         plotting.label(panels[panel], words, place, colour, ha=side)
