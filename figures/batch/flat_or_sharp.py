@@ -113,7 +113,7 @@ def draw(result, figure):
         plotting.curve(axes, X, picture(X, moves), "vermilion", "test", (0.1, 2.5))
         for place, paid in zip(PLACES, 0.5 * CURVATURES * np.square(moves), strict=True):
             plotting.curve(axes, [place] * 2, [0, paid], "text", look="o-")
-    plotting.label(equal, f"pays {PAID}", (1.5, 0.95), ha="right")
+    plotting.label(equal, f"pays {PAID}", (1.6, 0.5), ha="right")
     values, deltas = result["eigenvalues"], result["deltas"]
     for value, rises, colour in zip(values, result["rises"], plotting.COLOURS, strict=True):
         plotting.theory(middle, deltas, 0.5 * value * deltas**2, colour)

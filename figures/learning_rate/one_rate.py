@@ -129,7 +129,7 @@ def draw(result, figure):
 def expected(eigenvalues):
     """(rates, updates per factor ten) in theory, up to the edge 2/λ₁ where paths grow; the edge."""
     edge = 2 / eigenvalues[1]
-    rates = edge * (1 - np.geomspace(1e-6, 1, 4000, endpoint=False))
+    rates = edge * (1 - np.geomspace(1e-9, 1, 4000, endpoint=False))
     return (rates, valley.per_ten(1 - abs(1 - rates[:, None] * eigenvalues).max(1))), edge
 
 

@@ -21,7 +21,7 @@ from trainingtips.experiments import memory
 
 BETAS = (0.5, 0.9, 0.99)
 SEED, UPDATES, ETA, BATCH = 0, 60, 0.05, 64
-SHOWN = 0.9  # β of the step that is drawn
+SHOWN, ARROWS = 0.9, 25  # β of the step that is drawn; so many of its gradients have heads
 ILLUSTRATION = ("parts", "step")  # one step of one run, in a plane
 ROUNDING = float(np.finfo(np.float64).eps)
 
@@ -89,7 +89,7 @@ def draw(result, figure):
     places = np.vstack([[0, 0], np.cumsum(result["parts"], axis=0)])
     plotting.theory(plane, *places.T, "vermilion")
     plotting.arrow(plane, (0, 0), result["step"], "text")
-    for age, (start, end) in enumerate(pairwise(places)):
+    for age, (start, end) in enumerate(pairwise(places[:ARROWS])):
         size = {"linewidth": 0.6 + 2 * SHOWN**age, "mutation_scale": 3 + 9 * SHOWN**age}
         plotting.arrow(plane, start, end, "vermilion", **size)
     for words in WORDS:
