@@ -21,7 +21,7 @@ from trainingtips.experiments import memory
 
 BETAS = (0.5, 0.9, 0.99)
 SEED, UPDATES, ETA, BATCH = 0, 60, 0.05, 64
-SHOWN, ARROWS = 0.9, 25  # β of the step that is drawn; so many of its gradients have heads
+SHOWN = 0.9  # β of the step that is drawn
 ILLUSTRATION = ("parts", "step")  # one step of one run, in a plane
 ROUNDING = float(np.finfo(np.float64).eps)
 
@@ -72,6 +72,7 @@ PANELS = {
     "points: found from the record": WEIGHTS,
     "step against sum": ERRORS,
 }
+ARROWS = 25  # so many gradients of the step have heads
 WORDS = (  # in the plane
     ("the step, $\\beta$ = 0.9", (0.25, 0.035), "text"),
     ("newest\ngradient", (0.17, -0.1), "vermilion"),
