@@ -174,6 +174,23 @@ def test_per_example_gradients_leave_the_module_alone():
     assert all(p.grad is None and p.requires_grad for p in module.parameters())
 
 
+def test_a_counter_within_the_module_is_left_alone():
+    class Counting(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer = nn.Linear(3, 2).double()
+            self.register_buffer("calls", torch.zeros(()))
+
+        def forward(self, x):
+            self.calls += 1
+            return self.layer(x)
+
+    module, (x, y) = Counting(), _data()
+    rows = batches.per_example_gradients(module, MSE, x, y)
+    torch.testing.assert_close(rows, batches.per_example_gradients(module.layer, MSE, x, y))
+    assert module.calls == 0
+
+
 def test_batch_normalization_that_ties_examples_together_is_refused():
     x, y = _data()
     with pytest.raises(ValueError, match=r"call module\.eval\(\) first"):
@@ -181,6 +198,26 @@ def test_batch_normalization_that_ties_examples_together_is_refused():
     without = nn.Sequential(nn.BatchNorm1d(3, track_running_stats=False), nn.Linear(3, 2)).double()
     with pytest.raises(ValueError, match="keep running statistics"):
         batches.per_example_gradients(without.eval(), MSE, x, y)
+
+
+def test_whatever_ties_examples_together_is_refused():
+    class Scaled(nn.Module):
+        """Divided by the batch's own length, which no name of a class tells."""
+
+        def __init__(self):
+            super().__init__()
+            self.layer = nn.Linear(3, 2).double()
+
+        def forward(self, x):
+            return self.layer(x) / self.layer(x).norm()
+
+    x, y = _data()
+    with pytest.raises(ValueError, match="ties the examples together"):
+        batches.per_example_gradients(Scaled(), MSE, x, y)
+    rows = batches.per_example_gradients(
+        nn.Linear(3, 2).double(), nn.MSELoss(reduction="sum"), x, y
+    )
+    assert torch.isfinite(rows).all()  # a sum's rows add up to its gradient
 
 
 def test_dropout_in_train_mode_is_refused():
@@ -428,4 +465,5 @@ def test_a_chunk_is_as_many_examples_as_are_differentiated_at_once():
     for chunk, passes in ((None, 1), (2, 3), (5, 1)):
         seen.clear()
         batches.per_example_gradients(_mlp(), criterion, x, y, chunk, weight=lambda output, y: 1)
-        assert len(seen) == passes
+        assert seen.count(1) == passes  # beside one batch that the rows are compared with
+        assert all(each <= (chunk or 5) for each in seen)

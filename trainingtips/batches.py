@@ -11,10 +11,11 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from torch.utils._pytree import tree_leaves, tree_map_only
 
 from trainingtips import chance
-from trainingtips.flat import arguments, flat_loss
+from trainingtips.flat import arguments, flat_loss, unwrapped
 from trainingtips.means import Divisor
 from trainingtips.parts import choose
 
+TRIED, COUPLED = 16, 0.02  # examples tried together, and how far they may be from their rows
 ORDERS = ("shuffled", "fixed", "replacement")
 
 
@@ -60,9 +61,9 @@ def per_example_gradients(module, criterion, x, y, chunk=None, *, parameters=Non
     counts (`means.Divisor`, and `weight` there). x may be a tuple or a dict of tensors. `chunk`
     examples are differentiated at once (None: all), and one after another where torch cannot do
     several, as in recurrent networks. `parameters` are those of the rows (`parts.choose`).
-    Raises ValueError where batch normalization in train mode, or without running statistics, ties
-    the examples together, or where it cannot be told what an example counts by, and RuntimeError
-    for dropout in train mode.
+    Raises ValueError where batch normalization in train mode, or whatever else in the module or the
+    criterion, ties the examples together, or where it cannot be told what an example counts by, and
+    RuntimeError for dropout in train mode.
 
     >>> layer = torch.nn.Linear(1, 1, bias=False)
     >>> x, y = torch.tensor([[1.0], [2.0]]), torch.zeros(2, 1)
@@ -70,6 +71,7 @@ def per_example_gradients(module, criterion, x, y, chunk=None, *, parameters=Non
     >>> torch.allclose(rows, 2 * layer.weight * x**2)
     True
     """
+    module = unwrapped(module)
     norms = [m for m in module.modules() if isinstance(m, _BatchNorm)]
     if any(m.training or m.running_mean is None for m in norms):
         raise ValueError(
@@ -82,31 +84,57 @@ def per_example_gradients(module, criterion, x, y, chunk=None, *, parameters=Non
         raise ValueError(f"x and y hold N ≥ 1 examples each; received {received}")
     chosen = {name: p.detach() for name, p in choose(module, parameters).items()}
     others = {n: p.detach() for n, p in module.named_parameters() if n not in chosen}
-    fixed = others | dict(module.named_buffers())
+    fixed = others | {name: b.clone() for name, b in module.named_buffers()}  # read, not written
 
-    def loss(parameters, x, y):
+    def loss(parameters, x, y, fixed):
         places, names = arguments(tree_map_only(torch.Tensor, lambda t: t[None], x))
-        return criterion(functional_call(module, parameters | fixed, places, names), y[None])
+        # a copy of what is given: a module may count its calls, which torch refuses of others'
+        state = parameters | {name: values.clone() for name, values in fixed.items()}
+        return criterion(functional_call(module, state, places, names), y[None])
 
-    found = _rows(loss, chosen, x, y, chunk)
+    found = _rows(loss, chosen, x, y, fixed, chunk)
     rows = torch.cat([found[name].reshape(len(y), -1) for name in chosen], dim=1)
     counts = _counts(module, criterion, x, y, weight)
     if counts is None:
+        few = slice(0, max(2, min(TRIED, chunk or TRIED)))
+        _check_apart(module, criterion, chosen, fixed, _example(x, few), y[few], rows[few])
         return rows
     share = (counts * (len(y) / counts.sum())).to(rows)[:, None]
     return torch.where(share == 0, 0.0, rows * share)  # an ignored example's own mean is nan
 
 
-def _rows(loss, parameters, x, y, chunk):
+def _rows(loss, parameters, x, y, fixed, chunk):
     """{name: (N, …)}: every example's gradient, several at once where torch can."""
     try:
         with sdpa_kernel(SDPBackend.MATH):  # the quick kernels of attention know no vmap
-            return vmap(grad(loss), (None, 0, 0), chunk_size=chunk)(parameters, x, y)
+            return vmap(grad(loss), (None, 0, 0, None), chunk_size=chunk)(parameters, x, y, fixed)
     except Exception as error:
         if "random" in str(error):
             raise
-    found = [grad(loss)(parameters, _example(x, i), y[i]) for i in range(len(y))]
+    found = [grad(loss)(parameters, _example(x, i), y[i], fixed) for i in range(len(y))]
     return {name: torch.stack([each[name] for each in found]) for name in parameters}
+
+
+def _check_apart(module, criterion, chosen, fixed, x, y, rows):
+    """Raise ValueError where the rows of these few examples are not their batch's gradient."""
+    places, names = arguments(x)
+    with torch.enable_grad():
+        point = {name: p.clone().requires_grad_() for name, p in chosen.items()}
+        with sdpa_kernel(SDPBackend.MATH):
+            output = functional_call(module, point | fixed, places, names)
+        value = criterion(output, y)
+        if not value.requires_grad:
+            return
+        found = torch.autograd.grad(value, list(point.values()), materialize_grads=True)
+    g = torch.cat([each.reshape(-1) for each in found])
+    allowed = COUPLED * float(rows.norm()) / len(rows) ** 0.5
+    apart = min(float((g - rows.mean(0)).norm()), float((g - rows.sum(0)).norm()) / len(rows))
+    if apart > allowed:  # also false where both are nan
+        raise ValueError(
+            f"examples' own gradients do not make up their batch's: they are {apart:.2g} apart, of "
+            f"a length of {allowed / COUPLED:.2g}; something in the module or the criterion, as a "
+            f"normalization over the batch, ties the examples together"
+        )
 
 
 def _counts(module, criterion, x, y, weight):
