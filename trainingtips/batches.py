@@ -5,6 +5,7 @@ from itertools import count, islice
 
 import numpy as np
 import torch
+from scipy.stats import t as student
 from torch.func import functional_call, grad, vmap
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.modules.batchnorm import _BatchNorm
@@ -170,19 +171,24 @@ class Noise:
     gradient_norm: float  # ‖ḡ‖ of the mean over all examples
     variance: float  # tr Σ: expected squared distance of an example's gradient from ḡ
     scale: float  # tr Σ / ‖ḡ‖²: the batch at which noise and signal are equal
+    low: float | None = None  # the scale's interval, where the examples are a sample of more
+    high: float | None = None
 
 
-def noise(gradients, sample=False):
+def noise(gradients, sample=False, confidence=0.95):
     """`Noise` of per-example gradients, (N, n); "simple noise scale", McCandlish et al. (2018).
 
     Σ is the covariance over these N examples (divided by N), and the scale that of these examples
     alone: at most about N where they are a sample of more. `sample` asks for the larger set's,
     without bias: Σ is divided by N − 1, and tr Σ / N, what the sample's own noise adds to ‖ḡ‖², is
-    taken away. The scale is infinite at ḡ = 0, and where nothing is left of ‖ḡ‖². Raises
-    ValueError for a sample of one.
+    taken away. The scale is infinite at ḡ = 0, and where nothing is left of ‖ḡ‖². A sample's scale
+    has an interval, `low` to `high`, of `confidence`: the jackknife's of ‖ḡ‖² / tr Σ (Efron & Stein
+    1981), turned over, so that `high` is infinite where ‖ḡ‖² may be zero. Raises ValueError for a
+    sample of one.
 
-    >>> noise(torch.tensor([[3.0], [1.0]]))
-    Noise(gradient_norm=2.0, variance=1.0, scale=0.25)
+    >>> found = noise(torch.tensor([[3.0], [1.0]]))
+    >>> found.gradient_norm, found.variance, found.scale
+    (2.0, 1.0, 0.25)
     >>> noise(torch.tensor([[3.0], [1.0]]), sample=True).variance
     2.0
     """
@@ -191,14 +197,20 @@ def noise(gradients, sample=False):
     norm = mean.norm().item()
     variance = (gradients - mean).square().sum(1).mean().item()
     if sample:
-        return _of_sample(norm, variance, len(gradients))
+        lengths = torch.linalg.vector_norm(gradients, dim=1, dtype=torch.float64)
+        squares = lengths.square().cpu().numpy()
+        along = (gradients @ mean).double().cpu().numpy() * len(gradients)
+        return _of_sample(norm, variance, squares, along, confidence)
     return Noise(norm, variance, variance / norm**2 if norm else float("inf"))
 
 
-def noise_over(module, criterion, loader, *, sample=False, parameters=None, weight=None):
+def noise_over(
+    module, criterion, loader, *, sample=False, parameters=None, weight=None, confidence=0.95
+):
     """`noise` over all examples of a loader, with the memory of one batch's rows.
 
-    The loader is that of `curvature.flat_loss`, and its order as fixed; `parameters` and `weight`
+    A sample's interval takes all rows a second time, for it needs each one's share of the mean. The
+    loader is that of `curvature.flat_loss`, and its order as fixed; `parameters` and `weight`
     are those of `per_example_gradients`. Raises ValueError for a loss that is a sum.
 
     >>> layer = torch.nn.Linear(1, 1, bias=False)
@@ -209,29 +221,64 @@ def noise_over(module, criterion, loader, *, sample=False, parameters=None, weig
     True
     """
     over, theta = flat_loss(module, criterion, loader, parameters=parameters, weight=weight)
-    total = torch.zeros_like(theta, dtype=torch.float64)
-    squares, n = 0.0, 0
-    for share, x, y in over.parts(theta):
-        if over.divisor.sums:
-            raise ValueError("noise is told of a loss that is a mean; this one is a sum")
-        rows = per_example_gradients(module, criterion, x, y, parameters=parameters, weight=weight)
-        part = share / len(rows)  # the whole gradient is the sum of all rows, each by its part
-        total += part * rows.sum(0, dtype=torch.float64)
-        lengths = torch.linalg.vector_norm(rows, dim=1, dtype=torch.float64)
-        squares, n = squares + part**2 * float(lengths.square().sum()), n + len(rows)
-    norm = float(total.norm())
-    variance = max(0.0, n * squares - norm**2)
-    if sample:
-        return _of_sample(norm, variance, n)
-    return Noise(norm, variance, variance / norm**2 if norm else float("inf"))
+
+    def parts():
+        """Each batch's rows, whose sum over all batches is the whole gradient."""
+        for share, x, y in over.parts(theta):
+            if over.divisor.sums:
+                raise ValueError("noise is told of a loss that is a mean; this one is a sum")
+            rows = per_example_gradients(
+                module, criterion, x, y, parameters=parameters, weight=weight
+            )
+            yield rows.double() * (share / len(rows))
+
+    total, lengths = torch.zeros_like(theta, dtype=torch.float64), []
+    for rows in parts():
+        total += rows.sum(0)
+        lengths.append(rows.square().sum(1))
+    squares = torch.cat(lengths).cpu().numpy()
+    norm, n = float(total.norm()), len(squares)
+    variance = max(0.0, n * float(squares.sum()) - norm**2)
+    if not sample:
+        return Noise(norm, variance, variance / norm**2 if norm else float("inf"))
+    along = torch.cat([rows @ total for rows in parts()]).cpu().numpy()
+    return _of_sample(norm, variance, squares * n**2, along * n**2, confidence)
 
 
-def _of_sample(norm, variance, n):
+def _of_sample(norm, variance, squares, along, confidence):
+    """`Noise` of what N rows are drawn from, by each row's ‖g‖² and g·Σg, both (N,)."""
+    n = len(squares)
     if n < 2:
         raise ValueError("a sample of one example shows no noise")
     variance = variance * n / (n - 1)
     square = max(0.0, norm**2 - variance / n)
-    return Noise(float(np.sqrt(square)), variance, variance / square if square else float("inf"))
+    scale = variance / square if square else float("inf")
+    return Noise(float(np.sqrt(square)), variance, scale, *_interval(squares, along, confidence))
+
+
+def _interval(squares, along, confidence):
+    """The scale's interval by the jackknife of its reciprocal."""
+    n, rest = len(squares), len(squares) - 1
+    if n < 3:
+        return 0.0, float("inf")
+
+    def reciprocal(count, squares, length):
+        mean = length / count**2
+        variance = (squares / count - mean) * count / (count - 1)
+        return np.divide(mean, variance, out=np.full_like(mean, np.inf), where=variance > 0) - 1 / (
+            count
+        )
+
+    whole, length = squares.sum(), along.sum()
+    value = reciprocal(n, np.array([whole]), np.array([length]))[0]
+    each = reciprocal(rest, whole - squares, length - 2 * along + squares)
+    with np.errstate(invalid="ignore"):
+        error = np.sqrt(rest / n * np.square(each - each.mean()).sum())
+    if not np.isfinite(error):
+        return 0.0, float("inf")
+    reach = student.ppf((1 + confidence) / 2, rest) * error
+    low, high = value - reach, value + reach
+    return (1 / high if high > 0 else float("inf")), (1 / low if low > 0 else float("inf"))
 
 
 def expected_std(gradients, batch, replacement=False):
