@@ -52,7 +52,7 @@ SETTINGS = {
         "network": "transformer",
         "optimiser": "SGD and Adam, full batch",
         "rates": {"squares": [0.1, 0.2], "entropy": [0.17, 0.85], "adam": [1e-3]},
-        "examples": 16,
+        "examples": 8,
         "splits": 4,
         "inputs": ["trainingtips/datasets/text.npz"],
     },
