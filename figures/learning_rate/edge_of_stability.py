@@ -68,8 +68,9 @@ ALT = (
     "hundred updates. Adam: the curve climbs to one and saws just below it."
 )
 NUMBER = (
-    "λ_max over the last fifth of the updates, in units of 2/η, at η = 0.2: {squares.level.0 | "
-    "interval(2)} under squared error, {entropy.level.0 | interval(2)} under cross-entropy"
+    "λ_max over the last fifth of the updates, in units of 2/η, at η = {rates.squares.0}: "
+    "{squares.level.0 | interval(2)} under squared error; at η = {rates.entropy.0}: "
+    "{entropy.level.0 | interval(2)} under cross-entropy"
 )
 REPORTED = "found for many networks, and named [@cohen2021]"
 

@@ -15,6 +15,7 @@ from trainingtips import chance, parallel
 
 INPUTS = ["lab/own.txt"]
 ALT = "A line."
+NUMBER = "rises by {{rise}}"
 SETTINGS = {settings}
 
 

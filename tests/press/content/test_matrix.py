@@ -7,7 +7,7 @@ from tests.projects import SITE
 from tests.site import parse
 from trainingtips.press.base.errors import UserError
 from trainingtips.press.checking import settings
-from trainingtips.press.content import matrix
+from trainingtips.press.content import matrix, numbers
 
 MODULES = "content.numbers, trainingtips.press.content.matrix"
 TOLD = """# Claims
@@ -57,6 +57,19 @@ def test_page_and_site_tell_it(project):
     html = (project.root / "site/claims/index.html").read_text("utf-8")
     assert '<data class="count" value="1">1</data> failed' in html
     whole = parse(html)
-    assert len(whole.one("table", word="ledger").all("tr")) == 2 + len(SETTINGS)
+    rows = whole.one("table", word="ledger").all("tr")
+    assert len(rows) == 2 + len(SETTINGS)
+    measured = [row.all("td")[-1].text() for row in rows[2:]]
+    assert measured == ["rises by 3.5", "rises by -1.5".replace("-", "−"), "—"]
     assert [each.text() for each in whole.all("option")].count("all") == 4
     assert (project.root / "site/results/demo/rise@down.json").is_file()
+
+
+def test_a_number_of_a_setting_is_that_of_its_result(project):
+    script(project)
+    project.run("settings")
+    assert numbers.number(project.root, "demo/rise@down", "rise").value == -1.5
+    with pytest.raises(UserError, match="demo/rise has no such setting"):
+        numbers.number(project.root, "demo/rise@up", "rise")
+    with pytest.raises(UserError, match="there is no such result"):
+        numbers.number(project.root, "demo/rise@flat", "rise")

@@ -11,7 +11,7 @@ from mkdocs.utils import get_relative_url
 
 from trainingtips.press.base.errors import UserError
 from trainingtips.press.checking import settings
-from trainingtips.press.content import numbers
+from trainingtips.press.content import ledger, numbers
 from trainingtips.press.kept import scripts
 
 KINDS = (settings.HOLDS, settings.FAILS, settings.UNTRIED)
@@ -66,7 +66,7 @@ def table(root, url):
         return NONE
     bodies = "".join(_claim(root, name, cells, url) for name, cells in found.items())
     every = [cell for cells in found.values() for cell in cells]
-    names = ("Setting", *WORDS.values(), "Claim")
+    names = ("Setting", *WORDS.values(), "Claim", "Measured, with 95 % interval")
     heads = "".join(f'<th scope="col">{each}</th>' for each in names)
     return (
         f'{_form(every)}<table class="ledger elsewhere" id="elsewhere">\n<caption>'
@@ -104,13 +104,21 @@ def _claim(root, name, cells, url):
     script = scripts.read_script(root, name)
     rows = "".join(
         f'<tr id="{_id(cell)}"{_marks(cell)}><th scope="row">'
-        f"{html.escape(_spaced(cell.setting))}</th>{''.join(_row(cell, link))}</tr>\n"
+        f"{html.escape(_spaced(cell.setting))}</th>{''.join(_row(cell, link))}"
+        f"<td>{_measured(root, script, cell)}</td></tr>\n"
         for cell in cells
     )
     return (
-        f'<tbody><tr><th colspan="5" scope="rowgroup">{html.escape(script.claim)}'
+        f'<tbody><tr><th colspan="6" scope="rowgroup">{html.escape(script.claim)}'
         f"</th></tr>\n{rows}</tbody>\n"
     )
+
+
+def _measured(root, script, cell):
+    """The claim's own numbers, out of the setting's result."""
+    if cell.result_path is None:
+        return "—"
+    return ledger.headline(root, settings.repeated(script, cell.setting)) or "—"
 
 
 def _marks(cell):

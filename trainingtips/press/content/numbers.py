@@ -58,7 +58,10 @@ def number(root, name, path):
     if not isinstance(name, str) or not isinstance(path, str):
         received = f"{paths.shown(name)}, {paths.shown(path)}"
         raise NumberError(f"number(name, path) takes two strings; received {received}")
-    scripts.resolve(name, scripts.find_names(root))
+    base, _, setting = name.partition("@")  # on a setting: `checking.settings`
+    scripts.resolve(base, scripts.find_names(root))
+    if setting and setting not in scripts.read_script(root, base).settings:
+        raise NumberError(f"number({paths.shown(name)}, …): {base} has no such setting")
     value = results.kept(root, name).result
     for step in path.split("."):
         value = _step(value, step, name, path)
