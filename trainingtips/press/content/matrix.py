@@ -28,19 +28,23 @@ def beside(cells, link):
     if not cells:
         return ""
     rows = "".join(f"<tr>{''.join(_row(cell, link))}</tr>" for cell in cells)
-    heads = "".join(f'<th scope="col">{each}</th>' for each in (*WORDS.values(), "Claim"))
+    heads = "".join(f'<th scope="col">{each}</th>' for each in ("Claim", *WORDS.values()))
     return (
-        f'<details class="elsewhere"><summary>Elsewhere: {settings.counts(cells)}</summary>'
+        f'<details class="how elsewhere"><summary>Elsewhere: {settings.counts(cells)}</summary>'
         f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></details>\n"
     )
 
 
-def _row(cell, link):
+def _row(cell, link, named=False):
+    """Its cells; `named`: what setting it is stands before them, also where that has no words."""
+    yield f"<td>{_verdict(cell, link)}{_why(cell)}</td>"
     if cell.data:
-        yield from (f"<td>{html.escape(getattr(cell, each))}</td>" for each in WORDS)
+        for each, word in WORDS.items():
+            yield f'<td data-label="{word}">{html.escape(getattr(cell, each))}</td>'
+    elif named:
+        yield f'<td class="empty" colspan="{len(WORDS)}">—</td>'
     else:
         yield f'<td colspan="{len(WORDS)}">{html.escape(_spaced(cell.setting))}</td>'
-    yield f"<td>{_verdict(cell, link)}{_why(cell)}</td>"
 
 
 def _spaced(setting):
@@ -66,7 +70,7 @@ def table(root, url):
         return NONE
     bodies = "".join(_claim(root, name, cells, url) for name, cells in found.items())
     every = [cell for cells in found.values() for cell in cells]
-    names = ("Setting", *WORDS.values(), "Claim", "Measured, with 95 % interval")
+    names = ("Setting", "Claim", *WORDS.values(), "Measured, with 95 % interval")
     heads = "".join(f'<th scope="col">{each}</th>' for each in names)
     return (
         f'{_form(every)}<table class="ledger elsewhere" id="elsewhere">\n<caption>'
@@ -104,8 +108,8 @@ def _claim(root, name, cells, url):
     script = scripts.read_script(root, name)
     rows = "".join(
         f'<tr id="{_id(cell)}"{_marks(cell)}><th scope="row">'
-        f"{html.escape(_spaced(cell.setting))}</th>{''.join(_row(cell, link))}"
-        f"<td>{_measured(root, script, cell)}</td></tr>\n"
+        f"{html.escape(_spaced(cell.setting))}</th>{''.join(_row(cell, link, True))}"
+        f'<td data-label="Measured">{_measured(root, script, cell)}</td></tr>\n'
         for cell in cells
     )
     return (
