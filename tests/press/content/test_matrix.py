@@ -9,6 +9,7 @@ from trainingtips.press.base.errors import UserError
 from trainingtips.press.checking import settings
 from trainingtips.press.content import matrix, numbers
 
+WHY = "1 < 2, measured Measured(mean=0.12345, low=-1.0, high=2, n=8)"
 MODULES = "content.numbers, trainingtips.press.content.matrix"
 TOLD = """# Claims
 
@@ -30,10 +31,13 @@ def test_a_verdict_that_is_none_is_refused(project):
 
 
 def test_what_a_script_says_is_no_markup():
-    cell = settings.Cell("a/b", "x", "fails", "1 < 2", "<i>", "n & m", "SGD")
+    cell = settings.Cell("a/b", "x", "fails", WHY, "<i>", "n & m", "SGD")
     told = matrix.beside([cell], lambda path: f"to/{path}")
     assert ">&lt;i&gt;</td>" in told and ">n &amp; m</td>" in told
-    assert ": 1 &lt; 2</td>" in told and 'href="to/results/a/b@x.json"' in told
+    assert (
+        ": 1 &lt; 2, measured 0.123 (−1 to 2)</td>" in told
+        and 'href="to/results/a/b@x.json"' in told
+    )
 
 
 def test_page_and_site_tell_it(project):
@@ -51,7 +55,7 @@ def test_page_and_site_tell_it(project):
     rows = [[cell.text() for cell in row.all("td")] for row in beside.all("tr")[1:]]
     assert rows == [
         ["holds", "hill", "one", "SGD"],
-        ["fails: result['rise'] > 0: it does not grow", "vale", "one", "Adam <b>"],
+        ["fails: it does not grow", "vale", "one", "Adam <b>"],
         ["not tried: there is no slope", "flat"],
     ]
     html = (project.root / "site/claims/index.html").read_text("utf-8")

@@ -26,7 +26,7 @@ _MEND = "restore it (git checkout), or remove it and compute anew: python -m tra
 
 @dataclass(frozen=True)
 class Entry:
-    """What came out: the `verdict`, and, of a claim that fails, the assertion that did."""
+    """What came out: the `verdict`, and, of a claim that fails, the assertions that did."""
 
     key: str
     digest: str  # of the result

@@ -5,6 +5,7 @@
 """
 
 import html
+import re
 from pathlib import Path
 
 from mkdocs.utils import get_relative_url
@@ -14,6 +15,9 @@ from trainingtips.press.checking import settings
 from trainingtips.press.content import ledger, numbers
 from trainingtips.press.kept import scripts
 
+_MEASURED = re.compile(
+    r"Measured\(mean=(?P<mean>[^,]+), low=(?P<low>[^,]+), high=(?P<high>[^,]+), n=\d+\)"
+)
 KINDS = (settings.HOLDS, settings.FAILS, settings.UNTRIED)
 CLASSES = {settings.HOLDS: "holds", settings.FAILS: "not-reproduced"}  # as verdicts look
 NONE = "No claim was tried on other data yet."
@@ -60,7 +64,13 @@ def _verdict(cell, link):
 
 
 def _why(cell):
-    return f": {html.escape(cell.why)}" if cell.why else ""
+    return f": {html.escape(_MEASURED.sub(_shown, cell.why))}" if cell.why else ""
+
+
+def _shown(match):
+    """A `Measured` in an assertion's message as a reader would write it."""
+    mean, low, high = (f"{float(match[each]):.3g}" for each in ("mean", "low", "high"))
+    return f"{mean} ({low} to {high})".replace("-", "−")
 
 
 def table(root, url):
