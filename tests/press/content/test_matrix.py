@@ -75,5 +75,7 @@ def test_a_number_of_a_setting_is_that_of_its_result(project):
     assert numbers.number(project.root, "demo/rise@down", "rise").value == -1.5
     with pytest.raises(UserError, match="demo/rise has no such setting"):
         numbers.number(project.root, "demo/rise@up", "rise")
+    with pytest.raises(UserError, match="where_it_holds"):
+        numbers.on_page(project.root, "demo/rise@down", "rise")
     with pytest.raises(UserError, match="there is no such result"):
         numbers.number(project.root, "demo/rise@flat", "rise")

@@ -76,6 +76,16 @@ def number(root, name, path):
     return Number(value.item() if hasattr(value, "item") else value, f"{name}: {path}")
 
 
+def on_page(root, name, path):
+    """What a page's `number` gives: no setting's, which `make` leaves as it is when it lapses."""
+    if isinstance(name, str) and "@" in name:
+        raise NumberError(
+            f"number({paths.shown(name)}, …): a setting's number may be of other code; "
+            f"where_it_holds() shows those that are not"
+        )
+    return number(root, name, path)
+
+
 def _step(value, step, name, path):
     if isinstance(value, Measured) and step in ("mean", "low", "high", "n"):
         return getattr(value, step)
@@ -232,6 +242,6 @@ def collected_macro(function):
 def define_env(env):
     """Called by mkdocs-macros: its `number` macro and the filters."""
     root = Path(env.conf["config_file_path"]).parent
-    env.macro(_collected(functools.wraps(number)(functools.partial(number, root))), "number")
+    env.macro(_collected(functools.wraps(number)(functools.partial(on_page, root))), "number")
     for each in FILTERS:
         env.filter(_collected(each))
