@@ -52,7 +52,7 @@ SETTINGS = {
         "network": "transformer",
         "optimiser": "SGD and Adam, full batch",
         "rates": {"squares": [0.1, 0.2], "entropy": [0.17, 0.85], "adam": [1e-3]},
-        "examples": 16,
+        "examples": 8,
         "splits": 4,
         "inputs": ["trainingtips/datasets/text.npz"],
     },
@@ -68,8 +68,9 @@ ALT = (
     "hundred updates. Adam: the curve climbs to one and saws just below it."
 )
 NUMBER = (
-    "λ_max over the last fifth of the updates, in units of 2/η, at η = 0.2: {squares.level.0 | "
-    "interval(2)} under squared error, {entropy.level.0 | interval(2)} under cross-entropy"
+    "λ_max over the last fifth of the updates, in units of 2/η, at η = {rates.squares.0}: "
+    "{squares.level.0 | interval(2)} under squared error; at η = {rates.entropy.0}: "
+    "{entropy.level.0 | interval(2)} under cross-entropy"
 )
 REPORTED = "found for many networks, and named [@cohen2021]"
 

@@ -4,6 +4,7 @@ import subprocess
 
 import pytest
 
+from tests.press.checking import test_repeat as elsewhere
 from tests.projects import forge
 from trainingtips.press.base.errors import UsageError
 from trainingtips.press.checking import changed
@@ -50,6 +51,15 @@ def test_each_change_is_told_with_its_fields(history):
     }
     (history.root / "results/demo/a.json").unlink()
     assert found(history)["demo/a"] == ("all of it", "removed")
+
+
+def test_a_settings_result_is_not_a_strangers(history):
+    elsewhere.script(history)
+    history.run("settings")
+    assert found(history)["demo/rise@down"] == ("new", "setting")
+    assert found(history)["demo/rise@steep"] == ("new", "setting")
+    history.write("results/demo/rise@none.json", "{}")
+    assert found(history)["demo/rise@none"] == ("new", "gone")
 
 
 def test_just_those_are_computed_again_and_the_summary_says_how_it_came_out(history):

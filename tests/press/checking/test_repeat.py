@@ -15,6 +15,7 @@ from trainingtips import chance, parallel
 
 INPUTS = ["lab/own.txt"]
 ALT = "A line."
+NUMBER = "rises by {{rise}}"
 SETTINGS = {settings}
 
 
@@ -70,7 +71,7 @@ def test_each_setting_has_its_own_result_and_verdict(tried):
     assert (steep.plain["rise"], steep.verdict) == (3.5, "holds")
     down = results.kept(tried.root, "demo/rise@down")
     assert (down.plain["rise"], down.verdict) == (-1.5, "fails")
-    assert record(tried)["demo/rise@down"]["why"] == "result['rise'] > 0: it does not grow"
+    assert record(tried)["demo/rise@down"]["why"] == "it does not grow"
     flat = settings.current(tried.root)["demo/rise"][2]
     assert (flat.verdict, flat.why, flat.result_path) == ("not tried", "there is no slope", None)
     assert verdicts(tried) == {"steep": "holds", "down": "fails", "flat": "not tried"}
@@ -81,7 +82,7 @@ def test_nothing_is_computed_twice(tried):
     before = {path: path.read_bytes() for path in (tried.root / "results").rglob("*.json")}
     output = tried.run("settings")
     assert tried.computed(output) == set()
-    assert "demo/rise@down   fails  result['rise'] > 0" in output
+    assert "demo/rise@down   fails  it does not grow" in output
     assert before == {path: path.read_bytes() for path in before}
 
 
@@ -198,6 +199,25 @@ def test_another_number_is_told_when_computed_again(tried):
     output = tried.run("settings", "--again", status=1)
     assert "demo/rise@down: differs" in output
     assert "rise: kept -1.25, new -1.5, allowed exact" in output
+
+
+def test_all_that_fails_is_told(tried):
+    more = """    if result["rise"] < 9:
+        assert result["rise"] == 3.5
+    inner(result)
+
+
+def inner(result):
+    for each in range(3):
+        assert each == 1, f"{each} is not one"
+
+
+def draw("""
+    tried.replace("figures/demo/rise.py", "\n\ndef draw(", more)
+    assert tried.computed(tried.run("settings")) == set()
+    assert record(tried)["demo/rise@steep"]["why"] == "0 is not one; 2 is not one"
+    why = "it does not grow; result['rise'] == 3.5; 0 is not one; and 1 more"
+    assert record(tried)["demo/rise@down"]["why"] == why
 
 
 def test_a_script_without_settings_costs_nothing(project):

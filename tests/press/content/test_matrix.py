@@ -7,8 +7,9 @@ from tests.projects import SITE
 from tests.site import parse
 from trainingtips.press.base.errors import UserError
 from trainingtips.press.checking import settings
-from trainingtips.press.content import matrix
+from trainingtips.press.content import matrix, numbers
 
+WHY = "1 < 2, measured Measured(mean=0.12345, low=-1.0, high=2, n=8)"
 MODULES = "content.numbers, trainingtips.press.content.matrix"
 TOLD = """# Claims
 
@@ -30,10 +31,13 @@ def test_a_verdict_that_is_none_is_refused(project):
 
 
 def test_what_a_script_says_is_no_markup():
-    cell = settings.Cell("a/b", "x", "fails", "1 < 2", "<i>", "n & m", "SGD")
+    cell = settings.Cell("a/b", "x", "fails", WHY, "<i>", "n & m", "SGD")
     told = matrix.beside([cell], lambda path: f"to/{path}")
-    assert "<td>&lt;i&gt;</td><td>n &amp; m</td><td>SGD</td>" in told
-    assert ": 1 &lt; 2</td>" in told and 'href="to/results/a/b@x.json"' in told
+    assert ">&lt;i&gt;</td>" in told and ">n &amp; m</td>" in told
+    assert (
+        ": 1 &lt; 2, measured 0.123 (−1 to 2)</td>" in told
+        and 'href="to/results/a/b@x.json"' in told
+    )
 
 
 def test_page_and_site_tell_it(project):
@@ -50,13 +54,28 @@ def test_page_and_site_tell_it(project):
     assert beside.one("summary").text() == "Elsewhere: holds on 1, fails on 1, not tried on 1"
     rows = [[cell.text() for cell in row.all("td")] for row in beside.all("tr")[1:]]
     assert rows == [
-        ["hill", "one", "SGD", "holds"],
-        ["vale", "one", "Adam <b>", "fails: result['rise'] > 0: it does not grow"],
-        ["flat", "not tried: there is no slope"],
+        ["holds", "hill", "one", "SGD"],
+        ["fails: it does not grow", "vale", "one", "Adam <b>"],
+        ["not tried: there is no slope", "flat"],
     ]
     html = (project.root / "site/claims/index.html").read_text("utf-8")
     assert '<data class="count" value="1">1</data> failed' in html
     whole = parse(html)
-    assert len(whole.one("table", word="ledger").all("tr")) == 2 + len(SETTINGS)
+    rows = whole.one("table", word="ledger").all("tr")
+    assert len(rows) == 2 + len(SETTINGS)
+    measured = [row.all("td")[-1].text() for row in rows[2:]]
+    assert measured == ["rises by 3.5", "rises by -1.5".replace("-", "−"), "—"]
     assert [each.text() for each in whole.all("option")].count("all") == 4
     assert (project.root / "site/results/demo/rise@down.json").is_file()
+
+
+def test_a_number_of_a_setting_is_that_of_its_result(project):
+    script(project)
+    project.run("settings")
+    assert numbers.number(project.root, "demo/rise@down", "rise").value == -1.5
+    with pytest.raises(UserError, match="demo/rise has no such setting"):
+        numbers.number(project.root, "demo/rise@up", "rise")
+    with pytest.raises(UserError, match="where_it_holds"):
+        numbers.on_page(project.root, "demo/rise@down", "rise")
+    with pytest.raises(UserError, match="there is no such result"):
+        numbers.number(project.root, "demo/rise@flat", "rise")

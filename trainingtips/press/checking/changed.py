@@ -11,6 +11,7 @@ from pathlib import Path
 
 from trainingtips.press.base import paths
 from trainingtips.press.base.errors import UsageError
+from trainingtips.press.checking import settings
 from trainingtips.press.kept import scripts
 
 _FIELDS = ("key", "verdict", "seconds", "environment", "needs", "result")
@@ -18,6 +19,7 @@ _WORDS = {"result": "numbers"}
 NOT_REPEATED = {
     "record": "**not repeated**: a record of a machine",
     "gone": "**not repeated**: no script has it",
+    "setting": "**not repeated**: of another setting, which `make reproduce-all` computes",
     "removed": "removed",
 }
 
@@ -36,20 +38,20 @@ def since(root, base):
     root = Path(root)
     if base.startswith("-"):
         raise UsageError(f"{paths.shown(base)} is no revision")
-    known = set(scripts.find_names(root))
+    known, elsewhere = set(scripts.find_names(root)), settings.own_results(root)
     differ = _git(root, "diff", "--name-only", "--no-renames", "-z", base, "--", "results")
     more = _git(root, "ls-files", "--others", "--exclude-standard", "-z", "--", "results")
     found = sorted(set(filter(None, (differ + more).decode(errors="replace").split("\0"))))
     # those of a section alone: beside them stand tables, which are no results
     names = [path[len("results/") : -len(".json")] for path in found if path.endswith(".json")]
-    return [_change(root, base, name, name in known) for name in names if "/" in name]
+    states = {**dict.fromkeys(known, ""), **dict.fromkeys(elsewhere, "setting")}
+    return [_change(root, base, n, states.get(n, "gone")) for n in names if "/" in n]
 
 
-def _change(root, base, name, known):
+def _change(root, base, name, state):
     path = Path("results") / f"{name}.json"
     if not (root / path).exists():
         return Change(name, "all of it", "removed")
-    state = "" if known else "gone"
     then = _content(_git(root, "show", f"{base}:./{path.as_posix()}", missing=b""))
     if not then:
         return Change(name, "new", state)

@@ -14,12 +14,13 @@ from pathlib import Path
 
 from trainingtips.press.base import files, locks
 from trainingtips.press.base.errors import BuildFailed, ResultError
-from trainingtips.press.building import run
+from trainingtips.press.building import figure, run
 from trainingtips.press.building.plan import Plan
 from trainingtips.press.checking import compare, redraw, reproduce, settings
-from trainingtips.press.kept import keys, results
+from trainingtips.press.kept import claims, keys, results
 
 FOLDER = "build/settings"  # where `again` computes
+SHOWN = 3  # assertions that fail, of a claim
 REFUSED = "the claim does not hold"  # how a failed assertion is told, and nothing else
 
 
@@ -101,10 +102,20 @@ def _chaos(root, name):
     return settings._scripts(root)[name.partition("@")[0]].chaos
 
 
+def judge(root, script, task, kept):
+    """What `redraw.redo` does; a claim that fails tells all that fails, line by line."""
+    made = redraw.redo(root, script, task, kept)
+    if not made.failure.startswith(REFUSED):
+        return made
+    module, path = figure.load(root, script), Path(root) / script.path
+    found = claims.refusals(module, path, made.kept.result, script.illustration)
+    return replace(made, failure="\n".join([REFUSED, *(" ".join(each.split()) for each in found)]))
+
+
 class _Repeat(run._Run):
     """The builder, computing only, of pseudo-scripts: a claim on one setting each."""
 
-    make = staticmethod(redraw.redo)
+    make = staticmethod(judge)
     compute = staticmethod(reproduce.recompute)
     do_part = staticmethod(reproduce.remake_part)
 
@@ -174,7 +185,7 @@ class _Repeat(run._Run):
         path, text = self.root / state.script.result_path, kept.text().encode()
         if not run._holds(path, text):
             files.replace(path, text)
-        digest, why = keys.digest(kept.plain), redraw.brief(made.failure)
+        digest, why = keys.digest(kept.plain), _why(made.failure)
         self.entries[name] = settings.Entry(self.keys[name], digest, verdict, why)
         settings.write(self.root, self._there())
 
@@ -182,6 +193,17 @@ class _Repeat(run._Run):
         """The entries of settings that the scripts have."""
         known = settings.own_results(self.root)
         return {name: entry for name, entry in self.entries.items() if name in known}
+
+
+def _why(failure):
+    """The first few things that fail, in a line.
+
+    >>> _why("the claim does not hold\\na\\nb\\nc\\nd\\ne")
+    'a; b; c; and 2 more'
+    """
+    lines = failure.splitlines()[1:]
+    more = [f"and {len(lines) - SHOWN} more"] if len(lines) > SHOWN else []
+    return "; ".join([*lines[:SHOWN], *more])
 
 
 def table(outcome):

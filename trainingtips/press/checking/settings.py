@@ -7,12 +7,13 @@ what `claim()` does; the digest is that of the result which was judged. With oth
 that result, it has lapsed.
 """
 
+import contextlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from trainingtips.press.base import files, paths
-from trainingtips.press.base.errors import ResultError
+from trainingtips.press.base.errors import ResultError, ScriptError
 from trainingtips.press.building.plan import Plan, State
 from trainingtips.press.kept import keys, results, scripts
 
@@ -26,7 +27,7 @@ _MEND = "restore it (git checkout), or remove it and compute anew: python -m tra
 
 @dataclass(frozen=True)
 class Entry:
-    """What came out: the `verdict`, and, of a claim that fails, the assertion that did."""
+    """What came out: the `verdict`, and, of a claim that fails, the assertions that did."""
 
     key: str
     digest: str  # of the result
@@ -171,7 +172,12 @@ def current(root):
 
 
 def _scripts(root):
-    return {name: scripts.read_script(root, name) for name in scripts.find_names(root)}
+    """Those that can be read; what is wrong with the others is told where they are built."""
+    found = {}
+    for name in scripts.find_names(root):
+        with contextlib.suppress(ScriptError):
+            found[name] = scripts.read_script(root, name)
+    return found
 
 
 def _cell(plan, script, name, entries):

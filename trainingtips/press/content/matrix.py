@@ -5,15 +5,19 @@
 """
 
 import html
+import re
 from pathlib import Path
 
 from mkdocs.utils import get_relative_url
 
 from trainingtips.press.base.errors import UserError
 from trainingtips.press.checking import settings
-from trainingtips.press.content import numbers
+from trainingtips.press.content import ledger, numbers
 from trainingtips.press.kept import scripts
 
+_MEASURED = re.compile(
+    r"Measured\(mean=(?P<mean>[^,]+), low=(?P<low>[^,]+), high=(?P<high>[^,]+), n=\d+\)"
+)
 KINDS = (settings.HOLDS, settings.FAILS, settings.UNTRIED)
 CLASSES = {settings.HOLDS: "holds", settings.FAILS: "not-reproduced"}  # as verdicts look
 NONE = "No claim was tried on other data yet."
@@ -28,19 +32,23 @@ def beside(cells, link):
     if not cells:
         return ""
     rows = "".join(f"<tr>{''.join(_row(cell, link))}</tr>" for cell in cells)
-    heads = "".join(f'<th scope="col">{each}</th>' for each in (*WORDS.values(), "Claim"))
+    heads = "".join(f'<th scope="col">{each}</th>' for each in ("Claim", *WORDS.values()))
     return (
-        f'<details class="elsewhere"><summary>Elsewhere: {settings.counts(cells)}</summary>'
+        f'<details class="how elsewhere"><summary>Elsewhere: {settings.counts(cells)}</summary>'
         f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></details>\n"
     )
 
 
-def _row(cell, link):
+def _row(cell, link, named=False):
+    """Its cells; `named`: what setting it is stands before them, also where that has no words."""
+    yield f"<td>{_verdict(cell, link)}{_why(cell)}</td>"
     if cell.data:
-        yield from (f"<td>{html.escape(getattr(cell, each))}</td>" for each in WORDS)
+        for each, word in WORDS.items():
+            yield f'<td data-label="{word}">{html.escape(getattr(cell, each))}</td>'
+    elif named:
+        yield f'<td class="empty" colspan="{len(WORDS)}">—</td>'
     else:
         yield f'<td colspan="{len(WORDS)}">{html.escape(_spaced(cell.setting))}</td>'
-    yield f"<td>{_verdict(cell, link)}{_why(cell)}</td>"
 
 
 def _spaced(setting):
@@ -56,7 +64,13 @@ def _verdict(cell, link):
 
 
 def _why(cell):
-    return f": {html.escape(cell.why)}" if cell.why else ""
+    return f": {html.escape(_MEASURED.sub(_shown, cell.why))}" if cell.why else ""
+
+
+def _shown(match):
+    """A `Measured` in an assertion's message as a reader would write it."""
+    mean, low, high = (f"{float(match[each]):.3g}" for each in ("mean", "low", "high"))
+    return f"{mean} ({low} to {high})".replace("-", "−")
 
 
 def table(root, url):
@@ -66,7 +80,7 @@ def table(root, url):
         return NONE
     bodies = "".join(_claim(root, name, cells, url) for name, cells in found.items())
     every = [cell for cells in found.values() for cell in cells]
-    names = ("Setting", *WORDS.values(), "Claim")
+    names = ("Setting", "Claim", *WORDS.values(), "Measured, with 95 % interval")
     heads = "".join(f'<th scope="col">{each}</th>' for each in names)
     return (
         f'{_form(every)}<table class="ledger elsewhere" id="elsewhere">\n<caption>'
@@ -104,13 +118,21 @@ def _claim(root, name, cells, url):
     script = scripts.read_script(root, name)
     rows = "".join(
         f'<tr id="{_id(cell)}"{_marks(cell)}><th scope="row">'
-        f"{html.escape(_spaced(cell.setting))}</th>{''.join(_row(cell, link))}</tr>\n"
+        f"{html.escape(_spaced(cell.setting))}</th>{''.join(_row(cell, link, True))}"
+        f'<td data-label="Measured">{_measured(root, script, cell)}</td></tr>\n'
         for cell in cells
     )
     return (
-        f'<tbody><tr><th colspan="5" scope="rowgroup">{html.escape(script.claim)}'
+        f'<tbody><tr><th colspan="6" scope="rowgroup">{html.escape(script.claim)}'
         f"</th></tr>\n{rows}</tbody>\n"
     )
+
+
+def _measured(root, script, cell):
+    """The claim's own numbers, out of the setting's result."""
+    if cell.result_path is None:
+        return "—"
+    return ledger.headline(root, settings.repeated(script, cell.setting)) or "—"
 
 
 def _marks(cell):

@@ -58,7 +58,10 @@ def number(root, name, path):
     if not isinstance(name, str) or not isinstance(path, str):
         received = f"{paths.shown(name)}, {paths.shown(path)}"
         raise NumberError(f"number(name, path) takes two strings; received {received}")
-    scripts.resolve(name, scripts.find_names(root))
+    base, _, setting = name.partition("@")  # on a setting: `checking.settings`
+    scripts.resolve(base, scripts.find_names(root))
+    if setting and setting not in scripts.read_script(root, base).settings:
+        raise NumberError(f"number({paths.shown(name)}, …): {base} has no such setting")
     value = results.kept(root, name).result
     for step in path.split("."):
         value = _step(value, step, name, path)
@@ -71,6 +74,16 @@ def number(root, name, path):
             f"number({name!r}, {paths.shown(path)}) is an array {value.shape}: add an index"
         )
     return Number(value.item() if hasattr(value, "item") else value, f"{name}: {path}")
+
+
+def on_page(root, name, path):
+    """What a page's `number` gives: no setting's, which `make` leaves as it is when it lapses."""
+    if isinstance(name, str) and "@" in name:
+        raise NumberError(
+            f"number({paths.shown(name)}, …): a setting's number may be of other code; "
+            f"where_it_holds() shows those that are not"
+        )
+    return number(root, name, path)
 
 
 def _step(value, step, name, path):
@@ -229,6 +242,6 @@ def collected_macro(function):
 def define_env(env):
     """Called by mkdocs-macros: its `number` macro and the filters."""
     root = Path(env.conf["config_file_path"]).parent
-    env.macro(_collected(functools.wraps(number)(functools.partial(number, root))), "number")
+    env.macro(_collected(functools.wraps(number)(functools.partial(on_page, root))), "number")
     for each in FILTERS:
         env.filter(_collected(each))

@@ -57,6 +57,39 @@ def refusal(module, result, illustration=()):
     return None
 
 
+def refusals(module, path, result, illustration=()):
+    """All that `module.claim(result)` asserts and that is false: each in its words, or as code.
+
+    `path` is the script's file, whose functions are run with each assertion passed over once it is
+    noted. What comes after may raise because of it; that is left out.
+    """
+    with open(path, "rb") as file:
+        tree = ast.parse(file.read())
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    tree = ast.fix_missing_locations(_Noted().visit(ast.Module(functions, [])))
+    found = []
+    space = vars(module) | {_Noted.NOTE: lambda test, error: found.append(str(error) or test)}
+    exec(compile(tree, str(path), "exec"), space)
+    try:
+        space["claim"](results.without(result, illustration, _Claimed))
+    except Exception:
+        if not found:
+            raise
+    return list(dict.fromkeys(found))
+
+
+class _Noted(ast.NodeTransformer):
+    """Each `assert` within `try`, which notes its failure."""
+
+    NOTE = "_note_of_a_failed_assertion"
+
+    def visit_Assert(self, node):
+        told = [ast.Constant(ast.unparse(node.test)), ast.Name("_failed", ast.Load())]
+        note = ast.Expr(ast.Call(ast.Name(self.NOTE, ast.Load()), told, []))
+        failed = ast.ExceptHandler(ast.Name("AssertionError", ast.Load()), "_failed", [note])
+        return ast.Try([node], [failed], [], [])
+
+
 def _explain(claim, error):
     frame, line = list(traceback.walk_tb(error.__traceback__))[-1]
     lines = [f"the claim does not hold: {claim}"]
