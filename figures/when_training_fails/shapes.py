@@ -40,7 +40,7 @@ TITLES = {
     "plateau": "stuck later",
     "nan": "NaN",
     "spikes": "spikes",
-    "oscillation": "jumps",
+    "oscillation": "oscillates",
     "slow": "slow",
     "up_again": "up again",
     "validation": "memorises",

@@ -129,7 +129,8 @@ def test_warm_up_clipping_and_half_precision_run():
 
 
 def test_the_typed_numbers():
-    for classes, text in re.findall(r"log of (\d+) is `([\d.]+)`", PAGE):
+    assert len(re.findall(r"log \d+ is `", PAGE)) == 4
+    for classes, text in re.findall(r"log (\d+) is `([\d.]+)`", PAGE):
         assert text == f"{math.log(int(classes)):.3f}"
     assert torch.finfo(torch.float16).max == 65504
     assert torch.tensor(2.9e-8).half() == 0 and torch.tensor(6e-8).half() > 0
