@@ -17,6 +17,7 @@ import importlib.util
 import json
 import time
 from dataclasses import dataclass
+from math import nan
 from pathlib import Path
 
 import torch
@@ -51,9 +52,10 @@ class Row:
         found = " ".join(f"{f.label}{MARKS[f.verdict]}" for f in self.report.findings[:3])
         place = self.place if self.place < 99 else "-"
         alarm = "alarm" if self.report.alarm else ""
+        skill = nan if self.report.skill is None else self.report.skill
         return (
             f"{self.name:26} {self.cause:26} {place:>2} {alarm:6} "
-            f"{self.report.skill:5.2f} {self.seconds:4.0f} s  {found}"
+            f"{skill:5.2f} {self.seconds:4.0f} s  {found}"
         )
 
 

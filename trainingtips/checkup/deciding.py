@@ -81,7 +81,7 @@ class Decision:
                 if not self.settled(each):
                     for name in each.changes:
                         self.screen(name, strong=each.strength >= 0.7)
-                        if self.gain(each) > GAIN_OF_SETTING:
+                        if self.gain(each) > max(GAIN_OF_SETTING, self.least(each)):
                             break
             self.confirm()
         except OutOfTime:
@@ -177,14 +177,17 @@ class Decision:
         if not name:
             return None
         gains = self.gains(name)
-        mean = sum(gains) / len(gains)
+        return min(gains) > 0 and sum(gains) / len(gains) > self.least(suspicion)
+
+    def least(self, suspicion):
+        """The gain that confirms it: more for what helps most trainings."""
         least = GAIN
         setting = labels.LABELS[suspicion.label].rank == 2 and suspicion.strength < 0.7
         if setting or suspicion.strength < 0.3:
             least = GAIN_OF_SETTING
         if suspicion.label in SLOW and suspicion.strength < 0.7:
             least = GAIN_OF_SLOW
-        return min(gains) > 0 and mean > least
+        return least
 
     def key(self, suspicion):
         top = max((self.gain(s) for s in self.suspects), default=0.0)

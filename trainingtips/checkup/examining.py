@@ -111,6 +111,7 @@ class Known:
         self.base, self.seen, self.updates = base, base.seen, updates
         self.data, self.seed = data, 0
         self.starts, self.model = base.starts, model
+        self.without_gradient = []  # parameters that the output depends on, as the rules found
 
     def at(self, seed, data):
         other = copy.copy(self)

@@ -38,6 +38,7 @@ class Run:
     hooks: list = field(default_factory=list)
     test: object = None  # another test set
     batches: list = field(default_factory=list)
+    ends: list = field(default_factory=list)  # called when the loop has ended
 
     @property
     def model(self):
@@ -76,6 +77,8 @@ class Run:
         """Raises `Impossible` where the loop has not taken the batches that it was given."""
         if any(not each.asked for each in self.batches):
             raise Impossible("the loop does not read the batches of setup()")
+        for each in self.ends:
+            each()
 
 
 class Instead(TorchFunctionMode):
@@ -332,6 +335,31 @@ def through(run):
         [torch.Tensor.detach, torch.Tensor.data.__get__, torch.tensor, torch.as_tensor], same
     )
     run.instead([torch._C._set_grad_enabled], grad)
+    _must_arrive(run)
+
+
+def _must_arrive(run):
+    """Impossible, in the end, where a gradient still reaches none of those that had none."""
+    without = set(getattr(run.known, "without_gradient", ()))
+    cut = [p for n, p in run.model.named_parameters() if n in without]
+    if not cut:
+        return
+    arrived = [0]
+
+    def before(optimizer):
+        if not arrived[0]:
+            arrived[0] = sum(p.grad is not None and bool(p.grad.any()) for p in cut)
+
+    run.before_step(before)
+    run.ends.append(
+        lambda: (
+            None if arrived[0] else _impossible("no change from outside lets a gradient through")
+        )
+    )
+
+
+def _impossible(why):
+    raise Impossible(why)
 
 
 def computed(run):
@@ -459,6 +487,22 @@ def unsaturated(run):
                 torch.nn.init.kaiming_normal_(module.weight)
                 if module.bias is not None:
                     torch.nn.init.zeros_(module.bias)
+
+
+def gentle(run):
+    """What enters a sigmoid or tanh between layers is divided by its spread in the first batch."""
+    bounded = [f for f, kind in calls.ACTIVATIONS.items() if kind in ("sigmoid", "tanh")]
+    last, kept = run.known.output_place, {}
+
+    def call(function, args, kwargs, mode):
+        x = args[0]
+        if mode.place == last or not mode.inside or not torch.is_tensor(x) or x.numel() < 2:
+            return function(*args, **kwargs)
+        if mode.place not in kept:
+            kept[mode.place] = max(1.0, float(x.detach().float().std()))
+        return function(x / kept[mode.place], *args[1:], **kwargs)
+
+    run.instead(bounded, call)
 
 
 def unbounded(run):

@@ -99,6 +99,7 @@ CHANGES = {
     "default start": ("from torch's own start", experiments.started),
     "leaky": ("with leaky ReLU", experiments.leaky),
     "ReLU": ("with ReLU between the layers, and its start", experiments.unsaturated),
+    "gentle": ("with what enters sigmoid and tanh cut to spread one", experiments.gentle),
     "free output": ("without the last activation", experiments.unbounded),
     "sigmoid": ("with a sigmoid for the one unit", experiments.sigmoid_for_one),
     "fitting loss": ("with the loss that fits the targets", experiments.fitting_loss),
@@ -221,6 +222,7 @@ def graph_cut(k):
         )
     if not without:
         return None
+    k.without_gradient = without
     names = ", ".join(without[:2]) + (f" and {len(without) - 2} more" if len(without) > 2 else "")
     return Suspicion(
         "graph_cut",
@@ -887,7 +889,7 @@ def saturated_units(k):
             min(1.0, share),
             f"{share:.0%} of the values lie at a bound",
             "below a third",
-            ("ReLU",),
+            ("ReLU", "gentle"),
         )
     return None
 

@@ -142,6 +142,9 @@ class Watcher(TorchFunctionMode):
         self.entered_x, self.compiled = [], None
         self.index = 0  # of an activation, counted from where a forward begins
         self.parameters = _named(seen.model, seen.optimizers)
+        ordinary = (torch.nn.Parameter, torch.Tensor)
+        self.plain = all(type(p) in ordinary for p in self.parameters.values())
+        self.quiet = None  # while an optimiser steps
 
     # ---- the mode
 
@@ -306,6 +309,8 @@ class Watcher(TorchFunctionMode):
     # ---- the module
 
     def enter(self, module, args, kwargs):
+        if not self.seen.paused:
+            self.loud()
         if hasattr(module, "_orig_mod"):  # what is compiled is traced, and this must not be
             self.compiled = torch._C.DisableTorchFunction()
             self.compiled.__enter__()
@@ -345,6 +350,24 @@ class Watcher(TorchFunctionMode):
         self.seen.in_forward = False
 
     # ---- the optimiser
+
+    def step_begins(self, optimizer, args, kwargs):
+        self.before_step(optimizer, args, kwargs)
+        closure = kwargs.get("closure", args[1] if len(args) > 1 else None)
+        if closure is None and self.plain and self.quiet is None:
+            # a hundred small calls of which none is looked at
+            self.quiet = torch._C.DisableTorchFunction()
+            self.quiet.__enter__()
+
+    def step_ends(self, optimizer, args, kwargs):
+        self.loud()
+        self.after_step(optimizer, args, kwargs)
+
+    def loud(self):
+        """Calls are seen again; also where a step ended by an exception."""
+        if self.quiet is not None:
+            self.quiet.__exit__(None, None, None)
+            self.quiet = None
 
     @guarded("the gradients")
     def before_step(self, optimizer, args, kwargs):
@@ -407,14 +430,15 @@ class Watcher(TorchFunctionMode):
             seen.model.register_forward_hook(self.leave, always_call=True),
         ]
         for optimizer in seen.optimizers:
-            handles.append(optimizer.register_step_pre_hook(self.before_step))
-            handles.append(optimizer.register_step_post_hook(self.after_step))
+            handles.append(optimizer.register_step_pre_hook(self.step_begins))
+            handles.append(optimizer.register_step_post_hook(self.step_ends))
         try:
             with self:
                 yield seen
         finally:
             for handle in handles:
                 handle.remove()
+            self.loud()
             self.marks.clear()
             self.kept.clear()
             self.before = {}
