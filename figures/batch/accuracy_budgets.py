@@ -22,7 +22,6 @@ from trainingtips.experiments import splits
 from trainingtips.statistics import columns
 
 VERDICT = "regime"
-PARTS = ("train", "test")
 BUDGETS = ("epochs", "updates", "tuned")
 NETWORKS = {
     "mlp": ("fully connected", "o", False),

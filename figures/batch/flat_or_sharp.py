@@ -108,11 +108,8 @@ def draw(result, figure):
     equal, real, middle, right = plotting.panels(figure, PANELS, height=3.1, columns=2)
     # as long as measured, λ to half the slope of the squared shift; in the mean as long as equal
     longer = (CURVATURES / np.sqrt(FLAT * SHARP)) ** (result["slope"].mean / 2)
-    for axes, moves in ((equal, [SHIFT, SHIFT]), (real, SHIFT * longer)):
-        plotting.curve(axes, X, picture(X), "blue", "training", (-4.1, 2.5))
-        plotting.curve(axes, X, picture(X, moves), "vermilion", "test", (0.1, 2.5))
-        for place, paid in zip(PLACES, 0.5 * CURVATURES * np.square(moves), strict=True):
-            plotting.curve(axes, [place] * 2, [0, paid], "text", look="o-")
+    valleys(equal, [SHIFT, SHIFT])
+    valleys(real, SHIFT * longer)
     plotting.label(equal, f"pays {PAID}", (1.6, 0.5), ha="right")
     values, deltas = result["eigenvalues"], result["deltas"]
     for value, rises, colour in zip(values, result["rises"], plotting.COLOURS, strict=True):
@@ -124,6 +121,14 @@ def draw(result, figure):
     plotting.theory(right, *result["theory"], "blue")
     plotting.points(right, curvatures, squared, "vermilion", r"$\delta^2$", (0.03, 2))
     plotting.points(right, curvatures, result["paid"], "blue", PAID, (0.01, 4e-3))
+
+
+def valleys(axes, moves):
+    """The picture, the same with its valleys moved, and what that costs at the old minima."""
+    plotting.curve(axes, X, picture(X), "blue", "training", (-4.1, 2.5))
+    plotting.curve(axes, X, picture(X, moves), "vermilion", "test", (0.1, 2.5))
+    for place, paid in zip(PLACES, 0.5 * CURVATURES * np.square(moves), strict=True):
+        plotting.curve(axes, [place] * 2, [0, paid], "text", look="o-")
 
 
 def picture(x, moves=(0, 0)):
