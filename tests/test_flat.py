@@ -310,6 +310,14 @@ def test_a_compiled_part_is_computed_by_its_original(way):
     torch.testing.assert_close(curvature.hessian(loss, theta), expected)
 
 
+def test_a_wrapper_for_several_devices_is_computed_by_its_original():
+    torch.manual_seed(0)
+    module, x, y = nn.Linear(3, 2), torch.randn(5, 3), torch.randn(5, 2)
+    expected = curvature.flat_loss(module, MSE, x, y)
+    loss, theta = curvature.flat_loss(nn.DataParallel(module), MSE, x, y)
+    torch.testing.assert_close(curvature.hessian(loss, theta), curvature.hessian(*expected))
+
+
 def test_frozen_parameters_are_no_part_of_theta():
     torch.manual_seed(0)
     network = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1)).double()

@@ -201,6 +201,38 @@ def test_density_has_the_spectrums_moments():
     assert density.points.max() == pytest.approx(exact.max(), rel=1e-6)
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, DOUBLE])
+def test_density_by_three_vectors_is_that_of_the_whole_basis(dtype, monkeypatch):
+    # few outliers, which converge early: without reorthogonalisation they are found many times
+    h = matrix([*np.geomspace(1e-4, 0.1, 296), 2.0, 3.0, 5.0, 10.0])
+    small = torch.from_numpy(h).to(dtype)
+    loss, theta = (lambda t: 0.5 * t @ small @ t), torch.zeros(300, dtype=dtype)
+    whole = curvature.spectral_density(loss, theta, probes=3, steps=60)
+    monkeypatch.setattr(spectrum, "BLOCK", 1)
+    few = curvature.spectral_density(loss, theta, probes=3, steps=60)
+    assert (few.points > 9.9).sum() > (whole.points > 9.9).sum()  # so there are repetitions
+    accuracy = {torch.float32: 1e-5, DOUBLE: 1e-12}[dtype]
+    for power in (1, 2, 3):
+        moments = [(d.weights * d.points**power).sum() for d in (few, whole)]
+        assert moments[0] == pytest.approx(moments[1], rel=accuracy)
+    for low, high in ((-1, 1.5), (1.5, 4), (4, 7), (7, 11)):
+        assert few.share(low, high) == pytest.approx(whole.share(low, high), abs=accuracy)
+
+
+def test_density_takes_the_memory_of_a_few_vectors():
+    n = 1_000_000
+    loss, theta, held = (lambda t: t.square().sum()), torch.zeros(n), []
+
+    def product(v):
+        held.append(v.untyped_storage().nbytes())
+        return torch.linspace(1, 2, n) * v
+
+    loss.products = lambda theta, memory: product
+    density = curvature.spectral_density(loss, theta, probes=1, steps=20)
+    assert max(held) <= 2 * 4 * n  # of 20
+    assert density.share(0.99, 2.01) == pytest.approx(1)
+
+
 def test_density_of_two_clusters():
     h = matrix([0.0] * 150 + [1.0] * 50)
     density = curvature.spectral_density(matrix_loss(h), torch.zeros(200, dtype=DOUBLE), 40)

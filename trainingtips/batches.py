@@ -5,16 +5,18 @@ from itertools import count, islice
 
 import numpy as np
 import torch
+from scipy.stats import t as student
 from torch.func import functional_call, grad, vmap
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.utils._pytree import tree_leaves, tree_map_only
 
 from trainingtips import chance
-from trainingtips.flat import arguments, flat_loss
+from trainingtips.flat import arguments, flat_loss, unwrapped
 from trainingtips.means import Divisor
 from trainingtips.parts import choose
 
+TRIED, COUPLED = 16, 0.02  # examples tried together, and how far they may be from their rows
 ORDERS = ("shuffled", "fixed", "replacement")
 
 
@@ -60,9 +62,9 @@ def per_example_gradients(module, criterion, x, y, chunk=None, *, parameters=Non
     counts (`means.Divisor`, and `weight` there). x may be a tuple or a dict of tensors. `chunk`
     examples are differentiated at once (None: all), and one after another where torch cannot do
     several, as in recurrent networks. `parameters` are those of the rows (`parts.choose`).
-    Raises ValueError where batch normalization in train mode, or without running statistics, ties
-    the examples together, or where it cannot be told what an example counts by, and RuntimeError
-    for dropout in train mode.
+    Raises ValueError where batch normalization in train mode, or whatever else in the module or the
+    criterion, ties the examples together, or where it cannot be told what an example counts by, and
+    RuntimeError for dropout in train mode.
 
     >>> layer = torch.nn.Linear(1, 1, bias=False)
     >>> x, y = torch.tensor([[1.0], [2.0]]), torch.zeros(2, 1)
@@ -70,6 +72,7 @@ def per_example_gradients(module, criterion, x, y, chunk=None, *, parameters=Non
     >>> torch.allclose(rows, 2 * layer.weight * x**2)
     True
     """
+    module = unwrapped(module)
     norms = [m for m in module.modules() if isinstance(m, _BatchNorm)]
     if any(m.training or m.running_mean is None for m in norms):
         raise ValueError(
@@ -82,31 +85,57 @@ def per_example_gradients(module, criterion, x, y, chunk=None, *, parameters=Non
         raise ValueError(f"x and y hold N ≥ 1 examples each; received {received}")
     chosen = {name: p.detach() for name, p in choose(module, parameters).items()}
     others = {n: p.detach() for n, p in module.named_parameters() if n not in chosen}
-    fixed = others | dict(module.named_buffers())
+    fixed = others | {name: b.clone() for name, b in module.named_buffers()}  # read, not written
 
-    def loss(parameters, x, y):
+    def loss(parameters, x, y, fixed):
         places, names = arguments(tree_map_only(torch.Tensor, lambda t: t[None], x))
-        return criterion(functional_call(module, parameters | fixed, places, names), y[None])
+        # a copy of what is given: a module may count its calls, which torch refuses of others'
+        state = parameters | {name: values.clone() for name, values in fixed.items()}
+        return criterion(functional_call(module, state, places, names), y[None])
 
-    found = _rows(loss, chosen, x, y, chunk)
+    found = _rows(loss, chosen, x, y, fixed, chunk)
     rows = torch.cat([found[name].reshape(len(y), -1) for name in chosen], dim=1)
     counts = _counts(module, criterion, x, y, weight)
     if counts is None:
+        few = slice(0, max(2, min(TRIED, chunk or TRIED)))
+        _check_apart(module, criterion, chosen, fixed, _example(x, few), y[few], rows[few])
         return rows
     share = (counts * (len(y) / counts.sum())).to(rows)[:, None]
     return torch.where(share == 0, 0.0, rows * share)  # an ignored example's own mean is nan
 
 
-def _rows(loss, parameters, x, y, chunk):
+def _rows(loss, parameters, x, y, fixed, chunk):
     """{name: (N, …)}: every example's gradient, several at once where torch can."""
     try:
         with sdpa_kernel(SDPBackend.MATH):  # the quick kernels of attention know no vmap
-            return vmap(grad(loss), (None, 0, 0), chunk_size=chunk)(parameters, x, y)
+            return vmap(grad(loss), (None, 0, 0, None), chunk_size=chunk)(parameters, x, y, fixed)
     except Exception as error:
         if "random" in str(error):
             raise
-    found = [grad(loss)(parameters, _example(x, i), y[i]) for i in range(len(y))]
+    found = [grad(loss)(parameters, _example(x, i), y[i], fixed) for i in range(len(y))]
     return {name: torch.stack([each[name] for each in found]) for name in parameters}
+
+
+def _check_apart(module, criterion, chosen, fixed, x, y, rows):
+    """Raise ValueError where the rows of these few examples are not their batch's gradient."""
+    places, names = arguments(x)
+    with torch.enable_grad():
+        point = {name: p.clone().requires_grad_() for name, p in chosen.items()}
+        with sdpa_kernel(SDPBackend.MATH):
+            output = functional_call(module, point | fixed, places, names)
+        value = criterion(output, y)
+        if not value.requires_grad:
+            return
+        found = torch.autograd.grad(value, list(point.values()), materialize_grads=True)
+    g = torch.cat([each.reshape(-1) for each in found])
+    allowed = COUPLED * float(rows.norm()) / len(rows) ** 0.5
+    apart = min(float((g - rows.mean(0)).norm()), float((g - rows.sum(0)).norm()) / len(rows))
+    if apart > allowed:  # also false where both are nan
+        raise ValueError(
+            f"examples' own gradients do not make up their batch's: they are {apart:.2g} apart, of "
+            f"a length of {allowed / COUPLED:.2g}; something in the module or the criterion, as a "
+            f"normalization over the batch, ties the examples together"
+        )
 
 
 def _counts(module, criterion, x, y, weight):
@@ -142,19 +171,24 @@ class Noise:
     gradient_norm: float  # ‖ḡ‖ of the mean over all examples
     variance: float  # tr Σ: expected squared distance of an example's gradient from ḡ
     scale: float  # tr Σ / ‖ḡ‖²: the batch at which noise and signal are equal
+    low: float | None = None  # the scale's interval, where the examples are a sample of more
+    high: float | None = None
 
 
-def noise(gradients, sample=False):
+def noise(gradients, sample=False, confidence=0.95):
     """`Noise` of per-example gradients, (N, n); "simple noise scale", McCandlish et al. (2018).
 
     Σ is the covariance over these N examples (divided by N), and the scale that of these examples
     alone: at most about N where they are a sample of more. `sample` asks for the larger set's,
     without bias: Σ is divided by N − 1, and tr Σ / N, what the sample's own noise adds to ‖ḡ‖², is
-    taken away. The scale is infinite at ḡ = 0, and where nothing is left of ‖ḡ‖². Raises
-    ValueError for a sample of one.
+    taken away. The scale is infinite at ḡ = 0, and where nothing is left of ‖ḡ‖². A sample's scale
+    has an interval, `low` to `high`, of `confidence`: the jackknife's of ‖ḡ‖² / tr Σ (Efron & Stein
+    1981), turned over, so that `high` is infinite where ‖ḡ‖² may be zero. Raises ValueError for a
+    sample of one.
 
-    >>> noise(torch.tensor([[3.0], [1.0]]))
-    Noise(gradient_norm=2.0, variance=1.0, scale=0.25)
+    >>> found = noise(torch.tensor([[3.0], [1.0]]))
+    >>> found.gradient_norm, found.variance, found.scale
+    (2.0, 1.0, 0.25)
     >>> noise(torch.tensor([[3.0], [1.0]]), sample=True).variance
     2.0
     """
@@ -163,14 +197,20 @@ def noise(gradients, sample=False):
     norm = mean.norm().item()
     variance = (gradients - mean).square().sum(1).mean().item()
     if sample:
-        return _of_sample(norm, variance, len(gradients))
+        lengths = torch.linalg.vector_norm(gradients, dim=1, dtype=torch.float64)
+        squares = lengths.square().cpu().numpy()
+        along = (gradients @ mean).double().cpu().numpy() * len(gradients)
+        return _of_sample(norm, variance, squares, along, confidence)
     return Noise(norm, variance, variance / norm**2 if norm else float("inf"))
 
 
-def noise_over(module, criterion, loader, *, sample=False, parameters=None, weight=None):
+def noise_over(
+    module, criterion, loader, *, sample=False, parameters=None, weight=None, confidence=0.95
+):
     """`noise` over all examples of a loader, with the memory of one batch's rows.
 
-    The loader is that of `curvature.flat_loss`, and its order as fixed; `parameters` and `weight`
+    A sample's interval takes all rows a second time, for it needs each one's share of the mean. The
+    loader is that of `curvature.flat_loss`, and its order as fixed; `parameters` and `weight`
     are those of `per_example_gradients`. Raises ValueError for a loss that is a sum.
 
     >>> layer = torch.nn.Linear(1, 1, bias=False)
@@ -181,29 +221,64 @@ def noise_over(module, criterion, loader, *, sample=False, parameters=None, weig
     True
     """
     over, theta = flat_loss(module, criterion, loader, parameters=parameters, weight=weight)
-    total = torch.zeros_like(theta, dtype=torch.float64)
-    squares, n = 0.0, 0
-    for share, x, y in over.parts(theta):
-        if over.divisor.sums:
-            raise ValueError("noise is told of a loss that is a mean; this one is a sum")
-        rows = per_example_gradients(module, criterion, x, y, parameters=parameters, weight=weight)
-        part = share / len(rows)  # the whole gradient is the sum of all rows, each by its part
-        total += part * rows.sum(0, dtype=torch.float64)
-        lengths = torch.linalg.vector_norm(rows, dim=1, dtype=torch.float64)
-        squares, n = squares + part**2 * float(lengths.square().sum()), n + len(rows)
-    norm = float(total.norm())
-    variance = max(0.0, n * squares - norm**2)
-    if sample:
-        return _of_sample(norm, variance, n)
-    return Noise(norm, variance, variance / norm**2 if norm else float("inf"))
+
+    def parts():
+        """Each batch's rows, whose sum over all batches is the whole gradient."""
+        for share, x, y in over.parts(theta):
+            if over.divisor.sums:
+                raise ValueError("noise is told of a loss that is a mean; this one is a sum")
+            rows = per_example_gradients(
+                module, criterion, x, y, parameters=parameters, weight=weight
+            )
+            yield rows.double() * (share / len(rows))
+
+    total, lengths = torch.zeros_like(theta, dtype=torch.float64), []
+    for rows in parts():
+        total += rows.sum(0)
+        lengths.append(rows.square().sum(1))
+    squares = torch.cat(lengths).cpu().numpy()
+    norm, n = float(total.norm()), len(squares)
+    variance = max(0.0, n * float(squares.sum()) - norm**2)
+    if not sample:
+        return Noise(norm, variance, variance / norm**2 if norm else float("inf"))
+    along = torch.cat([rows @ total for rows in parts()]).cpu().numpy()
+    return _of_sample(norm, variance, squares * n**2, along * n**2, confidence)
 
 
-def _of_sample(norm, variance, n):
+def _of_sample(norm, variance, squares, along, confidence):
+    """`Noise` of what N rows are drawn from, by each row's ‖g‖² and g·Σg, both (N,)."""
+    n = len(squares)
     if n < 2:
         raise ValueError("a sample of one example shows no noise")
     variance = variance * n / (n - 1)
     square = max(0.0, norm**2 - variance / n)
-    return Noise(float(np.sqrt(square)), variance, variance / square if square else float("inf"))
+    scale = variance / square if square else float("inf")
+    return Noise(float(np.sqrt(square)), variance, scale, *_interval(squares, along, confidence))
+
+
+def _interval(squares, along, confidence):
+    """The scale's interval by the jackknife of its reciprocal."""
+    n, rest = len(squares), len(squares) - 1
+    if n < 3:
+        return 0.0, float("inf")
+
+    def reciprocal(count, squares, length):
+        mean = length / count**2
+        variance = (squares / count - mean) * count / (count - 1)
+        return np.divide(mean, variance, out=np.full_like(mean, np.inf), where=variance > 0) - 1 / (
+            count
+        )
+
+    whole, length = squares.sum(), along.sum()
+    value = reciprocal(n, np.array([whole]), np.array([length]))[0]
+    each = reciprocal(rest, whole - squares, length - 2 * along + squares)
+    with np.errstate(invalid="ignore"):
+        error = np.sqrt(rest / n * np.square(each - each.mean()).sum())
+    if not np.isfinite(error):
+        return 0.0, float("inf")
+    reach = student.ppf((1 + confidence) / 2, rest) * error
+    low, high = value - reach, value + reach
+    return (1 / high if high > 0 else float("inf")), (1 / low if low > 0 else float("inf"))
 
 
 def expected_std(gradients, batch, replacement=False):

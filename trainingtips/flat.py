@@ -88,7 +88,7 @@ class _Network:
     """A module and a criterion at any θ."""
 
     def __init__(self, module, criterion, parameters):
-        module = getattr(module, "_orig_mod", module)  # torch.compile has no second derivatives
+        module = unwrapped(module)
         chosen = {name: p.detach() for name, p in choose(module, parameters).items()}
         self.compiled = any(map(_is_compiled, module.modules()))
         _check_types(chosen)
@@ -197,6 +197,20 @@ def arguments(x):
             return tuple(x[:-1]), dict(x[-1])
         return tuple(x), {}
     return (x,), {}
+
+
+def unwrapped(module):
+    """The module within torch.compile, DataParallel or DistributedDataParallel, if it is in one.
+
+    The first has no second derivatives; the others copy parameters that are not those of θ.
+    """
+    while True:
+        if hasattr(module, "_orig_mod"):
+            module = module._orig_mod
+        elif isinstance(module, (nn.DataParallel, nn.parallel.DistributedDataParallel)):
+            module = module.module
+        else:
+            return module
 
 
 @contextmanager
