@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests import forks
+from tests import forks, rare
 from tests.browsing import CHROMIUM
 from tests.copies import Copy
 from tests.projects import Project, command_line
@@ -130,6 +130,11 @@ def below(site, serve):
 def at_root(site, serve):
     """The site's address as that of a whole host, with its page for unknown addresses."""
     return serve(site, Unknown)
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` leaves out what is marked
+def pytest_collection_modifyitems(items):
+    rare.mark(items)
 
 
 def pytest_unconfigure():

@@ -1,6 +1,8 @@
 """The house style, against matplotlib's own reading of the style files and of what is drawn."""
 
 import logging
+import re
+from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
@@ -92,6 +94,17 @@ def test_panels_are_side_by_side_where_there_is_room_and_stacked_where_not(count
     np.testing.assert_allclose(narrow.get_size_inches(), [3.6, 2.5 * 0.92 * count])
 
 
+def test_panels_may_stand_in_rows_of_so_many_columns():
+    wide, narrow = _figure(7), _figure(3.6)
+    for figure in (wide, narrow):
+        assert plotting.panels(figure, 3, height=2.5, columns=2) == figure.axes
+    left, right, below = (axes.get_position().p0 for axes in wide.axes)
+    assert left[1] == right[1] > below[1] and below[0] == left[0] < right[0]
+    assert wide.get_size_inches().tolist() == [7, 5]
+    assert len({axes.get_position().x0 for axes in narrow.axes}) == 1
+    np.testing.assert_allclose(narrow.get_size_inches(), [3.6, 2.5 * 0.92 * 3])
+
+
 def test_ratios_are_of_widths_on_a_wide_figure_alone():
     wide, narrow = _figure(7), _figure(3.6)
     widths = [
@@ -120,6 +133,28 @@ def test_contours_are_filled_to_the_top_and_have_lines_between():
     assert axes.dataLim.intervalx.tolist() == [0, 1] and axes.dataLim.intervaly.tolist() == [0, 2]
 
 
+@pytest.mark.parametrize("theme", plotting.THEMES)
+def test_yellow_is_low_and_blue_is_high_on_either_page(theme):
+    with plotting.style(theme):
+        axes = _figure(5).subplots()
+        side = np.linspace(0, 1, 5)
+        filled = plotting.contours(axes, side, side, np.add.outer(side, side), [0, 1, 2])
+        (red, green, blue, _), (*_, last, _) = filled.cmap([0.0, 1.0])
+    assert red > blue and green > blue and last == max(filled.cmap(1.0)[:3])
+
+
+@pytest.mark.parametrize("theme", plotting.THEMES)
+def test_what_has_a_sign_is_vermilion_below_and_blue_above_and_blank_at_zero(theme):
+    side, levels = np.linspace(-1, 1, 9), [-1, -0.5, 0, 0.5, 1]
+    with plotting.style(theme):
+        axes = _figure(5).subplots()
+        z = np.add.outer(0 * side, 3 * side)
+        filled = plotting.contours(axes, side, side, z, levels, signed=True)
+        names = [to_hex(plotting.colour(each)) for each in ("vermilion", "page", "blue")]
+    assert [to_hex(each) for each in filled.cmap([0.0, 0.5, 1.0])] == names
+    assert filled.levels.tolist() == levels and filled.extend == "both"
+
+
 def test_a_label_has_a_halo_in_the_pages_colour_and_takes_options():
     with plotting.style("dark"):
         axes = _figure(5).subplots()
@@ -145,3 +180,23 @@ def test_an_arrow_goes_from_its_start_to_its_end():
     assert to_hex(patch.get_edgecolor()) == to_hex("red")
     assert "CurveFilledB" in type(patch.get_arrowstyle()).__name__  # "-|>"
     assert arrow.get_zorder() == 9  # under the labels
+
+
+def _told():
+    """{path: what is said of a picture} of every figure's script and every lab."""
+    root = Path(__file__).parents[1]
+    scripts = [*root.glob("figures/*/*.py"), *root.glob("docs/labs/*.py")]
+    return {path.relative_to(root).as_posix(): path.read_text("utf-8") for path in scripts}
+
+
+def test_no_script_and_no_lab_tells_colours_by_how_dark_they_are():
+    lightness = re.compile(r"\b(dark|darker|pale|paler|bright|brighter|lighter)\b", re.IGNORECASE)
+    found = {path: lightness.findall(text) for path, text in _told().items()}
+    assert {path: words for path, words in found.items() if words} == {}
+
+
+def test_every_map_takes_its_colours_from_the_house():
+    found = {
+        path: re.findall(r"cmap\s*=|get_cmap|colormaps", text) for path, text in _told().items()
+    }
+    assert {path: words for path, words in found.items() if words} == {}

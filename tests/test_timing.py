@@ -2,7 +2,9 @@
 
 import gc
 import os
+import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +64,35 @@ def test_garbage_that_is_found_on_the_way_hides_nothing():
     finally:
         gc.enable()
         gc.collect()
+
+
+MOVED = """
+import ctypes
+import numpy as np
+from trainingtips import timing
+
+def use(megabytes=20):
+    block = np.ones(megabytes * 2**17)
+    del block
+
+use(31)  # so large a block was mapped: from now on all that are smaller come from the heap
+block = np.ones(25 * 2**17)
+ctypes.CDLL(None).sbrk(ctypes.c_long(4096))
+del block
+print(timing.peak_bytes(use))
+"""
+
+
+@linux
+def test_a_heap_that_cannot_shrink_hides_nothing():
+    found = subprocess.run([sys.executable, "-c", MOVED], capture_output=True, text=True)
+    assert int(found.stdout) == pytest.approx(20 * 2**20, rel=0.1), found.stderr
+
+
+@linux
+def test_another_thread_is_told():
+    with ThreadPoolExecutor(1, "mine") as pool, pytest.raises(RuntimeError, match="mine_0"):
+        pool.submit(timing.peak_bytes, lambda: None).result()
 
 
 @linux

@@ -1,9 +1,11 @@
 """How long a function takes and how much memory it needs, for records of a machine."""
 
+import ctypes
 import gc
 import os
 import pickle
 import statistics
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,9 +57,14 @@ def peak_bytes(function):
 
     It runs in a forked copy of this process, so that nothing it leaves behind counts later, and
     twice there: the second run counts, when all that is loaded once is loaded. What is below a few
-    hundred KiB drowns in the allocator's own. Fork from one thread only. Raises
-    OSError where the system does not tell, RuntimeError with the message of what function raised.
+    hundred KiB drowns in the allocator's own. Raises OSError where the system does not tell,
+    RuntimeError outside the main thread, whose memory alone can be told apart, and with the message
+    of what function raised.
     """
+    if threading.current_thread() is not threading.main_thread():
+        raise RuntimeError(
+            f"memory is measured from the main thread; called in {threading.current_thread().name}"
+        )
     if not Path("/proc/self/status").exists():
         raise OSError("peak memory is read from /proc/self/status, which this system lacks")
     reader, writer = os.pipe()
@@ -91,10 +98,31 @@ def _rise(function):
 
 def _give_back():
     """Return what is not in use, which would hide what is allocated anew."""
-    import ctypes
-
     gc.collect()
-    ctypes.CDLL(None).malloc_trim(0)
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "malloc_trim"):
+        libc.malloc_trim(0)
+    if hasattr(libc, "mallinfo2"):
+        _fill_end(libc)
+
+
+class _Use(ctypes.Structure):
+    """glibc's struct mallinfo2; its last field is the size of the heap's free end."""
+
+    _fields_ = [(name, ctypes.c_size_t) for name in (*"abcdefghi", "keepcost")]
+
+
+def _fill_end(libc):
+    """Take the free end of glibc's heap, which it keeps where the heap cannot shrink.
+
+    So it is once somebody else has moved the process's break. This copy of the process ends soon.
+    """
+    libc.mallinfo2.restype = _Use
+    libc.malloc.restype, libc.malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
+    for _ in range(64):  # the first blocks may come from holes of the heap
+        end = libc.mallinfo2().keepcost
+        if end < 2**17 or not libc.malloc(end - 2**12):
+            return
 
 
 def _status(name):

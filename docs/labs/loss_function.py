@@ -8,7 +8,7 @@ from trainingtips.press.pages.panels import Panel
 TITLE = "The start and the descent"
 CAPTION = (
     "Drag the start on either map, or move the sliders. Thin lines are levels of the loss; the "
-    "darker, the steeper, on one scale for both maps. Upper left the network is sure and wrong, "
+    "bluer, the steeper, on one scale for both maps. Upper left the network is sure and wrong, "
     "lower right sure and right. Plain descent, solid on cross-entropy and dashed on squared "
     "error, goes with the same learning rate; the slope at the start stands above each map."
 )
@@ -28,7 +28,7 @@ LOOKS = {  # loss: title, colour, dash, levels of the loss
 HANDLES = [
     Handle(panel, "z1", "z2", colour) for panel, (_, colour, *_) in enumerate(LOOKS.values())
 ]
-SLOPES = ((-3, -2, 0.05), (-2, -1, 0.1), (-1, 0, 0.18), (0, 1, 0.26))  # log₁₀, and its shade
+SLOPES = ((-3, -2, 0.08), (-2, -1, 0.16), (-1, 0, 0.28), (0, 1, 0.4))  # log₁₀, and its shade
 LOGITS = np.linspace(-10, 10, 41)
 
 

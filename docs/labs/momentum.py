@@ -10,9 +10,9 @@ TITLE = "Learning rate and momentum"
 CAPTION = (
     "Drag the point over “error kept per update”, or move the sliders: the curvature of the bowl's "
     "steep direction is 1, so the point's step is η itself; the diamond is the flat direction, "
-    "whose curvature is 1/κ. Darker is slower; beyond the solid line it diverges; on the dashed "
-    "one it is critically damped. “The path” shows the first 100 updates from the corner, a dot "
-    "for each."
+    "whose curvature is 1/κ. The bluer, the slower; beyond the solid line it diverges; on the "
+    "dashed one it is critically damped. “The path” shows the first 100 updates from the corner, a "
+    "dot for each."
 )
 CONTROLS = [
     Range("eta", "learning rate η", 0.01, 4.2, 0.01, 1.5),
@@ -45,7 +45,7 @@ def _diagram(found, state):
     )
     steps, betas, rates = (np.asarray(found[key]) for key in ("steps", "betas", "rates"))
     for low, high in ((0.5, 0.7), (0.7, 0.85), (0.85, 0.95), (0.95, 1)):
-        panel.filled(steps, betas, rates, low, high, opacity=0.28 * low**2)
+        panel.filled(steps, betas, rates, low, high, opacity=0.45 * low**2)
     beta, step = np.array([0, 1]), np.linspace(0, 3.99, 200)
     panel.line(np.column_stack([momentum.stability_edge(beta), beta]))
     panel.line(np.column_stack([step, momentum.critical_beta(step)]), "vermilion", "--", width=1.5)

@@ -1,6 +1,6 @@
 """Shifted by δ, a minimum of curvature λ pays ½λδ²; but real shifts are longer where λ is small.
 
-The test loss is the training loss, moved: a sharp valley pays more for the same δ. A trained
+The test loss is the training loss, moved: a sharp valley pays more for the same δ, and a trained
 network pays ½λδ². But new data move a real minimum furthest where λ is small.
 
 The network, 16 inputs, 8 tanh units and 10 outputs on digits at 4×4 with a weight penalty, is moved
@@ -29,10 +29,11 @@ SEEDS, GROUPS, HALF = 1024, 32, 898
 RIDGE, LITTLE = 1e-4, 1e-6  # penalties of the logistic regression
 
 ALT = (
-    "The picture: a curve with a wide and a narrow valley, and the same curve moved to the right: "
-    "at the old minima the moved curve is a little higher in the wide valley and far higher in "
-    "the narrow one. A trained network: rises of its loss on five parallel lines of slope two. "
-    "New data: the shift of real minima falls with the curvature, and what it costs rises a "
+    "As pictured: a curve with a wide and a narrow valley, and the same curve moved to the right:"
+    " at the old minima the moved curve is a little higher in the wide valley and far higher in "
+    "the narrow one. As measured: the wide valley moves far and the narrow one a little, and both"
+    " pay about the same. A trained network: rises of its loss on five parallel lines of slope "
+    "two. New data: the shift of real minima falls with the curvature, and what it costs rises a "
     "little, on a line of theory."
 )
 NUMBER = (
@@ -90,23 +91,29 @@ def claim(result):
     assert flattest.high < 0.7, f"expected the flattest to pay half of 1/N, measured {flattest}"
 
 
+VALLEYS = {"x": "weight", "y": "loss", "ylim": (-0.2, 2.9)}
 PANELS = {
-    "the picture": {"x": "weight", "y": "loss", "ylim": (-0.2, 3.2)},
+    "as pictured: equal shifts": VALLEYS,
+    "as measured: longer where flat": VALLEYS,
     "a trained network": {"x": r"shift $\delta$", "y": "rise of the loss", "log": "xy"},
     "new data": {"x": r"curvature $\lambda$", "y": "along one eigenvector", "log": "xy"},
 }
 PAID = r"$\frac{1}{2}\lambda\delta^2$"
 X = np.linspace(-4.2, 3.6, 196)
+CURVATURES = np.array([FLAT, SHARP])
 LABELS = {0: (1.2e-3, 1e-3), -1: (6e-2, 1e-8)}  # of the steepest and of the flattest line
 
 
 def draw(result, figure):
-    left, middle, right = plotting.panels(figure, PANELS, height=3.5)
-    plotting.curve(left, X, picture(X), "blue", "training", (-4.1, 2.6))
-    plotting.curve(left, X, picture(X - SHIFT), "vermilion", "test", (0.2, 2.6))
-    for place, curvature in zip(PLACES, (FLAT, SHARP), strict=True):
-        plotting.curve(left, [place] * 2, [0, 0.5 * curvature * SHIFT**2], "text", look="o-")
-    plotting.label(left, f"pays\n{PAID}", (1.3, 0.75), ha="right")
+    equal, real, middle, right = plotting.panels(figure, PANELS, height=3.1, columns=2)
+    # as long as measured, λ to half the slope of the squared shift; in the mean as long as equal
+    longer = (CURVATURES / np.sqrt(FLAT * SHARP)) ** (result["slope"].mean / 2)
+    for axes, moves in ((equal, [SHIFT, SHIFT]), (real, SHIFT * longer)):
+        plotting.curve(axes, X, picture(X), "blue", "training", (-4.1, 2.5))
+        plotting.curve(axes, X, picture(X, moves), "vermilion", "test", (0.1, 2.5))
+        for place, paid in zip(PLACES, 0.5 * CURVATURES * np.square(moves), strict=True):
+            plotting.curve(axes, [place] * 2, [0, paid], "text", look="o-")
+    plotting.label(equal, f"pays {PAID}", (1.6, 0.5), ha="right")
     values, deltas = result["eigenvalues"], result["deltas"]
     for value, rises, colour in zip(values, result["rises"], plotting.COLOURS, strict=True):
         plotting.theory(middle, deltas, 0.5 * value * deltas**2, colour)
@@ -119,7 +126,7 @@ def draw(result, figure):
     plotting.points(right, curvatures, result["paid"], "blue", PAID, (0.01, 4e-3))
 
 
-def picture(x):
-    """Two parabolas of curvatures `FLAT` and `SHARP`, whichever is lower, capped."""
-    each = [0.5 * c * (x - p) ** 2 for p, c in zip(PLACES, (FLAT, SHARP), strict=True)]
-    return np.minimum(np.minimum(*each), 2.4)
+def picture(x, moves=(0, 0)):
+    """Two parabolas of curvatures `FLAT` and `SHARP`, whichever is lower, capped, each shifted."""
+    places = np.add(PLACES, moves)
+    return np.minimum((0.5 * CURVATURES * (x[:, None] - places) ** 2).min(1), 2.4)

@@ -1,8 +1,8 @@
 """A fifth of negative eigenvalues hides from most random 2-D slices, as long as they are small.
 
-Of 2,000 random slices through each saddle, the share that looks like a minimum; hollow, planes that
-training chose. One saddle's eigenvalues. With negative ones enlarged, the index stays and slices
-open, most of them at a trace of zero (dotted).
+One saddle in two slices, vermilion below it. All saddles: of 2,000 random slices, the share that
+looks like a minimum; hollow, planes that training chose. With negative eigenvalues enlarged, the
+index stays and slices open, most at a trace of zero (dotted).
 
 At saddles of small networks (see `minimum_ratio`). A random slice is the span of two random
 orthonormal directions P (n × 2); it looks like a minimum where both eigenvalues of PᵀHP are
@@ -22,7 +22,7 @@ the same as the Hessian.
 import numpy as np
 
 from trainingtips import chance, plotting
-from trainingtips.experiments.curvature_slices import hiding, saddle
+from trainingtips.experiments.curvature_slices import hiding, random_plane, saddle
 from trainingtips.statistics import proportion, share
 
 DRAWS, SEED = 2000, 0  # random slices of each saddle
@@ -31,15 +31,16 @@ BOUND = 0.2  # index up to which the claim is made
 WEIGHTS = np.geomspace(0.03, 30, 13)  # of the negative eigenvalues against the positive; has 1
 BALANCED = 6  # place of weight 1, a trace of zero
 VERDICT = "regime"
+ILLUSTRATION = ("random_plane",)  # one of the slices
 COLOURS = {"squared error": "blue", "cross-entropy": "vermilion"}
 
 ALT = (
-    "All saddles: the share of random slices that look like a minimum, against that of negative "
-    "eigenvalues, is one up to a quarter and between 0.4 and 0.95 near 0.3. Of the open marks, "
-    "for a plane of the training path, nearly all up to 0.2 lie at the top, nearly all from a "
-    "quarter on at the bottom. One saddle's sorted eigenvalues: a fifth are slightly negative, "
-    "many are nearly zero, and the positive ones are up to eight times as large. With the negative "
-    "ones enlarged, the share of closed slices falls from one to nearly zero."
+    "One saddle: the map of a random slice is blue all around, a bowl; on the slice along its way"
+    " out two sides are vermilion, below. All saddles: the share of random slices that look like "
+    "a minimum, against that of negative eigenvalues, is one up to a quarter and between 0.4 and "
+    "0.95 near 0.3. Of the open marks, for a plane of the training path, nearly all up to 0.2 lie"
+    " at the top, nearly all from a quarter on at the bottom. With the negative eigenvalues "
+    "enlarged, the share of closed slices falls from one to nearly zero."
 )
 NUMBER = (
     "least share of closed slices among {below} saddles with an index up to {bound | percent(0)}: "
@@ -92,6 +93,7 @@ def compute(points):
         "balanced": _share(hidden["shares"][:, BALANCED].max()),  # the saddle that hides most
         "largest_weight": float(hidden["weights"].max()),
         "eigenvalues": shown,
+        "random_plane": random_plane(shown, rng),
         "eigenvalues_index": float(index[nearest]),
         "radii": points["radii"],
         "circle_slices": points["slices"] * len(circles),
@@ -121,35 +123,38 @@ def claim(result):
     assert wrong[0] < 0.005, f"expected the loss to agree on small circles, measured {wrong[0]}"
 
 
+SEEN = {"x": "along the slice", "y": "across", "aspect": "equal", "xticks": [0], "yticks": [0]}
+CLOSED = {"y": "share that looks like a minimum", "ylim": (-0.12, 1.06)}
 PANELS = {
-    "all saddles": {
-        "x": "negative / all eigenvalues",
-        "y": "share that looks like a minimum",
-        "ylim": (-0.12, 1.06),
-    },
-    "one saddle": {"x": "eigenvalue, by size", "y": r"$\lambda$"},
-    "same index": {"x": r"$\sum|\lambda_-|\;/\;\sum\lambda_+$", "ylim": (-0.12, 1.06), "log": "x"},
+    "one saddle, a random slice": SEEN,
+    "the same saddle, its way out": SEEN,
+    "all saddles": CLOSED | {"x": "negative / all eigenvalues"},
+    "same index": CLOSED | {"x": r"$\sum|\lambda_-|\;/\;\sum\lambda_+$", "log": "x"},
 }
+SIDE, LEVELS = np.linspace(-1, 1, 61), np.linspace(-0.5, 0.5, 21)
 
 
 def draw(result, figure):
-    left, right, last = plotting.panels(figure, PANELS, height=3.7, ratios=(1.4, 1, 0.8))
-    index, path = np.array(result["index"]), np.array(result["path_plane"], dtype=float)
+    bowl, way, left, last = plotting.panels(figure, PANELS, height=3.5, columns=2)
+    values, index = np.sort(result["eigenvalues"]), np.array(result["index"])
+    like = values[abs(values + values[0]).argmin()]  # curved upward as the way out is downward
+    slice_(bowl, result["random_plane"], "blue", "up all around")
+    slice_(way, np.diag([like, values[0]]), "vermilion", f"down: $\\lambda = {values[0]:.2f}$")
     for kind, colour in COLOURS.items():
         these = np.array(result["kind"]) == kind
         planes = np.array(result["plane"])[these]
         plotting.points(left, index[these], planes, colour, f"random plane, {kind}")
+    path = np.array(result["path_plane"], dtype=float) - 0.06
     text, look = "path plane: yes (top) or no", {"look": "D", "hollow": True}
-    plotting.points(left, index, path - 0.06, "muted", text, **look)
+    plotting.points(left, index, path, "muted", text, **look)
     left.containers[-1][0].set_markersize(4)
     left.legend(loc="lower left", handletextpad=0.2, bbox_to_anchor=(0, 0.12))
-    values = np.sort(result["eigenvalues"])
-    rank, negative = np.arange(1, len(values) + 1), values < 0
-    for colour, these in (("blue", ~negative), ("vermilion", negative)):
-        plotting.points(right, rank[these], values[these], colour)
-    plotting.level(right, 0, look="-")
-    share = f"{int(negative.sum())} of {len(values)}\nnegative"
-    plotting.note(right, share, (0.06, 0.3), "vermilion")
     low, middle, high = result["weighed"]
     plotting.curve(last, result["weights"], middle, "text", between=(low, high))
     plotting.mark(last, 1)
+
+
+def slice_(axes, h, colour, text):
+    """½ wᵀhw over a plane's two coordinates."""
+    plotting.contours(axes, SIDE, SIDE, lambda w: 0.5 * ((w @ h) * w).sum(-1), LEVELS, signed=True)
+    plotting.label(axes, text, (0, 0.78), colour, ha="center")

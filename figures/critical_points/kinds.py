@@ -1,8 +1,8 @@
 """Where g = 0, the signs of the Hessian's eigenvalues decide the kind; a zero leaves it open.
 
-Four critical points: on a small circle the loss is higher (blue) or lower (vermilion, dashed) than
-in the middle. Slices follow the eigenvectors; where one eigenvalue is zero, three losses share one
-Hessian.
+Four critical points: blue is higher than the middle, vermilion lower, as on the small circle
+(dashed where lower). Slices follow the eigenvectors; where one eigenvalue is zero, three losses
+share one Hessian.
 
 The losses of the minimum, the maximum and the saddle have a term of third order, too weak to matter
 nearby. The Hessian with a zero eigenvalue belongs to three losses: with $a^3$, $a^4$ and $-a^4$ for
@@ -11,7 +11,6 @@ the coordinate $a$ along its flat direction, they have one way down, none and tw
 
 import numpy as np
 import torch
-from matplotlib.patches import Circle
 
 from trainingtips import plotting
 from trainingtips.experiments import surroundings as around
@@ -27,10 +26,11 @@ CLEAR = {"minimum": ("above", 0), "maximum": ("below", 0), "saddle": ("both", 2)
 OPEN = {"cube": ("both", 1), "fourth": ("above", 0), "minus_fourth": ("both", 2)}
 
 ALT = (
-    "Contour maps of a minimum, a maximum, a saddle and a valley with a flat floor, each with a "
-    "circle whose colour tells where the loss is higher or lower than in the middle. Slices below "
-    "them: two curves up, two down, one of each; and for the flat floor three curves, of which one "
-    "rises, one falls, and one does both."
+    "Contour maps in blue where the loss is higher than in the middle and in vermilion where it "
+    "is lower: a minimum is blue all around, a maximum vermilion, a saddle has two sides of each, "
+    "a valley with a flat floor is blue on two sides with a blank strip between. Slices below "
+    "them: two curves up, two down, one of each; and for the flat floor three curves, of which "
+    "one rises, one falls, and one does both."
 )
 NUMBER = (
     "with the least eigenvalue {open.fourth.eigenvalues.0}, the loss around lies "
@@ -76,6 +76,7 @@ MAP = {"xlabel": "$w_1$", "ylabel": "$w_2$", "aspect": "equal", "xticks": [], "y
 SLICE = {"ylim": (-1.35, 1.35), "xticks": [-1, 0, 1], "yticks": [-1, 0, 1]}
 SIDE = torch.linspace(-1, 1, 81, dtype=torch.float64)
 GRID = torch.stack(torch.meshgrid(SIDE, SIDE, indexing="xy"), dim=-1)
+LEVELS = np.linspace(-1.6, 1.6, 17)  # of the maps
 SLICES = (  # panel, loss, eigenvector, look
     (0, "minimum", 0, "blue", "$\\lambda = 1$ and $2$", (0, -0.7), "center"),
     (0, "minimum", 1, "blue"),
@@ -115,17 +116,14 @@ def _cells(figure):
 
 
 def _map(axes, loss, found, title):
-    plotting.contours(axes, SIDE, SIDE, loss(GRID), np.linspace(-2.5, 2.5, 21))
+    plotting.contours(axes, SIDE, SIDE, loss(GRID), LEVELS, signed=True)
     for value, vector in zip(found["eigenvalues"], found["eigenvectors"], strict=True):
-        colour = "text" if value == 0 else "blue" if value > 0 else "vermilion"
         for sign in (1, -1):
-            plotting.arrow(axes, (0, 0), sign * 0.9 * vector, colour)
+            plotting.arrow(axes, (0, 0), sign * 0.9 * vector, "muted" if value == 0 else "text")
     axes.set(title=title)
 
 
 def _circle(axes, w, lower):
-    page = plotting.colour("page")
-    axes.add_patch(Circle((0, 0), RADII[-1], facecolor=page, alpha=0.75, zorder=8))
     for part, name, line in ((~lower, "blue", "-"), (lower, "vermilion", (0, (2, 1)))):
         arc = np.where(part[:, None], w, np.nan)
         axes.plot(*arc.T, linestyle=line, color=plotting.colour(name), linewidth=3, zorder=11)

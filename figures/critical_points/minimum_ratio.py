@@ -1,35 +1,43 @@
 """At critical points of small networks, the share of positive eigenvalues nears 1 as loss falls.
 
 Each mark is a critical point of a small network on 200 digits of one of 8 splits: its share of
-positive eigenvalues against its loss. Crosses: where the search stalled, shown but not counted.
-Mean ratio: the tolerance hardly matters.
+positive eigenvalues against its loss. Crosses: where the search stalled, not counted. Three saddles
+(stars) down one loss: their eigenvalues, blue where positive.
 
 Minimum ratio: positive eigenvalues over all eigenvalues of the Hessian. 6 inputs, 4 or 8 tanh units
 and 10 outputs on 200 digits, squared error or cross-entropy, each with a weight penalty, which is
 part of the loss shown. The regime: without the penalty the same search reaches ‖g‖ ≤ 1e-6 from
-hardly any start.
+hardly any start. What counts as zero is a millionth of the largest |λ|; from a hundredth of that to
+a hundred times as much, the tolerance hardly matters.
 
 Where the search stalls with g in the Hessian's near-kernel, the point is gradient-flat (Frye et al.
 2021, arXiv 2003.10397) and no critical point. Duplicates (the same loss and the same largest
 eigenvalue) count once. Intervals are over eight splits of the data, with one network each, whose
-points are resampled together.
+points are resampled together. The three saddles are those nearest to the highest, the middle and
+the lowest loss, of the wide network with cross-entropy; bars are in proportion to asinh(1000 λ).
 """
 
+import numpy as np
+
 from trainingtips import plotting
-from trainingtips.experiments.index_energy import by_fate, summary
+from trainingtips.experiments.index_energy import by_fate, spectra, summary
 
 VERDICT = "regime"
+ILLUSTRATION = ("spectra",)  # three saddles of the widest network, of all its splits
 
+WIDEST = 3  # place of cross-entropy at width 8
 AT = 2  # index of the zero's tolerance in use: 1e-6 of the largest |λ|
 KEPT = ("near", "penalty", "examples", "seeds", "tolerances")
 BARE = ("bare_starts", "bare_converged", "bare_flat")
 SUMS = ("converged", "distinct", "flat", "constant")
 
 ALT = (
-    "Three panels. The first two, one for each loss, show the minimum ratio against the loss: the "
-    "marks of converged points of a narrow and a wide network fall along tight bands from one at "
-    "the lowest losses to about 0.7 at the highest; grey crosses, where the search stalled, lie "
-    "along the same bands. In the third, the mean ratio hardly depends on the zero's tolerance."
+    "Sorted eigenvalues of three saddles as bars: at a loss of 2.29 two thirds are positive and "
+    "the rest as large but negative, at 1.33 four fifths are positive, at 0.72 nearly all. "
+    "Cross-entropy and squared error: the minimum ratio against the loss, where the marks of "
+    "converged points of a narrow and a wide network fall along tight bands from one at the "
+    "lowest losses to about 0.7 at the highest; grey crosses, where the search stalled, lie along"
+    " the same bands."
 )
 NUMBER = (
     "share of positive eigenvalues: {settings.3.ratio_at_low | interval(3)} at the lowest loss, "
@@ -43,6 +51,7 @@ def compute(points):
     return {name: points[name] for name in KEPT} | {
         "settings": settings,
         "starts": sum(len(each["loss"]) for each in settings),
+        "spectra": spectra(points["settings"][WIDEST]["saddles"], 3),
         **{name: sum(each[f"{name}_count"] for each in settings) for name in SUMS},
         **{name: sum(each[name] for each in settings) for name in BARE},
     }
@@ -68,11 +77,12 @@ def claim(result):
     assert bare < starts / 4, f"expected few to converge without penalty, measured {bare}/{starts}"
 
 
-LOSS = {"x": "loss, with its penalty"}
+SHARE = "positive / all eigenvalues"
+LOSS = {"x": "loss, with its penalty", "y": SHARE, "ylim": (0.54, 1.02)}
 PANELS = {
-    "squared error": LOSS | {"y": "positive / all eigenvalues"},
+    "three saddles, sorted eigenvalues": {"x": SHARE, "y": "loss", "xlim": (0, 1)},
     "cross-entropy": LOSS,
-    "mean ratio": {"x": "zero's tolerance", "log": "x"},
+    "squared error": LOSS,
 }
 COLOURS = ("blue", "green", "vermilion", "purple")  # of the settings
 OTHERS = {
@@ -80,18 +90,31 @@ OTHERS = {
     "not converged": {"colour": "muted", "look": "+"},
     "constant output": {"colour": "text", "look": "o", "hollow": True},
 }
+SMALL = 1e-3  # eigenvalues are drawn in proportion below it, by their logarithm above
 
 
 def draw(result, figure):
-    *panels, last = plotting.panels(figure, PANELS, 3.6, (1.25, 1.25, 0.9), ylim=(0.62, 1.02))
+    first, *panels = plotting.panels(figure, PANELS, 3.6, (1.1, 1, 1))
+    found = result["spectra"][::-1]
     for number, (each, colour) in enumerate(zip(result["settings"], COLOURS, strict=True)):
-        axes, places = panels[number // 2], by_fate(each["loss"], each["ratio"], each)
+        axes, places = panels[1 - number // 2], by_fate(each["loss"], each["ratio"], each)
         for text, form in OTHERS.items():
             if places[text].size:
                 known = text in axes.get_legend_handles_labels()[1]
                 plotting.points(axes, *places[text], text="" if known else text, **form)
         plotting.points(axes, *places["converged"], colour, f"{each['weights']} weights")
-        plotting.curve(last, result["tolerances"], each["by_tolerance"], colour, marked=True)
+    for level, each in enumerate(found):
+        bars(first, level, values := each["eigenvalues"])
+        plotting.points(panels[0], each["loss"], np.mean(values > 0), "text", look="*")
     for axes in panels:
         axes.legend(loc="lower left", handletextpad=0.2, borderpad=0.1, labelspacing=0.3)
-    last.set_xticks([1e-8, 1e-6, 1e-4])
+    plotting.ticks(first.yaxis, range(len(found)), [f"{each['loss']:.2f}" for each in found])
+
+
+def bars(axes, level, values):
+    """Eigenvalues from the largest on as bars from `level`: blue up where positive, else down."""
+    heights = np.arcsinh(values / SMALL) / np.arcsinh(abs(values).max() / SMALL) * 0.46
+    edges = np.arange(len(values) + 1) / len(values)
+    for colour, these in (("blue", values > 0), ("vermilion", values <= 0)):
+        shown = np.where(these, heights, 0)
+        axes.stairs(level + shown, edges, baseline=level, fill=True, color=plotting.colour(colour))

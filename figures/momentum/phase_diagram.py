@@ -1,6 +1,6 @@
 """On a quadratic, momentum converges if and only if 0 < ηλ < 2 + 2β; without it the edge is 2.
 
-The error kept per update: dark is fast, pale no progress, and beyond the solid line it grows. On
+The error kept per update: yellow is fast, blue no progress, and beyond the solid line it grows. On
 the dashed curve momentum is best. Four cuts: points on theory.
 
 Measured by iterating over a grid of 150 × 64 pairs. The solid line is ηλ = 2 + 2β. On the dashed
@@ -83,7 +83,7 @@ PLACES = {
 
 def draw(result, figure):
     left, right = plotting.panels(figure, PANELS, height=3.7, ratios=[1.15, 1])
-    filled = left.contourf(STEPS, BETAS, result["rates"], np.linspace(0, 1, 11), cmap="cividis")
+    filled = left.contourf(STEPS, BETAS, result["rates"], np.linspace(0, 1, 11))
     figure.colorbar(filled, ax=left, ticks=[0, 0.5, 1], pad=0.02)
     steps = np.linspace(0, 4.3, 600)
     plotting.theory(left, steps, steps / 2 - 1)

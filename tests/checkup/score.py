@@ -3,14 +3,21 @@
     python -m tests.checkup.score FOLDER             # a folder of cases: what comes first, seconds
     python -m tests.checkup.score FOLDER --fixed     # their mended versions: alarms
     python -m tests.checkup.score --healthy 0:100    # trainings drawn at random: alarms
+    python -m tests.checkup.score --made reports     # a module of made-up ones: BROKEN, HEALTHY
 
-The time limit counts seconds of the processor, so that a busy machine gives the same table.
+With --keep SET the outcome goes into score.json beside this, under the name of the set and with a
+digest of the check-up's code; a later part of the same set, of the same code, is put with it. The
+time limit counts seconds of the processor, so that a busy machine gives the same table.
 """
 
 import argparse
+import hashlib
+import importlib
 import importlib.util
+import json
 import time
 from dataclasses import dataclass
+from math import nan
 from pathlib import Path
 
 import torch
@@ -19,6 +26,7 @@ from tests.checkup import healthy
 from trainingtips import checkup, statistics
 from trainingtips.checkup import examining
 
+KEPT = Path(__file__).with_name("score.json")
 MARKS = {"confirmed": "+", "refuted": "-", "not tested": "?"}
 
 
@@ -44,9 +52,10 @@ class Row:
         found = " ".join(f"{f.label}{MARKS[f.verdict]}" for f in self.report.findings[:3])
         place = self.place if self.place < 99 else "-"
         alarm = "alarm" if self.report.alarm else ""
+        skill = nan if self.report.skill is None else self.report.skill
         return (
             f"{self.name:26} {self.cause:26} {place:>2} {alarm:6} "
-            f"{self.report.skill:5.2f} {self.seconds:4.0f} s  {found}"
+            f"{skill:5.2f} {self.seconds:4.0f} s  {found}"
         )
 
 
@@ -76,10 +85,22 @@ def chosen(a):
     if a.healthy:
         first, last = map(int, a.healthy.split(":"))
         return [(each.name, each) for each in map(healthy.drawn, range(first, last))]
+    if a.made:
+        made = importlib.import_module(f"tests.checkup.{a.made}")
+        names = made.BROKEN if a.fixed or not a.odd else made.HEALTHY
+        return [(n, c) for n, c in names.items() if not a.only or n in a.only.split(",")][
+            _part(a.of)
+        ]
     paths = sorted(a.folder.glob("[!_]*.py"))
     if a.half:
         paths = paths[a.half == "even" :: 2]
-    return [(p.stem, load(p)) for p in paths if not a.only or p.stem in a.only.split(",")]
+    chosen = [(p.stem, load(p)) for p in paths if not a.only or p.stem in a.only.split(",")]
+    return chosen[_part(a.of)]
+
+
+def _part(text):
+    first, last = text.split(":")
+    return slice(int(first or 0), int(last) if last else None)
 
 
 def main():
@@ -89,7 +110,11 @@ def main():
     parser.add_argument("--half", choices=["odd", "even"])
     parser.add_argument("--fixed", action="store_true")
     parser.add_argument("--healthy", metavar="FIRST:LAST")
+    parser.add_argument("--made", metavar="MODULE")
+    parser.add_argument("--odd", action="store_true", help="of those made, the healthy ones")
+    parser.add_argument("--of", default=":", metavar="FIRST:LAST", help="only so many of them")
     parser.add_argument("--seconds", type=float, default=110)
+    parser.add_argument("--keep", metavar="SET")
     parser.add_argument("--verbose", action="store_true")
     a = parser.parse_args()
     torch.set_num_threads(1)
@@ -108,21 +133,60 @@ def main():
             )
             print(*(f"    lost: {line}" for line in rows[-1].report.lost), sep="\n", flush=True)
     if len(rows) > 1:
-        tell(rows)
+        print(*(f"{s['what']}: {s['hits']} of {s['of']} ({s['low']:.0%} to {s['high']:.0%})"
+                for s in shares([told(row) for row in rows])), sep="\n")  # fmt: skip
+    if a.keep:
+        keep(a.keep, rows, a)
 
 
-def tell(rows):
-    """The shares, with Wilson's intervals."""
-    failing = [r for r in rows if r.cause != "healthy"]
-    others = [r for r in rows if r.cause == "healthy"]
-    for name, hits, of in (
-        ("right cause first", [r.place == 1 for r in failing], failing),
-        ("among the first three", [r.place <= 3 for r in failing], failing),
-        ("alarms on healthy ones", [r.report.alarm for r in others], others),
+def told(row):
+    """What is kept of a row."""
+    return {
+        "cause": row.cause,
+        "place": row.place if row.place < 99 else None,
+        "alarm": row.report.alarm,
+        "skill": None if row.report.skill is None else round(row.report.skill, 2),
+        "first": [f"{f.label}{MARKS[f.verdict]}" for f in row.report.findings[:3]],
+        "seconds": round(row.seconds, 1),
+    }
+
+
+def shares(rows):
+    """Of rows as `told` has them: how often the cause is first, among three, and false alarms."""
+    failing = [r for r in rows if r["cause"] != "healthy"]
+    others = [r for r in rows if r["cause"] == "healthy"]
+    found = []
+    for what, hits in (
+        ("right cause first", [r["place"] == 1 for r in failing]),
+        ("among the first three", [(r["place"] or 99) <= 3 for r in failing]),
+        ("right cause first, with an alarm", [r["place"] == 1 and r["alarm"] for r in failing]),
+        ("alarms on healthy ones", [r["alarm"] for r in others]),
     ):
-        if of:
-            found = statistics.share(hits)
-            print(f"{name}: {sum(hits)} of {len(of)} ({found.low:.0%} to {found.high:.0%})")
+        if hits:
+            share = statistics.share(hits)
+            found.append(
+                {"what": what, "hits": sum(hits), "of": len(hits), "low": round(share.low, 4),
+                 "high": round(share.high, 4)}
+            )  # fmt: skip
+    return found
+
+
+def digest():
+    """Of the check-up's code, as it is now."""
+    files = sorted(Path(checkup.__file__).parent.rglob("*.py"))
+    files = [f for f in files if "integrations" not in f.parts]
+    return hashlib.sha256(b"".join(f.read_bytes() for f in files)).hexdigest()[:16]
+
+
+def keep(name, rows, a):
+    """Put the rows into score.json, with those that are there of the same code and limit."""
+    kept = json.loads(KEPT.read_text("utf-8")) if KEPT.is_file() else {}
+    head = {"code": digest(), "seconds": a.seconds}
+    before = kept.get(name, {})
+    old = before.get("cases", {}) if all(before.get(k) == v for k, v in head.items()) else {}
+    cases = {**old, **{row.name: told(row) for row in rows}}
+    kept[name] = {**head, "shares": shares(list(cases.values())), "cases": cases}
+    KEPT.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from trainingtips.checkup import experiments, held
 def run(model, optimizer=None, known=None, batches=None):
     optimizer = optimizer or torch.optim.SGD(model.parameters(), lr=0.1)
     t = SimpleNamespace(model=model, optimizer=optimizer, batches=batches)
-    return experiments.Run(t, 0, known or SimpleNamespace(), 30, contextlib.ExitStack())
+    return experiments.Run(t, 0, known or SimpleNamespace(rising=False), 30, contextlib.ExitStack())
 
 
 def line(lr=0.1, **options):
@@ -33,6 +33,67 @@ def steps(model, optimizer, count=3):
         optimizer.step()
         seen.append(before - model.theta.item())
     return seen
+
+
+def test_a_gradient_that_no_change_lets_through_is_said_to_be_untested():
+    class Chooses(nn.Module):
+        def __init__(self, soft):
+            super().__init__()
+            self.gate, self.out, self.soft = nn.Linear(3, 2), nn.Linear(2, 1), soft
+
+        def forward(self, x):
+            gate = self.gate(x).softmax(1)
+            return self.out(gate.detach() if self.soft else F.one_hot(gate.argmax(1), 2).float())
+
+    for soft in (True, False):
+        known = SimpleNamespace(rising=False, without_gradient=["gate.weight", "gate.bias"])
+        this = run(Chooses(soft), known=known)
+        with this.stack:
+            experiments.through(this)
+            mode = experiments.Instead(this.table, this.model)
+            with mode:
+                this.model(torch.randn(4, 3)).sum().backward()
+                this.t.optimizer.step()
+            mode.remove()
+            if soft:
+                this.check()
+            else:
+                with pytest.raises(experiments.Impossible, match="lets a gradient through"):
+                    this.check()
+
+
+def test_what_enters_a_sigmoid_is_cut_and_gentle_ones_are_left():
+    model = nn.Sequential(nn.Sigmoid(), nn.Linear(4, 1))
+    this = run(model, known=SimpleNamespace(rising=False, output_place=None))
+    x = torch.tensor([[-3.0, -1.0, 1.0, 3.0], [1.0, -1.0, 3.0, -3.0]])
+    with this.stack:
+        experiments.gentle(this)
+        mode = experiments.Instead(this.table, this.model)
+        seen = []
+        handle = model[0].register_forward_hook(lambda m, a, out: seen.append(out))
+        with mode:
+            model(20 * x), model(0.1 * x)
+        experiments.gentle(this)
+        with experiments.Instead(this.table, this.model) as fresh:
+            model(0.1 * x)
+        fresh.remove()
+        mode.remove(), handle.remove()
+    assert torch.allclose(seen[0], (x / x.std()).sigmoid(), atol=1e-5)
+    assert torch.allclose(seen[1], (0.1 * x / (20 * x).std()).sigmoid(), atol=1e-5)
+    assert torch.allclose(seen[2], (0.1 * x).sigmoid())
+
+
+def test_a_rate_that_rises_is_taken_to_where_it_rises():
+    model, optimizer = line()
+    rule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda k: (k + 1) / 1000)
+    this = run(model, optimizer, SimpleNamespace(rising=True))
+    with this.stack:
+        experiments.constant(this)
+        found = []
+        for _ in range(2):
+            found += steps(model, optimizer, 1)
+            rule.step()
+    assert found == pytest.approx([0.1, 0.1])
 
 
 @pytest.mark.parametrize(

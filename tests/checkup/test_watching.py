@@ -64,6 +64,27 @@ def test_no_hook_is_left_after_an_exception(kind):
     assert not torch.overrides._get_current_function_mode_stack()
 
 
+def test_a_step_that_fails_leaves_what_follows_seen():
+    class Failing(torch.optim.Optimizer):
+        fails = True
+
+        def step(self, closure=None):
+            if self.fails:
+                raise ValueError("no")
+
+    model = nn.Linear(2, 1)
+    optimizer = Failing(model.parameters(), {})
+    with checkup.watch(model, optimizer) as seen:
+        for fails in (True, False):
+            optimizer.fails = fails
+            loss = F.mse_loss(model(torch.ones(4, 2)), torch.ones(4, 1))
+            loss.backward()
+            with contextlib.suppress(ValueError):
+                optimizer.step()
+    assert (seen.backwards, seen.updates) == (2, 1) and not seen.lost
+    assert torch._C._is_torch_function_enabled()
+
+
 def test_what_cannot_be_seen_is_said_and_the_training_goes_on(monkeypatch):
     def broken(*_):
         raise RuntimeError("no such thing")

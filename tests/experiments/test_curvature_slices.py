@@ -80,3 +80,14 @@ def test_slices_stop_hiding_a_saddle_whose_negative_eigenvalue_grows():
     # closed where the plane has less than 1/10 of that one direction's square: Beta(1, 4)
     assert even == pytest.approx(1 - 0.9**4, abs=5 * (0.34 * 0.66 / 4000) ** 0.5)
     assert found["weights"][0] == pytest.approx(0.1 / 9)
+
+
+def test_a_random_plane_sees_what_an_orthonormal_pair_does():
+    values, draws = np.array([-2.0, 1.0, 4.0]), 2000
+    rng = np.random.default_rng(0)
+    planes = np.array([slices.random_plane(values, rng) for _ in range(draws)])
+    np.testing.assert_allclose(planes, planes.mT, atol=1e-12)
+    seen = np.linalg.eigvalsh(planes)  # Cauchy: they lie between the eigenvalues of the whole
+    assert (seen[:, 0] >= -2).all() and (seen[:, 0] <= 1).all() and (seen[:, 1] >= 1).all()
+    traces = np.trace(planes, axis1=1, axis2=2)  # 2/3 of the whole's in the mean
+    assert abs(traces.mean() - 2) < 5 * traces.std() / draws**0.5

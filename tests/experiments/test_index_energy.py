@@ -70,3 +70,12 @@ def test_by_fate_each_point_goes_where_it_belongs():
         "gradient-flat": [1], "not converged": [2], "constant output": [4], "converged": [3, 4]
     }  # fmt: skip
     assert fates["converged"][1].tolist() == [0.3, 0.4]
+
+
+def test_spectra_go_from_the_highest_loss_to_the_lowest_and_from_the_largest_eigenvalue():
+    saddles = [{"loss": 3 - k, "eigenvalues": np.arange(k, k + 4) - 2.0} for k in (2, 0, 1)]
+    found = energy.spectra(saddles, 3)
+    assert [each["loss"] for each in found] == [3, 2, 1]
+    assert [each["eigenvalues"].tolist() for each in found] == [
+        [1, 0, -1, -2], [2, 1, 0, -1], [3, 2, 1, 0]
+    ]  # fmt: skip

@@ -94,18 +94,12 @@ class Follower(Copy):
         file.write_text(text, "utf-8")
 
 
-def builds(block):
-    return block["title"] == "what make says" or block["text"].endswith("make\n")
-
-
-@pytest.fixture(scope="module", params=["last make", pytest.param("all", marks=pytest.mark.long)])
-def followed(request, site, tmp_path_factory):
+@pytest.fixture(scope="module")
+def followed(site, tmp_path_factory):
     """The copy, after every block of the page in turn."""
-    copy, todo = Follower(tmp_path_factory.mktemp("contributor")), blocks()
-    last = max(number for number, block in enumerate(todo) if builds(block))
-    for number, block in enumerate(todo):
-        if request.param == "all" or number == last or not builds(block):
-            copy.follow(**block)
+    copy = Follower(tmp_path_factory.mktemp("contributor"))
+    for block in blocks():
+        copy.follow(**block)
     return copy
 
 
@@ -131,6 +125,7 @@ def figure(copy, name, section):
     return found
 
 
+@pytest.mark.long
 def test_the_new_figure_is_on_its_page_with_its_number(followed):
     sentence = figure(followed, "batch-my_figure", "batch").one("div", word="sentence").text()
     assert "average of n coin flips" in sentence and "holds" in sentence
@@ -138,12 +133,14 @@ def test_the_new_figure_is_on_its_page_with_its_number(followed):
     assert float(number["value"]) == pytest.approx(0.5 / 4**3, rel=0.1)  # 1 / (2 √n), n = 4⁶
 
 
+@pytest.mark.long
 def test_the_counter_results_that_the_page_shows_are_those_that_new_writes(followed):
     shown = [each["text"] for each in blocks() if "far_too_close" in each["text"]]
     assert shown == [new.COUNTERS]
     assert (followed.root / scripts.COUNTERS / "batch/my_figure.py").read_text("utf-8") in shown
 
 
+@pytest.mark.long
 def test_the_new_section_has_its_page_and_claim(followed):
     sentence = figure(followed, "variance-mean", "variance").one("div", word="sentence").text()
     assert "divided by n" in sentence
@@ -152,6 +149,7 @@ def test_the_new_section_has_its_page_and_claim(followed):
     assert "variance.html" in links
 
 
+@pytest.mark.long
 def test_a_long_experiment_was_done_in_its_parts(followed):
     sentence = figure(followed, "variance-settles", "variance").one("div", word="sentence").text()
     assert "never do" in sentence
@@ -165,6 +163,7 @@ def test_a_long_experiment_was_done_in_its_parts(followed):
         assert kept[kind] == pytest.approx(found[kind], rel=1e-5)
 
 
+@pytest.mark.long
 def test_another_content_of_the_data_set_is_another_result(followed):
     assert "clouds" in figure(followed, "variance-clouds", "variance")["id"]
     name = "variance/clouds"
@@ -180,6 +179,7 @@ def test_another_content_of_the_data_set_is_another_result(followed):
     path.write_bytes(before)
 
 
+@pytest.mark.long
 def test_the_notebook_citation_and_term_are_there(followed):
     notebook = page(followed, "notebooks/variance")
     assert len(notebook.all("figure", word="shown")) == 1
@@ -189,6 +189,7 @@ def test_the_notebook_citation_and_term_are_there(followed):
     assert any("#term-average" in a["href"] for a in variance.all("a"))
 
 
+@pytest.mark.long
 def test_the_scripts_of_the_page_pass_the_lint(followed):
     status, output = followed.shell("make lint")
     assert status == 0, output

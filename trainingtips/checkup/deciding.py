@@ -39,6 +39,11 @@ SYMPTOMS = {
     "vanishing_gradient": 1.2,
 }
 RESERVE = 6  # runs
+# changes after which the loss is another number, so that it is no judge of them
+OTHER_LOSS = {
+    *["fitting loss", "logits", "log-probabilities", "equal shapes", "scaled targets"],
+    *["one sigmoid", "as classes", "no decay", "loss as computed"],
+}
 NEARLY = 0.7  # of the largest gain
 
 
@@ -59,20 +64,24 @@ class Decision:
         self.work, self.bases, self.tried = work, {}, {}
         self.suspects, self.lost, self.unreached = [], [], []
 
+    looked = ()
+
     def run(self):
         work = self.work
         work.progress("watching the training")
         base = self.base(0, closely=True)
         known = self.known = known_of(work, base)
-        self.suspects, failed = suspicions.suspected(known)
+        self.suspects, failed, self.looked = suspicions.suspected(known)
         self.lost += failed
         self.suspects.sort(key=lambda s: (-s.strength, labels.LABELS[s.label].rank))
+        if work.hopeless:
+            return self
         try:
             for each in self.suspects:
                 if not self.settled(each):
                     for name in each.changes:
                         self.screen(name, strong=each.strength >= 0.7)
-                        if self.gain(each) > GAIN_OF_SETTING:
+                        if self.gain(each) > max(GAIN_OF_SETTING, self.least(each)):
                             break
             self.confirm()
         except OutOfTime:
@@ -102,6 +111,9 @@ class Decision:
     def screen(self, name, seed=0, strong=False):
         tried = self.tried.setdefault(name, Tried(name))
         if seed in tried.skills or tried.why:
+            return tried
+        if self.work.unjudged and name in OTHER_LOSS:
+            tried.why = "the loss itself is what it is judged by"
             return tried
         cost = self.bases[0].seconds * {"longer": 4, "batch / 8": 8}.get(name, 1)
         # what is found has to be tried from other starts too
@@ -165,14 +177,17 @@ class Decision:
         if not name:
             return None
         gains = self.gains(name)
-        mean = sum(gains) / len(gains)
+        return min(gains) > 0 and sum(gains) / len(gains) > self.least(suspicion)
+
+    def least(self, suspicion):
+        """The gain that confirms it: more for what helps most trainings."""
         least = GAIN
         setting = labels.LABELS[suspicion.label].rank == 2 and suspicion.strength < 0.7
         if setting or suspicion.strength < 0.3:
             least = GAIN_OF_SETTING
         if suspicion.label in SLOW and suspicion.strength < 0.7:
             least = GAIN_OF_SLOW
-        return min(gains) > 0 and mean > least
+        return least
 
     def key(self, suspicion):
         top = max((self.gain(s) for s in self.suspects), default=0.0)
@@ -227,9 +242,15 @@ def known_of(work, base):
     # now that the loss is known
     part = test if test is not None else work.part(known.held)
     work.settled = True
+    call = known.call
+    work.ignored = call.options.get("ignore_index") if call is not None else None
+    if work.hopeless:
+        work.notes.append(work.hopeless)
+        return known
     if work.unjudged:
         work.notes.append("skill is here the share of the first loss that training takes away")
         return known
+    work.as_tested = known.tested_in_train_mode
     base.skill = work.skill(_as_t(base), part, None)[0]
     base.train = work.skill(_as_t(base), work.part(known.held), None)[0]
     try:
@@ -278,6 +299,13 @@ def new_statistics(work, base, seed):
         return work.skill(t, part, None)[0]
 
 
+def in_eval_mode(work, base, seed):
+    """The same model, tested in eval mode."""
+    data = work.data_of(seed)
+    part = data.test if data.test is not None else work.part(data.held)
+    return work.skill(_as_t(base), part, None, training=False)[0]
+
+
 def stopped_earlier(work, base, seed):
     """The best skill on the test set along the way."""
     return max([c[4] for c in base.checks] or [base.skill])
@@ -287,10 +315,12 @@ AFTER = {
     "stopped earlier": stopped_earlier,
     "test as training": test_as_training,
     "new statistics": new_statistics,
+    "eval mode": in_eval_mode,
 }
 SAID = {
     "test as training": "with the test set's features as those of the training set",
     "stopped earlier": "where it is best along the way",
+    "eval mode": "tested in eval mode",
     "new statistics": "with the running statistics estimated anew",
 }
 

@@ -17,10 +17,11 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 from trainingtips.checkup import experiments, held, measures, tasks
-from trainingtips.checkup.watching import Seen, Watcher
+from trainingtips.checkup.watching import Seen, Watcher, has_modes
 
 CLOCK = time.monotonic  # of the time limit; a benchmark on a busy machine takes the processor's
 AGAIN = "setup() gives the same model each time, trained already; it is to build a new one"
+WEIGHTS = 2_000_000  # of a model whose curvature is looked at
 CHECKS = 8  # how often the test loss is taken along the first training
 
 
@@ -49,7 +50,8 @@ class Outcome:
     checks: list = field(default_factory=list)
     error: str | None = None
     model: object = None
-    y_seen: object = None
+    sharpness: float = math.nan  # against what the rate bears; see `measures.sharpness`
+    noise: float = math.nan  # of the batches' gradients; see `measures.noise`
 
 
 class Tape(TorchFunctionMode):
@@ -109,11 +111,12 @@ class Known:
         self.base, self.seen, self.updates = base, base.seen, updates
         self.data, self.seed = data, 0
         self.starts, self.model = base.starts, model
+        self.without_gradient = []  # parameters that the output depends on, as the rules found
 
     def at(self, seed, data):
         other = copy.copy(self)
         other.data, other.seed = data, seed
-        for name in ("agreeing", "repairing"):
+        for name in ("agreeing", "repairing", "numbers_of_classes"):
             other.__dict__.pop(name, None)
         return other
 
@@ -151,8 +154,9 @@ class Known:
     @cached_property
     def kind(self):
         """What the targets want, from the batches' y; see `tasks.kind_of`."""
-        y = self.y
-        if y is None or self.base.first_output is None:
+        y, seen = self.y, self.seen
+        unused = seen.batch is not None and seen.updates and not seen.uses_y
+        if y is None or self.base.first_output is None or unused:
             return None
         try:
             output, y = tasks.pair(self.base.first_output, y[: len(self.base.first_output)])
@@ -212,10 +216,52 @@ class Known:
             return math.prod(shape)
         return self.seen.summed or self.base.summed
 
+    @property
+    def added(self):
+        """Of how many batches whole gradients are added up in an update."""
+        return self.seen.added
+
+    @property
+    def rising(self):
+        """Whether the rate begins far below what it comes to, or is meant to."""
+        rates = [max(r) for r in self.seen.rates if r]
+        return bool(rates) and rates[-1] > 3 * rates[0]
+
+    @cached_property
+    def tested_in_train_mode(self):
+        """Whether the loop tests a model that has modes, and mostly in train mode."""
+        seen = self.seen
+        has = any(map(has_modes, seen.model.modules()))
+        return has and seen.tested > 2 and seen.tested_training > 0.5 * seen.tested
+
+    @cached_property
+    def numbers_of_classes(self):
+        """The few whole numbers that the targets of one output are, in order; or None."""
+        y, out = self.held.y, self.base.first_output
+        if self.kind != "numbers" or y is None or out is None or out.numel() != len(out):
+            return None
+        if self.loss is torch.nn.functional.poisson_nll_loss or self.output_kind is not None:
+            return None
+        values = torch.unique(y.float())
+        whole = bool((values == values.round()).all())
+        consecutive = len(values) > 2 and bool((values.diff() == 1).all())
+        return values if whole and consecutive and len(values) <= 30 else None
+
+    @property
+    def noise_text(self):
+        noise = self.base.noise
+        if not math.isfinite(noise):
+            return ""
+        return f"; the noise of a batch's gradient is {noise:.2g} times its mean, in squares"
+
     @cached_property
     def agreeing(self):
-        y = self.classes
-        if y is None or self.held.x is None or self.held.x[0].numel() > 2000 or len(y) > 6000:
+        y, x = self.classes, self.held.x
+        if x is None or not x.is_floating_point() or x[0].numel() > 2000 or len(x) > 6000:
+            return None
+        if y is None and self.kind == "numbers":
+            return ~measures.contradicted_numbers(self.held.features(), self.held.y)
+        if y is None:
             return None
         return ~measures.contradicted(self.held.features(), y, int(y.max()) + 1)
 
@@ -234,7 +280,12 @@ class Known:
         model = copy.deepcopy(self.model)
         if self.base.before is not None:
             model.load_state_dict(self.base.before)
-        examples = (self.held.batches[0][0], None)
+        if self.held.batches:
+            examples = (self.held.batches[0][0], None)
+        elif self.seen.inputs:
+            examples = (tuple(self.seen.inputs[0]), None)
+        else:
+            return False
         with torch.random.fork_rng(), torch.no_grad():
             torch.manual_seed(0)
             before = _leaf(answers(model, examples)[0])
@@ -367,11 +418,20 @@ class Examination:
                     error = self._train(t)
                 except OutOfTime:
                     error = f"no time left after {seen.updates} updates"
+            if closely:
+                self.what_is_learnt(seen)
             outcome = self.judged(t, seed, None, None, CLOCK() - start, error)
+            if self.unjudged and len(seen.stepping) > 1:
+                self.hopeless = (
+                    "several optimisers, and no answers to judge: where players learn against "
+                    "one another, neither loss tells how well, and nothing was tried"
+                )
+                outcome.skill = outcome.train = 0.0
             outcome.seen, outcome.checks = seen, checks
             outcome.model = t.model
             if closely:
                 outcome.before, outcome.starts = before, starts
+                self.look_at_slopes(outcome, t, seed)
                 self.look_at_start(outcome, t, seed)
             return outcome
 
@@ -394,6 +454,12 @@ class Examination:
                     mode = stack.enter_context(experiments.Instead(run.table, t.model))
                     stack.callback(mode.remove)
                 error = self._train(t, updates)
+                while getattr(run, "again", False) and not error and 0 < len(self.tape) < updates:
+                    before = self.tape
+                    error = self._train(t, updates - len(before))
+                    if not self.tape:
+                        break
+                    self.tape = before + self.tape
                 run.check()
                 # what is done to calls is part of the model that is judged
                 return self.judged(t, seed, run.decode, run.test, CLOCK() - start, error)
@@ -440,8 +506,51 @@ class Examination:
             first, last = (
                 measures.median(map(float, v)) for v in (self.tape[:3], self.tape[-tenth:])
             )
-            skill = skill_train = max(0.0, 1 - last / first) if first > 0 and last == last else 0.0
+            share = 1 - last / first if first > 0 and last == last else 0.0
+            skill = skill_train = min(1.0, max(0.0, share))
+        if self.hopeless:
+            skill = skill_train = 0.0
         return Outcome(skill, skill_train, loss, seconds, error=error)
+
+    def what_is_learnt(self, seen):
+        """Whether the targets are used, and whether the loss tells anything, from what was seen."""
+        if (
+            seen.batch is None
+            or seen.uses_y
+            or not seen.updates
+            or not torch.is_tensor(seen.batch[1])
+        ):
+            return
+        self.unjudged = True
+        self.notes.append(
+            "the loop does not use the targets of its batches: it is judged by its loss"
+        )
+
+    def look_at_slopes(self, outcome, t, seed):
+        """Curvature against the rate, and the noise of gradients, at the end of the training."""
+        data, optimizers = self.data_of(seed), experiments.optimizers_of(t)
+        batches = [b for b in data.held.batches[:8] if torch.is_tensor(b[0]) and len(b[0]) > 1]
+        if len(optimizers) != 1 or len(batches) < 2 or self.unjudged:
+            return
+        parameters = [p for p in t.model.parameters() if p.requires_grad]
+        if sum(p.numel() for p in parameters) > WEIGHTS:
+            return
+
+        def loss(batch):
+            output, y = answers(t.model, batch, False, keep=True)
+            return experiments.fit(output, y)
+
+        try:
+            outcome.sharpness = measures.sharpness(lambda: loss(batches[0]), optimizers[0], 12)
+            rows = []
+            for batch in batches:
+                found = torch.autograd.grad(loss(batch), parameters, allow_unused=True)
+                rows.append(torch.cat([g.flatten() for g in found if g is not None]))
+            outcome.noise = measures.noise(torch.stack(rows))
+        except experiments.Impossible:
+            return  # what is learnt is not known
+        except Exception as error:
+            self.notes.append(f"the curvature was not seen: {type(error).__name__}: {error}")
 
     def part(self, taken):
         """Some of the examples that were trained on, as (x, y)."""
@@ -452,17 +561,22 @@ class Examination:
 
     function = None  # the loss that was seen, once it is known
     unjudged, settled, tape = False, False, ()
+    hopeless = None  # why nothing at all can be judged
+    as_tested, ignored = False, None  # is it tested in train mode; the class that is left out
 
-    def skill(self, t, examples, decode, training=False):
+    def skill(self, t, examples, decode, training=None):
         """(skill, loss) on (x, y), in eval mode unless `training`; zero where it cannot be told."""
         if examples is None:
+            self.unjudged = self.unjudged or not self.settled
             return 0.0, math.nan
         try:
+            training = self.as_tested if training is None else training
             output, y = answers(t.model, examples, training)
             loss = _loss(t, output, y)
             if decode:
                 output = decode(tasks.pair(output, y)[0])
-            return tasks.skill(output, y, self.function, decode is experiments.logits_told), loss
+            told = decode is experiments.logits_told
+            return tasks.skill(output, y, self.function, told, self.ignored), loss
         except Exception as error:
             self.unjudged = self.unjudged or not self.settled  # of the first training, or of none
             self.notes.append(
@@ -707,6 +821,8 @@ def of_watched(seen):
         summed=None,
         mixes=False,
         through_time=None,
+        sharpness=math.nan,
+        noise=math.nan,
         before=None,
     )
     known = Known(base, Data(held.Held(pairs), None), seen.model, seen.updates)

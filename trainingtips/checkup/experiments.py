@@ -38,6 +38,7 @@ class Run:
     hooks: list = field(default_factory=list)
     test: object = None  # another test set
     batches: list = field(default_factory=list)
+    ends: list = field(default_factory=list)  # called when the loop has ended
 
     @property
     def model(self):
@@ -76,6 +77,8 @@ class Run:
         """Raises `Impossible` where the loop has not taken the batches that it was given."""
         if any(not each.asked for each in self.batches):
             raise Impossible("the loop does not read the batches of setup()")
+        for each in self.ends:
+            each()
 
 
 class Instead(TorchFunctionMode):
@@ -134,8 +137,12 @@ def rate(factor):
 
 
 def constant(run):
-    """The rate of the first step throughout."""
-    _rates(run, lambda first, now, number: first)
+    """The rate of the first step throughout; where a schedule begins below it, the full one."""
+    if run.known.rising:
+        full = {id(g): g.get("initial_lr", g["lr"]) for g in _groups(run)}
+        _rates(run, lambda first, now, number: max(full.values()))
+    else:
+        _rates(run, lambda first, now, number: first)
 
 
 def warm_up(run):
@@ -302,7 +309,7 @@ def stepped(run):
 
 def averaged(run):
     """The loss divided by the number that it was summed over."""
-    factor = run.known.summed
+    factor = run.known.summed or run.known.added
     if not factor:
         raise Impossible("the loss is a mean already")
 
@@ -328,6 +335,50 @@ def through(run):
         [torch.Tensor.detach, torch.Tensor.data.__get__, torch.tensor, torch.as_tensor], same
     )
     run.instead([torch._C._set_grad_enabled], grad)
+    _must_arrive(run)
+
+
+def _must_arrive(run):
+    """Impossible, in the end, where a gradient still reaches none of those that had none."""
+    without = set(getattr(run.known, "without_gradient", ()))
+    cut = [p for n, p in run.model.named_parameters() if n in without]
+    if not cut:
+        return
+    arrived = [0]
+
+    def before(optimizer):
+        if not arrived[0]:
+            arrived[0] = sum(p.grad is not None and bool(p.grad.any()) for p in cut)
+
+    run.before_step(before)
+    run.ends.append(
+        lambda: (
+            None if arrived[0] else _impossible("no change from outside lets a gradient through")
+        )
+    )
+
+
+def _impossible(why):
+    raise Impossible(why)
+
+
+def computed(run):
+    """Backward from the loss that was computed, where it is called on a number made anew."""
+    latest = []
+
+    def loss(function, args, kwargs, mode):
+        out = function(*args, **kwargs)
+        if torch.is_tensor(out) and out.requires_grad:
+            latest[:] = [out]
+        return out
+
+    def backward(function, args, kwargs, mode):
+        if args[0].grad_fn is None and latest:
+            args = (latest.pop(), *args[1:])
+        return function(*args, **kwargs)
+
+    run.instead(calls.LOSSES, loss)
+    run.instead([torch.Tensor.backward], backward)
 
 
 def everything(run):
@@ -438,6 +489,22 @@ def unsaturated(run):
                     torch.nn.init.zeros_(module.bias)
 
 
+def gentle(run):
+    """What enters a sigmoid or tanh between layers is divided by its spread in the first batch."""
+    bounded = [f for f, kind in calls.ACTIVATIONS.items() if kind in ("sigmoid", "tanh")]
+    last, kept = run.known.output_place, {}
+
+    def call(function, args, kwargs, mode):
+        x = args[0]
+        if mode.place == last or not mode.inside or not torch.is_tensor(x) or x.numel() < 2:
+            return function(*args, **kwargs)
+        if mode.place not in kept:
+            kept[mode.place] = max(1.0, float(x.detach().float().std()))
+        return function(x / kept[mode.place], *args[1:], **kwargs)
+
+    run.instead(bounded, call)
+
+
 def unbounded(run):
     """The output as it is before its last activation."""
     place = run.known.output_place
@@ -475,7 +542,8 @@ def fitting_loss(run):
     def backward(function, args, kwargs, mode):
         if "y" not in latest or "out" not in latest:
             raise Impossible("the model's output was not seen")
-        loss = fit(latest["out"], latest["y"])
+        call = run.known.call
+        loss = fit(latest["out"], latest["y"], call.options if call else {})
         return function(loss, *args[1:], **kwargs)
 
     run.change_batches(take)
@@ -490,8 +558,12 @@ def logits_told(output):
     return output
 
 
-def fit(output, y):
-    """Cross-entropy for classes, shares and marks, of logits or of logarithms; else MSE."""
+def fit(output, y, options=None):
+    """Cross-entropy for classes, shares and marks, of logits or of logarithms; else MSE.
+
+    Of the `options` of the reader's loss, class weights and the index that is left out are kept.
+    """
+    kept = {k: v for k, v in (options or {}).items() if k in ("weight", "ignore_index")}
     try:
         output, y = tasks.pair(output, y)
     except ValueError as error:
@@ -502,7 +574,9 @@ def fit(output, y):
         rows = output.movedim(axis, -1).reshape(-1, output.shape[axis])
         if probabilities(rows):
             rows = (rows + TINY).log()
-        return F.cross_entropy(rows, y.reshape(-1) if kind == "classes" else y.argmax(1))
+        if kept.get("weight") is not None and len(kept["weight"]) != rows.shape[1]:
+            kept.pop("weight")
+        return F.cross_entropy(rows, y.reshape(-1) if kind == "classes" else y.argmax(1), **kept)
     if kind == "shares":
         rows = (output + TINY).log() if probabilities(output) else output
         return F.cross_entropy(rows, y.to(rows.dtype))
@@ -512,6 +586,41 @@ def fit(output, y):
             return F.binary_cross_entropy(output.clamp(TINY, 1 - TINY), y)
         return F.binary_cross_entropy_with_logits(output, y)
     return F.mse_loss(output, y.to(output.dtype))
+
+
+def as_classes(run):
+    """A unit for each number that the targets are, and cross-entropy; the answer is a number."""
+    values = run.known.numbers_of_classes
+    if values is None:
+        raise Impossible("the targets are not a few whole numbers")
+    layers = [m for m in run.model.modules() if isinstance(m, torch.nn.Linear)]
+    if not layers or layers[-1].out_features != 1:
+        raise Impossible("the last layer is none of one unit")
+    last = layers[-1]
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(run.seed + 555)
+        last.out_features = len(values)
+        last.weight.data = torch.empty(len(values), last.in_features, dtype=last.weight.dtype)
+        if last.bias is not None:
+            last.bias.data = torch.empty(len(values), dtype=last.weight.dtype)
+        last.reset_parameters()
+    latest = {}
+
+    def told(module, args, out):
+        latest["rows"] = out.reshape(-1, len(values))
+        number = values[latest["rows"].argmax(1)].to(out.dtype).reshape(*out.shape[:-1], 1)
+        return number + 0 * out.sum()
+
+    def take(x, y):
+        latest["y"] = torch.searchsorted(values, y.reshape(-1).to(values))
+        return x, y
+
+    def backward(function, args, kwargs, mode):
+        return function(F.cross_entropy(latest["rows"], latest["y"]), *args[1:], **kwargs)
+
+    run.change_batches(take)
+    run.stack.callback(last.register_forward_hook(told).remove)
+    run.instead([torch.Tensor.backward], backward)
 
 
 def probabilities(rows):
@@ -618,7 +727,7 @@ def standard_targets(run):
 def reshuffled(run):
     """The examples dealt in a new random order in each pass."""
     x, y = _examples(run)
-    run.deal(held.Dealt(x, y, run.known.held.size, run.seed))
+    _deal(run, x, y)
 
 
 def batch(factor):
@@ -629,7 +738,7 @@ def batch(factor):
         size = int(run.known.held.size * factor)
         if not 1 <= size <= len(x):
             raise Impossible(f"there are {len(x)} examples, no batch of {size}")
-        run.deal(held.Dealt(x, y, size, run.seed))
+        _deal(run, x, y, size)
 
     return change
 
@@ -647,7 +756,7 @@ def balanced(run):
     def draw(generator):
         return torch.multinomial(weights, len(x), replacement=True, generator=generator)
 
-    run.deal(held.Dealt(x, y, known.held.size, run.seed, draw))
+    _deal(run, x, y, draw=draw)
 
 
 def cleaned(run):
@@ -656,7 +765,7 @@ def cleaned(run):
     good = run.known.good_rows
     if good is None or bool(good.all()):
         raise Impossible("no such example was found")
-    run.deal(held.Dealt(x[good], y[good], run.known.held.size, run.seed))
+    _deal(run, x[good], y[good])
 
 
 def agreed(run):
@@ -665,7 +774,7 @@ def agreed(run):
     good = run.known.agreeing
     if good is None or bool(good.all()):
         raise Impossible("no such example was found")
-    run.deal(held.Dealt(x[good], y[good], run.known.held.size, run.seed))
+    _deal(run, x[good], y[good])
 
 
 def repaired(run):
@@ -674,7 +783,7 @@ def repaired(run):
     shift = run.known.shift
     if not shift:
         raise Impossible("no other pairing agrees better")
-    run.deal(held.Dealt(x, y.roll(shift, 0), run.known.held.size, run.seed))
+    _deal(run, x, y.roll(shift, 0))
 
 
 def from_test(run):
@@ -686,8 +795,13 @@ def from_test(run):
         raise Impossible("the test set is too small to learn from")
     half = len(x) // 2
     order = torch.randperm(len(x), generator=torch.Generator().manual_seed(run.seed))
-    run.deal(held.Dealt(x[order[:half]], y[order[:half]], run.known.held.size, run.seed))
+    _deal(run, x[order[:half]], y[order[:half]])
     run.test = (x[order[half:]], y[order[half:]])
+
+
+def _deal(run, x, y, size=None, draw=None):
+    known = run.known.held
+    run.deal(held.Dealt(x, y, size or known.size, run.seed, draw, known.form))
 
 
 def _examples(run):

@@ -1,6 +1,8 @@
 """The batches of a training, taken once: what is in them, their order, and batches dealt anew."""
 
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import torch
 
@@ -13,18 +15,24 @@ class Held:
     def __init__(self, batches):
         self.batches, self.whole, self.why = [], True, None
         size, start = 0, time.monotonic()
+        self.form = None
         for batch in batches:
-            if not isinstance(batch, (tuple, list)) or len(batch) < 2:
+            self.form = self.form or Form.of(batch)
+            if self.form is None:
                 self.why = f"a batch is (x, y); here it is {type(batch).__name__}"
                 break
-            self.batches.append(batch)
-            size += sum(v.numel() * v.element_size() for v in batch if torch.is_tensor(v))
+            pair = self.form.split(batch)
+            self.batches.append(pair)
+            leaves = torch.utils._pytree.tree_leaves(pair)
+            size += sum(v.numel() * v.element_size() for v in leaves if torch.is_tensor(v))
             full = size > BYTES or len(self.batches) == BATCHES
             if full or time.monotonic() - start > SECONDS:
                 self.whole = False
                 break
         if not self.batches and not self.why:
             self.why = "there are no batches"
+        if self.form and self.form.named:
+            self.why = self.why or "the batches have several inputs by name"
         self.x, self.y = joined([b[0] for b in self.batches]), joined([b[-1] for b in self.batches])
         if self.x is None or self.y is None or len(self.x) != len(self.y):
             self.x = self.y = None
@@ -41,6 +49,44 @@ class Held:
     def features(self, rows=slice(None)):
         """x as a matrix (N, d) of numbers, each feature a column."""
         return self.x[rows].reshape(len(self.x[rows]), -1).float()
+
+
+TARGETS = ("labels", "label", "targets", "target", "y", "class")
+
+
+@dataclass
+class Form:
+    """Where x and y are in a batch: first and last, or by key in a dict."""
+
+    x: object
+    y: object
+    named: bool = False  # several inputs, by name: x is a dict of them
+
+    @classmethod
+    def of(cls, batch):
+        if isinstance(batch, (tuple, list)):
+            return cls(0, -1) if len(batch) > 1 else None
+        if not isinstance(batch, Mapping):
+            return None
+        y = next((key for key in TARGETS if torch.is_tensor(batch.get(key))), None)
+        x = [k for k, v in batch.items() if torch.is_tensor(v) and k != y and v.dim()]
+        if y is None or not x:
+            return None
+        return cls(x[0], y) if len(x) == 1 else cls(x, y, True)
+
+    def split(self, batch):
+        """(x, y) of a batch."""
+        if self.named:
+            return {key: batch[key] for key in self.x}, batch[self.y]
+        return batch[self.x], batch[self.y]
+
+    def join(self, batch, x, y):
+        """A batch like this one with another x and y."""
+        if isinstance(batch, Mapping):
+            new = {**batch, **(x if self.named else {self.x: x}), self.y: y}
+            return new if type(batch) is dict else type(batch)(new)
+        make = getattr(batch, "_make", type(batch))  # a named tuple's entries keep their names
+        return make([x, *batch[1:-1], y])
 
 
 def joined(parts):
@@ -61,12 +107,10 @@ class Changed:
     def __iter__(self):
         self.asked += 1
         for batch in self.inner:
-            if not isinstance(batch, (tuple, list)) or len(batch) < 2:
+            form = Form.of(batch)
+            if form is None:
                 raise TypeError(f"a batch is (x, y); here it is {type(batch).__name__}")
-            changed = self.change(batch[0], batch[-1])
-            parts = [changed[0], *batch[1:-1], changed[1]]
-            make = getattr(batch, "_make", type(batch))  # a named tuple's entries keep their names
-            yield make(parts)
+            yield form.join(batch, *self.change(*form.split(batch)))
 
     def __len__(self):
         return len(self.inner)
@@ -81,15 +125,17 @@ class Recorded(Changed):
     def __iter__(self):
         self.asked += 1
         for batch in self.inner:
-            if isinstance(batch, (tuple, list)) and len(batch) > 1:
-                self.change(batch[0], batch[-1])
+            form = Form.of(batch)
+            if form is not None:
+                self.change(*form.split(batch))
             yield batch
 
 
 class Dealt:
     """Batches of examples that are held: shuffled anew in each pass, or by `draw`."""
 
-    def __init__(self, x, y, size, seed, draw=None):
+    def __init__(self, x, y, size, seed, draw=None, form=None):
+        self.form = form
         self.x, self.y, self.size, self.draw = x, y, max(1, size), draw
         self.generator = torch.Generator().manual_seed(seed)
         self.asked = 0
@@ -104,7 +150,9 @@ class Dealt:
             order = torch.randperm(len(self.x), generator=self.generator)
         for rows in order.split(self.size):
             if len(rows) == self.size or len(order) < self.size:  # as batch norm wants it
-                yield [self.x[rows], self.y[rows]]
+                batch = [self.x[rows], self.y[rows]]
+                by_key = self.form is not None and isinstance(self.form.y, str)
+                yield {self.form.x: batch[0], self.form.y: batch[1]} if by_key else batch
 
     def __len__(self):
         return max(1, len(self.x) // self.size)

@@ -160,6 +160,23 @@ def contradicted(x, y, classes):
     return torch.cat(out)
 
 
+def contradicted_numbers(x, y):
+    """(N,) where an example's number is far from the middle one of its neighbours'.
+
+    Far is four times the distance that half of the examples keep: 2.7 normal deviations.
+    """
+    x, y = torch.nan_to_num(x.float()), y.reshape(len(y), -1).float()
+    x = (x - x.mean(0)) / x.std(0).clamp_min(1e-6)
+    left = []
+    for rows in torch.arange(len(x)).split(512):
+        distance = torch.cdist(x[rows], x)
+        distance[torch.arange(len(rows)), rows] = math.inf
+        near = distance.topk(min(10, len(x) - 1), largest=False).indices
+        left.append((y[rows] - y[near].median(1).values).abs())
+    left = torch.cat(left)
+    return (left > 4 * left.median(0).values).any(1)
+
+
 def shifted(x, test):
     """How differently two sets are prepared: (offset, ratio) of their features.
 
@@ -215,6 +232,75 @@ def solve(x, y, test):
     d = x.shape[1]
     weights = torch.linalg.solve(x.T @ x + 0.01 * len(x) * torch.eye(d), x.T @ (y - centre))
     return test @ weights + centre
+
+
+# ---- curvature and noise
+
+
+def sharpness(loss, optimizer, steps=30):
+    """The largest curvature of `loss()`, in units of the one at which its steps swing: 1 and more.
+
+    Gradient descent of rate η swings from λ = 2/η on, with momentum β from 2(1 + β)/η. Of adaptive
+    rates the curvature is that of the coordinates in which their step is plain descent. Found by
+    power iteration with products of the Hessian; nan where there is no second derivative.
+    """
+    groups = [(g, p) for g in optimizer.param_groups for p in g["params"] if p.requires_grad]
+    if not groups:
+        return math.nan
+    parameters = [p for _, p in groups]
+    gradients = torch.autograd.grad(loss(), parameters, create_graph=True, allow_unused=True)
+    used = [i for i, g in enumerate(gradients) if g is not None and g.requires_grad]
+    if not used:
+        return math.nan
+    # η(1 - β)/(2(1 + β))·D for a mean of gradients, as in Adam; D is one over the root of squares
+    scales = [_bearing(g, optimizer.state.get(p, {})) for g, p in (groups[i] for i in used)]
+    parameters, gradients = [parameters[i] for i in used], [gradients[i] for i in used]
+    generator = torch.Generator().manual_seed(0)
+    v = [torch.randn(p.shape, generator=generator).to(p) for p in parameters]
+    size = 0.0
+    for _ in range(steps):
+        whole = norm(float(a.norm()) for a in v)
+        if not whole or not math.isfinite(whole):
+            return 0.0 if whole == 0 else math.nan
+        size_before, size = size, whole
+        v = [s.sqrt() * a / whole for s, a in zip(scales, v, strict=True)]
+        products = torch.autograd.grad(
+            gradients, parameters, v, retain_graph=True, allow_unused=True
+        )
+        v = [
+            s.sqrt() * (torch.zeros_like(s) if h is None else h)
+            for s, h in zip(scales, products, strict=True)
+        ]
+        if abs(size - size_before) < 1e-3 * size:
+            break
+    return norm(float(a.norm()) for a in v)
+
+
+def _bearing(group, state):
+    """One over the curvature at which a step swings, for each weight of a parameter."""
+    rate = float(group["lr"])
+    if "betas" in group:
+        beta = float(group["betas"][0])
+        rate *= (1 - beta) / (1 + beta)
+    else:
+        rate /= 1 + float(group.get("momentum", 0))
+    squares = state.get("exp_avg_sq", state.get("square_avg"))
+    some = group["params"][0] if squares is None else squares
+    if squares is None:
+        return torch.full((), rate / 2).to(some)
+    count = float(state.get("step", 0))
+    kept = float(group["betas"][1]) ** count if "betas" in group else 0.0
+    return rate / 2 / ((squares / (1 - kept)).sqrt() + group.get("eps", 0.0))
+
+
+def noise(gradients):
+    """Of (K, d) gradients of batches: the variance within over the square of their mean.
+
+    The square of the mean is that of the expected gradient, without what the noise adds to it.
+    """
+    within = float(gradients.var(0).sum())
+    mean = float((gradients.mean(0) ** 2).sum()) - within / len(gradients)
+    return within / mean if mean > 0 else math.inf
 
 
 # ---- the start and the layers

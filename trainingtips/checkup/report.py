@@ -93,15 +93,15 @@ def of_decision(decision):
     return Report(
         findings,
         alarm,
-        sorted({*labels.LABELS}),
+        list(decision.looked),
         list(dict.fromkeys(lost)),
-        base.skill,
+        None if decision.work.hopeless else base.skill,
         base.seen.losses,
         decision.work.seconds - decision.work.left,
     )
 
 
-def of_seen(seen, suspects, failed):
+def of_seen(seen, suspects, failed, looked):
     """The `Report` of a training that was watched only: no suspicion is tried."""
     from trainingtips.checkup import deciding
 
@@ -111,7 +111,7 @@ def of_seen(seen, suspects, failed):
     findings = [_finding(s, "not tested", text) for s in strong]
     alarm = any(deciding.is_plain(s) for s in suspects)
     lost = [*seen.lost.values(), *failed]
-    return Report(findings, alarm, sorted(labels.LABELS), lost, None, seen.losses)
+    return Report(findings, alarm, looked, lost, None, seen.losses)
 
 
 def _mends(s):

@@ -27,16 +27,39 @@ class Suspicion:
     changes: tuple = ()
 
 
-def rule(function):
-    RULES.append(function)
-    return function
+# what a rule may need, and whether it is there
+THERE = {
+    "updates": lambda k: k.seen.steps,
+    "losses": lambda k: k.seen.losses,
+    "loss": lambda k: k.call is not None,
+    "targets": lambda k: k.kind is not None and torch.is_tensor(k.y),
+    "batches": lambda k: k.held.x is not None,
+    "inputs": lambda k: k.held.x is not None and k.held.x.is_floating_point(),
+    "classes": lambda k: k.classes is not None,
+    "test": lambda k: k.test is not None,
+    "units": lambda k: any(s.activations for s in k.seen.steps),
+    "norms": lambda k: any(isinstance(m, BATCH_NORM) for m in k.seen.model.modules()),
+}
+BATCH_NORM = torch.nn.modules.batchnorm._BatchNorm
+
+
+def rule(*labels, needs=""):
+    """A rule for causes of these labels; what it needs is named in `THERE`."""
+
+    def keep(function):
+        RULES.append((function, labels, needs.split()))
+        return function
+
+    return keep
 
 
 def suspected(known):
-    """All suspicions of a training, those of mistakes first; rules that fail are named."""
-    found, failed = [], []
-    for each in RULES:
+    """(suspicions, sentences on rules that failed, labels that were looked at)."""
+    found, failed, looked = [], [], set()
+    for each, labels, needs in RULES:
         try:
+            if not all(THERE[name](known) for name in needs):
+                continue
             got = each(known)
         except Exception as error:
             failed.append(
@@ -44,8 +67,9 @@ def suspected(known):
                 f"{type(error).__name__}: {error}"
             )
             continue
+        looked |= {*labels}
         found += got if isinstance(got, list) else [got] if got else []
-    return found, failed
+    return found, failed, sorted(looked)
 
 
 CHANGES = {
@@ -67,12 +91,15 @@ CHANGES = {
     "cleared": ("with gradients cleared before each backward", experiments.cleared),
     "stepped": ("with a step after each backward", experiments.stepped),
     "averaged": ("with the mean instead of the sum", experiments.averaged),
+    "loss as computed": ("with backward from the loss that was computed", experiments.computed),
+    "as classes": ("with a unit for each class, and cross-entropy", experiments.as_classes),
     "whole graph": ("with nothing detached in the forward", experiments.through),
     "every parameter": ("with every parameter in the optimiser", experiments.everything),
     "train mode": ("in train mode throughout", experiments.train_mode),
     "default start": ("from torch's own start", experiments.started),
     "leaky": ("with leaky ReLU", experiments.leaky),
     "ReLU": ("with ReLU between the layers, and its start", experiments.unsaturated),
+    "gentle": ("with what enters sigmoid and tanh cut to spread one", experiments.gentle),
     "free output": ("without the last activation", experiments.unbounded),
     "sigmoid": ("with a sigmoid for the one unit", experiments.sigmoid_for_one),
     "fitting loss": ("with the loss that fits the targets", experiments.fitting_loss),
@@ -103,6 +130,7 @@ CHANGES = {
 
 def _longer(run):
     run.times = 4
+    run.again = True  # also where the loop ends before its time
 
 
 def _small_batches(run):
@@ -117,7 +145,7 @@ CHANGES["batch / 8"] = (CHANGES["batch / 8"][0], _small_batches)
 # ---- mistakes in the loop and the model
 
 
-@rule
+@rule("gradient_not_cleared", needs="updates")
 def gradient_not_cleared(k):
     seen = k.seen
     share = seen.leftover / seen.checked if seen.checked else 0.0
@@ -132,7 +160,7 @@ def gradient_not_cleared(k):
     return None
 
 
-@rule
+@rule("no_update")
 def no_update(k):
     seen = k.seen
     if seen.backwards and not seen.updates:
@@ -162,20 +190,40 @@ def no_update(k):
     )
 
 
-@rule
+@rule("graph_cut", needs="updates")
 def graph_cut(k):
     """Parameters that the loss depends on, by finite differences, and that get no gradient."""
     seen = k.seen
+    if seen.graphless > 0.5 * seen.backwards:
+        return Suspicion(
+            "graph_cut",
+            1.0,
+            f"in {seen.graphless} of {seen.backwards} times backward begins at a number that "
+            "was made anew: nothing was computed for it",
+            "the loss itself",
+            ("loss as computed", "whole graph"),
+        )
     # a gradient of zero (of dead units), or of NaN, is one, but for what rounds within the forward
     rounds = any(name in seen.escapes for name in ("round", "sign", "floor", "ceil"))
     got = {n for s in seen.steps for n, g in s.gradients.items() if g != 0 or not rounds}
     trained = {n for n, p in seen.model.named_parameters() if p.requires_grad}
     without = sorted(trained - got)
-    if not without or not (seen.steps or seen.graphless):
-        return None
-    names = ", ".join(without[:2]) + (f" and {len(without) - 2} more" if len(without) > 2 else "")
+    ways = {n: c for n, c in seen.escapes.items() if n in ("detach", "detach_", "data", "numpy")}
     if not k.depends(without):
+        without = []
+    if not without and sum(ways.values()) > 0.5 * seen.training > 0:
+        return Suspicion(
+            "graph_cut",
+            0.5,
+            f"the forward leaves the graph by {' and '.join(ways)}, "
+            f"{sum(ways.values()) / seen.training:.3g} times each",
+            "never, or on purpose",
+            ("whole graph",),
+        )
+    if not without:
         return None
+    k.without_gradient = without
+    names = ", ".join(without[:2]) + (f" and {len(without) - 2} more" if len(without) > 2 else "")
     return Suspicion(
         "graph_cut",
         1.0,
@@ -185,7 +233,7 @@ def graph_cut(k):
     )
 
 
-@rule
+@rule("evaluation_mode")
 def evaluation_mode(k):
     seen = k.seen
     has = any(
@@ -201,10 +249,26 @@ def evaluation_mode(k):
             "none",
             ("train mode",),
         )
+    if k.tested_in_train_mode:
+        return Suspicion(
+            "evaluation_mode",
+            0.9,
+            f"{seen.tested_training} of {seen.tested} forwards without gradient, as in a test, "
+            "were made in train mode",
+            "none",
+            ("eval mode",),
+        )
     return None
 
 
-@rule
+@rule(
+    "softmax_twice",
+    "sigmoid_twice",
+    "probabilities_expected",
+    "squared_error_on_softmax",
+    "shapes_broadcast",
+    needs="loss",
+)
 def loss_and_output(k):
     """The loss function against what it is given: probabilities, logits, shapes."""
     call, found = k.call, []
@@ -313,7 +377,7 @@ def bounded(k, call):
     return k.bounded or bool(call.source and call.source[0] in ("sigmoid", "softmax"))
 
 
-@rule
+@rule("wrong_output_range", needs="targets")
 def wrong_output_range(k):
     low, high = {
         "relu": (0, math.inf), "sigmoid": (0, 1), "tanh": (-1, 1), "softmax": (0, 1),
@@ -336,7 +400,7 @@ def wrong_output_range(k):
     return None
 
 
-@rule
+@rule("wrong_output_range", needs="loss")
 def squashed_logits(k):
     """A bounded or one-sided activation on what the loss takes for logits."""
     if k.loss in (F.cross_entropy, F.binary_cross_entropy_with_logits) and k.output_kind in (
@@ -356,7 +420,7 @@ def squashed_logits(k):
     return None
 
 
-@rule
+@rule("output_units_wrong")
 def output_units_wrong(k):
     axis = k.seen.softmax_axis
     if axis and axis[0] is not None and axis[1] and axis[1][axis[0]] == 1:
@@ -370,7 +434,7 @@ def output_units_wrong(k):
     return None
 
 
-@rule
+@rule("wrong_loss", needs="targets")
 def wrong_loss(k):
     """Does another loss, of the same outputs, learn more?"""
     if k.kind is None:
@@ -382,6 +446,16 @@ def wrong_loss(k):
         "marks": (F.binary_cross_entropy, F.binary_cross_entropy_with_logits, F.soft_margin_loss),
         "numbers": (*calls.REGRESSION, F.poisson_nll_loss, F.gaussian_nll_loss),
     }[k.kind]
+    if k.numbers_of_classes is not None:
+        values = k.numbers_of_classes
+        return Suspicion(
+            "wrong_loss",
+            0.5,
+            f"targets that are {len(values)} whole numbers, {int(values[0])} to {int(values[-1])}, "
+            "are learnt as numbers",
+            "cross-entropy, if they are classes",
+            ("as classes",),
+        )
     name = k.call.name if k.call else "a loss written by hand"
     strength = 0.25 if k.loss in fits else 0.5
     losses = [v for v in k.seen.losses if math.isfinite(v)]
@@ -396,8 +470,16 @@ def wrong_loss(k):
     )
 
 
-@rule
+@rule("loss_not_averaged")
 def loss_not_averaged(k):
+    if k.added > 3:
+        return Suspicion(
+            "loss_not_averaged",
+            0.9,
+            f"the gradients of {k.added} batches are added up in an update, each of a whole loss",
+            "their mean: loss / batches",
+            ("averaged",),
+        )
     if k.summed:
         return Suspicion(
             "loss_not_averaged", 0.9, f"the loss is a sum over {k.summed}", "a mean", ("averaged",)
@@ -405,7 +487,7 @@ def loss_not_averaged(k):
     return None
 
 
-@rule
+@rule("symmetric_start")
 def symmetric_start(k):
     alike = {n: a for n, (s, a) in k.starts.items() if a > 0.5}
     if alike:
@@ -420,7 +502,7 @@ def symmetric_start(k):
     return None
 
 
-@rule
+@rule("start_too_large", "start_too_small")
 def start_scale(k):
     # torch's own start has 0.58 (uniform with a = √5), He's 1.41, orthogonal ones 1
     spreads = {n: s for n, (s, a) in k.starts.items() if a <= 0.5}
@@ -455,7 +537,7 @@ def start_scale(k):
 # ---- data
 
 
-@rule
+@rule("bad_values", needs="batches")
 def bad_values(k):
     bad, far = k.data.outside
     if bad is None:
@@ -469,7 +551,7 @@ def bad_values(k):
             "none",
             ("cleaned",),
         )
-    if m and m < 0.05 * len(far):
+    if m and m < 0.2 * len(far):
         return Suspicion(
             "bad_values",
             0.7,
@@ -480,7 +562,7 @@ def bad_values(k):
     return None
 
 
-@rule
+@rule("inputs_not_scaled", needs="inputs")
 def inputs_not_scaled(k):
     x = k.held.x
     if x is None or not x.is_floating_point():
@@ -500,7 +582,7 @@ def inputs_not_scaled(k):
     )
 
 
-@rule
+@rule("targets_not_scaled", needs="targets")
 def targets_not_scaled(k):
     if k.kind != "numbers" or not torch.is_tensor(k.y):
         return None
@@ -518,7 +600,7 @@ def targets_not_scaled(k):
     )
 
 
-@rule
+@rule("not_shuffled", needs="batches")
 def not_shuffled(k):
     y, sizes = k.held.y, k.held.sizes
     if y is None or len(sizes) < 4:
@@ -539,7 +621,7 @@ def not_shuffled(k):
     return None
 
 
-@rule
+@rule("classes_imbalanced", needs="classes")
 def classes_imbalanced(k):
     y = k.classes
     if y is None:
@@ -558,7 +640,7 @@ def classes_imbalanced(k):
     return None
 
 
-@rule
+@rule("labels_mismatched", "labels_noisy", needs="inputs")
 def labels(k):
     """Do neighbours agree on the label, in the training set as in the test set?"""
     x = k.held.x
@@ -592,23 +674,24 @@ def labels(k):
                 ("re-paired", "test pairs") if k.shift else ("test pairs",),
             )
         )
-    if classes:
+    apart = there > here + 0.25
+    if classes or k.agreeing is not None:
         good = k.agreeing
         share = 1 - float(good.float().mean()) if good is not None else 0.0
-        if share > 0.1 and here > min(0.1, chance):
+        if (share > 0.1 or apart) and here > min(0.1, chance):
             found.append(
                 Suspicion(
                     "labels_noisy",
-                    0.8 if there > here + 0.25 else 0.6,
+                    (0.8 if apart else 0.6) if classes else 0.5 if apart else 0.3,
                     f"{share:.0%} of the examples are contradicted by their neighbours; {text}",
                     "a few per cent",
-                    ("agreed", "test pairs") if there > here + 0.25 else ("agreed",),
+                    ("agreed", "test pairs") if apart else ("agreed",),
                 )
             )
     return found
 
 
-@rule
+@rule("preprocessing_mismatch", needs="inputs test")
 def preprocessing_mismatch(k):
     x = k.held.x
     if x is None or k.test is None or not torch.is_tensor(k.test[0]) or not x.is_floating_point():
@@ -623,7 +706,7 @@ def preprocessing_mismatch(k):
             f"the test set's features are off by {offset:.3g} deviations, "
             f"and {ratio:.3g} times as wide or narrow",
             "0 and 1",
-            ("test as training",),
+            ("test as training", "test pairs"),
         )
     return None
 
@@ -631,7 +714,7 @@ def preprocessing_mismatch(k):
 # ---- choices and settings
 
 
-@rule
+@rule("schedule_wrong", needs="updates")
 def schedule_wrong(k):
     rates = [max(r) for r in k.seen.rates if r]
     if len(rates) < 10 or min(rates) <= 0:
@@ -651,7 +734,7 @@ def schedule_wrong(k):
     )
 
 
-@rule
+@rule("clip_too_low", needs="updates")
 def clip_too_low(k):
     share, factor = measures.clipping(k.seen.steps)
     if share > 0.2 and factor < 0.5:
@@ -665,7 +748,7 @@ def clip_too_low(k):
     return None
 
 
-@rule
+@rule("weight_decay_too_large")
 def weight_decay(k):
     found = [
         (g.get("weight_decay", 0), 0.3 if isinstance(o, torch.optim.AdamW) else 5e-3)
@@ -692,7 +775,7 @@ def weight_decay(k):
     return None
 
 
-@rule
+@rule("momentum_too_high")
 def momentum(k):
     most = 0.0
     for o in k.seen.optimizers:
@@ -703,7 +786,7 @@ def momentum(k):
     return None
 
 
-@rule
+@rule("dropout_too_high")
 def dropout_too_high(k):
     within = [getattr(m, "dropout", 0.0) for m in k.model.modules()]  # of recurrent and attention
     within = [p for p in within if isinstance(p, float)] if k.model.training else []
@@ -719,7 +802,7 @@ def dropout_too_high(k):
     return None
 
 
-@rule
+@rule("batch_too_small_for_norm", "norm_statistics_stale", needs="norms")
 def norms(k):
     layers = [
         m for m in k.seen.model.modules() if isinstance(m, torch.nn.modules.batchnorm._BatchNorm)
@@ -751,7 +834,7 @@ def norms(k):
     return found
 
 
-@rule
+@rule("precision_too_low", needs="updates")
 def precision(k):
     kinds = {p.dtype for p in k.seen.model.parameters()}
     low = kinds & {torch.float16, torch.bfloat16}
@@ -767,7 +850,7 @@ def precision(k):
     return None
 
 
-@rule
+@rule("dead_relu", needs="units")
 def dead_relu(k):
     steps = [s for s in k.seen.steps if s.activations]
     if not steps:
@@ -785,7 +868,7 @@ def dead_relu(k):
     return None
 
 
-@rule
+@rule("saturated_units", needs="units")
 def saturated_units(k):
     steps = [s for s in k.seen.steps if s.activations]
     if not steps:
@@ -806,12 +889,12 @@ def saturated_units(k):
             min(1.0, share),
             f"{share:.0%} of the values lie at a bound",
             "below a third",
-            ("ReLU",),
+            ("ReLU", "gentle"),
         )
     return None
 
 
-@rule
+@rule("vanishing_gradient", needs="updates")
 def vanishing_gradient(k):
     ratio = measures.ends(k.seen.steps[: max(3, len(k.seen.steps) // 4)])
     if ratio < 3e-3:
@@ -825,7 +908,7 @@ def vanishing_gradient(k):
     return None
 
 
-@rule
+@rule("exploding_gradient", needs="updates")
 def exploding_gradient(k):
     norms = [measures.norm(s.gradients.values()) for s in k.seen.steps]
     good = [n for n in norms if math.isfinite(n)]
@@ -842,7 +925,7 @@ def exploding_gradient(k):
     return None
 
 
-@rule
+@rule("nan_in_loss", needs="losses")
 def nan_in_loss(k):
     losses = k.seen.losses
     bad = next((i for i, v in enumerate(losses) if not math.isfinite(v)), None)
@@ -859,7 +942,7 @@ def nan_in_loss(k):
     )
 
 
-@rule
+@rule("rate_too_high", "rate_too_low", "no_warm_up", needs="updates")
 def rates(k):
     """Every rate may be the wrong one; its size, and what an update moves, say how likely it is."""
     attention = any(isinstance(m, torch.nn.MultiheadAttention) for m in k.seen.model.modules())
@@ -871,11 +954,14 @@ def rates(k):
     # what examples and papers use, and a factor of three
     low, high = (1e-5, 0.03) if adaptive else (3e-4, 1.0)
     large, small = rate > high, max(k.first_rates, default=rate) < low
+    text = k.rate_text
+    if math.isfinite(k.base.sharpness):
+        text += f"; the largest curvature is {k.base.sharpness:.2g} of what it bears"
     found = [
         Suspicion(
             "rate_too_high",
-            0.8 if large else 0.6 if k.moved > 0.03 else 0.4,
-            k.rate_text,
+            0.8 if large else 0.6 if k.moved > 0.03 or k.base.sharpness > 10 else 0.4,
+            text,
             k.rate_usual,
             ("rate / 10", "rate / 100", "rate / 3"),
         ),
@@ -900,7 +986,7 @@ def rates(k):
     return found
 
 
-@rule
+@rule("overfitting", needs="test")
 def overfitting(k):
     checks = k.base.checks
     if len(checks) < 3 or k.test is None:
@@ -922,7 +1008,7 @@ def overfitting(k):
     return None
 
 
-@rule
+@rule("trained_too_briefly", "batch_too_large_for_budget")
 def budget(k):
     size = k.held.size
     n = sum(k.held.sizes) if k.held.whole else math.inf
@@ -939,7 +1025,7 @@ def budget(k):
             Suspicion(
                 "batch_too_large_for_budget",
                 0.8 if size >= n / 2 else 0.5,
-                f"batches of {size} of {n} examples",
+                f"batches of {size} of {n} examples" + k.noise_text,
                 "1 to 10 %",
                 ("batch / 8",),
             )
@@ -947,7 +1033,7 @@ def budget(k):
     return found
 
 
-@rule
+@rule("capacity_too_small")
 def capacity(k):
     if k.base.train > 0.9:
         return None
@@ -965,7 +1051,7 @@ def capacity(k):
     )
 
 
-@rule
+@rule("vanishing_gradient", needs="updates")
 def vanishing_through_time(k):
     ratio = k.base.through_time
     if ratio is None or ratio > 1e-2:
@@ -977,7 +1063,7 @@ def vanishing_through_time(k):
     )  # fmt: skip
 
 
-@rule
+@rule("labels_mismatched", needs="batches")
 def mixed_examples(k):
     """An example's output that depends on the others in its batch, or pairs moved by the loop."""
     if k.seen.moved_pairs > 2:
@@ -993,7 +1079,7 @@ def mixed_examples(k):
     return None
 
 
-@rule
+@rule("evaluation_mode")
 def dropout_when_testing(k):
     if k.seen.dropout_always:
         return Suspicion(
@@ -1003,7 +1089,7 @@ def dropout_when_testing(k):
     return None
 
 
-@rule
+@rule("output_units_wrong")
 def units_and_classes(k):
     error = k.base.error or ""
     if "out of bounds" in error or "nll_loss" in error:

@@ -69,8 +69,11 @@ def pair(output, y):
     raise ValueError(f"an output of {shapes or 'no numbers'} for targets of {tuple(y.shape)}")
 
 
-def skill(output, y, function=None, decoded=False):
-    """0 to 1, for outputs and targets of a set; `decoded` outputs are logits of what was learnt."""
+def skill(output, y, function=None, decoded=False, ignored=None):
+    """0 to 1, for outputs and targets of a set; `decoded` outputs are logits of what was learnt.
+
+    Of the class `ignored`, which the loss leaves out, nothing is asked.
+    """
     output, y = pair(output, y)
     output = output.detach().float()
     if not bool(torch.isfinite(output).all()):
@@ -79,7 +82,7 @@ def skill(output, y, function=None, decoded=False):
     if kind == "classes":
         axis = class_axis(output, y)
         rows = output.movedim(axis, -1).reshape(-1, output.shape[axis])
-        return told(rows, y.reshape(-1))
+        return told(rows, y.reshape(-1), ignored)
     if kind == "one hot":
         return told(output, y.argmax(1))
     if kind == "marks":
@@ -106,13 +109,13 @@ def threshold(output, function, decoded):
     return 0.0 if logits or decoded else 0.5
 
 
-def told(rows, y):
+def told(rows, y, ignored=None):
     """The better of two scales, for (N, K) logits or probabilities and N classes.
 
     Recall, and the share of the classes' entropy that the outputs take away: of many classes,
     as in text, few are ever the most likely one, and much can be learnt all the same.
     """
-    good = (y >= 0) & (y < rows.shape[1])
+    good = (y >= 0) & (y < rows.shape[1]) & (y != (-1 if ignored is None else ignored))
     rows, y = rows[good], y[good]
     if not len(y):
         return 0.0

@@ -19,12 +19,14 @@ from trainingtips.checkup import calls, measures
 
 KEPT = 400  # numbers of each kind that are kept, however long the training is
 EXAMPLES = 1 << 18  # elements of an input, an output or a target that are kept
-SPARSE = (10, 50)  # one in so many updates is looked at closely, before the hundredth and after
+CLOSELY = 8  # updates are looked at one by one, then at distances that grow with their number:
+GROWTH = 1.2  # the cost of looking goes to nothing, and the last look is near the end
+SAMPLE = 1 << 12  # weights of a parameter in which rounding is sought
 
 
 @dataclass
 class Call:
-    """One call of a loss function: what it was given, in the first and in the latest update."""
+    """The first call of a loss function: what it was given."""
 
     function: object
     name: str
@@ -73,12 +75,15 @@ class Seen:
         self.starts = measures.starts(model)
         self.lost, self.updates, self.backwards, self.forwards = {}, 0, 0, 0
         self.losses, self.loss_stride = [], 1
-        self.steps, self.calls, self.latest = [], {}, {}
+        self.steps, self.calls = [], {}
         self.first_bad = None  # (update, what) where a number was first not finite
         self.leftover = self.checked = 0  # first backwards after a step with gradients of before
         self.evaluating = self.training = self.tested_training = self.tested = 0
         self.inputs, self.codes = [], False
-        self.graphless = 0  # backwards of losses that no parameter of the model has part in
+        self.stepping = set()  # of optimisers, those that make steps
+        self.graphless = 0  # backwards of losses that nothing was computed for
+        self.undivided = 0  # backwards of what a loss function gave, as it gave it
+        self.uses_y = 0  # of the batches' targets: calls that were given them
         self.broadcast, self.escapes, self.scaled, self.autocast = [], {}, False, False
         self.dropout, self.batch_sizes, self.rates = {}, [], []
         self.in_forward = self.paused = False
@@ -88,6 +93,12 @@ class Seen:
         self.twice = set()  # kinds of activations that were taken of their own output
         self.summed = None  # of how many numbers the loss is a plain sum
         self.penalised = 0  # calls outside of the forward that take a parameter into the loss
+
+    @property
+    def added(self):
+        """How many gradients of whole losses are added up in an update: one is usual."""
+        whole = self.undivided > 0.9 * self.backwards
+        return round(self.per_update) if whole and self.per_update > 1.5 else 1
 
     def report(self):
         """A `Report` of what was seen; nothing is tried, so each verdict is "not tested"."""
@@ -125,11 +136,15 @@ class Watcher(TorchFunctionMode):
         self.seen = seen
         self.clean = {}  # of each optimiser: had it no gradient when a backward began?
         self.before, self.activations, self.marks, self.kept = {}, [], {}, []
-        self.raw, self.looking = {}, True
+        self.raw, self.looking, self.next = {}, True, 0
+        self.sizes, self.parts, self.losses = {}, None, {}
         self.sums = {}  # the latest sum outside of the forward: (tensor, of how many)
         self.entered_x, self.compiled = [], None
         self.index = 0  # of an activation, counted from where a forward begins
         self.parameters = _named(seen.model, seen.optimizers)
+        ordinary = (torch.nn.Parameter, torch.Tensor)
+        self.plain = all(type(p) in ordinary for p in self.parameters.values())
+        self.quiet = None  # while an optimiser steps
 
     # ---- the mode
 
@@ -143,8 +158,12 @@ class Watcher(TorchFunctionMode):
             self.after_backward()
             return out
         out = function(*args, **kwargs)
+        if self.looking and self.seen.batch is not None:
+            self.seen.uses_y += _within(self.seen.batch[1], args, kwargs)
+        if function not in calls.SEEN and not self.seen.in_forward:
+            return out
         if function in calls.LOSSES:
-            self.saw_loss(function, args, kwargs)
+            self.saw_loss(function, args, kwargs, out)
         elif function in calls.ACTIVATIONS:
             self.saw_activation(calls.ACTIVATIONS[function], args, kwargs, out)
         elif function in calls.VIEWS:
@@ -161,11 +180,16 @@ class Watcher(TorchFunctionMode):
         return out
 
     @guarded("the loss function")
-    def saw_loss(self, function, args, kwargs):
+    def saw_loss(self, function, args, kwargs, out):
         if not torch.is_tensor(args[0]) or not args[0].requires_grad:
             return  # a test's loss, where nothing is learnt
         output = args[0]
         target = args[1] if len(args) > 1 else kwargs.get("target")
+        if torch.is_tensor(out) and out.requires_grad and not out.dim():
+            self.losses[id(out)] = out
+        if function in self.seen.calls:
+            self.saw_pair(target)
+            return
         options = {k: v for k, v in kwargs.items() if k not in ("input", "target")}
         call = Call(
             function,
@@ -177,8 +201,7 @@ class Watcher(TorchFunctionMode):
             self.marks.get(id(output)),
         )
         self.saw_pair(target)
-        self.seen.calls.setdefault(function, call)
-        self.seen.latest[function] = call
+        self.seen.calls[function] = call
 
     def saw_pair(self, target):
         """Whether x and y come to model and loss in the order in which the batch had them."""
@@ -264,8 +287,10 @@ class Watcher(TorchFunctionMode):
         seen.backwards += 1
         seen.summed = seen.summed or self.sums.get(id(loss), (None, None))[1]
         self.sums = {}
-        if not loss.requires_grad:
+        if loss.grad_fn is None:
             seen.graphless += 1
+        seen.undivided += id(loss) in self.losses
+        self.losses = {}
         if seen.backwards % seen.loss_stride == 0:
             seen.losses.append(loss.detach().mean())
             if len(seen.losses) == 2 * KEPT:
@@ -279,11 +304,13 @@ class Watcher(TorchFunctionMode):
         self.marks.clear()
         self.kept.clear()
         if self.looking:
-            self.raw = {n: _norm(p.grad) for n, p in self.parameters.items() if p.grad is not None}
+            self.raw = _gradients(self.parameters)
 
     # ---- the module
 
     def enter(self, module, args, kwargs):
+        if not self.seen.paused:
+            self.loud()
         if hasattr(module, "_orig_mod"):  # what is compiled is traced, and this must not be
             self.compiled = torch._C.DisableTorchFunction()
             self.compiled.__enter__()
@@ -296,7 +323,9 @@ class Watcher(TorchFunctionMode):
         seen = self.seen
         seen.in_forward, self.activations, self.index = True, [], 0
         seen.forwards += 1
-        parts = [m for m in module.modules() if _has_modes(m)]
+        if self.looking or self.parts is None:  # a walk over all modules costs as much as a layer
+            self.parts = [m for m in module.modules() if has_modes(m)]
+        parts = self.parts
         on = any(m.training for m in parts) if parts else module.training
         if not learning:
             seen.tested += 1
@@ -322,6 +351,24 @@ class Watcher(TorchFunctionMode):
 
     # ---- the optimiser
 
+    def step_begins(self, optimizer, args, kwargs):
+        self.before_step(optimizer, args, kwargs)
+        closure = kwargs.get("closure", args[1] if len(args) > 1 else None)
+        if closure is None and self.plain and self.quiet is None:
+            # a hundred small calls of which none is looked at
+            self.quiet = torch._C.DisableTorchFunction()
+            self.quiet.__enter__()
+
+    def step_ends(self, optimizer, args, kwargs):
+        self.loud()
+        self.after_step(optimizer, args, kwargs)
+
+    def loud(self):
+        """Calls are seen again; also where a step ended by an exception."""
+        if self.quiet is not None:
+            self.quiet.__exit__(None, None, None)
+            self.quiet = None
+
     @guarded("the gradients")
     def before_step(self, optimizer, args, kwargs):
         seen = self.seen
@@ -334,35 +381,38 @@ class Watcher(TorchFunctionMode):
             seen.rates.append(rates)
         if not self.looking:
             return
-        self.gradients = {
-            n: _norm(p.grad) for n, p in self.parameters.items() if p.grad is not None
-        }
+        self.gradients = _gradients(self.parameters)
         self.before = {n: p.detach().clone() for n, p in self.parameters.items()}
+        self.sizes = _norms(self.before)
 
     @guarded("the updates")
     def after_step(self, optimizer, args, kwargs):
         seen = self.seen
         seen.updates += 1
+        seen.stepping.add(id(optimizer))
         seen.per_update = seen.backwards / seen.updates
         if self.looking and self.before:
             self.look()
         self.before = {}
         if len(seen.steps) >= KEPT:
             seen.steps = seen.steps[1::2]
-        sparse = SPARSE[seen.updates >= 100]
-        self.looking = seen.updates < 12 or seen.updates % sparse == 0
+        self.looking = seen.updates < CLOSELY or seen.updates >= self.next
+        if self.looking:
+            self.next = int(GROWTH * seen.updates) + 1
 
     def look(self):
         seen = self.seen
-        ratios, same, total = {}, 0.0, 0
+        same = total = 0
         for name, p in self.parameters.items():
-            moved = p.detach() - self.before[name]
-            norm = _norm(self.before[name])
-            if p.grad is not None and p.grad.any():
-                same += float(((moved == 0) & (p.grad != 0)).sum())
-                total += p.numel()
-            ratios[name] = (_norm(moved), norm)
-        bad = _bad(self.parameters, self.raw)
+            self.before[name].neg_().add_(p.detach())  # what it was becomes how far it moved
+            if p.grad is not None and not p.grad.is_sparse:
+                slope, moved = (v.reshape(-1)[:SAMPLE] for v in (p.grad, self.before[name]))
+                if self.gradients.get(name):
+                    same += int(((moved == 0) & (slope != 0)).sum())
+                    total += len(moved)
+        moved = _norms(self.before)
+        ratios = {name: (moved[name], self.sizes[name]) for name in moved}
+        bad = _bad(moved, self.raw)
         if bad and seen.first_bad is None:
             seen.first_bad = (seen.updates, bad)
         rounded = same / total if total else math.nan
@@ -380,14 +430,15 @@ class Watcher(TorchFunctionMode):
             seen.model.register_forward_hook(self.leave, always_call=True),
         ]
         for optimizer in seen.optimizers:
-            handles.append(optimizer.register_step_pre_hook(self.before_step))
-            handles.append(optimizer.register_step_post_hook(self.after_step))
+            handles.append(optimizer.register_step_pre_hook(self.step_begins))
+            handles.append(optimizer.register_step_post_hook(self.step_ends))
         try:
             with self:
                 yield seen
         finally:
             for handle in handles:
                 handle.remove()
+            self.loud()
             self.marks.clear()
             self.kept.clear()
             self.before = {}
@@ -459,15 +510,28 @@ def _part(value):
     return value.clone()
 
 
-def _norm(tensor):
-    if tensor.is_sparse:
-        tensor = tensor.coalesce().values()
-    return float(torch.linalg.vector_norm(tensor.detach().float()))
+def _norms(tensors):
+    """Norms of a dict of tensors, at once where they have one kind."""
+    values = [_dense(t) for t in tensors.values()]
+    if len({(v.dtype, v.device) for v in values}) == 1 and values[0].dtype == torch.float32:
+        found = torch.stack(torch._foreach_norm(values)).tolist()
+    else:
+        found = [float(torch.linalg.vector_norm(v.float())) for v in values]
+    return dict(zip(tensors, found, strict=True))
 
 
-def _bad(parameters, raw):
-    for name, p in parameters.items():
-        if not bool(torch.isfinite(p).all()):
+def _dense(tensor):
+    return tensor.detach().coalesce().values() if tensor.is_sparse else tensor.detach()
+
+
+def _gradients(parameters):
+    return _norms({n: p.grad for n, p in parameters.items() if p.grad is not None})
+
+
+def _bad(moved, raw):
+    """What is not finite: a parameter whose way is not, or a gradient."""
+    for name, way in moved.items():
+        if not math.isfinite(way):
             return f"the parameter {name}"
     for name, norm in raw.items():
         if not math.isfinite(norm):
@@ -475,7 +539,7 @@ def _bad(parameters, raw):
     return None
 
 
-def _has_modes(module):
+def has_modes(module):
     norm = torch.nn.modules.batchnorm._BatchNorm
     dropout = torch.nn.modules.dropout._DropoutNd
     return isinstance(module, (norm, dropout))
@@ -510,6 +574,16 @@ def _has_gradient(optimizer):
     """Whether one of the first parameters of an optimiser has a gradient that is not zero."""
     some = [p for group in optimizer.param_groups for p in group["params"]][:4]
     return any(p.grad is not None and bool(p.grad.any()) for p in some)
+
+
+def _within(y, args, kwargs):
+    """Whether y, or one of its tensors, is among the arguments of a call."""
+    wanted = {id(leaf) for leaf in tree_leaves(y)}
+    return any(
+        id(each) in wanted
+        for value in (*args, *kwargs.values())
+        for each in (value if isinstance(value, (tuple, list)) else (value,))
+    )
 
 
 def _moved(given, batch):

@@ -129,6 +129,17 @@ def hiding(saddles, weights, draws, rng):
     }
 
 
+def random_plane(eigenvalues, rng):
+    """PᵀHP of one random plane through a point whose Hessian has these eigenvalues, (n,): (2, 2).
+
+    >>> np.allclose(random_plane([3.0, 3.0, 3.0], np.random.default_rng(0)), 3 * np.eye(2))
+    True
+    """
+    values = np.array(eigenvalues)
+    plane = np.linalg.qr(rng.normal(size=(len(values), 2)))[0]
+    return plane.T @ (values[:, None] * plane)
+
+
 def circles(theta, loss, seed, slices, points, radii):
     """Random 2-D slices through θ, (n,), by the loss itself, and by its Hessian: a dict.
 

@@ -56,6 +56,23 @@ def summary(each, near, at):
     }
 
 
+def spectra(saddles, count):
+    """Loss and eigenvalues, from the largest, of `count` saddles from the highest loss down.
+
+    Their losses are nearest to `count` levels in equal steps.
+
+    >>> found = spectra([{"loss": x, "eigenvalues": [x, 3 * x]} for x in (0.5, 1.0, 1.1, 2.0)], 3)
+    >>> [each["loss"] for each in found], found[0]["eigenvalues"].tolist()
+    ([2.0, 1.1, 0.5], [6.0, 2.0])
+    """
+    loss = np.array([each["loss"] for each in saddles])
+    levels = np.linspace(loss.max(), loss.min(), count)
+    chosen = [saddles[int(abs(loss - level).argmin())] for level in levels]
+    return [
+        {"loss": each["loss"], "eigenvalues": np.sort(each["eigenvalues"])[::-1]} for each in chosen
+    ]
+
+
 def powers(each, at, small):
     """The power of one setting's points up to the index `small`, its interval, and both fits.
 

@@ -46,3 +46,21 @@ def errors(gradients, steps, eta, beta):
     ages = np.arange(updates)[:, None] - np.arange(updates)
     weights = np.where(ages >= 0, beta ** np.maximum(ages, 0).astype(float), 0)
     return np.linalg.norm(steps + eta * weights @ gradients, axis=1) / np.linalg.norm(steps, axis=1)
+
+
+def in_a_plane(gradients, steps, eta, beta):
+    """The last step and its parts −ηβ^age g, the newest first, in a plane: (2,) and (updates, 2).
+
+    The first axis goes along the step. The second is where the way from part to part leaves it
+    furthest: the first principal direction of what is left. In units of the step's length.
+
+    >>> step, parts = in_a_plane(np.array([[2.0, 0], [0, 1]]), np.array([[0, 0], [-1, -1]]), 1, 0.5)
+    >>> abs(parts).round(3).tolist(), np.allclose(parts.sum(0), step)
+    ([[0.5, 0.5], [0.5, 0.5]], True)
+    """
+    parts = -eta * beta ** np.arange(len(steps))[:, None] * gradients[::-1]
+    along = steps[-1] / np.linalg.norm(steps[-1])
+    way = np.cumsum(parts, axis=0)
+    across = np.linalg.svd(way - np.outer(way @ along, along), full_matrices=False)[2][0]
+    axes = np.array([along, across]).T / np.linalg.norm(steps[-1])
+    return steps[-1] @ axes, parts @ axes

@@ -5,14 +5,15 @@ from matplotlib import ticker
 from trainingtips.plotting.house import is_narrow
 
 
-def panels(figure, titles, height=3.4, ratios=None, **shared):
+def panels(figure, titles, height=3.4, ratios=None, columns=None, **shared):
     """Axes with these titles, side by side on a wide figure and stacked on a narrow one: a list.
 
     `titles` may be a number of panels instead, or a dict from each title to what its axes are like:
     `x` and `y` their names, `log` those that are logarithmic ("x", "y" or "xy"), `xticks` and
     `yticks` what `ticks` takes (a list of values, or a pair of values and form), and all that
     matplotlib's `Axes.set` takes. `shared` is such a setting of all panels. `height` is that of one
-    row, in inches; `ratios` are relative widths on a wide figure.
+    row, in inches; `ratios` are relative widths on a wide figure, where a row has so many `columns`
+    (all, unless given).
 
     >>> from matplotlib.figure import Figure
     >>> left, right = panels(Figure(figsize=(7.5, 4)), ["as they come", "standardized"])
@@ -25,7 +26,7 @@ def panels(figure, titles, height=3.4, ratios=None, **shared):
     if isinstance(titles, int):
         titles = [""] * titles
     settings = titles.values() if isinstance(titles, dict) else [{}] * len(titles)
-    found = _grid(figure, len(titles), height, ratios)
+    found = _grid(figure, len(titles), height, ratios, columns or len(titles))
     for axes, title, setting in zip(found, titles, settings, strict=True):
         axes.set_title(title, loc="left")
         _set(axes, **(shared | setting))
@@ -60,10 +61,13 @@ def _set(axes, x="", y="", log="", xticks=None, yticks=None, **settings):
             ticks(axis, *(chosen if pair else [chosen]))
 
 
-def _grid(figure, count, height, ratios):
+def _grid(figure, count, height, ratios, columns):
     if is_narrow(figure):
-        figure.set_figheight(height * 0.92 * count)
-        return list(figure.subplots(count, 1, squeeze=False).flat)
-    figure.set_figheight(height)
+        columns, height, ratios = 1, height * 0.92, None
+    rows = -(-count // columns)
+    figure.set_figheight(height * rows)
     options = {"width_ratios": ratios} if ratios else {}
-    return list(figure.subplots(1, count, squeeze=False, gridspec_kw=options).flat)
+    found = figure.subplots(rows, columns, squeeze=False, gridspec_kw=options).flat
+    for axes in found[count:]:
+        axes.remove()
+    return list(found[:count])

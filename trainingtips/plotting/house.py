@@ -6,6 +6,7 @@ from pathlib import Path
 
 import matplotlib as mpl
 from matplotlib import font_manager
+from matplotlib.colors import LinearSegmentedColormap
 
 THEMES = ("light", "dark")
 BACKGROUND = {"light": "#ffffff", "dark": "#1e2129"}  # of the page, for pictures shown alone
@@ -49,6 +50,17 @@ def colour(name):
     if name not in COLOURS:
         raise ValueError(f"colour is one of {COLOURS}, text, muted, page; received {name!r}")
     return mpl.rcParams["axes.prop_cycle"].by_key()["color"][COLOURS.index(name)]
+
+
+def signed():
+    """The colour map of what has a sign: vermilion below zero, the page's colour at it, blue above.
+
+    These are the colours of negative and positive curvature as well: the way down is warm.
+    """
+    ends = map(colour, ("vermilion", "page", "blue"))
+    return LinearSegmentedColormap.from_list(
+        "signed", list(ends), N=257
+    )  # odd: zero is one of them
 
 
 def is_narrow(figure):

@@ -107,8 +107,12 @@ def mark(axes, x, colour="muted", text="", at=None, align="left", look=":"):
     _name(axes, text, at, colour, align)
 
 
-def contours(axes, x, y, z, levels):
+def contours(axes, x, y, z, levels, signed=False):
     """Filled contours of z, (rows, columns), in the style's map, with fine lines between them.
+
+    The map goes from yellow, low, to blue, high, on the light page and on the dark. Where the sign
+    is what is meant, `signed` draws blue above zero, vermilion below, the more the further; levels
+    are then as far below zero as above.
 
     z may be a loss instead, of the points of the grid, (rows, columns, 2). Returns the filled
     contours, for a colour bar.
@@ -119,7 +123,8 @@ def contours(axes, x, y, z, levels):
     -1.0
     """
     z = z(np.stack(np.meshgrid(x, y), axis=-1)) if callable(z) else z
-    filled = axes.contourf(x, y, z, levels=levels, extend="max", alpha=0.55)
+    look = {"cmap": house.signed(), "extend": "both"} if signed else {"extend": "max"}
+    filled = axes.contourf(x, y, z, levels=levels, alpha=0.55, **look)
     axes.contour(x, y, z, levels=levels, colors=[house.colour("muted")], linewidths=0.4)
     return filled
 

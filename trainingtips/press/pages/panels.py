@@ -62,7 +62,10 @@ class Panel:
         self._add(f'<path class="contours" d="{data}"/>', "muted", when, still)
 
     def filled(self, x, y, z, low, high, opacity, when=None, still=False):
-        """The area in which z lies between `low` and `high`, shaded."""
+        """The area in which z lies between `low` and `high`, in blue: the bluer, the more.
+
+        It is so on the light page and on the dark (see *How it is built*).
+        """
         from contourpy import contour_generator
 
         generator = contour_generator(
@@ -73,7 +76,7 @@ class Panel:
             rings = pairwise(offsets)
             data += "".join(_data(self.at(points[a:b])) + "z" for a, b in rings)
         shape = f'<path class="area" fill-opacity="{opacity:g}" fill-rule="evenodd" d="{data}"/>'
-        self._add(shape, "text", when, still)
+        self._add(shape, "blue", when, still)
 
     def line(self, points, colour="text", dash="-", width=2, when=None, still=False):
         """A line through `points`, (k, 2); `dash` is one of `DASHES`."""

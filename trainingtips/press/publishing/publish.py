@@ -1,11 +1,12 @@
 """The second mkdocs hook: what a page needs to be published, rather than to be read.
 
-The Content-Security-Policy, the picture and the words that other sites show of a page, and the
-list of addresses that must stay.
+The Content-Security-Policy, the picture and the words that other sites show of a page, a plain copy
+of it, and the list of addresses that must stay.
 """
 
 import contextlib
 import re
+from html import unescape
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,7 +18,7 @@ from mkdocs.structure.files import File
 from mkdocs.utils import get_relative_url, is_error_template
 
 from trainingtips.press.base.errors import UserError
-from trainingtips.press.publishing import anchors, cards, policy
+from trainingtips.press.publishing import anchors, cards, plain, policy
 
 # what the theme and Markdown leave without a name, a scope or out of the keyboard's reach
 _MENDS = (
@@ -29,7 +30,7 @@ _MENDS = (
 )
 _NAVIGATION = re.compile(r'(<nav class="md-nav" aria-label=")([^"]*)"')
 TEMPLATES = "build/cache/templates"
-_state = {"serve": False, "cards": {}, "theme": None, "checked": None}
+_state = {"serve": False, "cards": {}, "theme": None, "checked": None, "copies": {}, "nav": None}
 
 
 def on_startup(command, dirty):
@@ -37,9 +38,11 @@ def on_startup(command, dirty):
 
 
 def on_config(config):
+    _state["copies"] = {}
     with _told():
         policy.check_address("site_url", config.site_url)
         policy.check_address("extra.scope", config.extra.get("scope"))
+        policy.check_address("extra.repository", config.extra.get("repository"))
     return config
 
 
@@ -60,16 +63,36 @@ def _compiled_templates(root):
 
 
 def on_nav(nav, config, files):
+    _state["nav"] = nav
     for item in _items(nav.items):
         if "title" in vars(item) and item.title is not None:  # a page's own title is not yet known
             item.title = policy.escaped(item.title)
     return nav
 
 
+def _index(config):
+    """The text of llms.txt, in the order of the navigation."""
+    pages = [item for item in _items(_state["nav"].items) if getattr(item, "file", None)]
+    listed = [
+        (unescape(str(page.title)), page.file.src_uri, page.meta.get("description", ""))
+        for page in pages
+        if page.file.src_uri in _state["copies"]
+    ]
+    return plain.index(config.site_name, config.site_description, listed, config.site_url or "")
+
+
 def _items(items):
     for item in items:
         yield item
         yield from _items(item.children or ())
+
+
+@event_priority(-100)  # when numbers, figures and citations are in
+def on_page_markdown(markdown, page, config, files):
+    """The page's plain copy; a notebook has its script."""
+    if page.file.src_uri.endswith(".md"):
+        _state["copies"][page.file.src_uri] = plain.copy(markdown)
+    return markdown
 
 
 @event_priority(50)  # before the search takes the title up, in which its results are HTML
@@ -148,6 +171,7 @@ class _Lazy:
 def on_post_build(config):
     with _told():
         anchors.check(_root(config), config.site_dir)
+    plain.write(config.site_dir, _state["copies"], _index(config))
     _state["checked"].save()
 
 

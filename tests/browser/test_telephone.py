@@ -1,0 +1,59 @@
+"""The first screen of the home page, and what a telephone shows of labs, formulas and tables."""
+
+import pytest
+
+pytestmark = pytest.mark.browser
+SECTIONS = ["critical_points", "batch", "momentum", "learning_rate", "loss_function", "batch_norm"]
+BOXES = (
+    "all => all.map(each => { const box = each.getBoundingClientRect();"
+    " return [box.top, box.bottom] })"
+)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (360, 740)])
+def test_all_ten_curves_stand_on_the_first_screen(open_page, width, height):
+    page = open_page("", width)
+    page.set_viewport_size({"width": width, "height": height})
+    cards = page.locator(".curves li > a")
+    boxes = cards.evaluate_all(BOXES)
+    assert len(boxes) == 10
+    assert max(bottom for _, bottom in boxes) <= height, boxes
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    lines = page.locator(".curves svg .train")
+    drawn = lines.evaluate_all("all => all.map(e => e.getTotalLength())")
+    assert min(drawn) > 4, "a curve that nobody sees"
+
+
+def test_each_curve_leads_to_its_cause_by_one_click(open_page):
+    page = open_page("", 360)
+    leads = page.locator(".curves li > a").evaluate_all("all => all.map(e => e.href)")
+    for address in leads:
+        page.goto(address)
+        heading = page.locator(f"[id='{address.partition('#')[2]}']")
+        box = heading.bounding_box()
+        assert 0 <= box["y"] < 400, f"{address}: not on the screen"
+        first = heading.locator("xpath=following-sibling::ol[1]/li[1]/strong | "
+                                "following-sibling::ol[1]/li[1]/p/strong").first  # fmt: skip
+        assert first.inner_text(), f"{address}: no first cause"
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_a_labs_first_panel_and_control_fit_one_screen(open_page, section):
+    page = open_page(f"{section}.html", 360)
+    boxes = page.locator(".lab .panel").evaluate_all(BOXES)[:1]
+    boxes += page.locator(".lab .control").evaluate_all(BOXES)[:1]
+    assert len(boxes) == 2 and max(b for _, b in boxes) - min(t for t, _ in boxes) < 740 - 48, boxes
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_what_is_cut_off_scrolls_and_shows_it(open_page, section):
+    page = open_page(f"{section}.html", 360)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    cut = page.locator(".formula, .md-typeset__scrollwrap").evaluate_all(
+        "all => all.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => {"
+        " const { overflowX, backgroundAttachment } = getComputedStyle(e);"
+        " return [overflowX, backgroundAttachment] })"
+    )
+    assert cut, "nothing is cut off here: the test tries nothing"
+    for overflow, attached in cut:
+        assert overflow == "auto" and {"local", "scroll"} <= set(attached.split(", "))

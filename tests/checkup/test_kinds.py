@@ -1,0 +1,172 @@
+"""Kinds of failures and of programs that the rules did not see, each with the least of it."""
+
+from types import SimpleNamespace
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from tests.checkup import inventions, reports, score
+from tests.checkup.test_examining import blobs, setting, train
+from trainingtips import checkup
+from trainingtips.checkup import experiments, held, measures, tasks
+
+
+def by_key(n=3):
+    return [
+        {"pixels": torch.arange(4.0)[:, None] + i, "label": torch.arange(4), "id": i}
+        for i in range(n)
+    ]
+
+
+def test_batches_with_keys_are_taken_apart_and_put_together():
+    taken = held.Held(by_key())
+    assert taken.x.shape == (12, 1) and taken.y.tolist() == [0, 1, 2, 3] * 3
+    changed = list(held.Changed(by_key(), lambda x, y: (x * 2, y + 1)))
+    assert changed[1]["pixels"].tolist() == [[2.0], [4.0], [6.0], [8.0]]
+    assert changed[1]["label"].tolist() == [1, 2, 3, 4] and changed[1]["id"] == 1
+    dealt = next(iter(held.Dealt(taken.x, taken.y, 4, 0, form=taken.form)))
+    assert set(dealt) == {"pixels", "label"} and len(dealt["label"]) == 4
+
+
+def test_a_loader_of_dicts_reaches_the_rules_of_data():
+    t = inventions.HEALTHY["entries_by_name"](0)
+    taken = held.Held(t.batches)
+    assert taken.whole and taken.x.shape[1:] == (1, 8, 8)
+
+
+def test_what_was_looked_at_leaves_out_what_could_not_be():
+    def bare():
+        t = setting(rate=0.05)
+        return SimpleNamespace(model=t.model, optimizer=t.optimizer, loss=t.criterion, inner=t)
+
+    def loop(t, updates):
+        train(t.inner, updates)
+
+    whole = checkup.examine(setting, train, updates=20, seconds=5)
+    less = checkup.examine(bare, loop, updates=20, seconds=5)
+    gone = {"bad_values", "not_shuffled", "labels_mismatched", "preprocessing_mismatch"}
+    assert gone <= set(whole.looked_at) and not gone & set(less.looked_at)
+    assert "dead_relu" in less.looked_at and "norm_statistics_stale" not in less.looked_at
+
+
+def test_the_fitting_loss_keeps_weights_and_what_is_left_out():
+    rows, y = torch.randn(6, 3), torch.tensor([0, 1, 2, 7, 1, 7])
+    weight = torch.tensor([1.0, 2.0, 5.0])
+    options = {"weight": weight, "ignore_index": 7, "reduction": "sum", "label_smoothing": 0.1}
+    wanted = F.cross_entropy(rows, y, weight, ignore_index=7)
+    assert torch.equal(experiments.fit(rows, y, options), wanted)
+
+
+def test_classes_left_out_of_the_loss_are_left_out_of_the_skill():
+    y = torch.tensor([0, 0, 0, 1, 2, 1, 2])
+    rows = F.one_hot(torch.tensor([1, 2, 1, 1, 2, 1, 2]), 3).float()
+    assert tasks.told(rows, y) < 0.7 and tasks.told(rows, y, ignored=0) == 1
+
+
+def test_numbers_that_their_neighbours_contradict_are_those_that_were_drawn_anew():
+    g = torch.Generator().manual_seed(0)
+    x = torch.randn(500, 2, generator=g)
+    y = x[:, :1] + x[:, 1:] + 0.3 * torch.randn(500, 1, generator=g)
+    assert float(measures.contradicted_numbers(x, y).float().mean()) < 0.1
+    y[:150] = y[torch.randperm(500, generator=g)[:150]] + 3
+    found = measures.contradicted_numbers(x, y)
+    assert float(found[:150].float().mean()) > 0.7 and float(found[150:].float().mean()) < 0.1
+
+
+def watched(loop, model=None):
+    model = model or nn.Linear(10, 4)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+    x, y = blobs(64)
+    with checkup.watch(model, optimizer) as seen:
+        for _ in range(4):
+            optimizer.zero_grad()
+            loop(model, x, y)
+            optimizer.step()
+    return seen
+
+
+def test_a_loss_that_was_made_anew_has_no_graph():
+    def loop(model, x, y):
+        torch.tensor(F.cross_entropy(model(x), y).item(), requires_grad=True).backward()
+
+    assert watched(loop).graphless == 4
+    assert watched(lambda model, x, y: F.cross_entropy(model(x), y).backward()).graphless == 0
+
+
+@pytest.mark.parametrize(
+    ("parts", "divided", "wanted"), [(4, False, 4), (4, True, 1), (1, False, 1)]
+)
+def test_gradients_that_are_added_up_and_not_divided_are_counted(parts, divided, wanted):
+    def loop(model, x, y):
+        for _ in range(parts):
+            loss = F.cross_entropy(model(x), y)
+            (loss / parts if divided else loss).backward()
+
+    assert watched(loop).added == wanted
+
+
+def test_targets_that_the_loop_never_uses_are_no_targets():
+    report = checkup.examine(
+        lambda seed: reports.HEALTHY["views_alike"].setup(seed),
+        lambda t, n: reports.usual_loop(t, None, n), updates=60, seconds=8,
+    )  # fmt: skip
+    assert not report.alarm
+    assert any("does not use" in line for line in report.lost)
+
+
+def test_players_against_each_other_have_no_skill():
+    case = reports.HEALTHY["judges_by_a_hinge"]
+    report = checkup.examine(case.setup, lambda t, n: case.loop(t, None, n), 30, 8)
+    assert report.skill is None and not report.alarm
+
+
+def bowl(curvatures, rate, **options):
+    """A linear model whose loss has these curvatures, at a distance from its minimum."""
+    model = nn.Linear(len(curvatures), 1, bias=False)
+    optimizer = torch.optim.SGD(model.parameters(), lr=rate, **options)
+    c = torch.tensor(curvatures)
+    return model, optimizer, lambda: 0.5 * (c * model.weight**2).sum()
+
+
+def test_the_largest_curvature_is_told_in_units_of_what_the_rate_bears():
+    _, optimizer, loss = bowl([9.0, 1.0, 0.1], 0.1)
+    assert measures.sharpness(loss, optimizer) == pytest.approx(0.9 / 2, rel=0.02)
+    _, optimizer, loss = bowl([9.0, 1.0, 0.1], 0.1, momentum=0.9)
+    assert measures.sharpness(loss, optimizer) == pytest.approx(0.9 / 3.8, rel=0.02)
+
+
+def test_curvature_is_taken_as_an_adaptive_rate_sees_it():
+    model = nn.Linear(3, 1, bias=False)
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.1, betas=(0.0, 0.5), eps=0)
+    c = torch.tensor([100.0, 1.0, 0.01])
+    model.weight.data[:] = 1.0
+    for _ in range(60):  # of the same gradient c
+        model.weight.grad = c[None].clone()
+        optimizer.step()
+    # H = diag(c) and √v = c: the preconditioned curvature is one
+    loss = lambda: 0.5 * (c * model.weight**2).sum()  # noqa: E731
+    assert measures.sharpness(loss, optimizer) == pytest.approx(0.1 / 2, rel=0.02)
+
+
+def test_noise_of_the_batches_is_the_spread_of_their_gradients_over_their_mean():
+    gradients = torch.tensor([[3.0, 1.0], [3.0, -1.0], [3.0, 1.0], [3.0, -1.0]])
+    assert measures.noise(gradients) == pytest.approx(4 / 3 / (9 - 1 / 3), rel=1e-5)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", reports.BROKEN)
+def test_a_reported_failure_and_its_mended_version_are_examined_to_the_end(name):
+    case = reports.BROKEN[name]
+    broken = score.examined(case, name, seconds=5)
+    mended = score.examined(case, name, fixed=True, seconds=5)
+    for row in (broken, mended):
+        assert not [line for line in row.report.lost if "was not checked" in line], row.report.lost
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", reports.HEALTHY)
+def test_what_is_odd_and_works_is_left_in_peace(name):
+    case = reports.HEALTHY[name]
+    assert not score.examined(case, name, seconds=10).report.alarm

@@ -1,0 +1,54 @@
+"""The home page's curves are those of the kept result; the repository's link is only an address."""
+
+import re
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from trainingtips.press.base.errors import UserError
+from trainingtips.press.content import front
+from trainingtips.press.kept import results
+
+ROOT = Path(__file__).parents[3]
+CURVES = results.kept(ROOT, front.FIGURE).result["curves"]
+
+
+def points(path):
+    return np.array([pair.split() for pair in re.split("[ML]", path)[1:]], dtype=float)
+
+
+@pytest.mark.parametrize("name", CURVES)
+def test_a_curve_is_the_results_own(name):
+    drawing = ET.fromstring(front.curve(ROOT, name))
+    parts = {each.get("class"): each.get("d") for each in drawing}
+    train = CURVES[name]["train"]
+    x, y = points(parts["train"]).T
+    assert len(x) == len(train) and (np.diff(x) > 0).all()
+    falls = (y[0] - y) * (train[0] - train)  # a lower loss is lower down: y grows downwards
+    assert (falls <= 0.05).all()
+    assert ("gone" in parts) == (name == "nan"), "only what is not finite ends with a cross"
+    assert ("second" in parts) == (name in front.SECOND)
+    guess = float(re.fullmatch(r"M0 ([\d.]+)H120", parts["guess"])[1])
+    lowest = points(parts["train"])[np.argmin(abs(train - 1))][1]
+    assert abs(lowest - guess) < 2 + 25 * abs(train - 1).min(), "the guess lies where the loss is 1"
+
+
+def test_the_seconds_end_where_the_first_do():
+    parts = {e.get("class"): e.get("d") for e in ET.fromstring(front.curve(ROOT, "modes"))}
+    first, second = points(parts["train"]), points(parts["second"])
+    assert abs(first[-1, 0] - second[-1, 0]) < front.WIDTH / 16
+    assert second[-1, 1] < first[-1, 1], "eval mode lies above train mode"
+
+
+def test_an_unknown_curve_is_told():
+    with pytest.raises(UserError, match="there is healthy, start"):
+        front.curve(ROOT, "wiggly")
+
+
+def test_the_repository_is_linked_where_it_is_known():
+    assert front.repository("") == front.repository(None) == ""
+    assert "](https://example.org/a_b)." in front.repository("https://example.org/a_b")
+    hostile = front.repository("https://example.org/a](javascript:b)")
+    assert hostile.count("](") == 1 and hostile.count(")") == 1
