@@ -8,9 +8,9 @@ from trainingtips.press.pages.panels import Panel
 TITLE = "The start and the descent"
 CAPTION = (
     "Drag the start on either map, or move the sliders. Thin lines are levels of the loss; the "
-    "darker, the steeper, on one scale for both maps. Upper left the network is sure and wrong, "
-    "lower right sure and right. Plain descent, solid on cross-entropy and dashed on squared "
-    "error, goes with the same learning rate; the slope at the start stands above each map."
+    "stronger the colour, the steeper, on one scale for both maps. Upper left the network is sure "
+    "and wrong, lower right sure and right. Plain descent, solid on cross-entropy and dashed on "
+    "squared error, goes with the same learning rate; the slope at the start stands above each map."
 )
 CONTROLS = [
     Range("z1", "logit z₁, true class", -10, 10, 0.1, -10),
