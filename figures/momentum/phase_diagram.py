@@ -1,6 +1,6 @@
 """On a quadratic, momentum converges if and only if 0 < ηλ < 2 + 2β; without it the edge is 2.
 
-The error kept per update: dark is fast, pale no progress, and beyond the solid line it grows. On
+The error kept per update: blue is fast, yellow no progress, and beyond the solid line it grows. On
 the dashed curve momentum is best. Four cuts: points on theory.
 
 Measured by iterating over a grid of 150 × 64 pairs. The solid line is ηλ = 2 + 2β. On the dashed
