@@ -1,22 +1,26 @@
 """What watching costs: processor time of the same training, watched and not, by size.
 
-    python -m tests.checkup.overhead 4 5 6 --updates 300 --pairs 5
+    python -m tests.checkup.overhead 4 5 6 --updates 300 --pairs 5 --keep
 
-Trainings of 10^k weights in turns, watched and unwatched; medians of their ratios are told.
+Trainings of 10^k weights in turns, watched and unwatched; medians of their ratios are told, with
+the least and the largest, and with --keep written into overhead.json beside this.
 """
 
 import argparse
 import contextlib
 import gc
+import json
 import resource
 import statistics
 import time
+from pathlib import Path
 
 import torch
 from torch import nn
 
 from trainingtips import checkup
 
+KEPT = Path(__file__).with_name("overhead.json")
 WIDTHS = {4: 70, 5: 280, 6: 960, 7: 3120}  # of two hidden layers between 64 inputs and 10 outputs
 
 
@@ -55,12 +59,17 @@ def main():
     parser.add_argument("sizes", type=int, nargs="+", choices=WIDTHS)
     parser.add_argument("--updates", type=int, default=300)
     parser.add_argument("--pairs", type=int, default=5)
+    parser.add_argument("--keep", action="store_true")
     a = parser.parse_args()
     torch.set_num_threads(1)
     for size in a.sizes:
         middle, low, high = measured(size, a.updates, a.pairs)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(f"10^{size} weights: {middle:.2f} ({low:.2f} to {high:.2f}), peak {peak:.0f} MiB")
+        if a.keep:
+            kept = json.loads(KEPT.read_text("utf-8")) if KEPT.is_file() else {}
+            kept[str(size)] = {"ratio": middle, "low": low, "high": high, "peak_mib": peak}
+            KEPT.write_text(json.dumps(kept, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

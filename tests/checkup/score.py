@@ -123,6 +123,8 @@ def main():
     for name, case in chosen(a):
         rows.append(examined(case, name, a.fixed, a.seconds))
         print(rows[-1], flush=True)
+        if a.keep:  # at once: a run that is cut off keeps what it has
+            keep(a.keep, rows, a)
         if a.verbose:
             print(
                 *(
@@ -135,8 +137,6 @@ def main():
     if len(rows) > 1:
         print(*(f"{s['what']}: {s['hits']} of {s['of']} ({s['low']:.0%} to {s['high']:.0%})"
                 for s in shares([told(row) for row in rows])), sep="\n")  # fmt: skip
-    if a.keep:
-        keep(a.keep, rows, a)
 
 
 def told(row):
