@@ -1,4 +1,4 @@
-"""Theory foretells a start's factor a layer, but for GELU with He; on ReLU, He keeps, Glorot halves.
+"""Theory foretells the factor a layer, save for GELU with He; on ReLU, He keeps and Glorot halves.
 
 The mean square of the units of thirty layers, before their activation, and of the gradients there:
 points are 32 networks' means, lines the mean-field recursion. Orthogonal weights are hollow.

@@ -4,13 +4,13 @@ from trainingtips.counter import moved, scaled
 
 
 def orthogonal_weights_are_another_matter(result):
-    """Theory foretells a start's factor a layer"""
+    """Theory foretells the factor a layer"""
     each = result["factors"]["tanh"]["orthogonal"]
     each["backward"] = scaled(each["backward"], 1.1)
 
 
 def there_too(result):
-    """but for GELU with He"""
+    """save for GELU with He"""
     each = result["factors"]["GELU"]["He"]
     close = result["factors"]["GELU"]["Glorot"]["backward"]
     each["backward"] = moved(close, each["theory_backward"])
