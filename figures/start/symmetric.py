@@ -9,8 +9,8 @@ line names, relative to the common ones. Plain descent at rate 0.5, batches of 6
 examples for all sizes, double precision. Apart: the mean square of the rows less their mean, over
 the mean square of the rows; medians.
 
-The sentence that was written before the first run, "units that start alike stay alike for ever", did
-not come out: it is one of exact arithmetic. A matrix product adds up in another order at the edge
+The sentence that was written before the first run, "units that start alike stay alike for ever",
+did not come out: it is one of exact arithmetic. A matrix product adds up in another order at the edge
 of its blocks, so that equal units get unequal last digits, and these grow as any difference does.
 """
 
@@ -28,7 +28,8 @@ PARTS = {"none": 0.0, "1e-8": 1e-8, "1e-4": 1e-4, "1": 1.0}  # size of what diff
 
 ALT = (
     "Apart, against updates, on a log axis: straight rising lines, from rounding at 1e-31 with "
-    "units alike, from higher up with a difference, which bend where they come near one. Training loss: level at a high value without a difference, falling with one, and "
+    "units alike, from higher up with a difference, which bend where they come near one. "
+    "Training loss: level at a high value without a difference, falling with one, and "
     "later the smaller the difference was."
 )
 NUMBER = "training loss of units alike, as a multiple: {times | interval(0)}"
