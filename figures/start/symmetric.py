@@ -10,8 +10,8 @@ examples for all sizes, double precision. Apart: the mean square of the rows les
 the mean square of the rows; medians.
 
 The sentence that was written before the first run, "units that start alike stay alike for ever",
-did not come out: it is one of exact arithmetic. A matrix product adds up in another order at the edge
-of its blocks, so that equal units get unequal last digits, and these grow as any difference does.
+did not come out: it is one of exact arithmetic. A matrix product adds up in another order at the
+edge of its blocks, so that equal units get unequal last digits, which grow as any difference does.
 """
 
 import numpy as np

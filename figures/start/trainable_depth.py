@@ -34,7 +34,7 @@ ALT = (
     "gains, with 12 a hump around a gain of one, with 24 a low hump. Against depth: plain "
     "networks fall, residual ones stay at one."
 )
-NUMBER = "share that learns at 24 layers: {best.plain.2 | interval(0, share=True)} plain at its best gain"
+NUMBER = "share that learns at 24 layers, plain: {best.plain.2 | interval(0, share=True)}"
 
 
 def compute():

@@ -1,0 +1,23 @@
+"""What could have come out instead; claim() refuses each of these."""
+
+from trainingtips.counter import scaled
+
+
+def linear_ones_differ(result):
+    """A gradient back in time changes by the spectral radius a step"""
+    result["factors"]["linear"][1] = scaled(result["factors"]["linear"][1], 1.1)
+
+
+def tanh_shrinks_it_further(result):
+    """changes by the spectral radius a step"""
+    result["factors"]["tanh"][1] = scaled(result["factors"]["tanh"][1], 0.8)
+
+
+def tanh_grows_as_fast(result):
+    """its gradient grows by less than ρ"""
+    result["factors"]["tanh"][-1] = result["factors"]["linear"][-1]
+
+
+def gates_make_no_difference(result):
+    """in LSTMs by the forget gate"""
+    result["factors"]["lstm"][-1] = result["factors"]["lstm"][1]
