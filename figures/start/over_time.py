@@ -1,7 +1,7 @@
 """A gradient back in time changes by the spectral radius a step, in LSTMs by the forget gate.
 
 The norm of the gradient a hundred steps back, for linear and tanh networks of spectral radius ρ and
-for LSTMs by the bias of their forget gate: its factor a step. Lines are ρ and σ(b). 32 starts, 95 %.
+for LSTMs by the bias of their forget gate: its factor a step. Lines: ρ and σ(b). 32 starts, 95 %.
 
 64 units, inputs of eight sequences of independent Gaussian numbers, a tenth in size; a random
 gradient comes in at the last step. The recurrent weights are Gaussian, divided by their spectral
