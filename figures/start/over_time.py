@@ -44,7 +44,7 @@ def randn(seed, *shape):
 
 def factor(states):
     """Factor a step of the gradients' norm, from `LATE` to `STEPS` steps back."""
-    late, first = (states[-1 - back].grad.norm().item() for back in (LATE, STEPS))
+    late, first = (states[-1 - back].grad.double().norm().item() for back in (LATE, STEPS))
     return (first / late) ** (1 / (STEPS - LATE))
 
 
