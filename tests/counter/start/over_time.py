@@ -1,10 +1,10 @@
 """What could have come out instead; claim() refuses each of these."""
 
-from trainingtips.counter import scaled
+from trainingtips.counter import moved, scaled
 
 
 def linear_ones_differ(result):
-    """A gradient back in time changes by the spectral radius a step"""
+    """A gradient changes by the spectral radius a step"""
     result["factors"]["linear"][1] = scaled(result["factors"]["linear"][1], 1.1)
 
 
@@ -21,3 +21,8 @@ def tanh_grows_as_fast(result):
 def gates_make_no_difference(result):
     """in LSTMs by the forget gate"""
     result["factors"]["lstm"][-1] = result["factors"]["lstm"][1]
+
+
+def far_more(result):
+    """and a little more"""
+    result["above_gate"][1] = moved(result["above_gate"][1], 0.3)
