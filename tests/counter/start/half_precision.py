@@ -5,7 +5,7 @@ from trainingtips.counter import moved
 
 def it_learns_all_the_same(result):
     """Weights kept in bfloat16 stop learning"""
-    result["times"]["bfloat16"][0] = moved(result["falls"]["bfloat16"][0], 1.0)
+    result["falls"]["bfloat16"][0] = moved(result["falls"]["bfloat16"][0], 1.0)
 
 
 def at_any_rate(result):
@@ -15,7 +15,7 @@ def at_any_rate(result):
 
 def a_copy_is_not_enough(result):
     """a copy in float32 prevents it"""
-    result["times"]["copy"][0] = moved(result["falls"]["copy"][0], 0.8)
+    result["falls"]["copy"][0] = moved(result["falls"]["copy"][0], 0.8)
 
 
 def small_updates_are_kept(result):
