@@ -7,7 +7,7 @@ import pytest
 
 DOCS = Path(__file__).parents[2] / "docs"
 SECTIONS = ("critical_points", "batch", "momentum", "learning_rate", "loss_function", "batch_norm")
-SECTIONS += ("how_we_know",)
+SECTIONS += ("how_we_know", "start")
 GREEK = "alpha beta gamma delta Delta epsilon varepsilon eta theta kappa lambda mu xi rho sigma"
 GREEK = set(f"{GREEK} Sigma varphi phi psi tau omega nu chi Phi Omega".split())
 NOT_SYMBOLS = r"\\(?:operatorname|text|mathrm|mathsf|begin|end)\s*(?:\{[^{}]*\}|\w)"

@@ -1,0 +1,130 @@
+"""Rounding alone parts units that start alike, late; a ten-thousandth of a difference is enough.
+
+How far the units of a hidden layer are apart, and the training loss, against updates, for 32
+networks whose units start alike but for a random part of the size that each line names; 95 % bands.
+
+Digits, a hidden layer of 16 tanh units. All units have one and the same row of weights, drawn anew
+for each start, and the same outgoing weights, plus independent Gaussian parts of the size that each
+line names, relative to the common ones. Plain descent at rate 0.5, batches of 64, the same order of
+examples for all sizes, double precision. Apart: the mean square of the rows less their mean, over
+the mean square of the rows; medians.
+
+The sentence that was written before the first run, "units that start alike stay alike for ever",
+did not come out: it is one of exact arithmetic. A matrix product adds up in another order at the
+edge of its blocks, so that equal units get unequal last digits, which grow as any difference does.
+"""
+
+import numpy as np
+import torch
+
+from trainingtips import batches, chance, data, plotting
+from trainingtips.statistics import median, paired, student
+
+VERDICT = "regime"
+CHAOS = "what is drawn for units alike is the growth of rounding itself"
+
+SEEDS, UNITS, RATE, BATCH, EPOCHS, EVERY = 32, 16, 0.5, 64, 24, 16
+PARTS = {"none": 0.0, "1e-8": 1e-8, "1e-4": 1e-4, "1": 1.0}  # size of what differs at the start
+
+ALT = (
+    "Apart, against updates, on a log axis: straight rising lines, from rounding at 1e-31 with "
+    "units alike, from higher up with a difference, which bend where they come near one. "
+    "Training loss: level at a high value without a difference, falling with one, and "
+    "later the smaller the difference was."
+)
+NUMBER = "training loss of units alike, as a multiple: {times | interval(0)}"
+
+
+def compute():
+    digits = data.load("digits")
+    train = torch.stack([digits.split(1024, seed=s)[0].x for s in range(SEEDS)])
+    labels = torch.stack([digits.split(1024, seed=s)[0].y for s in range(SEEDS)])
+    runs = {name: run(part, train, labels) for name, part in PARTS.items()}
+    end = {name: each["losses"][-1] for name, each in runs.items()}
+    return {
+        "updates": np.arange(0, EPOCHS * 16 + 1, EVERY),
+        "apart_at_start": float(runs["none"]["apart"][0].max()),
+        "apart": {name: [median(row) for row in each["apart"]] for name, each in runs.items()},
+        "losses": {name: [student(row) for row in each["losses"]] for name, each in runs.items()},
+        "behind": {name: paired(end[name], end["1"]) for name in ("none", "1e-8", "1e-4")},
+        "times": median(end["none"] / end["1"]),
+    }
+
+
+def start(part):
+    """Weights in, out and their biases of each seed: alike, but for `part`."""
+    one = lambda s, k: torch.randn(k, generator=chance.generator(s))  # noqa: E731
+    rows = torch.stack([one(s, (1, 64)) for s in range(SEEDS)]) / 8
+    out = torch.stack([one(100 + s, (10, 1)) for s in range(SEEDS)]) / 4
+    rows = rows + part / 8 * torch.stack([one(200 + s, (UNITS, 64)) for s in range(SEEDS)])
+    out = out + part / 4 * torch.stack([one(300 + s, (10, UNITS)) for s in range(SEEDS)])
+    biases = torch.zeros(SEEDS, 1, UNITS), torch.zeros(SEEDS, 1, 10)
+    return [each.double().requires_grad_() for each in (rows, biases[0], out, biases[1])]
+
+
+def run(part, x, y):
+    """Losses and how far the units are apart, each (T, E)."""
+    weights, x = start(part), x.double()
+    found = {"losses": [], "apart": []}
+    for epoch in range(EPOCHS + 1):
+        with torch.no_grad():
+            found["losses"].append(loss(weights, x, y).numpy())
+            found["apart"].append(apart(weights[0]).numpy())
+        for rows in zip(*(batches.epoch(1024, BATCH, s, epoch) for s in range(SEEDS)), strict=True):
+            if epoch == EPOCHS:
+                break
+            at = torch.from_numpy(np.array(rows))
+            now = x[torch.arange(SEEDS)[:, None], at], y.gather(1, at)
+            gradients = torch.autograd.grad(loss(weights, *now).sum(), weights)
+            with torch.no_grad():
+                for each, gradient in zip(weights, gradients, strict=True):
+                    each -= RATE * gradient
+    return {name: np.array(rows) for name, rows in found.items()}
+
+
+def loss(weights, x, y):
+    """Cross-entropy of each seed, (E,), of x (E, B, 64) and y (E, B)."""
+    rows, bias, out, last = weights
+    z = torch.tanh(x @ rows.mT + bias) @ out.mT + last
+    return (
+        torch.nn.functional.cross_entropy(z.flatten(0, 1), y.flatten(), reduction="none")
+        .view(y.shape)
+        .mean(1)
+    )
+
+
+def apart(rows):
+    """Share of the rows' mean square that is not their mean's, (E,)."""
+    common = rows[:, :1]  # less the first row: exactly zero where all are equal
+    differ = rows - common
+    differ = differ - differ.mean(1, keepdim=True)
+    return differ.square().mean((1, 2)) / rows.square().mean((1, 2))
+
+
+def claim(result):
+    apart, behind = result["apart"], result["behind"]
+    at_start, middle, end = result["apart_at_start"], apart["none"][12], apart["none"][-1]
+    assert at_start == 0, f"expected the same units at the start, apart by {at_start}"
+    assert middle.high < 1e-12, f"expected them alike to twelve digits by half time: {middle}"
+    assert end.low > 1e6 * middle.high, f"expected rounding to grow, {middle} to {end}"
+    alike = behind["none"]
+    assert alike.low > 0.3, f"expected them to learn far less, behind by {alike}"
+    small = behind["1e-4"]
+    assert small.high < alike.low / 4, f"expected 10⁻⁴ to be nearly enough, behind by {small}"
+
+
+PANELS = {
+    "units apart": {"x": "update", "y": "share not in common", "log": "y", "ylim": (1e-33, 50)},
+    "training": {"x": "update", "y": "training loss", "log": "y"},
+}
+LOOKS = {"none": ("muted", "alike"), "1e-8": ("purple", "differ by $10^{-8}$"),
+         "1e-4": ("vermilion", "differ by $10^{-4}$"), "1": ("blue", "independent")}  # fmt: skip
+
+
+def draw(result, figure):
+    left, right = plotting.panels(figure, PANELS, height=3.4)
+    for name, (colour, text) in LOOKS.items():
+        first = 2 if name == "none" else 0  # zero has no place on a log axis
+        plotting.curve(left, result["updates"][first:], result["apart"][name][first:], colour)
+        plotting.curve(right, result["updates"], result["losses"][name], colour, text)
+    right.legend(fontsize="small")
