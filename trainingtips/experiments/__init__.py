@@ -9,6 +9,7 @@
 - `feature_scaling`: least squares on wines, in units as they come, standardized, whitened
 - `floors`: momentum under gradient noise, and the loss's floor
 - `gradient_noise`: how far a batch's gradient is from that of all, by batch size
+- `held_out`: members on splits of their own, by any optimiser, watched on what was held out
 - `index_energy`: how the index of critical points depends on their loss
 - `landscape`: a hillside, a plateau, a dip and a deep minimum, and balls that roll there
 - `lanczos_cost`: how many products the lowest eigenpair takes along training

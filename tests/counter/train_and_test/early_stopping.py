@@ -1,0 +1,45 @@
+"""What could have come out instead; claim() refuses each of these."""
+
+from trainingtips.counter import moved
+
+
+def nothing_to_save(result):
+    """Early stopping saves what wrong labels cost"""
+    cost = result["unstopped"]["noisy"]["cost"]
+    result["unstopped"]["noisy"]["cost"] = moved(cost, 0.0)
+
+
+def right_labels_cost_as_well(result):
+    """what wrong labels cost"""
+    cost = result["unstopped"]["clean"]["cost"]
+    result["unstopped"]["clean"]["cost"] = moved(cost, 0.05)
+
+
+def patience_costs(result):
+    """of eight enough"""
+    rows = result["patience"]["noisy"]
+    rows[-1]["cost"] = moved(rows[-1]["cost"], 0.05)
+
+
+def eight_is_short(result):
+    """of eight enough"""
+    rows = result["patience"]["clean"]
+    rows[3]["cost"] = moved(rows[3]["cost"], 0.03)
+
+
+def one_epoch_is_enough(result):
+    """patience of one epoch is short"""
+    rows = result["patience"]["clean"]
+    rows[0]["cost"] = moved(rows[0]["cost"], 0.0)
+
+
+def few_digits_do_as_well(result):
+    """patience of one epoch is short"""
+    rows = result["patience"]["few"]
+    rows[0]["cost"] = moved(rows[0]["cost"], 0.0)
+
+
+def it_takes_all_epochs(result):
+    """and the epochs spent, against patience"""
+    rows = result["patience"]["noisy"]
+    rows[3]["epochs"] = moved(rows[3]["epochs"], 100)

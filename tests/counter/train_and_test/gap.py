@@ -1,0 +1,38 @@
+"""What could have come out instead; claim() refuses each of these."""
+
+from trainingtips.counter import moved, scaled
+
+
+def examples_do_not_help(result):
+    """The gap falls as a power of the examples"""
+    result["power"]["error"] = moved(result["power"]["error"], 0.0)
+
+
+def as_one_over_n(result):
+    """falls as a power of the examples"""
+    result["power"]["loss"] = moved(result["power"]["loss"], -1.0)
+
+
+def wider_networks_overfit(result):
+    """more weights do not widen it"""
+    result["wider"]["error"] = moved(result["wider"]["error"], 0.02)
+
+
+def their_loss_does(result):
+    """more weights do not widen it"""
+    result["wider"]["loss"] = moved(result["wider"]["loss"], 0.0)
+
+
+def epochs_do_nothing(result):
+    """more epochs do"""
+    result["longer"] = scaled(result["longer"], 0.5)
+
+
+def the_error_goes_on(result):
+    """that in error stands still once the training digits are known by heart"""
+    result["error_gap_later"] = moved(result["error_gap_later"], 0.02)
+
+
+def the_error_mends_itself(result):
+    """that in error stands still once the training digits are known by heart"""
+    result["error_gap_later"] = moved(result["error_gap_later"], -0.02)
