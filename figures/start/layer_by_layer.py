@@ -110,7 +110,9 @@ def draw(result, figure):
             one_panel(axes, result["layers"], runs, way)
     figure.supxlabel("layer")
     figure.supylabel("mean square")
-    grid[0, 0].legend(fontsize="small", loc="lower left")
+    grid[0, 0].legend(
+        fontsize="x-small", loc="center right", handletextpad=0.1, bbox_to_anchor=(1, 0.4)
+    )
 
 
 def one_panel(axes, layers, runs, way):

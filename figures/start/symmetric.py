@@ -115,7 +115,7 @@ def claim(result):
 
 PANELS = {
     "units apart": {"x": "update", "y": "share not in common", "log": "y", "ylim": (1e-33, 50)},
-    "training": {"x": "update", "y": "training loss", "log": "y"},
+    "training": {"x": "update", "y": "training loss", "log": "y", "ylim": (0.05, 60)},
 }
 LOOKS = {"none": ("muted", "alike"), "1e-8": ("purple", "differ by $10^{-8}$"),
          "1e-4": ("vermilion", "differ by $10^{-4}$"), "1": ("blue", "independent")}  # fmt: skip
@@ -127,4 +127,4 @@ def draw(result, figure):
         first = 2 if name == "none" else 0  # zero has no place on a log axis
         plotting.curve(left, result["updates"][first:], result["apart"][name][first:], colour)
         plotting.curve(right, result["updates"], result["losses"][name], colour, text)
-    right.legend(fontsize="small")
+    right.legend(fontsize="small", loc="upper right")

@@ -127,12 +127,12 @@ COLOURS = ("blue", "green", "vermilion")
 
 
 def draw(result, figure):
-    shared = {"y": "share that learns", "ylim": (-0.05, 1.1)}
+    shared = {"y": "share that learns", "ylim": (-0.05, 1.3)}
     left, right = plotting.panels(figure, PANELS, height=3.4, **shared)
     for depth, colour, row in zip(DEPTHS, COLOURS, result["shares"]["plain"], strict=True):
         plotting.points(left, result["gains"], row, colour, f"{depth} layers", joined=True)
     plotting.mark(left, 1)
-    left.legend(fontsize="small", loc="lower right")
+    left.legend(fontsize="small", loc="upper center", ncols=3, columnspacing=0.8, handlelength=1.2)
     for kind, colour in zip(GAINS, ("blue", "purple", "vermilion"), strict=True):
         plotting.points(right, DEPTHS, result["best"][kind], colour, kind, joined=True)
     right.legend(fontsize="small", loc="lower left")
