@@ -30,8 +30,8 @@ UPDATES, LOOKS = 512, (64, 128, 256, 512, 1024)
 
 ALT = (
     "Examples: both gaps fall on straight lines of two log axes. Units: both gaps fall a little "
-    "from 8 to 128 units. Updates: the gap in loss nearly doubles from 64 to 1,024 updates, that in "
-    "error rises at first and then stands still."
+    "from 8 to 128 units. Updates: the gap in loss nearly doubles from 64 to 1,024 updates, that "
+    "in error rises at first and then stands still."
 )
 NUMBER = "the gap in loss falls with the examples to the power {power.loss | interval(2)}"
 
