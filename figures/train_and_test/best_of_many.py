@@ -116,7 +116,7 @@ POINTS = ([0, 0.01, 0.02, 0.03, 0.04, 0.05], "{x:.0%}")
 PANELS = {
     "how much better the best looks than it is": {
         "x": "settings tried $k$", "y": "share right: test less truth", "log": "x",
-        "xticks": TRIED, "yticks": POINTS, "ylim": (-0.004, 0.052), "xlim": (0.9, 130),
+        "xticks": TRIED, "yticks": POINTS, "ylim": (-0.004, 0.052), "xlim": (0.9, 190),
     }
 }  # fmt: skip
 COLOURS = ("vermilion", "blue", "green", "purple")
@@ -127,4 +127,4 @@ def draw(result, figure):
     plotting.level(axes, 0)
     for m, colour, gap, line in zip(SIZES, COLOURS, result["gap"], result["theory"], strict=True):
         plotting.theory(axes, TRIED, line, colour)
-        plotting.points(axes, TRIED, gap, colour, f"m = {m}", (70, gap[-1].mean - 0.001))
+        plotting.points(axes, TRIED, gap, colour, f"m = {m}", (78, gap[-1].mean - 0.001))

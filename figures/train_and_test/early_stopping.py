@@ -92,9 +92,10 @@ def claim(result):
     assert spent.high < 60, f"expected patience of 8 to save epochs of 100, spent {spent}"
 
 
+COSTS = ([0, 0.02, 0.04, 0.06, 0.08], "{x:.0%}")
 PATIENT = {"x": "patience in epochs", "log": "x", "xticks": PATIENCE}
 PANELS = {
-    "what it costs": PATIENT | {"y": "points of test error"},
+    "what it costs": PATIENT | {"y": "test error more", "yticks": COSTS},
     "what it takes": PATIENT | {"y": "epochs", "ylim": (0, 104)},
 }
 LOOKS = {"noisy": ("vermilion", "wrong labels"), "few": ("purple", "wrong labels, few"),

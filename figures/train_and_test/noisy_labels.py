@@ -65,8 +65,8 @@ PANELS = {
                     "yticks": ([0, 0.2, 0.4, 0.6], "{x:.0%}")} | EPOCH,
 }  # fmt: skip
 LOOKS = {
-    "right": ("blue", "right labels, fitted", (40, 0.925)),
-    "seen_through": ("green", "wrong labels,\nseen through", (13, 0.59)),
+    "right": ("blue", "right labels, fitted", (40, 0.87)),
+    "seen_through": ("green", "wrong labels,\nseen through", (7, 0.46)),
     "by_heart": ("vermilion", "wrong labels,\nby heart", (60, 0.42)),
 }
 
