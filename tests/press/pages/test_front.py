@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from trainingtips.press.base.errors import UserError
-from trainingtips.press.content import front
 from trainingtips.press.kept import results
+from trainingtips.press.pages import front
 
 ROOT = Path(__file__).parents[3]
 CURVES = results.kept(ROOT, front.FIGURE).result["curves"]
