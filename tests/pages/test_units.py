@@ -17,7 +17,7 @@ RAW = re.compile(r"\{% raw %\}.*?\{% endraw %\}", re.S)
 HEADLINE = re.compile(r'title="[^"]*: ([^"]+)">([^<]*)<')
 # how the results of this project name the difference of two shares; not read from the builder
 DIFFERENCE = re.compile(
-    r"gain|gaps?(?:\b|_)|lost|lag\.|_ahead|differences|cost\.|late_newest|scaled.*left"
+    r"gain|gaps?(?:\b|_)|lost|lag\.|_ahead|differences|cost(?:\.|$)|wider\.|late_newest|scaled.*left"
 )
 
 
