@@ -32,7 +32,7 @@ QUERIES = {
     "fp16": f"{FAILS}#10-half-precision start.html#half-precision",
     "bfloat16": f"{FAILS}#10-half-precision start.html#half-precision",
     "warm-up": "learning_rate.html#warm-up",
-    "warmup": "learning_rate.html#warm-up",
+    "warmup": f"learning_rate.html#warm-up {FAILS}#9-mending-instability",
     "edge of stability": "learning_rate.html#the-edge-of-stability",
     "momentum": "momentum.html",
     "adam": "learning_rate.html#whose-adam",
