@@ -280,11 +280,8 @@ class Known:
         model = copy.deepcopy(self.model)
         if self.base.before is not None:
             model.load_state_dict(self.base.before)
-        if self.held.batches:
-            examples = (self.held.batches[0][0], None)
-        elif self.seen.inputs:
-            examples = (tuple(self.seen.inputs[0]), None)
-        else:
+        examples = self._taken(model)
+        if examples is None:
             return False
         with torch.random.fork_rng(), torch.no_grad():
             torch.manual_seed(0)
@@ -295,6 +292,15 @@ class Known:
                     p.add_(0.5 * size * torch.randn_like(p))
             after = _leaf(answers(model, examples)[0])
         return bool((before - after).abs().max() > 1e-5 * before.abs().max().clamp_min(1e-12))
+
+    def _taken(self, model):
+        """Examples that the model takes: the loop may change what a loader gives before it."""
+        given = [(self.held.batches[0][0], None)] if self.held.batches else []
+        for examples in [*given, *((tuple(each), None) for each in self.seen.inputs[:1])]:
+            with contextlib.suppress(Exception), torch.random.fork_rng(), torch.no_grad():
+                answers(model, examples)
+                return examples
+        return None
 
     @cached_property
     def moved(self):
