@@ -22,14 +22,22 @@ def usual_loop(t, on_step, updates):
     usual(t, updates)
 
 
-def broken(cause, *also, loop=usual_loop):
-    def keep(setup):
-        BROKEN[setup.__name__] = SimpleNamespace(
-            setup=setup, loop=loop, CAUSE=cause, ALSO=list(also), name=setup.__name__
-        )
-        return setup
+def kept_in(cases):
+    """A decorator of setups that fail for a cause, which keeps them in `cases` by name."""
 
-    return keep
+    def broken(cause, *also, loop=usual_loop):
+        def keep(setup):
+            cases[setup.__name__] = SimpleNamespace(
+                setup=setup, loop=loop, CAUSE=cause, ALSO=list(also), name=setup.__name__
+            )
+            return setup
+
+        return keep
+
+    return broken
+
+
+broken = kept_in(BROKEN)
 
 
 def healthy(setup):

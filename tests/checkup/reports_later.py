@@ -3,8 +3,6 @@
 As there: `BROKEN` by name, each like a case. Scored once before anything was changed for them.
 """
 
-from types import SimpleNamespace
-
 import torch
 from sklearn import datasets
 from torch import nn
@@ -12,19 +10,10 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 from tests.checkup.inventions import conv, cross, digits, mlp, plane, training
-from tests.checkup.reports import adam, squares, usual_loop
+from tests.checkup.reports import adam, kept_in, squares
 
 BROKEN, HEALTHY = {}, {}
-
-
-def broken(cause, *also, loop=usual_loop):
-    def keep(setup):
-        BROKEN[setup.__name__] = SimpleNamespace(
-            setup=setup, loop=loop, CAUSE=cause, ALSO=list(also), name=setup.__name__
-        )
-        return setup
-
-    return keep
+broken = kept_in(BROKEN)
 
 
 class Text(nn.Module):

@@ -145,15 +145,20 @@ def best_shift(x, y, classes, most=3):
     return shift, found[shift], found[0]
 
 
-def contradicted(x, y, classes):
-    """(N,) where an example's label is that of none of its neighbours; (rows, share)."""
+def _neighbours(x):
+    """(rows, the ten nearest others of each) of standardised examples, 512 rows at a time."""
     x = torch.nan_to_num(x.float())
     x = (x - x.mean(0)) / x.std(0).clamp_min(1e-6)
-    out = []
     for rows in torch.arange(len(x)).split(512):
         distance = torch.cdist(x[rows], x)
         distance[torch.arange(len(rows)), rows] = math.inf
-        near = distance.topk(min(10, len(x) - 1), largest=False).indices
+        yield rows, distance.topk(min(10, len(x) - 1), largest=False).indices
+
+
+def contradicted(x, y, classes):
+    """(N,) where an example's label is that of none of its neighbours; (rows, share)."""
+    out = []
+    for rows, near in _neighbours(x):
         votes = torch.stack([(y[near] == c).float().mean(1) for c in range(classes)], 1)
         own = votes[torch.arange(len(rows)), y[rows]]
         out.append((own <= 0.2) & (votes.max(1).values >= 0.4))
@@ -165,13 +170,9 @@ def contradicted_numbers(x, y):
 
     Far is four times the distance that half of the examples keep: 2.7 normal deviations.
     """
-    x, y = torch.nan_to_num(x.float()), y.reshape(len(y), -1).float()
-    x = (x - x.mean(0)) / x.std(0).clamp_min(1e-6)
+    y = y.reshape(len(y), -1).float()
     left = []
-    for rows in torch.arange(len(x)).split(512):
-        distance = torch.cdist(x[rows], x)
-        distance[torch.arange(len(rows)), rows] = math.inf
-        near = distance.topk(min(10, len(x) - 1), largest=False).indices
+    for rows, near in _neighbours(x):
         left.append((y[rows] - y[near].median(1).values).abs())
     left = torch.cat(left)
     return (left > 4 * left.median(0).values).any(1)

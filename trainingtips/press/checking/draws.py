@@ -11,8 +11,8 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from trainingtips.press.base import files, paths
-from trainingtips.press.base.errors import ResultError
+from trainingtips.press.base import paths
+from trainingtips.press.checking import records
 from trainingtips.press.kept import keys, results, scripts
 
 PATH = "results/redraws.json"
@@ -105,20 +105,7 @@ def read(root):
 
     Raises ResultError for a file that is no such record.
     """
-    try:
-        data = (Path(root) / PATH).read_bytes()
-    except FileNotFoundError:
-        return {}
-    except OSError as error:
-        raise ResultError(f"{PATH}: cannot be read: {error.strerror}") from None
-    try:
-        content = json.loads(data, object_pairs_hook=results._unique)
-        if content["format"] != FORMAT:
-            raise ValueError(f"its format is {content['format']!r}, expected {FORMAT}")
-        return {name: _entry(name, plain) for name, plain in content["claims"].items()}
-    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
-        reason = f"it has no {error}" if isinstance(error, KeyError) else error
-        raise ResultError(f"{PATH}: not a record of draws: {reason}; {_MEND}") from None
+    return records.read(root, PATH, FORMAT, "claims", _entry, "a record of draws", _MEND)
 
 
 def _entry(name, plain):
@@ -179,8 +166,7 @@ def write(root, entries):
         }
         for name, entry in sorted(entries.items())
     }
-    text = results._layout({"format": FORMAT, "claims": plain}) + "\n"
-    files.replace(Path(root) / PATH, text.encode())
+    records.write(root, PATH, FORMAT, "claims", plain)
 
 
 def current(root):

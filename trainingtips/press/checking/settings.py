@@ -8,13 +8,13 @@ that result, it has lapsed.
 """
 
 import contextlib
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from trainingtips.press.base import files, paths
+from trainingtips.press.base import paths
 from trainingtips.press.base.errors import ResultError, ScriptError
 from trainingtips.press.building.plan import Plan, State
+from trainingtips.press.checking import records
 from trainingtips.press.kept import keys, results, scripts
 
 PATH = "results/settings.json"
@@ -123,20 +123,7 @@ def read(root):
 
     Raises ResultError for a file that is no such record.
     """
-    try:
-        data = (Path(root) / PATH).read_bytes()
-    except FileNotFoundError:
-        return {}
-    except OSError as error:
-        raise ResultError(f"{PATH}: cannot be read: {error.strerror}") from None
-    try:
-        content = json.loads(data, object_pairs_hook=results._unique)
-        if content["format"] != FORMAT:
-            raise ValueError(f"its format is {content['format']!r}, expected {FORMAT}")
-        return {name: _entry(name, plain) for name, plain in content["settings"].items()}
-    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
-        reason = f"it has no {error}" if isinstance(error, KeyError) else error
-        raise ResultError(f"{PATH}: not a record of settings: {reason}; {_MEND}") from None
+    return records.read(root, PATH, FORMAT, "settings", _entry, "a record of settings", _MEND)
 
 
 def _entry(name, plain):
@@ -151,8 +138,7 @@ def _entry(name, plain):
 def write(root, entries):
     """Keep the entries, whole or not at all, in the order of their names."""
     plain = {name: asdict(entries[name]) for name in sorted(entries)}
-    text = results._layout({"format": FORMAT, "settings": plain}) + "\n"
-    files.replace(Path(root) / PATH, text.encode())
+    records.write(root, PATH, FORMAT, "settings", plain)
 
 
 def current(root):
