@@ -9,8 +9,9 @@ output layers are started as torch does. 80 updates of batch 32 by SGD with mome
 two rates, 0.02 and 0.1; a network learns where the loss on 256 digits falls below 80 % of log 10 at
 one of them. Residual: each layer's output is added to its input, divided by the square root of
 the depth. Layer norm: before each activation, without scale and shift. One of the two rates is
-enough for a network to count. Theory: below σ = 1 the
-gradient shrinks by σ² a layer, above it grows by the factor σ² E[φ′²].
+enough for a network to count. Depths, gains and updates were chosen after trials on two to four
+of these starts. Theory: below σ = 1 the gradient shrinks by σ² a layer, above it grows by the
+factor σ² E[φ′²].
 """
 
 import numpy as np
