@@ -99,7 +99,8 @@ def claim(result):
     assert result["along_all"] > 0.1, f"expected noise along a way out, measured {along}"
     assert not result["full_escaped"], "expected the full batch to stay, measured an escape"
     for size, found in zip(result["sizes"], result["share"][str(UPDATES)], strict=False):
-        assert found.low > 0.85, f"expected B = {size} to escape, measured {found}"
+        # beyond chance more than three in four: Wilson's lower end passes .85 for 32 of 32 alone
+        assert found.low > 0.75, f"expected B = {size} to escape, measured {found}"
     one, four, *larger = result["median"]
     assert one.low < four.high, f"expected more noise to leave no later, measured {one}, {four}"
     for sooner, later in pairwise([four, *larger]):

@@ -1,4 +1,4 @@
-"""The lowest eigenpair takes 40 products at the start, and over twice that on some split later.
+"""The lowest eigenpair takes 40 products at the start, and more once training has slowed down.
 
 Hessian-vector products until Lanczos has the lowest eigenpair, along training: geometric means
 over 8 splits with 95 % intervals, and the most of any split (×). Its eigenvalue, relative to that
@@ -10,9 +10,10 @@ tenth of the eigenvalue, as in `hessian_cost`; it tests when its basis is full a
 product from there. One basis takes 40 products; at the start that is enough. Later the lowest
 eigenvalue lies close beside many others that are nearly zero, and relative to the largest it is
 tiny. How many products that takes hangs on the method, too: scipy's, which restarts otherwise and
-now and then from a random vector, takes up to hundreds. "Over twice that" is the worst split of
-the larger network; on average it is more than at the start. The question is asked where training
-has slowed down, so the cost there is the one that counts.
+now and then from a random vector, takes up to hundreds. "More" is the mean over splits of the
+larger network. That some split takes over twice as many, as the sentence said before, did not come
+out: three of four fresh draws had 66 to 78 at most. The question is asked where training has slowed
+down, so the cost there is the one that counts.
 """
 
 from functools import partial
@@ -72,9 +73,8 @@ def claim(result):
     for n, products in zip(result["n"], result["products"], strict=True):
         start = products[0]
         assert start.high < 45, f"expected 40 products at the start, n = {n}: {start}"
-    times, most = result["times"][-1], result["most"][-1][-1]
+    times = result["times"][-1]
     assert times.low > 1, f"expected more after training in the larger network: {times}"
-    assert most > 80, f"expected over twice as many on some split, measured {most}"
     for n, shrunk in zip(result["n"], result["shrunk"], strict=True):
         end = shrunk[-1]
         assert end.high < 0.1, f"expected the eigenvalue to shrink tenfold, n = {n}: {end}"

@@ -9,13 +9,8 @@ def hundreds_from_the_start(result):
 
 
 def as_few_to_the_end(result):
-    """over twice that on some split later"""
+    """and more once training has slowed down"""
     result["times"][-1] = moved(result["times"][-1], 1.0)
-
-
-def never_twice(result):
-    """over twice that on some split later"""
-    result["most"][-1][-1] = 75
 
 
 def as_negative_as_before(result):
