@@ -19,6 +19,7 @@ from trainingtips import parallel, plotting
 from trainingtips.ensemble import Ensemble
 from trainingtips.experiments import deep_networks as deep
 from trainingtips.experiments import own_splits as own
+from trainingtips.experiments import own_training
 from trainingtips.experiments.normalizations import ghost
 from trainingtips.statistics import paired, student
 
@@ -98,7 +99,7 @@ def accuracies(norm, train, batch, rate, epochs, size=None):
     """Test accuracy of each seed, in eval mode and, for a `size`, in train mode by groups of it."""
     seeds = list(range(SEEDS))
     nets, parts = Ensemble(deep.network(norm, depth=DEPTH), seeds), own.split(seeds, train)
-    for _ in own.updates(nets, parts, [rate] * SEEDS, batch, epochs):
+    for _ in own_training.updates(nets, parts, own_training.descent(nets, rate), batch, epochs):
         pass
     found = {"eval": own.accuracy(nets, parts)}
     if size:  # 768 is a multiple of each size

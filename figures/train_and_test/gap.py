@@ -17,9 +17,9 @@ from functools import partial
 import numpy as np
 import torch
 
-from trainingtips import data, networks, parallel, plotting
+from trainingtips import networks, parallel, plotting
 from trainingtips.ensemble import Ensemble
-from trainingtips.experiments import held_out as held
+from trainingtips.experiments import own_splits, own_training
 from trainingtips.statistics import exponent, paired, ratio, student
 
 CHAOS = "at this learning rate a last digit grows in training"
@@ -59,11 +59,12 @@ def gaps(part):
     """The gaps in loss and in error at `looks` updates: (looks, 2, seeds)."""
     examples, width, looks = part
     nets = Ensemble(partial(networks.mlp, hidden=(width,)), SEEDS)
-    parts = held.deal(data.load("digits"), SEEDS, examples)
-    rule, found = torch.optim.SGD(nets.parameters.values(), lr=RATE), []
-    for t in held.updates(nets, parts, rule, BATCH, looks[-1] * BATCH // examples):
+    parts, found = own_splits.split(SEEDS, examples), []
+    step = own_training.optimized(nets, partial(torch.optim.SGD, lr=RATE))
+    epochs = looks[-1] * BATCH // examples
+    for t in own_training.updates(nets, parts, step, BATCH, epochs):
         if t in looks:
-            pair = (held.judged(nets, parts, rows) for rows in (parts.test, parts.train))
+            pair = (own_splits.judged(nets, parts, rows) for rows in (parts.test, parts.train))
             found.append(np.subtract(*pair))
     return np.array(found)
 
