@@ -10,8 +10,7 @@ import numpy as np
 import torch
 from torch.func import vmap
 
-from trainingtips import batches
-from trainingtips.experiments.own_splits import few, forward, losses
+from trainingtips.experiments.own_splits import dealt, few, forward, losses
 
 
 def updates(nets, parts, step, batch, epochs, first=0):
@@ -30,14 +29,6 @@ def updates(nets, parts, step, batch, epochs, first=0):
             step(parts.pixels(rows), parts.labels(rows, told=True), t)
             t += 1
             yield t
-
-
-def dealt(seeds, n, batch, number):
-    """Each member's order of its n examples in one epoch, (E, n)."""
-    if batch == n:
-        return torch.arange(n).expand(len(seeds), n)
-    own = {seed: np.concatenate(batches.epoch(n, batch, seed, number)) for seed in set(seeds)}
-    return torch.from_numpy(np.stack([own[seed] for seed in seeds]))
 
 
 def descent(nets, rates, factor=None):
