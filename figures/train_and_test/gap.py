@@ -10,8 +10,8 @@ the training digits, the gap in error the same of the share that is wrong, in ev
 is fitted for each network over five numbers of examples by least squares on log axes, and its
 interval is over the 32. More epochs widen the gap in loss; that in error hardly moves once the
 training digits are known by heart, by less than a point. Least squares' gap grows as the weights
-do, twofold from 64 to 128 units; here it falls from 8 and from 16 units to 128, and from 64 it
-grows by less than a tenth.
+do, twofold from 64 to 128 units; here it falls from 8 and from 16 units to 128, and from 64 a rise
+by a tenth is ruled out.
 """
 
 from functools import partial
