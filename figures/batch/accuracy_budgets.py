@@ -13,6 +13,7 @@ rate is the best of five by the validation accuracy of other starts on all split
 Means over 8 splits, of 4 starts on each (convolutional 2), with Student's intervals over the
 splits; 256 validation examples are the same for all, and test examples choose nothing. What large
 batches lose at equal epochs they lose on the training digits too: they are not done with training.
+A tuned rate makes it less at every size, and at B = 16 less than the error of one test's accuracy.
 """
 
 import numpy as np
@@ -66,14 +67,17 @@ def claim(result):
                 here = f"{name}: expected B = {size}"
                 assert behind.low > 0, f"{here} behind at equal epochs, measured {behind}"
                 assert ahead.high < 0, f"{here} ahead at equal updates, measured {ahead}"
-            all_, rest = fixed[-1], tuned[-1]
-            assert rest.high < all_.low, f"{name}: expected less than {all_} tuned, measured {rest}"
+            for lost, rest in zip(fixed, tuned, strict=True):
+                assert rest.high < lost.low, f"{name}: expected less than {lost} tuned: {rest}"
+            rest = tuned[-1]
             assert rest.low > 0, f"{name}: expected a rest of the gap, measured {rest}"
         for rate, rates in zip(found["chosen"], found["rates"], strict=True):
             inside = rates[0] < rate < rates[-1]
             assert inside, f"{name}: expected the best rate within its grid, found {rate} {rates}"
-    near = result["mlp"]["tuned"]["test_gaps"][0]
-    assert near.high < 0.01, f"expected no gap at 4 times the batch, tuned; measured {near}"
+    found = result["mlp"]
+    near, right = found["tuned"]["test_gaps"][0], found["tuned"]["test"][0].mean
+    error = np.sqrt(right * (1 - right) / found["test_examples"])  # of a share, by the binomial
+    assert near.high < error, f"expected a tuned gap below {error:.4f} at B = 16: {near}"
 
 
 LOOKS = {"epochs": ("blue", "-"), "tuned": ("purple", ":"), "updates": ("green", "--")}

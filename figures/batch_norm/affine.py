@@ -19,6 +19,7 @@ from trainingtips import plotting
 from trainingtips.ensemble import Ensemble
 from trainingtips.experiments import deep_networks as deep
 from trainingtips.experiments import own_splits as own
+from trainingtips.experiments import own_training
 from trainingtips.experiments.normalizations import Affine, bound, least_loss
 from trainingtips.statistics import paired, ratio, student
 
@@ -76,7 +77,7 @@ def in_hidden(act, gamma, beta):
     activation, rate = HIDDEN[act]
     make = deep.network(lambda w: Affine(w, gamma, beta), depth=DEPTH, activation=activation)
     nets, parts = Ensemble(make, range(SEEDS)), own.split(list(range(SEEDS)))
-    for _ in own.updates(nets, parts, [rate] * SEEDS, BATCH, EPOCHS):
+    for _ in own_training.updates(nets, parts, own_training.descent(nets, rate), BATCH, EPOCHS):
         pass
     return {"loss": own.training_losses(nets, parts), "accuracy": own.accuracy(nets, parts)}
 

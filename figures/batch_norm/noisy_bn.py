@@ -20,7 +20,7 @@ import numpy as np
 from trainingtips import chance, parallel, plotting
 from trainingtips.ensemble import Ensemble
 from trainingtips.experiments import deep_networks as deep
-from trainingtips.experiments import own_splits as own
+from trainingtips.experiments import own_splits, own_training
 from trainingtips.experiments import target_updates as target
 from trainingtips.experiments.layer_shifts import means, mismatch
 from trainingtips.experiments.normalizations import jolted
@@ -88,9 +88,10 @@ def still():
 def run(name):
     """Both shifts after `WARM` epochs and, where there is noise, the updates to the target."""
     strength, rate = NETWORKS[name]
-    nets, parts = Ensemble(build(strength), range(SEEDS)), own.split(list(range(SEEDS)))
+    nets, parts = Ensemble(build(strength), range(SEEDS)), own_splits.split(list(range(SEEDS)))
     with chance.started(0):
-        for _ in own.updates(nets, parts, [rate] * SEEDS, deep.BATCH, WARM):
+        step = own_training.descent(nets, rate)
+        for _ in own_training.updates(nets, parts, step, deep.BATCH, WARM):
             pass
     probes = [(parts.x[rows], parts.y[rows]) for rows in parts.train[:, :PROBE]]
     found = means(nets, rate, probes) | {"rate": rate}

@@ -18,6 +18,7 @@ from trainingtips import plotting
 from trainingtips.ensemble import Ensemble
 from trainingtips.experiments import deep_networks as deep
 from trainingtips.experiments import own_splits as own
+from trainingtips.experiments import own_training
 from trainingtips.statistics import paired, student
 
 SEEDS = list(range(32))
@@ -69,12 +70,9 @@ def follow(momentum):
     """(nets, parts, updates at which it was looked, accuracies there) for one momentum."""
     make = deep.network(lambda width: nn.BatchNorm1d(width, momentum=momentum), depth=DEPTH)
     nets, parts = Ensemble(make, SEEDS), own.split(SEEDS)
-    updates, seen = [0], [own.accuracy(nets, parts)]
-    for t in own.updates(nets, parts, [RATE] * len(SEEDS), BATCH, EPOCHS):
-        if t % EVERY == 0:
-            updates.append(t)
-            seen.append(own.accuracy(nets, parts))
-    return nets, parts, updates, seen
+    made = own_training.updates(nets, parts, own_training.descent(nets, RATE), BATCH, EPOCHS)
+    seen = [(t, own.accuracy(nets, parts)) for t in own_training.looks(made, EVERY)]
+    return nets, parts, *zip(*seen, strict=True)
 
 
 def claim(result):

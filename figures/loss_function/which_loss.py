@@ -8,7 +8,9 @@ data, each with its own start and order, the same for every loss: cross-entropy,
 of softmax, or of the logits themselves, from the one-hot target. 373 other digits choose the rate
 (fewest epochs to 90 %; highest accuracy, mean of epochs 21 to 24), the last 400 test it. Wrong
 labels: a share is replaced, on each split anew; each loss trains for 48 epochs at its most accurate
-rate. As a slow loss has memorised less by then, they are compared at equal fit too.
+rate. As a slow loss has memorised less by then, they are compared at equal fit too. About as
+accurate: closer than a test on 400 digits can tell, the reach of its 95 % interval. As quick, or
+quicker: by less or more than an epoch, the time between two looks.
 """
 
 import numpy as np
@@ -27,6 +29,7 @@ SETTING = criteria.Setting(
     RATES, seeds=32, train=1024, valid=373, batch=32, epochs=24, noisy_epochs=48, enough=0.9,
     averaged=4,
 )  # fmt: skip
+TEST = 400  # digits: those that are neither for training nor for choosing
 NOISE = {"fifth": 0.2, "two_fifths": 0.4}
 
 VERDICT = "regime"  # quicker only than squared error on softmax, not than that on the logits
@@ -55,12 +58,16 @@ def claim(result):
         for best in ("quick", "accurate"):
             rate, tried = found[best]["rate"], found["rates"]
             assert tried[0] < rate < tried[-1], f"{loss}: {rate} is at an end of the rates tried"
-    slower, gain = result["differences"]["squared_softmax"].values()
-    assert slower.low > 0.5, f"expected squared error on softmax to need more epochs: {slower}"
-    assert -0.015 < gain.low < gain.high < 0.015, f"expected accuracy within 1.5 points: {gain}"
-    late, gain = result["differences"]["squared_logits"].values()
-    assert -1 < late.low < late.high < 1, f"expected squared error on logits as quick: {late}"
-    assert -0.015 < gain.low < gain.high < 0.015, f"expected accuracy within 1.5 points: {gain}"
+    late = {loss: each["epochs"] for loss, each in result["differences"].items()}
+    slower, alike = late["squared_softmax"], late["squared_logits"]
+    assert slower.low > 1, f"expected squared error on softmax to need an epoch more: {slower}"
+    assert -1 < alike.low < alike.high < 1, f"expected squared error on logits as quick: {alike}"
+    right = result["losses"]["cross_entropy"]["accurate"]["accuracy"].mean
+    reach = 1.96 * np.sqrt(right * (1 - right) / TEST)  # of one test's interval, by the binomial
+    for loss, each in result["differences"].items():
+        gain = each["accuracy"]
+        near = max(abs(gain.low), abs(gain.high)) < reach
+        assert near, f"expected {loss} within {reach:.4f} of cross-entropy's accuracy: {gain}"
     _claim_wrong(result["noise"])
 
 

@@ -5,9 +5,10 @@ from functools import partial
 import numpy as np
 import torch
 
-from trainingtips import data, networks, parallel
+from trainingtips import networks, parallel
 from trainingtips.ensemble import Ensemble
-from trainingtips.experiments import held_out as held
+from trainingtips.experiments import own_splits as own
+from trainingtips.experiments import own_training
 
 CHAOS = "Adam's first steps have the size of the rate, whatever a gradient's last digits are"
 
@@ -23,9 +24,9 @@ def compute():
 def watched(name):
     """Name of a curve -> (epochs, seeds), to four decimals."""
     nets = Ensemble(partial(networks.mlp, hidden=(128,)), SEEDS)
-    parts = held.deal(data.load("digits"), SEEDS, EXAMPLES, VALIDATION, WRONG[name])
-    rule, rows = torch.optim.Adam(nets.parameters.values(), lr=RATE), []
-    for t in held.updates(nets, parts, rule, BATCH, EPOCHS):
+    parts = own.split(SEEDS, EXAMPLES, VALIDATION, WRONG[name])
+    step, rows = own_training.optimized(nets, partial(torch.optim.Adam, lr=RATE)), []
+    for t in own_training.updates(nets, parts, step, BATCH, EPOCHS):
         if t % (EXAMPLES // BATCH) == 0:
             rows.append(look(nets, parts) | (learnt(nets, parts) if WRONG[name] else {}))
     return {key: np.round([each[key] for each in rows], 4) for key in rows[0]}
@@ -33,10 +34,10 @@ def watched(name):
 
 def look(nets, parts):
     """The losses that one stops by, on many and on few examples, and what a test says."""
-    test_loss, test_error = held.judged(nets, parts, parts.test[:, :640])
+    test_loss, test_error = own.judged(nets, parts, parts.test[:, :640])
     return {
-        "validation": held.judged(nets, parts, parts.validation, told=True)[0],
-        "few": held.judged(nets, parts, parts.validation[:, :FEW], told=True)[0],
+        "validation": own.judged(nets, parts, parts.validation, told=True)[0],
+        "few": own.judged(nets, parts, parts.validation[:, :FEW], told=True)[0],
         "test_loss": test_loss,
         "test_error": test_error,
     }
@@ -44,8 +45,8 @@ def look(nets, parts):
 
 def learnt(nets, parts):
     """Shares of the training digits: right labels fitted, wrong ones fitted, and seen through."""
-    told, true = parts.told.gather(1, parts.train), parts.y[parts.train]
-    given, wrong = held.answers(nets, parts, parts.train).argmax(-1), told != true
+    told, true = (parts.labels(parts.train, told) for told in (True, False))
+    given, wrong = own.outputs(nets, parts, parts.train).argmax(-1), told != true
     parts_of = {
         "right": ((given == told) & ~wrong, ~wrong),
         "by_heart": ((given == told) & wrong, wrong),

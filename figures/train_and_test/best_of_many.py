@@ -12,15 +12,13 @@ do not have, s² that of the settings' own qualities, both estimated on all 1,54
 16 splits. The settings' qualities are skewed, and at m = 400 the line is too low.
 """
 
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
-from trainingtips import chance, data, networks, parallel, plotting
+from trainingtips import chance, networks, parallel, plotting
 from trainingtips.ensemble import Ensemble
-from trainingtips.experiments import held_out as held
-from trainingtips.experiments import own_splits as own
+from trainingtips.experiments import own_splits, own_training
 from trainingtips.statistics import paired, student
 
 CHAOS = "at these learning rates a last digit grows in training"
@@ -53,18 +51,13 @@ def compute():
 def answers(part):
     """What each setting gets right of the digits left over: (splits, settings, digits)."""
     seeds = list(range(*part))
-    parts = held.deal(data.load("digits"), seeds, 256)
-    rows = {
-        name: getattr(parts, name).repeat_interleave(SETTINGS, 0)
-        for name in ("told", "train", "validation", "test")
-    }
-    parts, count = replace(parts, **rows), len(seeds) * SETTINGS
-    first = seeds[0] * SETTINGS
+    parts = own_splits.split(seeds, 256).only(np.repeat(range(len(seeds)), SETTINGS))
+    count, first = len(seeds) * SETTINGS, seeds[0] * SETTINGS
     nets = Ensemble(partial(networks.mlp, hidden=(16,)), range(first, first + count))
     rates = np.exp(chance.rng([7, first]).uniform(np.log(0.3), np.log(0.6), count))
-    for _ in own.updates(nets, parts, rates, 32, 20):
+    for _ in own_training.updates(nets, parts, own_training.descent(nets, rates), 32, 20):
         pass
-    right = held.answers(nets, parts, parts.test).argmax(-1) == parts.y[parts.test]
+    right = own_splits.outputs(nets, parts, parts.test).argmax(-1) == parts.labels(parts.test)
     return right.numpy().reshape(len(seeds), SETTINGS, -1)
 
 

@@ -8,8 +8,10 @@ a split of its own. Plain descent at the rate 0.2, batches of 32, 512 updates; 6
 examples where they are not varied. The gap in loss is cross-entropy on the test digits less that on
 the training digits, the gap in error the same of the share that is wrong, in eval mode. The power
 is fitted for each network over five numbers of examples by least squares on log axes, and its
-interval is over the 32. More epochs widen the gap in loss; that in error stands still once the
-training digits are known by heart.
+interval is over the 32. More epochs widen the gap in loss; that in error hardly moves once the
+training digits are known by heart, by less than a point. Least squares' gap grows as the weights
+do, twofold from 64 to 128 units; here it falls from 8 and from 16 units to 128, and from 64 a rise
+by a tenth is ruled out.
 """
 
 from functools import partial
@@ -17,9 +19,9 @@ from functools import partial
 import numpy as np
 import torch
 
-from trainingtips import data, networks, parallel, plotting
+from trainingtips import networks, parallel, plotting
 from trainingtips.ensemble import Ensemble
-from trainingtips.experiments import held_out as held
+from trainingtips.experiments import own_splits, own_training
 from trainingtips.statistics import exponent, paired, ratio, student
 
 CHAOS = "at this learning rate a last digit grows in training"
@@ -31,7 +33,7 @@ UPDATES, LOOKS = 512, (64, 128, 256, 512, 1024)
 ALT = (
     "Examples: both gaps fall on straight lines of two log axes. Units: both gaps fall a little "
     "from 8 to 128 units. Updates: the gap in loss nearly doubles from 64 to 1,024 updates, that "
-    "in error rises at first and then stands still."
+    "in error rises at first and then hardly moves."
 )
 NUMBER = "the gap in loss falls with the examples to the power {power.loss | interval(2)}"
 
@@ -49,7 +51,10 @@ def compute():
             name: student([exponent(EXAMPLES, each) for each in examples[:, k].T])
             for k, name in enumerate(("loss", "error"))
         },
-        "wider": {n: paired(units[-1, k], units[1, k]) for k, n in enumerate(("loss", "error"))},
+        "wider": {  # the widest less each narrower one
+            name: [paired(units[-1, k], each[k]) for each in units[:-1]]
+            for k, name in enumerate(("loss", "error"))
+        },
         "longer": ratio(found[-1][-1, 0], found[-1][0, 0]),
         "error_gap_later": paired(found[-1][-1, 1], found[-1][-3, 1]),
     }
@@ -59,11 +64,12 @@ def gaps(part):
     """The gaps in loss and in error at `looks` updates: (looks, 2, seeds)."""
     examples, width, looks = part
     nets = Ensemble(partial(networks.mlp, hidden=(width,)), SEEDS)
-    parts = held.deal(data.load("digits"), SEEDS, examples)
-    rule, found = torch.optim.SGD(nets.parameters.values(), lr=RATE), []
-    for t in held.updates(nets, parts, rule, BATCH, looks[-1] * BATCH // examples):
+    parts, found = own_splits.split(SEEDS, examples), []
+    step = own_training.optimized(nets, partial(torch.optim.SGD, lr=RATE))
+    epochs = looks[-1] * BATCH // examples
+    for t in own_training.updates(nets, parts, step, BATCH, epochs):
         if t in looks:
-            pair = (held.judged(nets, parts, rows) for rows in (parts.test, parts.train))
+            pair = (own_splits.judged(nets, parts, rows) for rows in (parts.test, parts.train))
             found.append(np.subtract(*pair))
     return np.array(found)
 
@@ -76,10 +82,14 @@ def told(found):
 def claim(result):
     for name, power in result["power"].items():
         assert power.low > -1 and power.high < -0.5, f"the gap in {name} falls by {power}"
-    for name, more in result["wider"].items():
-        assert more.high < 0, f"expected a wider network's gap in {name} to be no wider: {more}"
+    for name, each in result["wider"].items():
+        for more, before in zip(each, result["units"][name], strict=False):
+            assert more.high < 0.1 * before.mean, f"expected no wider gap in {name}: {more}"
+        for more in each[:2]:  # from 8 and from 16 units, by a factor of 16 and of 8
+            assert more.high < 0, f"expected many more weights to narrow that in {name}: {more}"
     longer, later = result["longer"], result["error_gap_later"]
     assert longer.low > 1.5, f"expected the gap in loss to widen by half, measured {longer}"
+    # a point: what decides on one test digit in a hundred
     assert later.low > -0.01 and later.high < 0.01, f"the gap in error goes on moving: {later}"
 
 

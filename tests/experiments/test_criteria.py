@@ -73,9 +73,9 @@ def test_a_small_comparison_chooses_among_its_rates():
 
 def test_each_seed_has_its_own_split_start_and_wrong_labels():
     setting = criteria.Setting({}, 2, 96, 64, 16, 1, 1, enough=0.2, averaged=1)
-    nets, digits, parts = criteria.members(setting, times=2)
+    nets, parts = criteria.members(setting, times=2)
     assert nets.seeds == [0, 1, 0, 1]
     assert torch.equal(parts.train[0], parts.train[2])
     assert not torch.equal(parts.train[0], parts.train[1])
-    once, again = (criteria.spoil(digits.y[:200], 0.5, seed) for seed in (1, 2))
+    once, again = (criteria.spoil(parts.y[:200], 0.5, seed) for seed in (1, 2))
     assert not torch.equal(once, again)

@@ -1,4 +1,4 @@
-"""Members on splits of their own against networks that are trained one by one."""
+"""What members on splits of their own have, and what they learnt, against the data set's splits."""
 
 from functools import partial
 
@@ -7,40 +7,36 @@ import pytest
 import torch
 from torch import nn
 
-from trainingtips import batches, data, networks
+from trainingtips import data, networks
 from trainingtips.ensemble import Ensemble
 from trainingtips.experiments import deep_networks as deep
 from trainingtips.experiments import own_splits as own
+from trainingtips.experiments import own_training
+
+SMALL = partial(networks.mlp, hidden=(6,))
+SEEDS = [2, 5]
 
 
-def trained(make, seed, rate, batch, epochs, train, factor=lambda t: 1.0):
-    """One network by torch's own optimiser on one split."""
-    net, t = Ensemble(make, [seed]).member(0).train(), 0
-    for number in range(epochs):
-        for rows in batches.epoch(len(train), batch, seed, number):
-            optimizer = torch.optim.SGD(net.parameters(), lr=rate * factor(t))
-            nn.functional.cross_entropy(net(train.x[rows]), train.y[rows]).backward()
-            optimizer.step()
-            optimizer.zero_grad()
-            t += 1
-    return net.eval()
+@pytest.fixture(scope="module")
+def digits():
+    return data.load("digits")
 
 
-@pytest.mark.parametrize("make", [partial(networks.mlp, hidden=(4,)),
-                                  deep.network(nn.BatchNorm1d, depth=1)])  # fmt: skip
-def test_a_member_is_the_network_that_is_trained_alone_on_its_split(make):
-    seeds, rates = [3, 5], [0.1, 0.4]
-    nets, parts = Ensemble(make, seeds), own.split(seeds, train=64)
-    made = list(own.updates(nets, parts, rates, 16, 2, factor=lambda t: 1 / (1 + t)))
-    assert made == list(range(1, 9))
-    for i, (seed, rate) in enumerate(zip(seeds, rates, strict=True)):
-        train, test = data.load("digits").split(64, seed=seed)
-        alone = trained(make, seed, rate, 16, 2, train, lambda t: 1 / (1 + t))
-        torch.testing.assert_close(nets.member(i)(test.x), alone(test.x), rtol=1e-4, atol=1e-5)
-        right = (alone(test.x).argmax(1) == test.y).double().mean().item()
-        assert own.accuracy(nets, parts)[i] == pytest.approx(right, abs=2e-3)
-        loss = nn.functional.cross_entropy(alone(train.x), train.y).item()
-        assert own.training_losses(nets, parts)[i] == pytest.approx(loss, rel=1e-3)
+def test_parts_are_those_of_the_data_sets_own_split(digits):
+    found = own.split(SEEDS, train=96, validation=100)
+    for i, seed in enumerate(SEEDS):
+        train, rest = digits.split(96, seed=seed)
+        assert torch.equal(found.pixels(found.train)[i], train.x)
+        assert torch.equal(found.labels(found.validation)[i], rest.y[:100])
+        assert torch.equal(found.pixels(found.test)[i], rest.x[100:])
+
+
+def test_another_data_set_is_cut_the_same_way(digits):
+    few = digits.split(300, seed=1)[1]
+    found = own.split([3], train=64, dataset=few)
+    train, test = few.split(64, seed=3)
+    assert torch.equal(found.pixels(found.train)[0], train.x)
+    assert torch.equal(found.labels(found.test)[0], test.y)
 
 
 def test_parts_are_apart_and_wrong_labels_are_for_training_alone():
@@ -52,6 +48,7 @@ def test_parts_are_apart_and_wrong_labels_are_for_training_alone():
     share = (parts.told != parts.y).double().mean(1)  # a tenth of the drawn ones is right by chance
     np.testing.assert_allclose(share, 0.18, atol=0.03)
     assert not torch.equal(parts.told[0], parts.told[1])
+    assert torch.equal(parts.labels(parts.test[:, :5])[0], parts.y[parts.test[0, :5]])
 
 
 def test_pixels_are_standardized_by_the_members_own_training_digits():
@@ -66,28 +63,48 @@ def test_pixels_are_standardized_by_the_members_own_training_digits():
     )
     test = parts.only([1]).pixels(parts.only([1]).test)[0]
     assert torch.equal(test, parts.pixels(parts.test)[1])
+    assert torch.equal(test, parts.pixels(parts.test, slice(1, 2))[0])
 
 
-def test_some_members_go_on_as_they_would_among_all():
-    make, seeds = partial(networks.mlp, hidden=(4,)), [0, 1, 2]
-    nets, parts = Ensemble(make, seeds), own.split(seeds, train=64)
-    few, fewer = own.only(nets, [2, 0]), parts.only([2, 0])
-    for ensemble, its in ((nets, parts), (few, fewer)):
-        made = [
-            t
-            for n in (0, 1)
-            for t in own.updates(ensemble, its, [0.1] * len(its.told), 16, 1, first=n)
-        ]
-        assert made == list(range(1, 9))
-    np.testing.assert_allclose(few.outputs(parts.x)[0], nets.outputs(parts.x)[2], atol=1e-6)
-    np.testing.assert_allclose(few.outputs(parts.x)[1], nets.outputs(parts.x)[0], atol=1e-6)
-    assert few.seeds == [2, 0]
+def test_a_split_may_have_several_members():
+    parts = own.split(SEEDS, train=32, validation=10, wrong=0.3)
+    several = parts.only([0, 0, 1])
+    for name in ("train", "validation", "test", "told"):
+        assert torch.equal(getattr(several, name), getattr(parts, name)[[0, 0, 1]])
+
+
+def test_what_is_learnt_is_judged_by_true_or_by_told_labels():
+    parts = own.split(SEEDS, train=256, wrong=0.5)
+    nets = Ensemble(SMALL, SEEDS)
+    for told in (True, False):
+        loss, wrong = own.judged(nets, parts, parts.train, told)
+        for i in range(len(SEEDS)):
+            output = nets.member(i)(parts.x[parts.train[i]])
+            y = (parts.told[i] if told else parts.y)[parts.train[i]]
+            assert loss[i] == pytest.approx(nn.functional.cross_entropy(output, y).item(), rel=1e-5)
+            assert wrong[i] == pytest.approx((output.argmax(1) != y).double().mean().item())
+        right = own.accuracy(nets, parts, parts.train, told)
+        np.testing.assert_allclose(right, 1 - wrong)
+    losses = own.judged(nets, parts, parts.train, told=True)[0]
+    np.testing.assert_array_equal(own.training_losses(nets, parts), losses)
+    assert (losses != own.judged(nets, parts, parts.train)[0]).all()
+
+
+@pytest.mark.parametrize("make", [SMALL, networks.convolutional])
+def test_many_members_are_judged_a_few_at_a_time(make):
+    seeds = list(range(12))  # of 1,533 test digits each, five at a time
+    nets, parts = Ensemble(make, seeds), own.split(seeds, train=264)
+    assert len(own.few(parts.test)) == 3
+    found = own.outputs(nets, parts, parts.test)
+    for i in (0, 4, 5, 11):
+        alone = nets.member(i)(parts.x[parts.test[i]])
+        torch.testing.assert_close(found[i], alone, rtol=1e-4, atol=1e-5)
 
 
 def test_in_train_mode_a_batch_is_normalized_by_itself():
     make, seeds = deep.network(nn.BatchNorm1d, depth=1), [0, 1]
     nets, parts = Ensemble(make, seeds), own.split(seeds, train=64)
-    list(own.updates(nets, parts, [0.5, 0.5], 16, 4))
+    list(own_training.updates(nets, parts, own_training.descent(nets, 0.5), 16, 4))
     rows, before = parts.test[:, :10], own.accuracy(nets, parts)
     found = own.in_train_mode(nets, parts, rows, 4)
     for i in (0, 1):

@@ -9,7 +9,6 @@
 - `feature_scaling`: least squares on wines, in units as they come, standardized, whitened
 - `floors`: momentum under gradient noise, and the loss's floor
 - `gradient_noise`: how far a batch's gradient is from that of all, by batch size
-- `held_out`: members on splits of their own, by any optimiser, watched on what was held out
 - `index_energy`: how the index of critical points depends on their loss
 - `landscape`: a hillside, a plateau, a dip and a deep minimum, and balls that roll there
 - `lanczos_cost`: how many products the lowest eigenpair takes along training
@@ -17,9 +16,9 @@
 - `likelihoods`: likelihood and cross-entropy of one weight, and autograd's gradient
 - `memory`: every gradient and step of a run with momentum, and the weights that link them
 - `normalizations`: layers for `deep_networks` whose γ, β, statistics or noise are set
-- `own_splits`: many networks on digits, each on a split of its own
+- `own_splits`: members that each have a split of the data of their own, and what they learnt
+- `own_training`: training them, by descent at their own rates or by any optimiser
 - `overflow`: softmax as its formula is written, at logits that are all shifted
-- `split_rows`: networks trained at once, each on a split of its own
 - `quadratics`: descent with and without momentum on quadratics, iterated and searched
 - `regression`: linear regression by mini-batches, from digits or twenty points of a line
 - `rescaling`: a ReLU network's layers rescaled, and slices of its loss
@@ -30,7 +29,7 @@
 - `shuffling`: three orders of the examples, and the losses that they lead to
 - `smooth_steps`: the loss and its gradient along one step, in a trained ensemble
 - `splits`: members of several splits of the data, compared within a split
-- `spread`: members that differ in their split of the data too, trained at once
+- `spread`: members of several splits at once, for the two long experiments of the batch section
 - `stability`: the largest curvature along training, and an optimiser's edge
 - `surroundings`: what lies around a critical point of two weights
 - `tanh_networks`: small networks with a Hessian in closed form, and a search for g = 0

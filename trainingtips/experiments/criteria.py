@@ -4,16 +4,16 @@ A criterion takes logits (N, K) and labels (N,) and returns a scalar. All criter
 have the same splits, starts and orders of the examples, seed by seed, so that they are paired.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 import torch
 from torch import nn
 
-from trainingtips import chance, data, networks, parallel
+from trainingtips import chance, networks, parallel
 from trainingtips.ensemble import Ensemble
-from trainingtips.experiments import split_rows
+from trainingtips.experiments import own_splits, own_training
 from trainingtips.statistics import paired, share, student
 
 BASE = "cross_entropy"  # what the others are compared with
@@ -85,15 +85,12 @@ def tuned(setting):
 def tune(setting, name):
     """What is shown of a criterion, and the seeds' epochs and accuracies at its two best rates."""
     rates = setting.rates[name]
-    nets, digits, parts = members(setting, len(rates))
-    labels, factors = digits.y[parts.train], np.repeat(rates, setting.seeds)
+    nets, parts = members(setting, len(rates))
+    each = np.repeat(rates, setting.seeds)
     seen = [
-        [split_rows.accuracy(nets, digits.x, digits.y, rows) for rows in (parts.valid, parts.test)]
-        for _ in split_rows.train(
-            nets, digits.x, labels, parts.train, descent, setting.batch, setting.epochs,
-            CRITERIA[name], factors=factors,
-        )
-    ]  # fmt: skip
+        [own_splits.accuracy(nets, parts, rows) for rows in (parts.validation, parts.test)]
+        for _ in epochs_of(setting, nets, parts, name, each, setting.epochs)
+    ]
     valid, test = np.moveaxis(seen, 1, 0).reshape(2, len(seen), len(rates), setting.seeds)
     epochs = partial(first_epoch, enough=setting.enough, never=setting.never)
     ended = partial(late, count=setting.averaged)
@@ -124,37 +121,36 @@ def noisy(setting, rates, shares):
 def train_on_wrong(setting, part):
     """For each share of `part`, (criterion, rate, shares): (accuracy, fit), (epochs + 1, seeds)."""
     name, rate, shares = part
-    nets, digits, parts = members(setting, len(shares))
+    nets, parts = members(setting, len(shares))
     each = np.repeat(shares, setting.seeds)
     y = [
         spoil(right, wrong, NOISE + k)
-        for k, wrong, right in zip(nets.seeds, each, digits.y[parts.train], strict=True)
+        for k, wrong, right in zip(nets.seeds, each, parts.labels(parts.train), strict=True)
     ]
-    y = torch.stack(y)
+    parts = replace(parts, told=parts.told.scatter(1, parts.train, torch.stack(y)))
     seen = [
         (
-            split_rows.accuracy(nets, digits.x, digits.y, parts.test),
-            split_rows.accuracy(nets, digits.x, y, parts.train),
+            own_splits.accuracy(nets, parts),
+            own_splits.accuracy(nets, parts, parts.train, told=True),
         )
-        for _ in split_rows.train(
-            nets, digits.x, y, parts.train, descent, setting.batch, setting.noisy_epochs,
-            CRITERIA[name], factors=[rate] * len(nets),
-        )
-    ]  # fmt: skip
+        for _ in epochs_of(setting, nets, parts, name, [rate] * len(nets), setting.noisy_epochs)
+    ]
     by = np.reshape(seen, (len(seen), 2, len(shares), setting.seeds))  # by share, then which
     return [tuple(np.moveaxis(by[:, :, i], 1, 0)) for i in range(len(shares))]
 
 
 def members(setting, times=1):
-    """(nets, digits, parts): the seeds' networks `times` over, the digits, each network's rows."""
-    digits, seeds = data.load("digits"), list(range(setting.seeds)) * times
-    nets = Ensemble(networks.mlp, seeds)
-    return nets, digits, split_rows.parts(len(digits), setting.train, setting.valid, seeds)
+    """(nets, parts): the seeds' networks `times` over, and what each of them has of the digits."""
+    seeds = list(range(setting.seeds)) * times
+    return Ensemble(networks.mlp, seeds), own_splits.split(seeds, setting.train, setting.valid)
 
 
-def descent(parameters):
-    """Plain descent; each member's rate comes from `rates`."""
-    return torch.optim.SGD(parameters, lr=1.0)
+def epochs_of(setting, nets, parts, name, rates, epochs):
+    """Train by a criterion at each member's own rate; yields at the start and after each epoch."""
+    one = partial(torch.optim.SGD, lr=1.0)
+    step = own_training.optimized(nets, one, CRITERIA[name], factors=rates)
+    made = own_training.updates(nets, parts, step, setting.batch, epochs)
+    return own_training.looks(made, setting.train // setting.batch)
 
 
 def first_epoch(accuracy, enough, never):

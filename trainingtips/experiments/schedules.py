@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from trainingtips.ensemble import Ensemble
-from trainingtips.experiments import own_splits as own
+from trainingtips.experiments import own_splits
 from trainingtips.statistics import paired, student
 
 CEILING = 1e3  # a loss beyond it, or none at all, counts as this
@@ -124,13 +124,18 @@ def on_splits(make, seeds, rates, batch, epochs, factor=None, wrong=0.0, train=1
     `wrong` the share of training labels drawn at random. The same seeds at every rate have the same
     starts, splits and orders.
     """
+    # not above: what imports this module for `sgd` alone does not depend on how this trains
+    from trainingtips.experiments import own_training
+
     each = list(range(seeds)) * len(rates)
     nets, half = Ensemble(make, each), (1797 - train) // 2
-    parts = own.split(each, train, half, wrong)
-    for _ in own.updates(nets, parts, np.repeat(rates, seeds), batch, epochs, factor):
+    parts = own_splits.split(each, train, half, wrong)
+    step = own_training.descent(nets, np.repeat(rates, seeds), factor)
+    for _ in own_training.updates(nets, parts, step, batch, epochs):
         pass
-    losses = np.nan_to_num(own.training_losses(nets, parts), nan=CEILING, posinf=CEILING)
-    errors = (1 - own.accuracy(nets, parts, rows) for rows in (parts.validation, parts.test))
+    losses = np.nan_to_num(own_splits.training_losses(nets, parts), nan=CEILING, posinf=CEILING)
+    halves = (parts.validation, parts.test)
+    errors = (1 - own_splits.accuracy(nets, parts, rows) for rows in halves)
     shape = (len(rates), seeds)
     return tuple(found.reshape(shape) for found in (np.minimum(losses, CEILING), *errors))
 

@@ -5,7 +5,7 @@ import numpy as np
 from trainingtips import chance
 from trainingtips.ensemble import Ensemble
 from trainingtips.experiments import deep_networks as deep
-from trainingtips.experiments import own_splits as own
+from trainingtips.experiments import own_splits, own_training
 from trainingtips.statistics import median, share
 
 EVERY = 8  # updates from one look at the accuracy to the next
@@ -17,24 +17,18 @@ def needed(make, rate, seeds, limit, standardized=False):
     `make` builds a network; `standardized` gives each the pixels standardized by its own training
     digits, 1,024. Batches of 64; looked at after every `EVERY` updates, up to `limit`.
     """
-    parts = own.split(list(seeds))
+    parts = own_splits.split(list(seeds))
     parts = parts.standardized() if standardized else parts
-    nets, found = Ensemble(make, seeds), np.full(len(seeds), np.inf)
-    left = np.arange(len(seeds))  # members that are still on their way
+    epochs = limit // (parts.train.shape[1] // deep.BATCH)
+    nets = Ensemble(make, seeds)
     with chance.started(0):  # for what a network draws in training
-        for number in range(limit // (parts.train.shape[1] // deep.BATCH)):
-            rates = [rate] * len(left)
-            for t in own.updates(nets, parts, rates, deep.BATCH, 1, first=number):
-                if t % EVERY == 0:
-                    there = own.accuracy(nets, parts) >= deep.TARGET
-                    found[left[there]] = np.minimum(found[left[there]], t)
-            going = np.isinf(found[left]) & np.isfinite(own.training_losses(nets, parts))
-            if not going.any():
-                break
-            if not going.all():
-                places = np.flatnonzero(going)
-                nets, parts, left = own.only(nets, places), parts.only(places), left[places]
-    return found
+        found = own_training.until(nets, parts, rate, deep.BATCH, epochs, EVERY, there)
+    return np.where(found < 0, np.inf, found)
+
+
+def there(nets, parts):
+    """Whether each member has `deep.TARGET` on its own test digits: (E,)."""
+    return own_splits.accuracy(nets, parts) >= deep.TARGET
 
 
 def told(updates, limit):

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from trainingtips import data, networks
+from trainingtips import networks
 from trainingtips.ensemble import Ensemble
-from trainingtips.experiments import split_rows
+from trainingtips.experiments import own_splits, own_training
 from trainingtips.statistics import median, share
 
 NEVER = -1  # stands for "not within the updates"
@@ -80,19 +80,19 @@ def arrivals(setting, criterion, rule):
 
     The parts are "valid" and "test"; training ends once all are there.
     """
-    count, digits = len(setting.offsets), data.load("digits")
+    count = len(setting.offsets)
     nets = Ensemble(lambda: networks.mlp(hidden=(32,)), list(range(setting.seeds)) * count)
     with torch.no_grad():
         ahead = torch.tensor(setting.offsets).repeat_interleave(setting.seeds)
         nets.parameters["2.bias"][:, 0] += ahead
-    rows = split_rows.parts(len(digits), setting.train, setting.valid, nets.seeds)
-    first = {part: np.full(len(nets), NEVER) for part in ("valid", "test")}
-    for updates in split_rows.train(
-        nets, digits.x, digits.y[rows.train], rows.train, rule, setting.batch, setting.epochs,
-        criterion, setting.every,
-    ):  # fmt: skip
+    parts = own_splits.split(nets.seeds, setting.train, setting.valid)
+    step = own_training.optimized(nets, rule, criterion)
+    made = own_training.updates(nets, parts, step, setting.batch, setting.epochs)
+    rows = {"valid": parts.validation, "test": parts.test}
+    first = {part: np.full(len(nets), NEVER) for part in rows}
+    for updates in own_training.looks(made, setting.every):
         for part, found in first.items():
-            right = split_rows.accuracy(nets, digits.x, digits.y, getattr(rows, part))
+            right = own_splits.accuracy(nets, parts, rows[part])
             found[(found == NEVER) & (right >= setting.enough)] = updates
         if all((found != NEVER).all() for found in first.values()):
             break

@@ -6,7 +6,7 @@ from trainingtips.counter import moved
 def as_quick(result):
     """Tuned, cross-entropy is quicker than squared error on softmax"""
     found = result["differences"]["squared_softmax"]
-    found["epochs"] = moved(found["epochs"], 0.4)
+    found["epochs"] = moved(found["epochs"], 0.9)
 
 
 def less_accurate(result):
@@ -31,7 +31,7 @@ def slower_on_logits_too(result):
 def less_accurate_on_logits(result):
     """about as accurate"""
     found = result["differences"]["squared_logits"]
-    found["accuracy"] = moved(found["accuracy"], -0.02)
+    found["accuracy"] = moved(found["accuracy"], -0.025)
 
 
 def no_gain_with_wrong_labels(result):
