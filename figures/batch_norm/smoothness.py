@@ -2,13 +2,14 @@
 
 One step along the negative gradient, short or long: what becomes of the loss, and how far the
 gradient has moved, after 32 updates and at the start. Medians; bands hold the middle half of 32
-seeds.
+splits.
 
-Ten hidden layers on digits, 32 seeds, after 32 updates of batch 64. From there the point is moved
-along the negative gradient g of one batch, by steps η from 0.01 to 2, as Santurkar, Tsipras, Ilyas
-and Mądry (2018) do. The loss is a multiple of what it was; the move of the gradient is |g − g′| /
-|g|: from 1 on, taking g′ for zero would have been the better guess. At the start: the same before
-the first update.
+Ten hidden layers on digits, 32 splits, each with a start and an order of its own, after 32 updates
+of batch 64. From there the point is moved along the negative gradient g of one batch, by steps η
+from 0.01 to 2, as Santurkar, Tsipras, Ilyas and Mądry (2018) do. The loss is a multiple of what it
+was; the move of the gradient is |g − g′| / |g|: from 1 on, taking g′ for zero would have been the
+better guess. At the start: the same before the first update. Intervals of ratios are Student's, of
+medians the bootstrap's, over the splits.
 
 At its own rate, ten times as large, the normalized network has by then come to a place where short
 steps find less curvature than the plain network's: what they find depends on the rate.
@@ -55,7 +56,7 @@ def compute():
         "steps": STEPS,
         "updates": [16 * epochs for epochs in EPOCHS],
         "runs": {name: summary(each, SHOWN, SHORT, LONG) for name, each in found.items()},
-        # how many times as large as the plain network's, by seed
+        # how many times as large as the plain network's, by split
         "short_at_start": ratio(beta["same"][0, :, SHORT], beta["plain"][0, :, SHORT]),
         "short_same_rate": ratio(beta["same"][SHOWN, :, SHORT], beta["plain"][SHOWN, :, SHORT]),
         "short_own_rate": ratio(

@@ -5,7 +5,7 @@ from trainingtips.counter import moved
 
 def falls_in_one_network(result):
     """The share of negative eigenvalues grows"""
-    result["settings"][2]["power"] = moved(result["settings"][2]["power"], 0.1)
+    result["settings"][2]["rank"] = moved(result["settings"][2]["rank"], 0.0)
 
 
 def decided(result):
