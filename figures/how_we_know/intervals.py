@@ -6,11 +6,12 @@ Hollow: most of them are over runs on one split. Diamonds: means over claims. Do
 Claims are computed again with other seeds, splits and orders, and each kept interval is compared
 with the new mean. An interval of 95 % holds the mean of an equally large, independent repetition in
 2Φ(1.96/√2) − 1 of cases, or a little more where few samples make it wide: with Student's factor for
-eight it is 86 %, and intervals of shares and medians are on the wide side. That is a mean over
-kept intervals: one that lies off the truth holds fewer, in every draw. So neither draws nor intervals are samples here, but claims, and twenty draws of a claim
-say more exactly what its own share is, and no more about the others. Claims that are made from
-one shared training are not independent of each other, which is not accounted for. Over all
-comparisons, where a claim with many intervals counts more, the interval is a bootstrap over claims.
+eight it is 86 %, and intervals of shares and medians are on the wide side. That is a mean over kept
+intervals: one that lies off the truth holds fewer, in every draw. So neither draws nor intervals
+are samples here, but claims; twenty draws of a claim say more exactly what its own share is, and no
+more about the others. Claims that are made from one shared training are not independent of each
+other, which is not accounted for. Over all comparisons, where a claim with many intervals counts
+more, the interval is a bootstrap over claims.
 
 What an interval does not know makes it too narrow. If the split moves a mean as far as runs on it
 do, two of three repetitions lie inside, and fewer where it moves it further. Which claims have most
