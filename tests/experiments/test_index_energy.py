@@ -79,10 +79,12 @@ def test_the_penalty_is_taken_off_each_eigenvalue():
 
 
 def test_an_eigenvalue_that_is_the_penalty_alone_counts_as_zero_without_it():
-    values = np.array([-1.0, 1e-2 + 1e-12, 2.0, 3.0])
-    saddles = [{"loss": float(i), "seed": i, "eigenvalues": values} for i in range(6)]
-    saddles[0]["eigenvalues"] = np.array([1.0, 1.0, 2.0, 3.0])  # or all ranks would be tied
-    assert energy.without_penalty(saddles, 1e-2, 1e-6)["highest"].mean == 0.5
+    saddles = []
+    for i in range(16):
+        values = np.array([-1.0] * i + [1e-2 + 1e-12] * 4 + [2.0] * (20 - i))
+        saddles.append({"loss": float(i), "seed": i // 2, "eigenvalues": values})
+    found = energy.without_penalty(saddles, 1e-2, 1e-6)
+    assert found["lowest"].mean == pytest.approx(np.mean([20 - i for i in range(4)]) / 24)
 
 
 def test_points_with_a_constant_output_do_not_make_the_trend():
