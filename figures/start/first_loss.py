@@ -1,8 +1,8 @@
 """A first loss shows what is out of scale in most starts, wrong labels or a second softmax in none.
 
-The loss before the first update, as a multiple of a guess's: log C for C classes, the variance
-of the targets in a regression. One fault at a time; each dot is one of 32 starts. Dotted: ten
-percent off.
+The loss before the first update, as a multiple of a guess's: log C for C classes, the targets'
+variance in a regression. One fault at a time; each dot is one of 32 starts. Dotted: ten percent
+off.
 
 Digits, all 1,797, two hidden layers of 32 ReLU units, torch's own start. Inputs as bytes: pixels
 from 0 to 255 in place of 0 to 1. Head too large: the last layer's weights times 30. Summed: the
