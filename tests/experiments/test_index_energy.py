@@ -102,6 +102,24 @@ def test_points_with_a_constant_output_do_not_make_the_trend():
     assert found.high > -0.5
 
 
+def test_the_mean_rank_is_over_settings_and_their_splits_together():
+    n, rng = 48, np.random.default_rng(4)
+
+    def setting(index):
+        return {
+            "loss": np.linspace(1, 2, n), "seed": np.arange(n) % 8, "converged": np.ones(n),
+            "constant": np.zeros(n), "largest": rng.random(n), "weights": 100,
+            "negative": index[:, None],
+        }  # fmt: skip
+
+    rising, falling, high = np.arange(n) // 4, 11 - np.arange(n) // 4, np.full(n, 40)
+    one = energy.mean_rank([setting(rising)], 0, 0.15)
+    assert one.mean > 0.99 and one.low > 0.9 and one.n == 8
+    both = energy.mean_rank([setting(rising), setting(falling)], 0, 0.15)
+    assert both.mean == pytest.approx(0, abs=1e-9) and both.high - both.low < 0.1
+    assert energy.mean_rank([setting(rising), setting(high)], 0, 0.15).mean == one.mean
+
+
 def test_by_fate_each_point_goes_where_it_belongs():
     found = {"flat": [True, False, False, False], "converged": [False, False, True, True],
              "constant": [False, False, False, True]}  # fmt: skip

@@ -126,6 +126,28 @@ def powers(each, at, small):
     }
 
 
+def mean_rank(settings, at, small):
+    """Mean over settings of the rank correlation of index and loss up to the index `small`.
+
+    The points are those of `powers`. A split of the data is the same one in all settings, so that
+    splits are resampled for all of them together.
+    """
+    rows = []
+    for number, each in enumerate(settings):
+        loss, seed, _, constant, distinct = _columns(each)
+        index = np.array(each["negative"])[:, at] / each["weights"]
+        used = distinct & ~constant & (index <= small)
+        rows.append([seed[used], loss[used], index[used], np.full(used.sum(), number)])
+    split, *samples = (np.concatenate(column) for column in zip(*rows, strict=True))
+    return over_clusters(_mean_rank, split, *samples, resamples=RESAMPLES)
+
+
+def _mean_rank(loss, index, setting):
+    """Over the settings in which both differ, so that there is a rank."""
+    parts = [(loss[setting == k], index[setting == k]) for k in np.unique(setting)]
+    return np.mean([rank(*pair) for pair in parts if all(np.ptp(each) > 0 for each in pair)])
+
+
 def _columns(each):
     """(loss, seed, converged, constant, distinct) of the points of a setting, (m,) each."""
     loss, seed = np.array(each["loss"]), np.array(each["seed"])
