@@ -37,7 +37,7 @@ ALT = (
     "A row for each fault, the loss at the start over that of a guess, on a log axis, a dot for "
     "each start. Nothing wrong, labels shuffled, softmax twice and ReLU at the end lie at one. "
     "Inputs as bytes, a head too large, a summed loss and targets not centred lie to the right of "
-    "it, the large head with some dots near one."
+    "it, the large head with a dot not far from one."
 )
 NUMBER = "loss at the start over log C with nothing wrong: {times.nothing wrong | interval(3)}"
 
