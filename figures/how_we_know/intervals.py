@@ -99,7 +99,7 @@ def draw(result, figure):
     names = sorted({name.partition("/")[0] for name in claims})
     rows = {name: place for place, name in enumerate(reversed(names), 2)}
     (axes,) = plotting.panels(figure, 1, height=0.45 * len(names) + 2.2)
-    for hollow, text in ((False, "a claim"), (True, "a claim on one split")):
+    for hollow, text in ((False, "a claim"), (True, "on one split")):
         shown = [name for name in claims if (name in result["narrow"]) is hollow]
         places = [rows[name.partition("/")[0]] + 0.16 for name in shown]
         each = [claims[name] for name in shown]
@@ -112,4 +112,4 @@ def draw(result, figure):
     plotting.ticks(axes.yaxis, [*rows.values(), 1, 0], [*shown, "all chance", "one split"])
     axes.set(xlim=(-0.03, 1.03), ylim=(-0.6, len(names) + 1.6))
     axes.set_xlabel("share of intervals that hold")
-    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=3)
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=2)
