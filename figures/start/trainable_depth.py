@@ -1,4 +1,4 @@
-"""Tanh layers train deepest at a gain of one; residuals train at each depth, layer norm does not.
+"""Tanh layers train deepest near a gain of one; residuals train at each depth, layer norm not.
 
 The share of 32 networks that learn digits, against the gain σ of the start, for each depth; theory
 has its edge at σ = 1, dotted. And at σ = 1 against depth: plain, with layer norm and with residual
@@ -15,7 +15,10 @@ grows by the factor σ² E[φ′²].
 Depths, gains and updates were chosen after trials on two to four starts, which were among the 32
 at first. The 32 here are others. "Deepest" was asserted of the best gain, which was chosen and
 judged on the same networks; it is asserted of the gain that theory names now, against each other
-one. That layer norm fails behind 24 layers was seen on the first 32, and is asserted of these.
+one. "At a gain of one", with intervals apart on both sides, passed on these starts and on one of
+three fresh draws: 1.4 is lower in each, but 32 networks do not tell it from one. So it is "near":
+of 1.4 the mean is asserted, of the other gains the interval. That layer norm fails behind 24 layers
+was seen on the first 32, and is asserted of these.
 """
 
 import numpy as np
@@ -32,7 +35,7 @@ GAINS = {
     "residual": (1.0,),
 }
 DEPTHS = (4, 12, 24)
-ONE = GAINS["plain"].index(1.0)
+ONE, NEAR = GAINS["plain"].index(1.0), (1.0, 1.4)
 LEARNS = 0.8 * np.log(10)
 
 ALT = (
@@ -117,9 +120,11 @@ def train(kind, depth, digits, rate):
 def claim(result):
     *_, deepest = result["plain"]
     for gain, found in zip(result["gains"], deepest, strict=True):
-        if gain != 1:
+        if gain not in NEAR:
             less = found.high < deepest[ONE].low
             assert less, f"expected the deepest to learn less at σ = {gain}: {found}"
+    highest = max(each.mean for each in deepest)
+    assert deepest[ONE].mean == highest, f"expected the most at a gain of one, measured {deepest}"
     at_one = result["at_one"]
     assert deepest[ONE].high < at_one["plain"][0].low, f"expected a loss by depth: {at_one}"
     for depth, found in zip(result["depths"], at_one["residual"], strict=True):

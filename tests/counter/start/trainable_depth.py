@@ -4,13 +4,18 @@ from trainingtips.counter import moved
 
 
 def any_gain_will_do(result):
-    """Tanh layers train deepest at a gain of one"""
+    """Tanh layers train deepest near a gain of one"""
     result["plain"][-1][0] = result["plain"][-1][2]
 
 
-def a_larger_gain_is_as_good(result):
-    """deepest at a gain of one"""
-    result["plain"][-1][3] = result["plain"][-1][2]
+def a_larger_gain_is_better(result):
+    """deepest near a gain of one"""
+    result["plain"][-1][3] = result["plain"][0][3]
+
+
+def a_twice_as_large_gain_will_do(result):
+    """deepest near a gain of one"""
+    result["plain"][-1][4] = moved(result["plain"][-1][2], 0.6)
 
 
 def depth_does_not_matter(result):
@@ -25,11 +30,11 @@ def residual_ones_fail_too(result):
 
 
 def layer_norm_helps(result):
-    """layer norm does not"""
+    """layer norm not"""
     result["at_one"]["layer norm"][-1] = result["at_one"]["residual"][-1]
 
 
 def layer_norm_never_learns(result):
-    """layer norm does not"""
+    """layer norm not"""
     norm = result["at_one"]["layer norm"]
     norm[0] = norm[-1]
