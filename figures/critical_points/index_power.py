@@ -8,14 +8,19 @@ Pennington and Bahri (2017) predict that power at small index for a model of ran
 approximation for networks. The points are those of `minimum_ratio`, without those whose output is
 constant. Power and threshold are fitted together, by least squares over a grid: here no theory
 gives the threshold, and the loss contains its weight penalty. A lower threshold takes a larger
-power. Intervals are over eight splits of the data. Over twelve starts on one split, as this was
-first done, three of the four excluded 3/2: an interval that forgets the split misleads.
+power. Powers from 0.1 to 4 are tried, so that an interval which ends there is open to that side.
+Intervals are over the splits of the data, up to eight, that have such points. Over twelve starts on
+one split, as this was first done, three of the four excluded 3/2: an interval that forgets the
+split misleads. Undecided is not refuted: what is asserted is that the index rises with the loss, by
+the mean of the four rank correlations, and that 1 and 3/2 are told apart by at most one of the
+four. That it rises in each of them had been asserted of the power, which was never tried below 0.1;
+asked of ranks, it did not come out: in the wide network with cross-entropy the interval holds zero.
 """
 
 import numpy as np
 
 from trainingtips import plotting
-from trainingtips.experiments.index_energy import PREDICTED, powers
+from trainingtips.experiments.index_energy import PREDICTED, mean_rank, powers
 
 VERDICT = "not reproduced"
 
@@ -38,13 +43,17 @@ def compute(points):
     settings = [powers(each, AT, SMALL) for each in points["settings"]]
     found = [each["power"] for each in settings]
     undecided = [m.low <= 1 and m.high >= PREDICTED for m in found]
-    return {"settings": settings, "predicted": PREDICTED, "undecided": int(sum(undecided))}
+    return {
+        "settings": settings,
+        "predicted": PREDICTED,
+        "undecided": int(sum(undecided)),
+        "rank": mean_rank(points["settings"], AT, SMALL),
+    }
 
 
 def claim(result):
-    for each in result["settings"]:
-        where, found = f"{each['kind']}, {each['weights']} weights", each["power"]
-        assert found.low > 0, f"{where}: expected the index to rise with the loss: {found}"
+    rank = result["rank"]
+    assert rank.low > 0, f"expected the index to rise with the loss, measured {rank}"
     undecided = result["undecided"]
     assert undecided >= 3, f"expected 1 and 3/2 in three intervals of four, measured {undecided}"
 

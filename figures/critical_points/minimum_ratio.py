@@ -1,31 +1,44 @@
-"""At critical points of small networks, the share of positive eigenvalues nears 1 as loss falls.
+"""With a penalty, the share of positive eigenvalues at critical points nears 1 as the loss falls.
 
-Each mark is a critical point of a small network on 200 digits of one of 8 splits: its share of
-positive eigenvalues against its loss. Crosses: where the search stalled, not counted. Three saddles
+Each mark is a critical point of a small network on digits, of one of 8 splits: its share of
+positive eigenvalues against its loss. Crosses: the search stalled, not counted. Three saddles
 (stars) down one loss: their eigenvalues, blue where positive.
 
 Minimum ratio: positive eigenvalues over all eigenvalues of the Hessian. 6 inputs, 4 or 8 tanh units
-and 10 outputs on 200 digits, squared error or cross-entropy, each with a weight penalty, which is
-part of the loss shown. The regime: without the penalty the same search reaches ‖g‖ ≤ 1e-6 from
-hardly any start. What counts as zero is a millionth of the largest |λ|; from a hundredth of that to
-a hundred times as much, the tolerance hardly matters.
+and 10 outputs on 200 digits, squared error or cross-entropy, each with a weight penalty ½c‖θ‖²,
+which is part of the loss shown. The regime: without the penalty the same search reaches ‖g‖ ≤ 1e-6
+from hardly any start. And it adds c to every eigenvalue. With that taken off again, at twenty of
+the points of each setting, the ratio still rises as the loss falls, but in the wide network with
+cross-entropy it does not come near 1: what is nearly flat there counts as positive by the penalty.
+Where all outputs are constant, loss and ratio are nearly one number; the trend is asserted without
+these points too. Of these two controls the sign is asserted: at −0.5, the limit for all points, the
+first run refused one of twenty points, at −0.41. What counts as zero is a millionth of the largest
+|λ|; from a hundredth of that to a hundred times as much, the tolerance hardly matters.
 
-Where the search stalls with g in the Hessian's near-kernel, the point is gradient-flat (Frye et al.
-2021, arXiv 2003.10397) and no critical point. Duplicates (the same loss and the same largest
+Where the search stalled with g in the Hessian's near-kernel, the point is gradient-flat (Frye et
+al. 2021, arXiv 2003.10397) and no critical point. Duplicates (the same loss and the same largest
 eigenvalue) count once. Intervals are over eight splits of the data, with one network each, whose
-points are resampled together. The three saddles are those nearest to the highest, the middle and
-the lowest loss, of the wide network with cross-entropy; bars are in proportion to asinh(1000 λ).
+points are resampled together; "lowest" and "highest" are a tenth of the points, of the twenty a
+quarter. The three saddles are those nearest to the highest, the middle and the lowest loss, of the
+wide network with cross-entropy; bars are in proportion to asinh(1000 λ).
 """
 
 import numpy as np
 
 from trainingtips import plotting
-from trainingtips.experiments.index_energy import by_fate, spectra, summary
+from trainingtips.experiments.index_energy import (
+    by_fate,
+    spectra,
+    summary,
+    varied_rank,
+    without_penalty,
+)
 
 VERDICT = "regime"
 ILLUSTRATION = ("spectra",)  # three saddles of the widest network, of all its splits
 
 WIDEST = 3  # place of cross-entropy at width 8
+NEARLY = 0.9  # a ratio near 1
 AT = 2  # index of the zero's tolerance in use: 1e-6 of the largest |λ|
 KEPT = ("near", "penalty", "examples", "seeds", "tolerances")
 BARE = ("bare_starts", "bare_converged", "bare_flat")
@@ -47,7 +60,14 @@ NUMBER = (
 
 
 def compute(points):
-    settings = [summary(each, points["near"], AT) for each in points["settings"]]
+    settings = [
+        summary(each, points["near"], AT)
+        | {
+            "varied_rank": varied_rank(each, AT),
+            "plain": without_penalty(each["saddles"], points["penalty"], points["tolerances"][AT]),
+        }
+        for each in points["settings"]
+    ]
     return {name: points[name] for name in KEPT} | {
         "settings": settings,
         "starts": sum(len(each["loss"]) for each in settings),
@@ -64,15 +84,20 @@ def claim(result):
     assert seeds >= 8, f"expected 8 splits, measured {seeds}"
     for each in result["settings"]:
         where = f"{each['kind']}, width {each['width']}: expected"
-        norm, rank = each["largest_norm"], each["rank"]
+        norm = each["largest_norm"]
         assert norm <= result["near"], f"{where} ‖g‖ ≤ 1e-6, measured {norm:.1e}"
         # ends of intervals over splits, which are wider than those over starts on one split were
+        rank = each["rank"]
         assert rank.high < -0.5, f"{where} a rank correlation < −0.5, measured {rank}"
+        for control in (each["varied_rank"], each["plain"]["rank"]):  # of fewer points: the sign
+            assert control.high < 0, f"{where} the trend to be left, measured {control}"
         low, high = each["ratio_at_low"], each["ratio_at_high"]
-        assert low.low > 0.9, f"{where} a ratio near 1 at the lowest loss, measured {low}"
-        assert high.high < 0.88, f"{where} a ratio < 0.88 at the highest, measured {high}"
+        assert low.low > NEARLY, f"{where} a ratio near 1 at the lowest loss, measured {low}"
+        assert high.high < low.low, f"{where} a lower ratio at the highest, measured {high}"
         change = abs(each["by_tolerance"] - each["by_tolerance"][AT]).max()
         assert change < 0.03, f"{where} no effect of the tolerance, measured {change}"
+    plain = result["settings"][WIDEST]["plain"]["lowest"]
+    assert plain.high < NEARLY, f"expected no ratio near 1 without the penalty's part: {plain}"
     bare, starts = result["bare_converged"], result["bare_starts"]
     assert bare < starts / 4, f"expected few to converge without penalty, measured {bare}/{starts}"
 

@@ -1,16 +1,24 @@
-"""The loss at the start shows inputs, heads and targets out of scale, but no fault of the labels.
+"""A first loss shows what is out of scale in most starts, wrong labels or a second softmax in none.
 
-The loss before the first update, as a multiple of what a guess reaches: log C for C classes, the
-variance of the targets in a regression. One fault at a time; 32 starts of one network, 95 %.
+The loss before the first update, as a multiple of a guess's: log C for C classes, the targets'
+variance in a regression. One fault at a time; each dot is one of 32 starts. Dotted: ten percent
+off.
 
 Digits, all 1,797, two hidden layers of 32 ReLU units, torch's own start. Inputs as bytes: pixels
 from 0 to 255 in place of 0 to 1. Head too large: the last layer's weights times 30. Summed: the
 loss of a batch of 64, added up. Targets not centred: the digit as a number, by squared error. Twice
 softmax: probabilities given to a loss that takes logits. ReLU at the end: on the logits. Shuffled:
-each picture with the label of another. The dotted lines are ten percent above and below one.
+each picture with the label of another.
 
-Written before the first run, "seen" was half as much again as a guess, which the interval of the
-head too large missed by a hair; what is asserted now is twice those ten percent.
+Who looks at a first loss has one start, so each start is judged by itself: a fault is seen where
+the loss is more than ten percent above the guess. Ten percent have a meaning. Logits of variance v
+that know nothing of the labels cost log C + v (1 − 1/C) / 2 for small v: with ten classes they are
+a standard deviation of 0.7. Shares of the starts have Wilson's intervals, and "most" is more than
+half of them.
+
+Two limits were on the mean over starts, where the head too large lies half as high again: half as
+much again, written before the first run and missed by a hair, and then a fifth, which had no reason
+but that. So the limit is now the ten percent, on single starts.
 """
 
 import torch
@@ -18,7 +26,7 @@ from torch import nn
 
 from trainingtips import chance, data, networks, plotting
 from trainingtips.ensemble import Ensemble
-from trainingtips.statistics import student
+from trainingtips.statistics import share, student
 
 SEEDS, BATCH, NEAR = 32, 64, 0.1
 SEEN = ("inputs as bytes", "head too large", "loss summed", "targets not centred")
@@ -26,9 +34,10 @@ UNSEEN = ("labels shuffled", "softmax twice", "ReLU at the end")
 NAMES = ("nothing wrong", *UNSEEN, *SEEN)
 
 ALT = (
-    "A row for each fault, the loss at the start over that of a guess, on a log axis. Nothing "
-    "wrong, labels shuffled, softmax twice and ReLU at the end lie at one. Inputs as bytes, a head "
-    "too large, a summed loss and targets not centred lie to the right of it."
+    "A row for each fault, the loss at the start over that of a guess, on a log axis, a dot for "
+    "each start. Nothing wrong, labels shuffled, softmax twice and ReLU at the end lie at one. "
+    "Inputs as bytes, a head too large, a summed loss and targets not centred lie to the right of "
+    "it, the large head with a dot not far from one."
 )
 NUMBER = "loss at the start over log C with nothing wrong: {times.nothing wrong | interval(3)}"
 
@@ -50,7 +59,12 @@ def compute():
         "loss summed": BATCH * one(z[:, :BATCH], digits.y[:BATCH]),
         "targets not centred": squared_error(digits),
     }
-    return {"times": {name: student(values) for name, values in found.items()}}
+    return {
+        "times": {name: student(values) for name, values in found.items()},
+        "each": found,
+        "above": {name: share(values > 1 + NEAR) for name, values in found.items()},
+        "near": {name: share(abs(values - 1) < NEAR) for name, values in found.items()},
+    }
 
 
 def cross_entropy(z, y):
@@ -79,12 +93,18 @@ def squared_error(digits):
 
 
 def claim(result):
-    times = result["times"]
     for name in ("nothing wrong", *UNSEEN):
-        near = times[name].low > 1 - NEAR and times[name].high < 1 + NEAR
-        assert near, f"expected what a guess reaches, {name}: {times[name]}"
+        near = result["near"][name]
+        assert near.low > 0.5, f"expected most starts within ten percent, {name}: {near}"
+        found = result["times"][name]
+        within = found.low > 1 - NEAR and found.high < 1 + NEAR
+        assert within, f"expected what a guess reaches, {name}: {found}"
+    for name in UNSEEN:
+        above = result["above"][name]
+        assert above.mean == 0, f"expected no start that shows it, {name}: {above}"
     for name in SEEN:
-        assert times[name].low > 1 + 2 * NEAR, f"expected more than a guess, {name}: {times[name]}"
+        above = result["above"][name]
+        assert above.low > 0.5, f"expected most starts to show it, {name}: {above}"
 
 
 def draw(result, figure):
@@ -93,7 +113,8 @@ def draw(result, figure):
     places = range(len(NAMES))[::-1]
     for place, name in zip(places, NAMES, strict=True):
         colour = "vermilion" if name in SEEN else "blue"
-        plotting.points(axes, result["times"][name], place, colour)
+        values = result["each"][name]
+        plotting.points(axes, values, [place] * len(values), colour, look="o", hollow=True)
     for edge in (1 - NEAR, 1 + NEAR):
         plotting.mark(axes, edge)
     axes.set(xscale="log", xlabel="loss at the start, over that of a guess")

@@ -1,17 +1,24 @@
-"""Tanh layers train deepest where the gain is one; residual connections train at every depth.
+"""Tanh layers train deepest near a gain of one; residuals train at each depth, layer norm not.
 
 The share of 32 networks that learn digits, against the gain σ of the start, for each depth; theory
-has its edge at σ = 1, dotted. And against depth: plain at its best gain, layer norm and residual
-connections at σ = 1.
+has its edge at σ = 1, dotted. And at σ = 1 against depth: plain, with layer norm and with residual
+connections.
 
 Tanh layers of 16 units, Gaussian weights of variance σ²/16, no biases at the start; the input and
 output layers are started as torch does. 80 updates of batch 32 by SGD with momentum 0.9, at each of
 two rates, 0.02 and 0.1; a network learns where the loss on 256 digits falls below 80 % of log 10 at
 one of them. Residual: each layer's output is added to its input, divided by the square root of
 the depth. Layer norm: before each activation, without scale and shift. One of the two rates is
-enough for a network to count. Depths, gains and updates were chosen after trials on two to four
-of these starts. Theory: below σ = 1 the gradient shrinks by σ² a layer, above it grows by the
-factor σ² E[φ′²].
+enough for a network to count. Theory: below σ = 1 the gradient shrinks by σ² a layer, above it
+grows by the factor σ² E[φ′²].
+
+Depths, gains and updates were chosen after trials on two to four starts, which were among the 32
+at first. The 32 here are others. "Deepest" was asserted of the best gain, which was chosen and
+judged on the same networks; it is asserted of the gain that theory names now, against each other
+one. "At a gain of one", with intervals apart on both sides, passed on these starts and on one of
+three fresh draws: 1.4 is lower in each, but 32 networks do not tell it from one. So it is "near":
+of 1.4 the mean is asserted, of the other gains the interval. That layer norm fails behind 24 layers
+was seen on the first 32, and is asserted of these.
 """
 
 import numpy as np
@@ -20,7 +27,7 @@ import torch
 from trainingtips import batches, chance, data, plotting
 from trainingtips.statistics import share
 
-SEEDS, WIDTH, BATCH, UPDATES, MOMENTUM = 32, 16, 32, 80, 0.9
+SEEDS, WIDTH, BATCH, UPDATES, MOMENTUM = range(100, 132), 16, 32, 80, 0.9
 RATES = (0.02, 0.1)
 GAINS = {
     "plain": (0.5, 0.7, 1.0, 1.4, 2.0, 3.0),
@@ -28,42 +35,46 @@ GAINS = {
     "residual": (1.0,),
 }
 DEPTHS = (4, 12, 24)
+ONE, NEAR = GAINS["plain"].index(1.0), (1.0, 1.4)
 LEARNS = 0.8 * np.log(10)
 
 ALT = (
-    "Share of networks that learn, against the gain: with 4 layers nearly all for all but small "
-    "gains, with 12 a hump around a gain of one, with 24 a low hump. Against depth: plain "
-    "networks fall, residual ones stay at one."
+    "Share of networks that learn, against the gain: with 4 layers all at every gain, with 12 a "
+    "hump around a gain of one, with 24 a narrow peak there. Against depth: plain networks fall, "
+    "those with layer norm to nearly none, residual ones stay at one."
 )
-NUMBER = "share that learns at 24 layers, plain: {best.plain.2 | interval(0, share=True)}"
+NUMBER = (
+    "share that learns at 24 layers and a gain of one, plain: "
+    "{at_one.plain.2 | interval(0, share=True)}"
+)
 
 
 def compute():
     digits = data.load("digits")
     found = {kind: [learn(kind, depth, digits) for depth in DEPTHS] for kind in GAINS}
-    places = {kind: [int(each.mean(1).argmax()) for each in rows] for kind, rows in found.items()}
+    shares = {k: [[share(row) for row in each] for each in v] for k, v in found.items()}
+    plain = shares.pop("plain")
     return {
         "gains": np.array(GAINS["plain"]),
         "depths": np.array(DEPTHS),
-        "shares": {k: [[share(row) for row in each] for each in v] for k, v in found.items()},
-        "best_gain": {k: [GAINS[k][i] for i in v] for k, v in places.items()},
-        "best": {k: [share(each[i]) for each, i in zip(v, places[k], strict=True)]
-                 for k, v in found.items()},
-    }  # fmt: skip
+        "plain": plain,
+        "at_one": {"plain": [rows[ONE] for rows in plain]}
+        | {kind: [only for (only,) in rows] for kind, rows in shares.items()},
+    }
 
 
 def learn(kind, depth, digits):
     """Which networks learn at one of the rates, (gains, seeds) of booleans."""
     ended = [train(kind, depth, digits, rate) for rate in RATES]
     best = np.nanmin([np.where(np.isfinite(each), each, np.inf) for each in ended], axis=0)
-    return (best < LEARNS).reshape(len(GAINS[kind]), SEEDS)
+    return (best < LEARNS).reshape(len(GAINS[kind]), len(SEEDS))
 
 
 def start(gains, depth):
     """Weights in, (E, 64, W), between, depth times (E, W, W), and out, (E, W, 10)."""
     gains = torch.tensor(gains).view(-1, 1, 1, 1)
     randn = lambda k, *shape: torch.stack(  # noqa: E731
-        [torch.randn(shape, generator=chance.generator(1000 * k + s)) for s in range(SEEDS)]
+        [torch.randn(shape, generator=chance.generator(1000 * k + s)) for s in SEEDS]
     )
     scaled = lambda w, factor: (factor * w).flatten(0, 1).requires_grad_()  # noqa: E731
     one = torch.ones_like(gains)
@@ -95,34 +106,37 @@ def train(kind, depth, digits, rate):
     gains = GAINS[kind]
     weights = start(gains, depth)
     rule = torch.optim.SGD(weights, lr=rate, momentum=MOMENTUM, foreach=True)
-    deals = [batches.stream(1024, BATCH, s, epochs=3) for s in range(SEEDS)]
+    deals = [batches.stream(1024, BATCH, s, epochs=3) for s in SEEDS]
     for _ in range(UPDATES):
         at = torch.from_numpy(np.stack([next(deal) for deal in deals])).repeat(len(gains), 1)
         rule.zero_grad()
         loss(kind, weights, digits.x[at], digits.y[at]).sum().backward()
         rule.step()
     with torch.no_grad():
-        at = torch.arange(256).expand(len(gains) * SEEDS, -1)
+        at = torch.arange(256).expand(len(gains) * len(SEEDS), -1)
         return loss(kind, weights, digits.x[at], digits.y[at]).numpy()
 
 
 def claim(result):
-    plain = result["shares"]["plain"][-1]
-    at = dict(zip(result["gains"].tolist(), plain, strict=True))
-    for gain in (0.5, 3.0):
-        lower = at[gain].high < result["best"]["plain"][-1].low
-        assert lower, f"expected the deepest to learn less at σ = {gain}: {at[gain]}"
-    best = result["best_gain"]["plain"][-1]
-    assert 0.85 <= best <= 1.5, f"expected the deepest to learn best near one, measured {best}"
-    for depth, found in zip(result["depths"], result["best"]["residual"], strict=True):
+    *_, deepest = result["plain"]
+    for gain, found in zip(result["gains"], deepest, strict=True):
+        if gain not in NEAR:
+            less = found.high < deepest[ONE].low
+            assert less, f"expected the deepest to learn less at σ = {gain}: {found}"
+    highest = max(each.mean for each in deepest)
+    assert deepest[ONE].mean == highest, f"expected the most at a gain of one, measured {deepest}"
+    at_one = result["at_one"]
+    assert deepest[ONE].high < at_one["plain"][0].low, f"expected a loss by depth: {at_one}"
+    for depth, found in zip(result["depths"], at_one["residual"], strict=True):
         assert found.low > 0.85, f"expected residual networks of depth {depth} to learn: {found}"
-    deep = result["best"]["plain"]
-    assert deep[-1].high < deep[0].low, f"expected plain ones to lose by depth: {deep}"
+    (least, *_), last = at_one["layer norm"], at_one["layer norm"][-1]
+    assert least.low > 0.85, f"expected shallow ones with layer norm to learn: {least}"
+    assert last.high < 0.5, f"expected few of the deepest with layer norm to learn: {last}"
 
 
 PANELS = {
     "plain": {"x": "gain $\\sigma$ of the start", "log": "x", "xticks": [0.5, 1, 2, 3]},
-    "at the best gain": {"x": "layers", "log": "x", "xticks": list(DEPTHS)},
+    "at a gain of one": {"x": "layers", "log": "x", "xticks": list(DEPTHS)},
 }
 COLOURS = ("blue", "green", "vermilion")
 
@@ -130,10 +144,10 @@ COLOURS = ("blue", "green", "vermilion")
 def draw(result, figure):
     shared = {"y": "share that learns", "ylim": (-0.05, 1.3)}
     left, right = plotting.panels(figure, PANELS, height=3.4, **shared)
-    for depth, colour, row in zip(DEPTHS, COLOURS, result["shares"]["plain"], strict=True):
+    for depth, colour, row in zip(DEPTHS, COLOURS, result["plain"], strict=True):
         plotting.points(left, result["gains"], row, colour, f"{depth} layers", joined=True)
     plotting.mark(left, 1)
     left.legend(fontsize="small", loc="upper center", ncols=3, columnspacing=0.8, handlelength=1.2)
     for kind, colour in zip(GAINS, ("blue", "purple", "vermilion"), strict=True):
-        plotting.points(right, DEPTHS, result["best"][kind], colour, kind, joined=True)
+        plotting.points(right, DEPTHS, result["at_one"][kind], colour, kind, joined=True)
     right.legend(fontsize="small", loc="lower left")

@@ -61,6 +61,65 @@ def test_the_summary_counts_by_what_became_of_the_points():
     assert found["largest_change"] == 0
 
 
+def test_the_penalty_is_taken_off_each_eigenvalue():
+    """Saddles with as many eigenvalues between −c and 0 before the penalty as the loss is high."""
+    saddles, rng = [], np.random.default_rng(1)
+    for i in range(24):
+        bare = np.concatenate([-np.full(i, 0.5e-2), np.full(2, -3.0), rng.uniform(1, 2, 98 - i)])
+        saddles.append(
+            {"loss": 1.0 + i, "seed": i % 8, "eigenvalues": rng.permutation(bare + 1e-2)}
+        )
+    found = energy.without_penalty(saddles, 1e-2, 1e-6)
+    shown = [(each["eigenvalues"] > 0).mean() for each in saddles]
+    assert set(shown) == {0.98}, "the penalty hides them all"
+    assert found["rank"].mean == pytest.approx(-1)
+    assert found["lowest"].mean == pytest.approx(np.mean([0.98 - i / 100 for i in range(6)]))
+    assert found["highest"].mean == pytest.approx(np.mean([0.98 - i / 100 for i in range(18, 24)]))
+    assert found["rank"].n == 8
+
+
+def test_an_eigenvalue_that_is_the_penalty_alone_counts_as_zero_without_it():
+    saddles = []
+    for i in range(16):
+        values = np.array([-1.0] * i + [1e-2 + 1e-12] * 4 + [2.0] * (20 - i))
+        saddles.append({"loss": float(i), "seed": i // 2, "eigenvalues": values})
+    found = energy.without_penalty(saddles, 1e-2, 1e-6)
+    assert found["lowest"].mean == pytest.approx(np.mean([20 - i for i in range(4)]) / 24)
+
+
+def test_points_with_a_constant_output_do_not_make_the_trend():
+    n, rng = 48, np.random.default_rng(2)
+    constant = np.arange(n) % 2 == 0
+    loss = np.where(constant, 5 + 1e-3 * np.arange(n), 1 + rng.random(n))
+    positive = np.where(constant, 50, 90 + rng.integers(0, 5, n))
+    setting = {
+        "loss": loss, "seed": np.arange(n) // 6, "converged": np.ones(n), "constant": constant,
+        "largest": rng.random(n), "positive": positive[:, None], "weights": 100,
+    }  # fmt: skip
+    assert energy.rank(loss, positive) < -0.6
+    found = energy.varied_rank(setting, 0)
+    assert found.mean == pytest.approx(energy.rank(loss[~constant], positive[~constant]))
+    assert found.high > -0.5
+
+
+def test_the_mean_rank_is_over_settings_and_their_splits_together():
+    n, rng = 48, np.random.default_rng(4)
+
+    def setting(index):
+        return {
+            "loss": np.linspace(1, 2, n), "seed": np.arange(n) % 8, "converged": np.ones(n),
+            "constant": np.zeros(n), "largest": rng.random(n), "weights": 100,
+            "negative": index[:, None],
+        }  # fmt: skip
+
+    rising, falling, high = np.arange(n) // 4, 11 - np.arange(n) // 4, np.full(n, 40)
+    one = energy.mean_rank([setting(rising)], 0, 0.15)
+    assert one.mean > 0.99 and one.low > 0.9 and one.n == 8
+    both = energy.mean_rank([setting(rising), setting(falling)], 0, 0.15)
+    assert both.mean == pytest.approx(0, abs=1e-9) and both.high - both.low < 0.1
+    assert energy.mean_rank([setting(rising), setting(high)], 0, 0.15).mean == one.mean
+
+
 def test_by_fate_each_point_goes_where_it_belongs():
     found = {"flat": [True, False, False, False], "converged": [False, False, True, True],
              "constant": [False, False, False, True]}  # fmt: skip

@@ -1,6 +1,7 @@
 """Kept intervals against fresh draws: records with known answers, and one that is simulated."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -58,6 +59,24 @@ def test_the_share_of_an_equal_repetition():
     half = stats.sem(kept, axis=1) * stats.t.ppf(0.975, 31)
     inside = np.abs(new.mean(1) - kept.mean(1)) < half
     assert inside.mean() == pytest.approx(repetition.same_size(), abs=0.01)
+
+
+@pytest.mark.parametrize(("n", "left_out"), [(8, 0.0), (8, 1.0), (32, 2.0)])
+def test_the_share_of_few_samples_and_of_chance_left_out(n, left_out):
+    rng, count = np.random.default_rng(5), 60_000
+    kept, new = rng.normal(size=(2, count, n))
+    moved = left_out / np.sqrt(n) * rng.normal(size=(2, count))
+    half = stats.sem(kept, axis=1) * stats.t.ppf(0.975, n - 1)
+    inside = np.abs(new.mean(1) + moved[1] - kept.mean(1) - moved[0]) < half
+    assert inside.mean() == pytest.approx(repetition.same_size(n=n, left_out=left_out), abs=0.008)
+
+
+def test_the_claims_on_one_split_are_claims_of_the_site():
+    from figures.how_we_know import intervals
+    from trainingtips.press.kept import scripts
+
+    names = scripts.find_names(Path(__file__).parents[2])
+    assert set(intervals.ONE_SPLIT) <= set(names)
 
 
 @pytest.mark.parametrize("between", [0.0, 1.0])

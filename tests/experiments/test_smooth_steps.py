@@ -4,6 +4,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from trainingtips import data
 from trainingtips.ensemble import Ensemble
 from trainingtips.experiments import smooth_steps
 
@@ -39,12 +40,25 @@ def test_the_summary_is_of_the_time_that_is_shown():
     assert told["move_long"].mean == np.median(found["move"][1, :, 3])
 
 
-def test_follow_probes_the_start_itself_at_epoch_zero():
+def test_follow_probes_each_start_on_its_own_split():
     make = lambda: nn.Linear(64, 10)  # noqa: E731
-    found = smooth_steps.follow(make, 0.1, (0.1, 1.0), (0, 1), range(2), 32)
+    found = smooth_steps.follow(make, 0.1, (0.1, 1.0), (0, 1), [3, 5], 32)
     assert found["loss"].shape == (2, 2, 2)
-    with torch.random.fork_rng():
-        train, _ = smooth_steps.digits()
-        member = Ensemble(make, range(2)).member(1).train()
-        direct = smooth_steps.probe(member, train.x[:32], train.y[:32], (0.1, 1.0))
-    np.testing.assert_allclose(found["loss"][0, 1], direct[0])
+    for place, seed in enumerate((3, 5)):
+        part, _ = data.load("digits").split(smooth_steps.TRAIN, seed=seed)
+        member = Ensemble(make, [seed]).member(0).train()
+        direct = smooth_steps.probe(member, part.x[:32], part.y[:32], (0.1, 1.0))
+        np.testing.assert_allclose(found["loss"][0, place], direct[0], rtol=1e-6)
+
+
+def test_follow_trains_as_an_ensemble_of_one_on_that_split():
+    """Batch normalization and its running averages included, at two times of one training."""
+    make = lambda: nn.Sequential(nn.Linear(64, 8), nn.BatchNorm1d(8), nn.Linear(8, 10))  # noqa: E731
+    found = smooth_steps.follow(make, 0.2, (0.1, 1.0), (1, 2), [4, 7], 32)
+    part, _ = data.load("digits").split(smooth_steps.TRAIN, seed=7)
+    for row, epochs in enumerate((1, 2)):
+        nets, rule = Ensemble(make, [7]), lambda leaves: torch.optim.SGD(leaves, lr=0.2)
+        nets.train(part.x, part.y, rule, smooth_steps.BATCH, epochs)
+        direct = smooth_steps.probe(nets.member(0).train(), part.x[:32], part.y[:32], (0.1, 1.0))
+        np.testing.assert_allclose(found["loss"][row, 1], direct[0], rtol=1e-4)
+        np.testing.assert_allclose(found["move"][row, 1], direct[1], rtol=1e-3)

@@ -73,12 +73,41 @@ def spectra(saddles, count):
     ]
 
 
+def varied_rank(each, at):
+    """Rank correlation of ratio and loss among a setting's points whose output is not constant.
+
+    All points with one output for all examples have nearly one loss and one ratio: without them it
+    is told whether the rest depends on the loss.
+    """
+    loss, seed, _, constant, distinct = _columns(each)
+    used = distinct & ~constant
+    ratio = np.array(each["positive"])[:, at] / each["weights"]
+    return by_split(rank, seed[used], loss[used], ratio[used])
+
+
+def without_penalty(saddles, penalty, zero):
+    """What is left of the trend at kept saddles if the penalty's part is taken off the Hessian.
+
+    A penalty ½c‖θ‖² adds c to each eigenvalue, and so makes those between −c and 0 positive. A
+    dict: `rank` of the share of eigenvalues above c, and that share in the `lowest` and the
+    `highest` quarter of the losses, over splits. `zero` is the tolerance, times the largest |λ|.
+    """
+    values = np.array([each["eigenvalues"] for each in saddles])
+    loss, split = (np.array([each[name] for each in saddles]) for name in ("loss", "seed"))
+    plain = (values - penalty > zero * abs(values).max(1, keepdims=True)).mean(1)
+    return {
+        "rank": by_split(rank, split, loss, plain),
+        "lowest": by_split(lambda a, b: part(a, b, 4, lowest=True), split, loss, plain),
+        "highest": by_split(lambda a, b: part(a, b, 4, lowest=False), split, loss, plain),
+    }
+
+
 def powers(each, at, small):
     """The power of one setting's points up to the index `small`, its interval, and both fits.
 
-    A dict: `loss` and `index` of the points; `power`, fitted with the threshold; `squares`, how
-    many times as large the sum of squares is where the power is to be `PREDICTED`; and `fits`,
-    by name, (threshold, power, factor) of each of the two.
+    A dict: `loss` and `index` of the points; `rank`, their rank correlation; `power`, fitted with
+    the threshold; `squares`, how many times as large the sum of squares is where the power is to
+    be `PREDICTED`; and `fits`, by name, (threshold, power, factor) of each of the two.
     """
     loss, seed, _, constant, distinct = _columns(each)
     index = np.array(each["negative"])[:, at] / each["weights"]
@@ -90,10 +119,33 @@ def powers(each, at, small):
         "weights": each["weights"],
         "loss": loss,
         "index": index,
+        "rank": by_split(rank, seed[used], loss, index),
         "power": by_split(power, seed[used], loss, index),
         "squares": float(predicted[-1] / own[-1]),
         "fits": {"own": own[:3], "predicted": predicted[:3]},
     }
+
+
+def mean_rank(settings, at, small):
+    """Mean over settings of the rank correlation of index and loss up to the index `small`.
+
+    The points are those of `powers`. A split of the data is the same one in all settings, so that
+    splits are resampled for all of them together.
+    """
+    rows = []
+    for number, each in enumerate(settings):
+        loss, seed, _, constant, distinct = _columns(each)
+        index = np.array(each["negative"])[:, at] / each["weights"]
+        used = distinct & ~constant & (index <= small)
+        rows.append([seed[used], loss[used], index[used], np.full(used.sum(), number)])
+    split, *samples = (np.concatenate(column) for column in zip(*rows, strict=True))
+    return over_clusters(_mean_rank, split, *samples, resamples=RESAMPLES)
+
+
+def _mean_rank(loss, index, setting):
+    """Over the settings in which both differ, so that there is a rank."""
+    parts = [(loss[setting == k], index[setting == k]) for k in np.unique(setting)]
+    return np.mean([rank(*pair) for pair in parts if all(np.ptp(each) > 0 for each in pair)])
 
 
 def _columns(each):
@@ -125,8 +177,17 @@ def tenth(loss, ratio, lowest):
     >>> tenth(np.arange(20.0), np.arange(20.0), lowest=True)
     0.5
     """
+    return part(loss, ratio, 10, lowest)
+
+
+def part(loss, ratio, parts, lowest):
+    """Mean ratio of the one of so many equal `parts` with the lowest loss, or the highest.
+
+    >>> part(np.arange(20.0), np.arange(20.0), 4, lowest=False)
+    17.0
+    """
     order = np.argsort(loss, kind="stable")
-    count = max(1, len(order) // 10)
+    count = max(1, len(order) // parts)
     return float(ratio[order[:count] if lowest else order[-count:]].mean())
 
 

@@ -6,10 +6,12 @@ A loss is the smoother, the less its gradient moves: β = ‖g − g′‖ / (η
 import numpy as np
 import torch
 from torch import nn
+from torch.func import functional_call, vmap
 
+from trainingtips import batches, data
 from trainingtips.curvature import flat_loss
 from trainingtips.ensemble import Ensemble
-from trainingtips.experiments.deep_networks import BATCH, digits, sgd
+from trainingtips.experiments.deep_networks import BATCH, TRAIN
 from trainingtips.normalization import smoothness
 from trainingtips.statistics import bootstrap
 
@@ -17,18 +19,46 @@ from trainingtips.statistics import bootstrap
 def follow(make, rate, steps, epochs, seeds, examples):
     """Loss multiples, gradient moves and effective β: a dict of (times, seeds, steps) arrays.
 
-    `make` builds a network, trained on digits at `rate`; after each number of `epochs` it is
-    probed along its negative gradient on the first `examples`, by `steps` η.
+    `make` builds a network. Each seed has a start, an order and a split of the digits of its own,
+    so that an interval over seeds is one over splits. After each number of `epochs` of plain
+    descent at `rate` a network is probed along its negative gradient on the first `examples` of
+    its training digits, by `steps` η.
     """
-    train, _ = digits()
-    x, y = train.x[:examples], train.y[:examples]
-    rows = []
-    for count in epochs:
-        nets = Ensemble(make, seeds)
-        nets.train(train.x, train.y, sgd(rate), BATCH, count)
-        rows.append([probe(nets.member(i).train(), x, y, steps) for i in range(len(nets))])
+    whole = data.load("digits")
+    parts = [whole.split(TRAIN, seed=seed)[0] for seed in seeds]
+    x, y = (torch.stack([getattr(part, name) for part in parts]) for name in ("x", "y"))
+    nets, rows = Ensemble(make, seeds), []
+    for number in range(max(epochs) + 1):
+        if number in epochs:
+            near = zip(x[:, :examples], y[:, :examples], strict=True)
+            rows.append([probe(nets.member(i).train(), *at, steps) for i, at in enumerate(near)])
+        if number < max(epochs):
+            _descend(nets, x, y, rate, number)
     loss, move, beta = np.array(rows).transpose(2, 0, 1, 3)
     return {"loss": loss, "move": move, "beta": beta}
+
+
+def _descend(nets, x, y, rate, number):
+    """Epoch `number` of plain descent, each member on its own x (E, N, 64) and y (E, N)."""
+    leaves = list(nets.parameters.values())
+    deals = [batches.epoch(TRAIN, BATCH, seed, number) for seed in nets.seeds]
+    for rows in zip(*deals, strict=True):
+        at = torch.from_numpy(np.stack(rows))
+        z = _outputs(nets, x.gather(1, at[..., None].expand(-1, -1, x.shape[-1])))
+        losses = nn.functional.cross_entropy(z.mT, y.gather(1, at), reduction="none").mean(1)
+        gradients = torch.autograd.grad(losses.sum(), leaves)
+        with torch.no_grad():
+            for leaf, gradient in zip(leaves, gradients, strict=True):
+                leaf -= rate * gradient
+
+
+def _outputs(nets, x):
+    """Logits, (E, B, 10), of each member on its own x, (E, B, 64), in train mode."""
+
+    def one(parameters, buffers, x):
+        return functional_call(nets.template, (parameters, buffers), (x,))
+
+    return vmap(one)(nets.parameters, nets.buffers, x)
 
 
 def summary(found, shown, short, long):

@@ -4,20 +4,37 @@ from trainingtips.counter import moved
 
 
 def any_gain_will_do(result):
-    """Tanh layers train deepest where the gain is one"""
-    result["shares"]["plain"][-1][0] = result["best"]["plain"][-1]
+    """Tanh layers train deepest near a gain of one"""
+    result["plain"][-1][0] = result["plain"][-1][2]
 
 
 def a_larger_gain_is_better(result):
-    """where the gain is one"""
-    result["best_gain"]["plain"][-1] = 2.0
+    """deepest near a gain of one"""
+    result["plain"][-1][3] = result["plain"][0][3]
+
+
+def a_twice_as_large_gain_will_do(result):
+    """deepest near a gain of one"""
+    result["plain"][-1][4] = moved(result["plain"][-1][2], 0.6)
 
 
 def depth_does_not_matter(result):
     """train deepest"""
-    result["best"]["plain"][-1] = result["best"]["plain"][0]
+    first = result["at_one"]["plain"][0]
+    result["plain"][-1][2] = first
 
 
 def residual_ones_fail_too(result):
-    """residual connections train at every depth"""
-    result["best"]["residual"][-1] = moved(result["best"]["residual"][-1], 0.7)
+    """residuals train at each depth"""
+    result["at_one"]["residual"][-1] = moved(result["at_one"]["residual"][-1], 0.7)
+
+
+def layer_norm_helps(result):
+    """layer norm not"""
+    result["at_one"]["layer norm"][-1] = result["at_one"]["residual"][-1]
+
+
+def layer_norm_never_learns(result):
+    """layer norm not"""
+    norm = result["at_one"]["layer norm"]
+    norm[0] = norm[-1]

@@ -31,3 +31,8 @@ def twice_theory(result):
 def the_size_of_the_test_does_not_matter(result):
     """How much more the setting that is best on m test digits gets right"""
     result["halved"] = moved(result["halved"], 0.0)
+
+
+def four_hundred_digits_are_another_matter(result):
+    """as order statistics predict"""
+    result["times"][3] = moved(result["times"][3], 1.8)

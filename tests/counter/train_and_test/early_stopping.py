@@ -29,8 +29,7 @@ def eight_is_short(result):
 
 def one_epoch_is_enough(result):
     """patience of one epoch is short"""
-    rows = result["patience"]["clean"]
-    rows[0]["cost"] = moved(rows[0]["cost"], 0.0)
+    result["one_epoch"] = moved(result["one_epoch"], 0.0)
 
 
 def few_digits_do_as_well(result):
