@@ -355,4 +355,4 @@ def define_env(env):
 
     env.macro(numbers.collected_macro(ledger), "ledger")
     env.macro(numbers.collected_macro(claims), "claims")
-    env.macro(numbers.collected_macro(dissected), "anatomy")
+    env.macro(numbers.collected_macro(dissected, "anatomy"), "anatomy")

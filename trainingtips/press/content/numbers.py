@@ -225,16 +225,23 @@ def _collected(function):
     return wrapper
 
 
-def collected_macro(function):
-    """A macro whose UserError is told by the page hook, in one line."""
+def collected_macro(function, name=None):
+    """A macro, on pages called `name`, whose UserError is told by the page hook, in one line.
+
+    So is a call with arguments that it does not take.
+    """
 
     @functools.wraps(function)
-    def wrapper(*arguments):
+    def wrapper(*arguments, **options):
         try:
-            return function(*arguments)
+            return function(*arguments, **options)
         except UserError as error:
             problems.append(str(error))
-            return _Missing()
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            asked = [*map(paths.shown, arguments), *(f"{each}=…" for each in options)]
+            told = f"{type(error).__name__}: {error}"[:200]
+            problems.append(f"{name or function.__name__}({', '.join(asked)}): {told}")
+        return _Missing()
 
     return wrapper
 
