@@ -123,7 +123,7 @@ def test_a_line_that_is_not_a_labs_is_told(tmp_path, line, words):
     for ending in ("js", "py"):
         (tmp_path / f"labs/demo.{ending}").touch()
     page = SimpleNamespace(file=SimpleNamespace(src_uri="a.md"), url="a.html")
-    labs.start()
+    labs.start(tmp_path)
     with pytest.raises(UserError, match=words):
         labs.render(line, page, tmp_path)
     with pytest.raises(UserError, match=r"no page shows these labs; .*\n  !\[\]\(labs/demo\.js\)"):

@@ -18,6 +18,7 @@ from mkdocs.structure.nav import get_navigation
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_markdown_title
 
+from trainingtips.press.base import held
 from trainingtips.press.base.errors import UserError
 from trainingtips.press.kept import results, scripts
 from trainingtips.press.pages import before
@@ -38,6 +39,7 @@ def build(root, uris, folder):
         config = _config(root, folder)
         config.plugins.on_startup(command="build", dirty=False)
         config = config.plugins.on_config(config)
+        held.hold()
         files, nav, env = _site(config)
         chosen = [file for file in files.documentation_pages() if file.src_uri in uris]
         _titles(files, chosen, config)
