@@ -36,6 +36,7 @@ def project(tmp_path_factory):
     """A copy with a notebook, whose title stands in the navigation of every page."""
     project = Copy(tmp_path_factory.mktemp("quick"))
     project.write("docs/notebooks/ours.py", NOTEBOOK)
+    project.take("results/redraws.json")  # of which a figure's caption tells
     project.write(
         "docs/api.md", "---\ndescription: API.\n---\n\n# API\n\n::: trainingtips.surfaces\n"
     )
@@ -43,6 +44,7 @@ def project(tmp_path_factory):
     project.replace("mkdocs.yml", nav, nav + "  - api.md\n  - notebooks/ours.ipynb\n")
     status, output = project.build()
     assert status == 0, output
+    assert "fresh draws" in (project.root / "site/figures.html").read_text("utf-8")
     project.before.clear()
     return project
 
