@@ -17,7 +17,8 @@ NAV = "  - Figures: figures.md\n"
 PAGES = {
     "docs/glossary.md": "A list.\n\nslope, slopes\n:   How steep it is, here. More.\n",
     "docs/references.md": "[@*]\n",
-    "docs/api.md": "Of [two weights][trainingtips.surfaces.two_weights].\n\n::: trainingtips.surfaces\n",
+    "docs/api.md": "Of [two weights][trainingtips.surfaces.two_weights].\n\n"
+    "::: trainingtips.surfaces\n",
     "docs/lab.md": "Words on the slope [@one2000].\n\n![](labs/momentum.js)\n\n"
     f"![](figures/{DIAGRAM}.svg)\n",
 }
@@ -99,7 +100,7 @@ def project(site, tmp_path_factory):
 
 def heading(project):
     project.replace("docs/figures.md", "# Figures", "# All *figures*")
-    project.replace("docs/figures.md", "## The second", "## The third {#the-second}")
+    project.replace("docs/figures.md", "## The second", "## The third {: #the-second}")
 
 
 def anchor(project):
