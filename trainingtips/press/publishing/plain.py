@@ -83,11 +83,13 @@ def index(name, description, pages, base=""):
 
 
 def _title(text):
-    return re.sub(r"([\[\]])", r"\\\1", _line(text))
+    return re.sub(r"(?<!\\)([\[\]])", r"\\\1", _line(text))
 
 
 def _line(text):
-    return " ".join(str(text).split())
+    """Words on one line, which make neither a tag nor a link."""
+    text = re.sub(r"<(?=[A-Za-z/!?])", "&lt;", " ".join(str(text).split()))
+    return re.sub(r"\](?=[(\[:])", r"\\]", text)
 
 
 def write(site_dir, copies, text):
