@@ -74,8 +74,8 @@ def test_faults_are_told_and_the_next_task_is_done(project, process, tmp_path):
         "  ![](figures/critical_points/taylor.svg)": "docs/index.md:",
         "[x](nowhere.md)": "nowhere.md",
         '{{ number("critical_points/nobody", "x") }}': "nobody",
-        "{{ nothing }}": "docs/index.md: UndefinedError: 'nothing' is undefined",
-        "{{ (1 }}": "docs/index.md: ",
+        "{{ nothing }}": "docs/index.md:13: UndefinedError: 'nothing' is undefined",
+        "{{ (1 }}": "docs/index.md:13: TemplateSyntaxError: ",
     }.items():
         project.add(text)
         with pytest.raises(UserError, match=re.escape(words)) as told:

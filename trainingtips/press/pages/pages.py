@@ -71,6 +71,10 @@ def on_config(config):
     _state["rendered"] = rendered.Store(_root(config), config, _terms)
     labs.start(_root(config))
     mathematics.keep(_root(config))
+    if "macros" in config.plugins:
+        import mkdocs_macros.plugin
+
+        mkdocs_macros.plugin.format_error = before.macro_fault
     if "mkdocs-jupyter" in config.plugins:
         from trainingtips.press.pages import cells
 

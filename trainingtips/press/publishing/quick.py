@@ -25,7 +25,6 @@ from trainingtips.press.pages import before
 from trainingtips.press.publishing import policy
 
 _PLAIN = re.compile(r"[^\W_]+(?:[ ,:?!-]+[^\W_]+)*[.?!]?")  # a title without any markup
-_MACROS = re.compile(r"_File_: `(?P<file>[^`]+)`(?P<what>(?s:.*?))(?=```|\Z)")
 
 
 def build(root, uris, folder):
@@ -101,15 +100,6 @@ class _Collector(logging.Handler):
         self.lines.append(record.getMessage())
 
 
-def _macros_fault(text):
-    """What mkdocs-macros tells in a page of Markdown with a traceback in it, as one sentence."""
-    found = _MACROS.search(text)
-    if not found:
-        return text
-    what = re.sub(r"(?<!\w)[_*]+|[_*]+(?!\w)", "", " ".join(found["what"].split()))
-    return f"docs/{found['file']}: {what}"
-
-
 @contextlib.contextmanager
 def _told():
     """Turns all that mkdocs warns of, or stops at, into one UserError."""
@@ -120,7 +110,8 @@ def _told():
     except (BuildError, ConfigurationError, Abort) as error:
         raise UserError(str(error) or "\n".join(collector.lines)) from None
     except SystemExit:  # how mkdocs-macros stops, once it has told why
-        raise UserError(_macros_fault("\n".join(collector.lines))) from None
+        told = [line.removeprefix("[macros] - ERROR ") for line in collector.lines]
+        raise UserError("\n".join(told)) from None
     finally:
         log.removeHandler(collector)
     if collector.lines:
