@@ -10,19 +10,21 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 
+import markdown
 import pytest
 
 from tests.projects import ROOT, SITE, Project
 from tests.serving import serving
 from tests.site import parse
-from trainingtips.press.checking import reproduce
-from trainingtips.press.content import folklore
+from trainingtips.press.checking import reproduce, settings
+from trainingtips.press.content import checkup, folklore, staleness
 from trainingtips.press.kept import results
 
 # A site with all that puts words onto a page: both hooks, the templates, all macros, a notebook.
 HOOKS = ["pages/pages.py", "publishing/publish.py"]
-MACROS = ["numbers", "ledger", "sayings", "tables", "mutants"]
+MACROS = ["numbers", "ledger", "sayings", "tables", "mutants", "matrix", "checkup", "staleness"]
 
 
 def evil(field):
@@ -47,7 +49,8 @@ FIELDS = (
     "script reported", "script chaos", "result text", "result name",
     "bench what", "bench note", "processors verdict", "processors changed",
     "mutants file", "mutants function", "mutants was", "mutants now", "mutants kind", "mutants why",
-    "mutants tried", "mutants all",
+    "mutants tried", "mutants all", "staleness where", "staleness kind", "checkup set",
+    "setting data", "setting network", "setting optimiser", "setting untried", "setting why",
     "bib author", "bib title", "bib journal", "bib volume", "bib number",
     "glossary form", "glossary hover",
     "folklore sentence", "folklore source", "folklore place", "folklore why", "folklore network",
@@ -75,7 +78,9 @@ def write(project):
     more = f"NUMBER = {evil('script number') + ' {n}'!r}\n"
     more += f"CHAOS = {evil('script chaos')!r}\n"
     more += f"REPORTED = {evil('script reported') + ' [@one2000]'!r}\n"
+    more += f"SETTINGS = {SETTINGS!r}\n"
     script = script.replace('ALT = "A rising line."', f"{more}ALT = {evil('script alt')!r}")
+    script = script.replace("compute():", "compute(*, setting=None):")
     name = evil("result name")
     script = script.replace('"n": 4', f'"n": 4, "s": {evil("result text")!r}, {name!r}: 3')
     project.write("figures/demo/a.py", script)
@@ -96,7 +101,13 @@ def write(project):
     project.write("docs/notebooks/demo.py", NOTEBOOK)
     project.write("results/bench.json", json.dumps({"package": {"rows": [BENCH]}}))
     project.write("results/mutants.json", json.dumps(MUTANTS))
+    project.write(checkup.SCORE, json.dumps({evil("checkup set"): {"shares": []}}))
+    project.write(staleness.STALENESS, json.dumps(STALENESS))
     project.build()
+    project.run("settings")
+    tried = {"demo/a@one": settings.read(project.root)["demo/a@one"]}
+    fails = replace(tried["demo/a@one"], verdict="fails", why=evil("setting why"))
+    settings.write(project.root, tried | {"demo/a@one": fails})
     project.write("results/processors.json", json.dumps(processors(project.root)))
     for name in ("lab.js", "mount.js", "arithmetic.js", "labs.css"):
         project.write(f"docs/labs/{name}", (ROOT / f"docs/labs/{name}").read_text())
@@ -171,12 +182,25 @@ Here is hover, plainly.
 
 {{{{ processors_table() }}}}
 
+{{{{ where_it_holds() }}}}
+
+{{{{ checkup_table() }}}}
+
+{{{{ staleness_table() }}}}
+
+{{{{ staleness_counts() }}}}
+
 {{{{ mutants_table() }}}}
 
 {{{{ mutants_left() }}}}
 """
 
 
+SETTINGS = {"one": {name: evil(f"setting {name}") for name in ("data", "network", "optimiser")}}
+SETTINGS["none"] = evil("setting untried")
+COUNTS = dict.fromkeys(("tried", "stale", "wrong", "needless"), 1)
+STALENESS = {"kinds": {evil("staleness kind"): COUNTS}, "all": COUNTS}
+STALENESS = {"where": {evil("staleness where"): STALENESS}, "all": COUNTS}
 FOLKLORE = {name: evil(f"folklore {name}") for name in ("sentence", "why")}
 FOLKLORE |= {"place": "folklore place \"'><script>injected=1</script>"}  # not that long
 FOLKLORE |= {name: [f'folklore {name} "><b onclick=x=1>'] for name in folklore.TAGS}
@@ -317,6 +341,16 @@ def test_the_search_index_holds_no_tag_that_runs(injected):
     for entry in index["docs"]:
         assert markup.dangers(entry["title"]) == [], entry["title"]
         assert markup.dangers(entry["text"]) == [], entry["text"]
+
+
+def test_a_plain_copy_shown_as_markdown_runs_nothing(injected):
+    from trainingtips.press.base import markup
+
+    copies = [*injected.rglob("*.md"), injected / "llms.txt"]
+    assert len(copies) > 4
+    for path in copies:
+        html = markdown.markdown(path.read_text("utf-8"), extensions=["tables"])
+        assert markup.dangers(html) == [], path
 
 
 @pytest.mark.browser

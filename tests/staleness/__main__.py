@@ -33,6 +33,7 @@ REAL = [  # quick scripts, of every section that has one
     "batch_norm/input_scale",
 ]
 EDITS = 20  # of one project, one after another
+SETS = "demo/sets"  # written beside them: data sets of the package
 SMALL, PROJECT = "small projects", "this project"
 
 
@@ -62,7 +63,8 @@ def of_small(count, seed, say=None):
             root = Path(folder).resolve()
             small.write(root, chance)
             files = [*(f"lab/{n}.py" for n in ("one", "two", "three")), "figures/demo/s.py"]
-            _edit(found, Case(root, "demo/s"), chance, [*edits.OF_CODE, "data"], files, count, say)
+            name = chance.choice(["demo/s", "demo/s", "demo/s@one"])
+            _edit(found, Case(root, name), chance, [*edits.OF_CODE, "data"], files, count, say)
     return found
 
 
@@ -79,10 +81,12 @@ def of_real(count, seed, say=None):
         for name in REAL:
             (root / f"figures/{name}.py").parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / f"figures/{name}.py", root / f"figures/{name}.py")
-        turn = 0
+        (root / "figures/demo").mkdir(parents=True)
+        (root / f"figures/{SETS}.py").write_text(small.SETS)
+        names, turn = [*REAL, SETS, f"{SETS}@fashion"], 0
         while running(found) < count:
-            case = Case(root, REAL[turn % len(REAL)])
-            _edit(found, case, chance, list(edits.OF_CODE), case.modules(), count, say)
+            case = Case(root, names[turn % len(names)])
+            _edit(found, case, chance, [*edits.OF_CODE, "data"], case.modules(), count, say)
             turn += 1
     return found
 

@@ -32,7 +32,7 @@ class Case:
     def modules(self):
         """The files that an edit may be of: those that the script imports."""
         plan = Plan(self.root)
-        found = plan.modules(plan.states[self.name].script)
+        found = plan.modules(plan.states[self.name.partition("@")[0]].script)
         return sorted(each.path for each in found.values())
 
     def after(self, chance, kind, files):
@@ -46,21 +46,23 @@ class Case:
         path, new = found
         target = self.root / path
         old = target.read_bytes()
-        target.write_text(new)
+        target.write_bytes(new)
         try:
             judge = self._asked if kind == "environment" else self._judged
-            return judge(), f"{self.name}: {kind} in {path}\n{_difference(old.decode(), new)}"
+            return judge(), f"{self.name}: {kind} in {path}\n{_difference(old, new)}"
         finally:
             target.write_bytes(old)
 
     def _edit(self, chance, kind, files):
-        """(path, new text) of an edit of that kind, of one of the files."""
+        """(path, new bytes) of an edit of that kind, of one of the files."""
         if kind == "data":
-            return "data/numbers.txt", f"{chance.randrange(9)}\n{chance.random():.2f}\n"
+            named = truth.inputs(self.root, self.name)
+            path = chance.choice(named) if named else None
+            return path and (path, edits.data(self.root / path, chance))
         for path in chance.sample(files, len(files)):
             new = edits.code((self.root / path).read_text(), kind, chance)
             if new is not None:
-                return path, new
+                return path, new.encode()
         return None
 
     def _judged(self):
@@ -104,6 +106,10 @@ class Case:
 
 def _difference(old, new):
     """What the edit changed, in lines; layout and comments are none of it."""
+    try:
+        old, new = old.decode(), new.decode()
+    except UnicodeDecodeError:
+        return "its numbers"
     if "\n" in old.strip() and "=" in old:
         old = ast.unparse(ast.parse(old))
     lines = difflib.unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=1)

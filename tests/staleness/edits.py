@@ -2,6 +2,9 @@
 
 import ast
 import copy
+import io
+
+import numpy as np
 
 OPERATORS = [ast.Add, ast.Sub, ast.Mult]
 VARIABLE = "LAB_RATE"
@@ -126,6 +129,28 @@ def asked(tree, random):
     tree.body.insert(index, ast.parse("import os").body[0])
 
 
+def setting(tree, random):
+    """Another number or word of one of SETTINGS, one more of them, or files that are gone."""
+    found = [n for n in tree.body if isinstance(n, ast.Assign) and _names(n) == ["SETTINGS"]]
+    tried = [each for each in random.choice(found).value.values if isinstance(each, ast.Dict)]
+    node = random.choice(tried)
+    if random.random() < 0.2:
+        node.keys.append(ast.Constant(f"more_{random.randrange(99)}"))
+        node.values.append(ast.Constant(random.randrange(99)))
+        return
+    value = random.choice(node.values)
+    if isinstance(value, ast.List):
+        value.elts.pop()
+    elif isinstance(value.value, str):
+        value.value = value.value + random.choice("abc")
+    else:
+        value.value = value.value + random.choice([1, 2, 0.5])
+
+
+def _names(statement):
+    return [each.id for each in statement.targets if isinstance(each, ast.Name)]
+
+
 def _is_number(statement):
     value = statement.value
     return isinstance(value, ast.Constant) and type(value.value) in (int, float)
@@ -143,7 +168,23 @@ OF_CODE = {
     "annotations and docstrings": annotation,
     "additions": addition,
     "environment": asked,
+    "settings": setting,
 }
+
+
+def data(path, random):
+    """The bytes of that file of numbers with another number in it."""
+    if path.suffix != ".npz":
+        return f"{random.randrange(9)}\n{random.random():.2f}\n".encode()
+    with np.load(path) as found:
+        arrays = {name: found[name] for name in found.files}
+    values = random.choice([each for each in arrays.values() if each.size > 1]).reshape(-1)
+    index = random.randrange(values.size)
+    least, most = values.min(), values.max()
+    values[index] = least if values[index] == most > least else values[index] + 1
+    file = io.BytesIO()
+    np.savez(file, **arrays)
+    return file.getvalue()
 
 
 def code(text, kind, random):

@@ -183,26 +183,80 @@ SCRIPT = '''"""Counts."""
 
 ALT = "A point."
 INPUTS = ["data/numbers.txt"]
+SETTINGS = {{
+    "one": {{
+        "data": "others",
+        "network": "none",
+        "optimiser": "none",
+        "rate": 2,
+        "inputs": ["data/others.txt"],
+    }},
+    "none": "there is nothing to try",
+}}
 COLOUR = "blue"
 FACTOR = 3
+LIMIT = 200
 
 
-def read():
-    with open("data/numbers.txt") as lines:
+def read(path):
+    with open(path) as lines:
         return [float(line) for line in lines]
 
 
-def compute():
+def compute(*, setting=None):
+    own = setting or {{"network": "", "rate": 1, "inputs": ["data/numbers.txt"]}}
     total = {terms}
-    return {{"v": total * FACTOR, "data": read()}}
+    total = total * FACTOR * own["rate"] + len(own["network"])
+    return {{"v": total, "data": read(own["inputs"][0])}}
 
 
 def claim(result):
-    assert result["v"] != COLOUR, "a number"
+    assert result["v"] < LIMIT, f"a number, {{COLOUR}}"
 
 
 def draw(result, figure):
     figure.subplots().plot(result["data"], color=COLOUR)
+'''
+
+# in a copy of this project: data sets of the package, whose every number counts
+SETS = '''"""Counts."""
+
+import zlib
+
+from trainingtips import data
+
+ALT = "A point."
+INPUTS = ["trainingtips/datasets/flights.npz"]
+SETTINGS = {
+    "fashion": {
+        "data": "Fashion-MNIST",
+        "network": "none",
+        "optimiser": "none",
+        "of": "fashion",
+        "power": 2,
+        "inputs": ["trainingtips/datasets/fashion.npz"],
+    },
+}
+OWN = {"of": "flights", "power": 1}
+LIMIT = 9000
+
+
+def count(values):
+    return zlib.crc32(values.numpy().tobytes())
+
+
+def compute(*, setting=None):
+    own = setting or OWN
+    found = [count(each) for part in data.parts(own["of"]) for each in (part.x, part.y)]
+    return {"v": found, "n": len(data.load(own["of"])) ** own["power"]}
+
+
+def claim(result):
+    assert result["n"] < LIMIT, "a number"
+
+
+def draw(result, figure):
+    figure.subplots().plot(result["v"])
 '''
 
 
@@ -223,6 +277,7 @@ def write(root, random):
         used += [(name, f"value_{way}") for way in own if random.random() < 0.8]
     _put(root, "lab/__init__.py", random.choice(["", "from lab import two\n", "LAB = []\n"]))
     _put(root, "data/numbers.txt", "1\n2.5\n")
+    _put(root, "data/others.txt", "3\n")
     _put(root, "figures/demo/s.py", SCRIPT.format(**_script(used, random)))
 
 

@@ -2,11 +2,13 @@
 
 from collections import Counter
 
+import numpy as np
 import pytest
 
 from tests.staleness import __main__ as staleness
-from tests.staleness import small, truth
+from tests.staleness import edits, small, truth
 from tests.staleness.case import DEAD, Case
+from trainingtips.press.checking import settings
 from trainingtips.press.kept import keys
 
 ORDER, NUMBERS = "order of statements", "constants"
@@ -44,6 +46,73 @@ def test_a_key_that_forgets_the_order_is_found_out(tmp_path, monkeypatch):
     monkeypatch.setattr(small, "WAYS", [drawn] * 6)
     forgetful(monkeypatch, lambda name, _: name == "effect 0")
     assert "stale" in judged(tmp_path, ORDER, 32)
+
+
+SETTING, DATA = "settings", "data"
+
+
+@pytest.fixture
+def one(tmp_path):
+    """A project whose script imports nothing by a star, which would make all of it count."""
+    script = tmp_path / "figures/demo/s.py"
+    for seed in range(99):
+        small.write(tmp_path, staleness.random.Random(seed))
+        if "import *" not in script.read_text():
+            return tmp_path
+    raise AssertionError("each of them has a star")
+
+
+@pytest.mark.parametrize(
+    ("kind", "files", "forgotten"),
+    [
+        (SETTING, ["figures/demo/s.py"], {"setting": {}}),
+        (DATA, [], {"inputs": {}}),
+    ],
+)
+def test_a_settings_key_that_forgets_is_found_out(one, monkeypatch, kind, files, forgotten):
+    digest = keys.digest
+
+    def fewer(value):
+        made = isinstance(value, dict) and "setting" in value
+        return digest(value | forgotten if made else value)
+
+    monkeypatch.setattr(keys, "digest", fewer)
+    case, chance = Case(one, "demo/s@one"), staleness.random.Random(0)
+    assert "stale" in (case.after(chance, kind, files)[0] for _ in range(16))
+
+
+@pytest.mark.parametrize(("forgets", "outcome"), [(True, "stale"), (False, "seen")])
+def test_a_verdict_that_forgets_its_claim_is_found_out(one, monkeypatch, forgets, outcome):
+    """On a setting the verdict is kept, too: another limit in claim() may change it."""
+    if forgets:
+        monkeypatch.setattr(settings, "key", lambda plan, state: state.result_key)
+    script = one / "figures/demo/s.py"
+    case = Case(one, "demo/s@one")
+    other = "-1e9" if case.value[1].endswith("true]") else "1e9"
+    script.write_text(script.read_text().replace("LIMIT = 200", f"LIMIT = {other}"))
+    assert case._judged() == outcome
+
+
+def test_files_that_a_setting_names_are_its_own(tmp_path):
+    small.write(tmp_path, staleness.random.Random(0))
+    assert truth.inputs(tmp_path, "demo/s") == ["data/numbers.txt"]
+    assert truth.inputs(tmp_path, "demo/s@one") == ["data/numbers.txt", "data/others.txt"]
+
+
+@pytest.mark.parametrize("name", ["x.txt", "x.npz"])
+def test_an_edit_of_data_is_another_number_in_a_file_that_can_be_read(tmp_path, name):
+    path, chance = tmp_path / name, staleness.random.Random(0)
+    old = {"x": np.arange(6, dtype="u1").reshape(2, 3), "y": np.zeros(4), "n": np.array(3)}
+    path.write_text("1\n") if name == "x.txt" else np.savez(path, **old)
+    for _ in range(8):
+        path.write_bytes(edits.data(path, chance))
+        if name == "x.npz":
+            with np.load(path) as new:
+                changed = sum((new[each] != old[each]).sum() for each in old)
+                assert changed == 1
+                old = dict(new)
+        else:
+            assert [float(line) for line in path.read_text().split()]
 
 
 def test_a_worker_that_computes_another_number_is_found_out(tmp_path, monkeypatch):

@@ -1,6 +1,7 @@
 """What a project's script finds: by plain Python, which is the truth, and by the builder.
 
-Each in a process forked for it, which ends with it; nothing is drawn.
+Each in a process forked for it, which ends with it; nothing is drawn. A name such as `demo/s@one`
+is the script on one of its SETTINGS: what it finds there, and whether its claim holds.
 """
 
 import json
@@ -11,8 +12,10 @@ import sys
 import traceback
 from pathlib import Path
 
+from trainingtips.press.base.errors import UserError
 from trainingtips.press.building import figure
 from trainingtips.press.building.plan import Plan
+from trainingtips.press.checking import repeat, settings
 from trainingtips.press.kept import results
 
 SECONDS = 10  # of the processor's time: an edit may make a loop endless
@@ -60,12 +63,25 @@ def _plain(root, name, environment):
     sys.path_importer_cache.clear()
     os.chdir(root)
     figure._seed()
+    name, _, setting = name.partition("@")
     try:
         module = __import__("figures." + name.replace("/", "."), fromlist=["compute"])
         figure._seed()
-        return "value", json.dumps(results.encode(module.compute()))
+        if not setting:
+            return "value", json.dumps(results.encode(module.compute()))
+        given = results.decode(results.encode(module.SETTINGS[setting]))
+        found = results.encode(module.compute(setting=given))
+        return "value", json.dumps([found, _holds(module, found)])
     except Exception as error:
         return "error", type(error).__name__
+
+
+def _holds(module, found):
+    try:
+        module.claim(results.decode(found))
+    except AssertionError:
+        return False
+    return True
 
 
 def built(root, name="demo/s"):
@@ -73,40 +89,82 @@ def built(root, name="demo/s"):
 
     None where that takes too long.
     """
-    return forked(_built, Path(root), name)
+    found = forked(_built, Path(root), name)
+    if "@" not in name or found is None or found[1] != "value":
+        return found
+    kind, holds = forked(_judged, Path(root), name, found[2]) or ("failed", "")
+    return found[0], kind, f"[{found[2]}, {json.dumps(holds)}]" if kind == "value" else holds
 
 
 def _built(root, name):
     os.chdir(root)
     plan = Plan(root)
-    if name in plan.broken:
-        return _broken(plan, name), "refused", plan.broken[name]
-    state = plan.states[name]
     try:
-        return state.result_key, "value", json.dumps(_computed(root, plan, state).kept.plain)
+        state = _state(plan, name)
+    except UserError as error:
+        return f"broken: {error}", "refused", str(error)
+    key = _key(plan, state)
+    try:
+        return key, "value", json.dumps(_computed(root, plan, state).kept.plain)
     except figure.FigureFailed as error:
         kind = "refused" if "compute() " in str(error) else "failed"
-        return state.result_key, kind, str(error)
+        return key, kind, str(error)
     except Exception:
-        return state.result_key, "failed", traceback.format_exc()
+        return key, "failed", traceback.format_exc()
 
 
 def _computed(root, plan, state):
-    task = figure.Task(
+    return figure.compute(root, state.script, _task(plan, state))
+
+
+def _task(plan, state):
+    setting = state.script.name.partition("@")[2]
+    return figure.Task(
         state.result_key,
-        {},
+        {"setting": state.script.settings[setting]} if setting else {},
         frozenset(),
         modules=plan.modules(state.script),
         inputs=state.made["inputs"],
     )
-    return figure.compute(root, state.script, task)
+
+
+def _judged(root, name, found):
+    """("value", whether the claim holds), or ("failed", why that is not known)."""
+    plan = Plan(root)
+    state = _state(plan, name)
+    kept = results.Kept(state.result_key, "holds", 0.0, {}, json.loads(found), name)
+    failure = repeat.judge(root, state.script, _task(plan, state), kept).failure
+    known = not failure or failure.startswith(repeat.REFUSED)
+    return ("value", not failure) if known else ("failed", failure)
 
 
 def key(root, name="demo/s"):
-    """The script's key; what is wrong where it has none."""
+    """The script's key, on a setting with its claim's; what is wrong where it has none."""
     plan = Plan(Path(root))
-    return plan.states[name].result_key if name in plan.states else _broken(plan, name)
+    try:
+        return _key(plan, _state(plan, name))
+    except UserError as error:
+        return f"broken: {error}"
 
 
-def _broken(plan, name):
-    return f"broken: {plan.broken[name]}"
+def _key(plan, state):
+    """Of what is compared: on a setting, the claim's verdict too."""
+    return settings.key(plan, state) if "@" in state.script.name else state.result_key
+
+
+def _state(plan, name):
+    """The `State` of that script, on that setting. Raises UserError where there is none."""
+    name, _, setting = name.partition("@")
+    if name in plan.broken:
+        raise UserError(plan.broken[name])
+    script = plan.states[name].script
+    if not setting:
+        return plan.states[name]
+    if setting not in settings.tried(script):
+        raise UserError(f"{script.path}: it is not tried on {setting!r}")
+    return settings.state(plan, script, setting)
+
+
+def inputs(root, name="demo/s"):
+    """The files that the script names, relative to the root."""
+    return list(_state(Plan(Path(root)), name).script.inputs)

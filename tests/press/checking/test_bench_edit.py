@@ -5,9 +5,10 @@ import sys
 
 import pytest
 
-from tests.copies import FIGURES, SECTION, Copy
+from tests.copies import FIGURES, ROOT, SECTION, Copy
 from trainingtips.press.checking import bench_edit
 from trainingtips.press.content import tables
+from trainingtips.press.kept import sources
 
 PAGE = f"---\ndescription: A section.\n---\n\n# Section\n\n![](figures/{FIGURES[0]}.svg)\n"
 
@@ -44,3 +45,16 @@ def test_a_serve_that_does_not_begin_is_told(tmp_path):
         assert "no" in str(error)
     else:
         raise AssertionError("it was taken for one that serves")
+
+
+@pytest.mark.parametrize("name", bench_edit.CHANGED)
+def test_a_drawing_is_edited_alone(name):
+    """A second `draw` below the first would count for what is computed, too."""
+    script = (ROOT / f"figures/{name}.py").read_text("utf-8")
+    before, after = (
+        {tuple(unit["names"]): unit["digest"] for unit in sources.summarise(each)["units"]}
+        for each in (script, bench_edit.marked(script))
+    )
+    assert {names for names in before.keys() | after if before.get(names) != after.get(names)} == {
+        ("draw",)
+    }

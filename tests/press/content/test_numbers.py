@@ -86,3 +86,26 @@ def test_a_share_below_zero_is_refused(project_root, form):
 def test_an_interval_needs_one(project_root):
     with pytest.raises(numbers.NumberError, match="no interval"):
         numbers.interval(numbers.number(project_root, "demo/a", "n"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "words"),
+    [
+        ((), {}, "of_one(): TypeError: "),
+        ((1, 2), {}, "of_one(1, 2): TypeError: "),
+        (([],), {}, "of_one([]): TypeError: unhashable"),
+        ((3,), {}, "of_one(3): KeyError: 3"),
+        ((), {"other": 3}, "of_one(other=…): TypeError: "),
+        (("a" * 9999,), {}, "of_one('aaa"),
+    ],
+)
+def test_a_macro_that_is_asked_wrongly_is_noted(arguments, options, words):
+    asked = numbers.collected_macro(lambda one: {"right": 1}[one], "of_one")
+    numbers.problems.clear()
+    try:
+        assert str(asked(*arguments, **options)) == ""
+        (told,) = numbers.problems
+    finally:
+        numbers.problems.clear()
+    assert told.startswith(words) and len(told) < 300
+    assert asked("right") == asked(one="right") == 1

@@ -2,6 +2,8 @@
 
 import json
 
+import markdown
+
 from trainingtips.press.content import staleness
 
 COUNTS = {"stale": 0, "wrong": 0, "seen": 700, "refused": 10, "kept": 290, "needless": 100}
@@ -22,6 +24,15 @@ def test_kinds_have_a_row_each_place_a_sum_and_so_has_all(tmp_path):
         f"| **here, all** | 1,100 | {numbers}",
         "| **all** | 2,200 | 3 | 0 | 100 |",
     ]
+
+
+def test_a_kind_and_a_place_are_shown_as_they_are():
+    kept = {"where": {"<b>|": {"kinds": {"*x*": ALL}, "all": ALL}}, "all": ALL}
+    rows = staleness.table(kept).splitlines()
+    assert all(row.count("|") == 6 for row in rows), "a bar in a name must not make a column"
+    page = markdown.markdown("\n".join(rows), extensions=["tables"])
+    assert "&#60;b&#62;&#124;: &#42;x&#42;" in page and "<b>" not in page
+    assert "<b>" not in markdown.markdown(staleness.sentence(kept))
 
 
 def test_the_sums_in_a_sentence():

@@ -5,7 +5,8 @@ import json
 
 import pytest
 
-from trainingtips.press.content import numbers, tables
+from trainingtips.press.base.errors import UserError
+from trainingtips.press.content import checkup, mutants, numbers, staleness, tables
 
 ROWS = [
     {"what": "plain | ours", "ratio": 4.567, "budget": "≥ 5", "note": "9 s against <2> s"},
@@ -109,3 +110,72 @@ def test_a_table_of_measurements_that_is_none_is_one_sentence(tmp_path, kind):
     with pytest.raises(numbers.NumberError, match=r"^results/bench\.json: not a table") as told:
         tables.bench_table(tmp_path, "package")
     assert "\n" not in str(told.value)
+
+
+RECORDS = {
+    checkup.checkup_table: checkup.SCORE,
+    checkup.checkup_overhead: checkup.OVERHEAD,
+    mutants.mutants_table: mutants.MUTANTS,
+    mutants.mutants_left: mutants.MUTANTS,
+    staleness.staleness_table: staleness.STALENESS,
+    staleness.staleness_counts: staleness.STALENESS,
+}
+CLUMSY = {
+    "nothing": "",
+    "cut off": '{\n "all": {"tried": 1,\n',
+    "a list": "[1]",
+    "a text": '"x"',
+    "a number": "3",
+    "other names": '{"6": {"other": 1}, "where": {"x": {}}, "files": {"x": {}}}',
+    "texts for numbers": '{"6": {"ratio": "many", "shares": "x"}, "all": {"tried": "x"}}',
+    "lists for names": '{"6": [1], "where": [[]], "files": [[]]}',
+    "not a number": '{"6": {"ratio": NaN, "low": NaN, "high": Infinity}}',
+    "nested": "[" * 100_000,
+}
+
+
+@pytest.mark.parametrize("macro", RECORDS, ids=lambda macro: macro.__name__)
+@pytest.mark.parametrize("kind", CLUMSY)
+def test_a_record_that_is_none_is_one_sentence_with_its_file(tmp_path, macro, kind):
+    path = RECORDS[macro]
+    (tmp_path / path).parent.mkdir(parents=True)
+    (tmp_path / path).write_text(CLUMSY[kind])
+    with pytest.raises(numbers.NumberError) as told:
+        macro(tmp_path)
+    assert str(told.value).startswith(path) and "\n" not in str(told.value)
+    assert len(str(told.value)) < 400
+    if kind == "cut off":
+        assert str(told.value).startswith(f"{path}:3: "), "with its line"
+
+
+@pytest.mark.parametrize("macro", RECORDS, ids=lambda macro: macro.__name__)
+def test_a_record_that_is_no_text_is_one_sentence_with_its_file(tmp_path, macro):
+    path = RECORDS[macro]
+    (tmp_path / path).parent.mkdir(parents=True)
+    (tmp_path / path).write_bytes(b"{}\n\xff")
+    with pytest.raises(UserError, match=r"\.json:2: the byte 0xff is no UTF-8"):
+        macro(tmp_path)
+    (tmp_path / path).unlink()
+    (tmp_path / path).mkdir()
+    with pytest.raises(UserError, match=rf"{path}: cannot be read"):
+        macro(tmp_path)
+
+
+def test_a_sum_of_no_edits_is_told(tmp_path):
+    (tmp_path / "results").mkdir()
+    none = dict.fromkeys(("tried", "stale", "wrong", "needless"), 0)
+    kept = {"where": {"x": {"kinds": {}, "all": none}}, "all": none}
+    (tmp_path / staleness.STALENESS).write_text(json.dumps(kept))
+    with pytest.raises(numbers.NumberError, match="division by zero"):
+        staleness.staleness_counts(tmp_path)
+
+
+@pytest.mark.parametrize("field", ["ratio", "seconds"])
+@pytest.mark.parametrize("value", ["'4'", "[4]", "true", "NaN"])
+def test_a_measurement_that_is_no_number_is_one_sentence(tmp_path, field, value):
+    row = {"what": "a", "note": "", "ratio": None, "budget": "≤ 3 s"}
+    text = json.dumps({"package": {"rows": [row | {field: 12345}]}}, ensure_ascii=False)
+    (tmp_path / "results").mkdir()
+    (tmp_path / tables.BENCH).write_text(text.replace("12345", value.replace("'", '"')))
+    with pytest.raises(numbers.NumberError, match=r"^results/bench\.json: not a table"):
+        tables.bench_table(tmp_path, "package")

@@ -47,6 +47,34 @@ def test_an_unknown_curve_is_told():
         front.curve(ROOT, "wiggly")
 
 
+CLUMSY = {
+    "no curves": {"x": 1},
+    "a list of curves": {"curves": [1, 2]},
+    "a number for a curve": {"curves": {"validation": 3}},
+    "no losses": {"curves": {"validation": {"train": []}}},
+    "no second losses": {"curves": {"validation": {"train": [1, 2]}}},
+    "losses of losses": {"curves": {"validation": {"train": [[1], [2]], "validation": [1]}}},
+    "words": {"curves": {"validation": {"train": ["<b>"], "validation": "x"}}},
+}
+
+
+@pytest.mark.parametrize("kind", CLUMSY)
+def test_a_result_without_the_curve_is_told(tmp_path, kind):
+    path = tmp_path / f"results/{front.FIGURE}.json"
+    path.parent.mkdir(parents=True)
+    kept = results.Kept("k", "holds", 1.0, {}, CLUMSY[kind], front.FIGURE)
+    path.write_text(kept.text())
+    with pytest.raises(UserError, match=rf"^results/{front.FIGURE}\.json: .*curve"):
+        front.curve(tmp_path, "validation")
+
+
+@pytest.mark.parametrize("name", [None, 3, ["nan"], {}, "n" * 9999, "\x1b[2J"])
+def test_a_name_that_is_none_is_told(name):
+    with pytest.raises(UserError, match=r"^curve\(.*\): there is ") as told:
+        front.curve(ROOT, name)
+    assert len(str(told.value)) < 400 and "\x1b" not in str(told.value)
+
+
 def test_the_repository_is_linked_where_it_is_known():
     assert front.repository("") == front.repository(None) == ""
     assert "](https://example.org/a_b)." in front.repository("https://example.org/a_b")

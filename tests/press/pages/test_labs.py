@@ -123,8 +123,82 @@ def test_a_line_that_is_not_a_labs_is_told(tmp_path, line, words):
     for ending in ("js", "py"):
         (tmp_path / f"labs/demo.{ending}").touch()
     page = SimpleNamespace(file=SimpleNamespace(src_uri="a.md"), url="a.html")
-    labs.start()
+    labs.start(tmp_path)
     with pytest.raises(UserError, match=words):
         labs.render(line, page, tmp_path)
     with pytest.raises(UserError, match=r"no page shows these labs; .*\n  !\[\]\(labs/demo\.js\)"):
         labs.check(tmp_path)
+
+
+KEPT = """from pathlib import Path
+
+from trainingtips.press.pages.panels import Panel
+
+TITLE, CAPTION, CONTROLS = "A lab", "Words.", []
+{more}
+
+def panels(result):
+    return [Panel("A panel.", (0, 1), (0, 1))]
+"""
+SCRIPT = """export const run = () => ({});
+export const draw = () => {};
+export const say = () => "";
+"""
+
+
+@pytest.fixture
+def shown(tmp_path, monkeypatch):
+    """shown() → whether the lab's Python file was run for the page; kept from build to build."""
+    read, calls = labs.read, []
+    monkeypatch.setattr(labs, "read", lambda *asked: calls.append(asked) or read(*asked))
+    for path, text in (("labs/demo.js", SCRIPT), ("labs/demo.py", KEPT.format(more="")), ("a", "")):
+        (tmp_path / "docs" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "docs" / path).write_text(text)
+    page = SimpleNamespace(file=SimpleNamespace(src_uri="a.md"), url="a.html")
+    markup = []
+
+    def show(url="a.html"):
+        calls.clear()
+        page.url = url
+        labs.start(tmp_path)
+        markup.append(labs.render("![](labs/demo.js)", page, tmp_path / "docs"))
+        labs.save()
+        assert 'data-lab="demo"' in markup[-1]
+        return bool(calls)
+
+    yield show, markup
+    labs._kept.clear()
+
+
+def test_a_lab_is_kept_while_it_is_made_of_the_same(shown, tmp_path):
+    show, markup = shown
+    assert show() and not show() and markup[0] == markup[1]
+    (tmp_path / "docs/b.md").write_text("# B\n")
+    assert not show(), "a page is nothing to it"
+    assert show("b/a.html") and "../labs/mount.js" in markup[-1]
+    (tmp_path / "results/demo").mkdir(parents=True)
+    (tmp_path / "results/demo/a.json").write_text("{}")
+    assert show() and not show()
+    (tmp_path / "docs/labs/demo.py").write_text(KEPT.format(more="TITLE = 'Another'"))
+    assert show() and "Another" in markup[-1] and not show()
+    (tmp_path / "docs/labs/demo.js").write_text(SCRIPT + "\n")
+    assert show() and not show()
+
+
+def test_a_lab_that_reads_another_file_is_made_each_time(shown, tmp_path):
+    show, markup = shown
+    other = tmp_path / "docs/words.txt"
+    other.write_text("One")
+    more = f"TITLE = Path({str(other)!r}).read_text()"
+    (tmp_path / "docs/labs/demo.py").write_text(KEPT.format(more=more))
+    assert show() and "One" in markup[-1]
+    other.write_text("Two")
+    assert show() and "Two" in markup[-1]
+
+
+def test_a_lab_that_fails_is_told_each_time(shown, tmp_path):
+    show, _ = shown
+    (tmp_path / "docs/labs/demo.js").write_text(SCRIPT.replace("({})", "nowhere()"))
+    for _ in range(2):
+        with pytest.raises(UserError, match="'nowhere' is not defined"):
+            show()

@@ -37,6 +37,7 @@ def test_an_address_that_vanished_is_told_with_what_to_do(project):
     with pytest.raises(UserError) as told:
         anchors.check(project, project / "site")
     assert "batch.html#noise" in str(told.value) and '<a id="old"></a>' in str(told.value)
+    assert "{: #old}" in str(told.value), "{# begins a comment of the macros"
     page(project, '<h2 id="scatter">Scatter</h2><a id="noise"></a>')
     anchors.check(project, project / "site")
     assert anchors.keep(project, project / "site") == ["batch.html#scatter"]

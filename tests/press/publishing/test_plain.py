@@ -3,8 +3,11 @@
 import re
 from types import SimpleNamespace
 
+import markdown
 import pytest
 
+from tests.site import parse
+from trainingtips.press.base import escape
 from trainingtips.press.publishing import plain
 
 FIGURE = """Before.
@@ -56,6 +59,23 @@ def test_what_is_drawn_or_clicked_is_left_out():
     assert plain.copy(text).split() == ["A", "b", "c"]
 
 
+@pytest.mark.parametrize(
+    "words",
+    ["<script>go()</script>", "[x](javascript:go())", "a </b> <!-- c", "[x]: javascript:go()"],
+)
+def test_what_was_escaped_stays_words(words):
+    """Whoever shows a copy as Markdown sees the words that the page has."""
+    for text in ("{}", "Said: {} <b>here</b>.\n"):
+        page = parse(markdown.markdown(plain.copy(text.format(escape.plain(words)))))
+        assert {node.tag for node in page.walk()} <= {"", "p"}, page.text()
+        assert words in page.text()
+
+
+def test_what_a_script_says_has_its_signs():
+    said = escape.without_html("If $\\frac{a}{b} < 1$ & so on")
+    assert plain.copy(said) == "If $\\frac{a}{b} < 1$ & so on\n"
+
+
 def test_formulas_stay_tex():
     assert plain.copy("If $a < b$ and $c > d$:\n\n$$\nx \\le y\n$$\n") == (
         "If $a < b$ and $c > d$:\n\n$$\nx \\le y\n$$\n"
@@ -72,6 +92,15 @@ def test_the_list_has_whole_addresses_where_the_site_has_one():
     assert "(https://example.org/b/one.md)" in plain.index(
         "a", "b", pages, "https://example.org/b/"
     )
+
+
+def test_an_entry_of_the_list_is_one_line_and_one_link():
+    pages = [("A](javascript:go()) [b", "my page(1).md", "First.\n\n# Second\n- [x](y)")]
+    found = plain.index("a\n# b", None, pages)
+    assert found.count("\n- ") == 1 and found.count("\n#") == 1 and "None" not in found
+    page = parse(markdown.markdown(found))
+    assert page.one("li").all("a")[0]["href"] == "my%20page%281%29.md"
+    assert page.one("li").all("a")[0].text() == "A](javascript:go()) [b"
 
 
 def test_they_are_written_beside_the_pages(tmp_path):

@@ -36,6 +36,7 @@ def project(tmp_path_factory):
     """A copy with a notebook, whose title stands in the navigation of every page."""
     project = Copy(tmp_path_factory.mktemp("quick"))
     project.write("docs/notebooks/ours.py", NOTEBOOK)
+    project.take("results/redraws.json")  # of which a figure's caption tells
     project.write(
         "docs/api.md", "---\ndescription: API.\n---\n\n# API\n\n::: trainingtips.surfaces\n"
     )
@@ -43,6 +44,7 @@ def project(tmp_path_factory):
     project.replace("mkdocs.yml", nav, nav + "  - api.md\n  - notebooks/ours.ipynb\n")
     status, output = project.build()
     assert status == 0, output
+    assert "fresh draws" in (project.root / "site/figures.html").read_text("utf-8")
     project.before.clear()
     return project
 
@@ -72,8 +74,8 @@ def test_faults_are_told_and_the_next_task_is_done(project, process, tmp_path):
         "  ![](figures/critical_points/taylor.svg)": "docs/index.md:",
         "[x](nowhere.md)": "nowhere.md",
         '{{ number("critical_points/nobody", "x") }}': "nobody",
-        "{{ nothing }}": "docs/index.md: UndefinedError: 'nothing' is undefined",
-        "{{ (1 }}": "docs/index.md: ",
+        "{{ nothing }}": "docs/index.md:13: UndefinedError: 'nothing' is undefined",
+        "{{ (1 }}": "docs/index.md:13: TemplateSyntaxError: ",
     }.items():
         project.add(text)
         with pytest.raises(UserError, match=re.escape(words)) as told:

@@ -7,6 +7,8 @@ import subprocess
 import pytest
 
 from tests.projects import SITE, Project
+from trainingtips.press.content import checkup
+from trainingtips.press.publishing import site as whole
 
 PAGE = "docs/index.md"
 FRONT = "---\ndescription: A page.\n---\n\n"
@@ -64,6 +66,40 @@ def test_a_change_is_published(site, path, old, new, shown):
 def test_another_address_makes_it_anew(site):
     assert "the site is fresh" not in site.run("site", SITE_URL="https://example.org/")
     assert "the site is fresh" not in site.run("site", SITE_URL="")
+
+
+def test_all_that_the_configuration_asks_the_environment_for_counts(site):
+    asked = "!ENV [NO_SUCH_NAME, OTHER_NAME, 'none']"
+    site.replace("mkdocs.yml", "site_name: Small", f"site_name: {asked}\ncopyright: !ENV THE_YEAR")
+    for variable in ("NO_SUCH_NAME", "OTHER_NAME", "THE_YEAR"):
+        site.run("site", **{variable: "Poppy"})
+        assert "the site is fresh" in site.run("site", **{variable: "Poppy"})
+        assert "the site is fresh" not in site.run("site", **{variable: "Sesame"})
+        assert b"Sesame" in contents(site)["index.html"]
+
+
+def test_the_code_that_the_configuration_names_counts(site):
+    hook = "def on_page_content(html, page, config, files):\n    return html + '{}'\n"
+    site.write("extra/hook.py", hook.format("Once."))
+    site.replace("mkdocs.yml", "hooks: [", "hooks: [extra/hook.py, ")
+    site.run("site")
+    assert "the site is fresh" in site.run("site")
+    site.write("extra/hook.py", hook.format("Twice."))
+    assert "the site is fresh" not in site.run("site")
+    assert (
+        b"Twice." in contents(site)["index.html"] and b"Once." not in contents(site)["index.html"]
+    )
+
+
+def test_what_only_a_page_reads_makes_it_anew(site):
+    modules = "[trainingtips.press.content.numbers, trainingtips.press.content.checkup]"
+    site.replace("mkdocs.yml", "[trainingtips.press.content.numbers]", modules)
+    site.replace(PAGE, "One word.", "It is {{ checkup_overhead() }} times.")
+    site.run("site")
+    site.write(checkup.OVERHEAD, '{"4": {"ratio": 1.5, "low": 1, "high": 2}}')
+    assert "the site is fresh" not in site.run("site")
+    assert b"1.50 (1.00 to 2.00)" in contents(site)["index.html"]
+    assert {checkup.OVERHEAD, checkup.SCORE} <= {*whole.SOURCES}
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from trainingtips.press.base import paths
+from trainingtips.press.base.held import held
 from trainingtips.press.checking import records
 from trainingtips.press.kept import keys, results, scripts
 
@@ -169,6 +170,7 @@ def write(root, entries):
     records.write(root, PATH, FORMAT, "claims", plain)
 
 
+@held
 def current(root):
     """{claim: Entry, or None where its draws have lapsed}, of the scripts that are `tried`.
 

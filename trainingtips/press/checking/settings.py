@@ -13,6 +13,7 @@ from pathlib import Path
 
 from trainingtips.press.base import paths
 from trainingtips.press.base.errors import ResultError, ScriptError
+from trainingtips.press.base.held import held
 from trainingtips.press.building.plan import Plan, State
 from trainingtips.press.checking import records
 from trainingtips.press.kept import keys, results, scripts
@@ -141,6 +142,7 @@ def write(root, entries):
     records.write(root, PATH, FORMAT, "settings", plain)
 
 
+@held
 def current(root):
     """{claim: [Cell]} of every script that has SETTINGS, in their order; {} where none has.
 

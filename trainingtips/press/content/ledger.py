@@ -16,6 +16,7 @@ from mkdocs.utils import get_relative_url
 
 from trainingtips.press.base import escape
 from trainingtips.press.base.errors import UserError
+from trainingtips.press.base.held import held
 from trainingtips.press.building.plan import Plan
 from trainingtips.press.checking import draws, settings
 from trainingtips.press.content import citations, numbers
@@ -50,6 +51,7 @@ def anchor(name):
     return name.replace("/", "-")
 
 
+@held
 def rows(root, docs):
     """The rows of all figures, sorted by name.
 
@@ -355,4 +357,4 @@ def define_env(env):
 
     env.macro(numbers.collected_macro(ledger), "ledger")
     env.macro(numbers.collected_macro(claims), "claims")
-    env.macro(numbers.collected_macro(dissected), "anatomy")
+    env.macro(numbers.collected_macro(dissected, "anatomy"), "anatomy")

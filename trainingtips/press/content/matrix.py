@@ -10,14 +10,14 @@ from pathlib import Path
 
 from mkdocs.utils import get_relative_url
 
+from trainingtips.press.base import escape
 from trainingtips.press.base.errors import UserError
 from trainingtips.press.checking import settings
 from trainingtips.press.content import ledger, numbers
 from trainingtips.press.kept import scripts
 
-_MEASURED = re.compile(
-    r"Measured\(mean=(?P<mean>[^,]+), low=(?P<low>[^,]+), high=(?P<high>[^,]+), n=\d+\)"
-)
+_NUMBER = r"(-?\d+(?:\.\d+)?(?:e[-+]?\d{1,3})?)"
+_MEASURED = re.compile(rf"Measured\(mean={_NUMBER}, low={_NUMBER}, high={_NUMBER}, n=\d+\)")
 KINDS = (settings.HOLDS, settings.FAILS, settings.UNTRIED)
 CLASSES = {settings.HOLDS: "holds", settings.FAILS: "not-reproduced"}  # as verdicts look
 NONE = "No claim was tried on other data yet."
@@ -44,11 +44,11 @@ def _row(cell, link, named=False):
     yield f"<td>{_verdict(cell, link)}{_why(cell)}</td>"
     if cell.data:
         for each, word in WORDS.items():
-            yield f'<td data-label="{word}">{html.escape(getattr(cell, each))}</td>'
+            yield f'<td data-label="{word}">{escape.plain(getattr(cell, each))}</td>'
     elif named:
         yield f'<td class="empty" colspan="{len(WORDS)}">—</td>'
     else:
-        yield f'<td colspan="{len(WORDS)}">{html.escape(_spaced(cell.setting))}</td>'
+        yield f'<td colspan="{len(WORDS)}">{escape.plain(_spaced(cell.setting))}</td>'
 
 
 def _spaced(setting):
@@ -64,12 +64,12 @@ def _verdict(cell, link):
 
 
 def _why(cell):
-    return f": {html.escape(_MEASURED.sub(_shown, cell.why))}" if cell.why else ""
+    return f": {escape.plain(_MEASURED.sub(_shown, cell.why))}" if cell.why else ""
 
 
 def _shown(match):
     """A `Measured` in an assertion's message as a reader would write it."""
-    mean, low, high = (f"{float(match[each]):.3g}" for each in ("mean", "low", "high"))
+    mean, low, high = (f"{float(each):.3g}" for each in match.groups())
     return f"{mean} ({low} to {high})".replace("-", "−")
 
 
@@ -96,7 +96,7 @@ def _form(cells):
     }
     selects = "\n".join(
         f'<label>{title} <select name="{_choice(name)}"><option value="">all</option>'
-        f"{''.join(f'<option>{html.escape(value)}</option>' for value in values)}</select></label>"
+        f"{''.join(f'<option>{escape.plain(value)}</option>' for value in values)}</select></label>"
         for title, (name, values) in choices.items()
     )
     told = f"{len(cells)} of {len(cells)} settings"
@@ -118,7 +118,7 @@ def _claim(root, name, cells, url):
     script = scripts.read_script(root, name)
     rows = "".join(
         f'<tr id="{_id(cell)}"{_marks(cell)}><th scope="row">'
-        f"{html.escape(_spaced(cell.setting))}</th>{''.join(_row(cell, link, True))}"
+        f"{escape.plain(_spaced(cell.setting))}</th>{''.join(_row(cell, link, True))}"
         f'<td data-label="Measured">{_measured(root, script, cell)}</td></tr>\n'
         for cell in cells
     )
@@ -138,7 +138,7 @@ def _measured(root, script, cell):
 def _marks(cell):
     """What the filters ask for."""
     return "".join(
-        f' data-{_choice(name)}="{html.escape(getattr(cell, name), quote=True)}"'
+        f' data-{_choice(name)}="{escape.plain(getattr(cell, name))}"'
         for name in (*WORDS, "verdict")
     )
 

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from trainingtips.press.base import escape, paths
 from trainingtips.press.base.errors import UserError
+from trainingtips.press.base.held import held
 from trainingtips.press.kept import results, scripts
 from trainingtips.statistics import Measured
 
@@ -26,6 +27,7 @@ SPACE = "\N{NARROW NO-BREAK SPACE}"
 DIFFERENCES = ("gain", "gap", "lost", "lag", "ahead", "behind", "difference", "cost")
 _DIFFERENCE = re.compile(rf"(?:^|[._])(?:{'|'.join(DIFFERENCES)})s?(?:[._]|$)")
 _INDEX = re.compile(r"-?[0-9]{1,9}")
+_kept = held(results.kept)
 
 
 class NumberError(UserError):
@@ -62,8 +64,8 @@ def number(root, name, path):
     scripts.resolve(base, scripts.find_names(root))
     if setting and setting not in scripts.read_script(root, base).settings:
         raise NumberError(f"number({paths.shown(name)}, …): {base} has no such setting")
-    value = results.kept(root, name).result
-    for step in path.split("."):
+    value, steps = _reached(_kept(root, name).plain, path.split("."))
+    for step in steps:
         value = _step(value, step, name, path)
     if not isinstance(value, int | float | str | Measured) and not hasattr(value, "dtype"):
         raise NumberError(
@@ -74,6 +76,19 @@ def number(root, name, path):
             f"number({name!r}, {paths.shown(path)}) is an array {value.shape}: add an index"
         )
     return Number(value.item() if hasattr(value, "item") else value, f"{name}: {path}")
+
+
+def _reached(plain, steps):
+    """(what stands at the first of these steps, as claims get it; the steps that are left).
+
+    Only what is asked for is made into arrays: a page asks a large result for a hundred numbers.
+    """
+    left = list(steps)
+    while left and isinstance(plain, dict) and left[0] in plain:
+        if plain.keys() == results._MEASURED:
+            break
+        plain = plain[left.pop(0)]
+    return results.decode(plain), left
 
 
 def on_page(root, name, path):
@@ -225,16 +240,23 @@ def _collected(function):
     return wrapper
 
 
-def collected_macro(function):
-    """A macro whose UserError is told by the page hook, in one line."""
+def collected_macro(function, name=None):
+    """A macro, on pages called `name`, whose UserError is told by the page hook, in one line.
+
+    So is a call with arguments that it does not take.
+    """
 
     @functools.wraps(function)
-    def wrapper(*arguments):
+    def wrapper(*arguments, **options):
         try:
-            return function(*arguments)
+            return function(*arguments, **options)
         except UserError as error:
             problems.append(str(error))
-            return _Missing()
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            asked = [*map(paths.shown, arguments), *(f"{each}=…" for each in options)]
+            told = f"{type(error).__name__}: {error}"[:200]
+            problems.append(f"{name or function.__name__}({', '.join(asked)}): {told}")
+        return _Missing()
 
     return wrapper
 

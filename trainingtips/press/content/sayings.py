@@ -210,4 +210,4 @@ def define_env(env):
 
     env.macro(numbers.collected_macro(sayings), "sayings")
     env.macro(numbers.collected_macro(said), "said")
-    env.macro(numbers.collected_macro(home), "folklore")
+    env.macro(numbers.collected_macro(home, "folklore"), "folklore")

@@ -4,6 +4,7 @@
 {{ staleness_counts() }}
 """
 
+from trainingtips.press.base import escape
 from trainingtips.press.content import tables
 
 STALENESS = "results/staleness.json"
@@ -15,22 +16,23 @@ def table(kept):
     """Markdown: a row for each kind of edit, in small projects and in this one, and the sums."""
     rows = ["| edit of | tried | stale | wrong | for nothing |", "|---|--:|--:|--:|--:|"]
     for where, found in kept["where"].items():
-        rows += [_row(f"{where}: {kind}", each) for kind, each in found["kinds"].items()]
-        rows.append(_row(f"**{where}, all**", found["all"]))
+        kinds = found["kinds"].items()
+        rows += [_row(escape.plain(f"{where}: {kind}"), each) for kind, each in kinds]
+        rows.append(_row(f"**{escape.plain(where)}, all**", found["all"]))
     return "\n".join([*rows, _row("**all**", kept["all"])])
 
 
 def _row(name, counts):
-    return f"| {' | '.join([name, *(f'{counts[each]:,}' for each in COLUMNS)])} |"
+    return f"| {' | '.join([name, *(f'{int(counts[each]):,}' for each in COLUMNS)])} |"
 
 
 def sentence(kept):
     """What came out, in a sentence."""
     shares = [
-        f"{found['all']['needless'] / found['all']['tried']:.0%} in {where}"
+        f"{found['all']['needless'] / found['all']['tried']:.0%} in {escape.plain(where)}"
         for where, found in kept["where"].items()
     ]
-    every = kept["all"]
+    every = {name: int(kept["all"][name]) for name in ("tried", "stale", "wrong")}
     return (
         f"Of {every['tried']:,} edits, {every['stale']} left a number stale and {every['wrong']} "
         f"gave a wrong one; computed for nothing were {' and '.join(shares)}."

@@ -13,14 +13,17 @@ import json
 import re
 from pathlib import Path
 
-from trainingtips.press.base import escape
+from trainingtips.press.base import escape, limits
 from trainingtips.press.checking import processors
 from trainingtips.press.content import numbers
 from trainingtips.press.content.numbers import Number, NumberError
 
 BENCH = "results/bench.json"
 PARTS = ("package", "builder")
+BYTES = 8 * limits.BYTES  # of a record; the longest has a sixteenth of it
 _FORM = re.compile(r"([≤≥]) (\d+\.?\d*|\.\d+)( s)?")
+# what reading other data than one's own may raise
+_UNFIT = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 def bench(root, what, field="ratio"):
@@ -65,7 +68,7 @@ def bench_table(root, part):
 def _rows(root, part):
     path = Path(root) / BENCH
     try:
-        rows = json.loads(path.read_bytes()).get(part, {}).get("rows", []) if path.exists() else []
+        rows = _loaded(path).get(part, {}).get("rows", []) if path.exists() else []
         return [_checked(row) for row in rows]
     except (ValueError, AttributeError, TypeError, KeyError, RecursionError) as error:
         raise NumberError(
@@ -76,6 +79,9 @@ def _rows(root, part):
 def _checked(row):
     if not isinstance(row["what"], str) or not isinstance(row["note"], str) or "ratio" not in row:
         raise ValueError("a row has what and note, texts, and a ratio")
+    for name in ("ratio", "seconds"):
+        if row.get(name) is not None and type(row[name]) not in (int, float):
+            raise ValueError(f"a row's {name} is a number; received {row[name]!r}")
     if row["budget"] and not _FORM.fullmatch(row["budget"]):
         raise ValueError(f"a budget is such as '≥ 5' or '≤ 0.2 s'; received {row['budget']!r}")
     return row
@@ -147,9 +153,33 @@ def define_env(env):
 
 
 def of_record(root, path, show, missing):
-    """What `show` makes of the JSON record at `path`; the text `missing` where there is none."""
-    path = Path(root) / path
-    return show(json.loads(path.read_bytes())) if path.exists() else missing
+    """What `show` makes of the JSON record at `path`; the text `missing` where there is none.
+
+    Raises NumberError, with the file and where possible the line, for what is no such record.
+    """
+    file = Path(root) / path
+    if not file.exists():
+        return missing
+    try:
+        return show(_loaded(file))
+    except OSError as error:
+        raise NumberError(f"{path}: cannot be read: {error.strerror}") from None
+    except _UNFIT as error:
+        line = f":{error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
+        reason = f"it has no {error}" if isinstance(error, KeyError) else error
+        raise NumberError(
+            f"{path}{line}: not the record that a page shows: {reason}; restore it (git checkout), "
+            f"or remove it and measure anew"
+        ) from None
+
+
+def _loaded(path):
+    where = "/".join(path.parts[-2:])
+    return json.loads(limits.text(path, where, BYTES), parse_constant=_no_constant)
+
+
+def _no_constant(name):
+    raise ValueError(f"it holds {name}, which is not a number")
 
 
 def define(env, *macros):

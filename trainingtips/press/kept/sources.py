@@ -402,6 +402,10 @@ class Cache:
         if name in self.known:
             self.used[name] = self.known[name]
 
+    def forget(self, kind, data):
+        """Not to be kept, though it was asked for."""
+        self.used.pop(f"{kind}:{hashlib.sha256(data).hexdigest()}", None)
+
     def save(self):
         if self.used.keys() == self.known.keys():
             return

@@ -235,6 +235,26 @@ def _prose(text):
     return "\n".join(lines)
 
 
+def macro_fault(error, markdown, page):
+    """`docs/page.md:line: what` of an error that a macro on the page raised.
+
+    mkdocs-macros has a page of Markdown with a traceback for it, in whose place this is put.
+    """
+    lines = [getattr(error, "lineno", None)]  # of a template that cannot be read
+    lines += [number for name, number in _places(error) if name == "<template>"]
+    line, source = next((each for each in lines if each), None), page.file.content_string
+    start = source.rfind(markdown.strip())
+    where = f"docs/{page.file.src_uri}"
+    if line and start >= 0:
+        above = source.count("\n", 0, start) - _leading(markdown)
+        where += f":{above + line}"
+    return f"{where}: {type(error).__name__}: {' '.join(str(error).split())[:300]}"
+
+
+def _leading(text):
+    return text[: len(text) - len(text.lstrip())].count("\n")
+
+
 def code_fault(error, path):
     """`file:line: what` of an error that running the project's own file at `path` raised."""
     lines = [number for name, number in _places(error) if name == str(path)]

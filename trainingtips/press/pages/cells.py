@@ -4,12 +4,14 @@ mkdocs-jupyter puts half a megabyte of style sheets and scripts (one of them fro
 each page, and leaves formulas, links and headings to the browser. Of its page we keep the cells.
 """
 
+import functools
 import hashlib
 import json
 import posixpath
 import re
 import shutil
 import urllib.parse
+from pathlib import PurePath
 
 from bs4 import BeautifulSoup, NavigableString
 from mkdocs.utils import get_relative_url
@@ -34,7 +36,17 @@ def keep_converted(plugin, root):
         if path.name != today and not _is_whole(path):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
     plugin.config["cache"], plugin.config["cache_dir"] = True, str(folder / today)
+    plugin.should_include = functools.partial(_is_included, plugin, plugin.should_include)
     vars(plugin).setdefault("_used_cache_paths", set())  # made before a whole build, not for a page
+
+
+def _is_included(plugin, decide, file):
+    """What mkdocs-jupyter's `should_include` says, which parses each page before it compares names.
+
+    No file is included that matches none of the patterns.
+    """
+    named = file.abs_src_path and PurePath(file.abs_src_path)
+    return bool(named and any(map(named.match, plugin.config["include"]))) and decide(file)
 
 
 def _is_whole(path):

@@ -6,7 +6,7 @@
 
 from pathlib import Path
 
-from trainingtips.press.base import escape
+from trainingtips.press.base import escape, paths
 from trainingtips.press.base.errors import UserError
 from trainingtips.press.content import numbers
 from trainingtips.press.kept import results
@@ -23,21 +23,39 @@ def curve(root, name):
     The line of a guess is dotted. It says nothing to a screen reader: the words beside it do.
     Raises UserError for a name that the result does not have.
     """
-    curves = results.kept(root, FIGURE).result["curves"]
-    if name not in curves:
-        raise UserError(f"curve({name!r}): there is {', '.join(curves)}")
-    parts = curves[name]
-    train = list(parts["train"])
+    parts = _losses(root, name)
+    train = parts["train"]
     top = TOP if train[0] < TOP else 1.1 * max(train)
     lines = [f'<path class="guess" d="M0 {_y(1, top):g}H{WIDTH}"/>', _line(train, top, "train")]
     if name in SECOND:
-        lines.append(_line(list(parts[SECOND[name]]), top, "second"))
+        lines.append(_line(parts[SECOND[name]], top, "second"))
     if len(train) < POINTS:  # it was not finite from there on
         x = _x(len(train) - 1, POINTS)
         lines.append(f'<path class="gone" d="M{x + 4:g} 4l8 8m0 -8l-8 8"/>')
     box = f'viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}"'
     shown = 'preserveAspectRatio="xMinYMid" aria-hidden="true"'
     return f'<svg class="curve" {box} {shown}>{"".join(lines)}</svg>'
+
+
+def _losses(root, name):
+    """{part: list of losses} of that curve, as far as it is drawn. Raises UserError."""
+    where, result = f"results/{FIGURE}.json", results.kept(root, FIGURE).result
+    curves = result.get("curves")
+    if not isinstance(curves, dict):
+        raise UserError(f"{where}: curve(…) draws its `curves`, and it has none")
+    if not isinstance(name, str) or name not in curves:
+        raise UserError(f"curve({paths.shown(name)}): there is {', '.join(curves)}")
+    wanted = ["train", *([SECOND[name]] if name in SECOND else [])]
+    found = {part: _numbers(curves[name], part) for part in wanted}
+    for part, losses in found.items():
+        if not losses:
+            raise UserError(f"{where}: curves.{name} has no losses {paths.shown(part)} to draw")
+    return found
+
+
+def _numbers(curve, part):
+    losses = curve.get(part) if isinstance(curve, dict) else None
+    return losses.tolist() if getattr(losses, "ndim", 0) == 1 else []
 
 
 def _line(values, top, name):
@@ -72,5 +90,5 @@ def define_env(env):
     def told():
         return repository(env.conf["extra"].get("repository"))
 
-    env.macro(numbers.collected_macro(drawn), "curve")
-    env.macro(numbers.collected_macro(told), "repository_link")
+    env.macro(numbers.collected_macro(drawn, "curve"), "curve")
+    env.macro(numbers.collected_macro(told, "repository_link"), "repository_link")

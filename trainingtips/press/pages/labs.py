@@ -8,9 +8,12 @@ A lab is two files of one name, side by side in docs/labs:
   `panels(result)`, the list of `Panel`s with their backgrounds and, drawn `still=True`, the default
   state, which is what print and a browser without JavaScript show. Where the lab computes with
   data, `given(result)` returns them as plain JSON. `result(name)` is the kept result of a figure.
-  It is run at every build, so it does not import torch.
+  It is run while pages are built, so it does not import torch.
 - `NAME.js` computes, draws and says what moves; see the head of docs/labs/lab.js. Its arithmetic
   comes from docs/labs/arithmetic.js.
+
+What a lab became is kept while the files of docs/labs, the results, the package and the libraries
+are the same; one whose Python file reads others of the project's files is run at every build.
 
 The tests of tests/labs find every lab by its files. A line for a lab that does not exist, and a lab
 that no page shows, stop the build.
@@ -18,27 +21,33 @@ that no page shows, stop the build.
 
 import contextlib
 import difflib
+import functools
 import html
 import json
 import math
+import os
 import re
 import runpy
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from mkdocs.structure.files import File
 from mkdocs.utils import get_relative_url
 
-from trainingtips.press.base import limits
+from trainingtips.press.base import limits, paths
 from trainingtips.press.base.errors import UserError
-from trainingtips.press.kept import results
-from trainingtips.press.pages import before, rehearsal
+from trainingtips.press.kept import results, sources
+from trainingtips.press.pages import before, rehearsal, rendered
 
 FOLDER = "labs"
 SHARED = ("arithmetic", "mount", "lab")  # the modules that are no lab
 LINE = re.compile(r"^!\[(?P<alt>[^\]]*)\]\((?P<path>/?labs/[^)\s]*)\)[ \t]*$", re.MULTILINE)
 
+KEPT = "build/cache/labs.json"
 _shown = {}  # lab -> the page that shows it
+_kept = {}  # "labs": the Cache of the project whose site is being built
+_opened = []  # while a lab's Python file is run: the files that it opens
 
 
 @dataclass(frozen=True)
@@ -202,9 +211,17 @@ def check_syntax(docs):
                 raise UserError(f"{where}: {told}") from None
 
 
-def start():
-    """Forget which labs were shown, at the start of a build."""
+def start(root):
+    """Forget which labs were shown, at the start of a build of the project at `root`."""
     _shown.clear()
+    _kept["labs"] = sources.Cache(Path(root) / KEPT)
+    _asked_of.cache_clear()
+
+
+def save():
+    """Keep the labs that were shown since `start`, and no other."""
+    if "labs" in _kept:
+        _kept.pop("labs").save()
 
 
 def files(files, config):
@@ -243,9 +260,64 @@ def _lab(match, page, docs):
     if name in _shown:
         raise UserError(f"lab {name!r} is shown twice, here and on {_shown[name]}")
     _shown[name] = page.file.src_uri
-    lab = read(docs, name)
+    root = Path(docs).resolve().parent
+    asked = json.dumps([name, page.url, *_asked_of(root)]).encode()
+    if "labs" not in _kept:
+        return _made(docs, name, page.url)
+    found = _kept["labs"].get("lab", asked, lambda _: _made(docs, name, page.url))
+    if any(_is_other(root, path) for path in _opened):
+        _kept["labs"].forget("lab", asked)
+    _opened.clear()
+    return found
+
+
+def _made(docs, name, url):
+    with _opening():
+        lab = read(docs, name)
     rehearsal.check(docs, lab)
-    return markup(lab, lambda uri: get_relative_url(uri, page.url))
+    return markup(lab, lambda uri: get_relative_url(uri, url))
+
+
+@functools.lru_cache(maxsize=2)
+def _asked_of(root):
+    """What labs are made of."""
+    return [
+        *rendered.makers(),
+        rendered.package(),
+        *(rendered.hashes(root / each) for each in (f"docs/{FOLDER}", "results")),
+    ]
+
+
+def _is_other(root, path):
+    """Whether it is a file of the project that `_asked_of` does not have."""
+    path = Path(os.path.abspath(path))
+    known = (root / "docs" / FOLDER, root / "results", root / "build", paths.PACKAGE)
+    inside = path.is_relative_to(root) and "site-packages" not in path.parts
+    return inside and path.is_file() and not any(path.is_relative_to(each) for each in known)
+
+
+@functools.cache
+def _listen():
+    sys.addaudithook(_note)  # once: there is no way to take it back
+
+
+def _note(event, arguments):
+    if event == "open" and _opening.now and isinstance(arguments[0], str):
+        _opened.append(arguments[0])
+
+
+class _opening:
+    """While it is entered, the files that are opened are noted."""
+
+    now = False
+
+    def __enter__(self):
+        _listen()
+        _opened.clear()
+        _opening.now = True
+
+    def __exit__(self, *_):
+        _opening.now = False
 
 
 def markup(lab, link):

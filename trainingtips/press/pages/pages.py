@@ -15,7 +15,7 @@ from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File
 from mkdocs.utils import get_relative_url
 
-from trainingtips.press.base import escape, paths
+from trainingtips.press.base import escape, held, paths
 from trainingtips.press.base.errors import UserError
 from trainingtips.press.building import build
 from trainingtips.press.checking import draws, processors, settings
@@ -30,7 +30,7 @@ from trainingtips.press.content import (
     prose,
 )
 from trainingtips.press.kept import records, results, scripts
-from trainingtips.press.pages import before, labs, notebooks
+from trainingtips.press.pages import before, labs, notebooks, rendered
 
 FIGURE = re.compile(  # a page may show such a line as code
     r"^(?P<code>```(?s:.*?)^```)|^!\[(?P<alt>[^\]\n]*)\]\((?P<path>/?figures/[^)\s]*)\)[ \t]*$",
@@ -48,9 +48,8 @@ clone's top folder (its outputs are cleared), and open it with <code>.venv/bin/j
 </div>"""
 _NOTEBOOKS = "notebooks"  # their folder on the site, as in docs/
 _shown = set()  # figures that some page shows
-_draws = {}  # claim: what is known of it on fresh draws
-_elsewhere = {}  # claim: how it fares on other settings
 _terms = glossary.Terms()
+_state = {"rendered": None}  # the pages that were converted before
 
 
 def on_startup(command, dirty):
@@ -65,9 +64,17 @@ def _interrupted(*_):
 
 
 def on_config(config):
+    held.release()
     with _told():
         _terms.terms = glossary.read(config.docs_dir)
     config.markdown_extensions.append(_terms)
+    _state["rendered"] = rendered.Store(_root(config), config, _terms)
+    labs.start(_root(config))
+    mathematics.keep(_root(config))
+    if "macros" in config.plugins:
+        import mkdocs_macros.plugin
+
+        mkdocs_macros.plugin.format_error = before.macro_fault
     if "mkdocs-jupyter" in config.plugins:
         from trainingtips.press.pages import cells
 
@@ -78,8 +85,6 @@ def on_config(config):
 def on_pre_build(config):
     _shown.clear()
     _terms.used.clear()
-    labs.start()
-    mathematics.keep(_root(config))
     with _told():
         before.check(_root(config))
         folklore.check(_root(config))
@@ -87,10 +92,8 @@ def on_pre_build(config):
         citations.check(config.docs_dir)
         build.ensure_built(_root(config))
         notebooks.ensure_built(_root(config))
-        _draws.clear()
-        _draws.update(draws.current(_root(config)))
-        _elsewhere.clear()
-        _elsewhere.update(settings.current(_root(config)))
+        held.hold()  # nothing is made any more that pages are made of
+        draws.current(_root(config))
         ledger.check(_root(config), config.docs_dir)
 
 
@@ -106,6 +109,7 @@ def on_files(files, config):
             _add(files, config, f"{_NOTEBOOKS}/{name}/{path.name}", path)
     with _told():
         known = scripts.find_scripts(root)
+        elsewhere = settings.current(root)
     for script in known.values():
         folder = root / records.FOLDER / script.section
         with _told():
@@ -114,7 +118,7 @@ def on_files(files, config):
             _add(files, config, f"figures/{script.section}/{picture}", folder / picture)
         _add(files, config, script.path.as_posix(), root / script.path)
         _add(files, config, script.result_path.as_posix(), root / script.result_path)
-    for cell in (cell for cells in _elsewhere.values() for cell in cells if cell.result_path):
+    for cell in (cell for cells in elsewhere.values() for cell in cells if cell.result_path):
         _add(files, config, cell.result_path.as_posix(), root / cell.result_path)
     labs.files(files, config)
     return files
@@ -122,6 +126,12 @@ def on_files(files, config):
 
 def _add(files, config, uri, path):
     files.append(File.generated(config, uri, abs_src_path=str(path)))
+
+
+@event_priority(-50)  # no other plugin gives the pages another content any more
+def on_env(env, config, files):
+    _state["rendered"].keep_index(files)
+    return env
 
 
 def on_page_read_source(page, config):
@@ -155,18 +165,35 @@ def on_page_markdown(markdown, page, config, files):
             markdown = glossary.render(markdown)
         markdown = citations.render(markdown, config.docs_dir)
         markdown = labs.render(markdown, page, config.docs_dir)
+        _state["rendered"].keep(page)
         return FIGURE.sub(lambda match: _figure(match, root, page, files), markdown)
 
 
 def on_page_content(content, page, config, files):
     if not _is_notebook(page):
         return escape.restored(content)
-    from trainingtips.press.pages import cells
-
     name = Path(page.file.src_uri).stem
     source = get_relative_url(f"{_NOTEBOOKS}/{name}.py", page.url)
+    note = _NOTE.format(name=name, source=source)
     with _told(f"docs/{_NOTEBOOKS}/{name}.py"):
-        return cells.clean(content, page, files, _NOTE.format(name=name, source=source))
+        return _cleaned(content, page, files, note)
+
+
+def _cleaned(content, page, files, note):
+    """What `cells.clean` makes of a notebook's page; kept, with what it tells mkdocs."""
+    from trainingtips.press.pages import cells
+
+    def clean():
+        html = cells.clean(content, page, files, note)
+        links = [[file.src_uri, each] for file, each in page.links_to_anchors.items()]
+        return [html, sorted(page.present_anchor_ids), links]
+
+    store = _state["rendered"]
+    asked = [store.around(files), page.file.src_uri, content, note]
+    found, ids, links = store.take("notebook", asked, clean)
+    page.present_anchor_ids = set(ids)
+    page.links_to_anchors = {files.get_file_from_path(uri): each for uri, each in links}
+    return found
 
 
 def on_page_context(context, page, config, nav):
@@ -186,6 +213,9 @@ def on_post_build(config):
         labs.check(config.docs_dir)
         glossary.check_used(config.docs_dir, _terms.used)
     mathematics.save()
+    labs.save()
+    _state["rendered"].save()
+    held.release()
 
 
 def _figure(match, root, page, files):
@@ -219,11 +249,12 @@ def _markup(script, kept, record, page, root, row):
     command = f"python -m trainingtips figures {how} {script.name}"
     seconds = f"{float(f'{kept.seconds:.2g}'):g}"
     pictures = "".join(_picture(script, record, theme, link) for theme in ("light", "dark"))
-    notes = processors.note(root, script.name), draws.note(_draws, script.name)
+    drawn = draws.note(draws.current(root), script.name)
+    notes = processors.note(root, script.name), drawn
     known = "".join(f"; {html.escape(note)}" for note in notes if note)
     verdict = script.verdict.replace(" ", "-")
     claim = escape.without_html(script.claim)
-    elsewhere = matrix.beside(_elsewhere.get(script.name, ()), link)
+    elsewhere = matrix.beside(settings.current(root).get(script.name, ()), link)
     listed = f'<a href="{link(row)}">among all claims</a>\n' if row else ""
     return f"""
 <figure class="claim" id="figure-{script.name.replace("/", "-")}" markdown="1">

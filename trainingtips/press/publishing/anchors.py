@@ -44,9 +44,9 @@ def check(root, site):
         lines = "\n".join(f"  {each}" for each in gone)
         raise UserError(
             f"these addresses were published and lead nowhere now:\n{lines}\n"
-            f"Somebody may link to them. Keep a heading's anchor with `## New words {{#old}}`, or "
-            f'put <a id="old"></a> where its text is now. Only what never was public may be struck '
-            f"from {FILE}."
+            f"Somebody may link to them. Keep a heading's anchor with `## New words {{: #old}}`, "
+            f'or put <a id="old"></a> where its text is now. Only what never was public may be '
+            f"struck from {FILE}."
         )
 
 

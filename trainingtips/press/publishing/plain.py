@@ -8,7 +8,7 @@ import html
 import re
 from pathlib import Path
 
-from trainingtips.press.base import files
+from trainingtips.press.base import escape, files
 
 INDEX = "llms.txt"
 _CODE = re.compile(r"(^[ ]*(?:`{3,}|~{3,})(?s:.*?)^[ ]*(?:`{3,}|~{3,})[ \t]*$|`[^`\n]+`)", re.M)
@@ -19,6 +19,12 @@ _LINK = re.compile(r'<a\b[^>]*?\bhref="([^"]+)"[^>]*>(.*?)</a>', re.S)
 _CELL = re.compile(r"</t[dh]>\s*(?=<t[dh])")
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 _ATTRIBUTES = re.compile(r"\{\s*[:#.][^{}\n]*\}")
+# signs of a text that was escaped; as themselves they could make a tag or a link of its words
+_LESS = re.compile(r"&(?:lt|#0*60|#x0*3c);?", re.IGNORECASE)
+_OPENING = re.compile(r"&(?:lsqb;|lbrack;|#0*91;?|#x0*5b;?)", re.IGNORECASE)
+_CLOSING = re.compile(r"&(?:rsqb;|rbrack;|#0*93;?|#x0*5d;?)", re.IGNORECASE)
+# private characters, in the meantime
+_HELD = {_LESS: "\ue010", _OPENING: "\ue011", _CLOSING: "\ue012"}
 
 
 def copy(markdown):
@@ -37,7 +43,17 @@ def _without(text):
     text = _IMAGE.sub(lambda found: f"\n\nShown: {found[1]}\n\n", text)
     text = _LINK.sub(lambda found: f"[{found[2]}]({_to_copy(found[1])})", text)
     text = _TAG.sub("", _CELL.sub(" | ", text.replace("</span><span", "</span> <span")))
-    return html.unescape(_ATTRIBUTES.sub("", text))
+    return _unescaped(escape.restored(_ATTRIBUTES.sub("", text)))
+
+
+def _unescaped(text):
+    """Entities as the signs that they are, as long as words stay words in Markdown."""
+    for pattern, held in _HELD.items():
+        text = pattern.sub(held, text.replace(held, "\N{REPLACEMENT CHARACTER}"))
+    text = html.unescape(text)
+    text = re.sub("\ue010(?=[A-Za-z/!?])", "&lt;", text).replace("\ue010", "<")
+    text = re.sub("\ue011([^\n\ue012]*)\ue012(?=[(:[])", r"\\[\1\\]", text)
+    return text.replace("\ue011", "[").replace("\ue012", "]")
 
 
 def _to_copy(address):
@@ -58,8 +74,22 @@ def index(name, description, pages, base=""):
     <BLANKLINE>
     """
     base = f"{base.rstrip('/')}/" if base else ""
-    lines = "".join(f"- [{title}]({base}{address}): {told}\n" for title, address, told in pages)
-    return f"# {name}\n\n> {description}\n\n## Pages\n\n{lines}"
+    lines = "".join(
+        f"- [{_title(title)}]({base}{escape.address(address)}): {_line(told)}\n"
+        for title, address, told in pages
+    )
+    told = f"> {_line(description)}\n\n" if description else ""
+    return f"# {_line(name)}\n\n{told}## Pages\n\n{lines}"
+
+
+def _title(text):
+    return re.sub(r"(?<!\\)([\[\]])", r"\\\1", _line(text))
+
+
+def _line(text):
+    """Words on one line, which make neither a tag nor a link."""
+    text = re.sub(r"<(?=[A-Za-z/!?])", "&lt;", " ".join(str(text).split()))
+    return re.sub(r"\](?=[(\[:])", r"\\]", text)
 
 
 def write(site_dir, copies, text):

@@ -18,13 +18,13 @@ from mkdocs.structure.nav import get_navigation
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_markdown_title
 
+from trainingtips.press.base import held
 from trainingtips.press.base.errors import UserError
 from trainingtips.press.kept import results, scripts
 from trainingtips.press.pages import before
 from trainingtips.press.publishing import policy
 
 _PLAIN = re.compile(r"[^\W_]+(?:[ ,:?!-]+[^\W_]+)*[.?!]?")  # a title without any markup
-_MACROS = re.compile(r"_File_: `(?P<file>[^`]+)`(?P<what>(?s:.*?))(?=```|\Z)")
 
 
 def build(root, uris, folder):
@@ -38,6 +38,7 @@ def build(root, uris, folder):
         config = _config(root, folder)
         config.plugins.on_startup(command="build", dirty=False)
         config = config.plugins.on_config(config)
+        held.hold()
         files, nav, env = _site(config)
         chosen = [file for file in files.documentation_pages() if file.src_uri in uris]
         _titles(files, chosen, config)
@@ -99,15 +100,6 @@ class _Collector(logging.Handler):
         self.lines.append(record.getMessage())
 
 
-def _macros_fault(text):
-    """What mkdocs-macros tells in a page of Markdown with a traceback in it, as one sentence."""
-    found = _MACROS.search(text)
-    if not found:
-        return text
-    what = re.sub(r"(?<!\w)[_*]+|[_*]+(?!\w)", "", " ".join(found["what"].split()))
-    return f"docs/{found['file']}: {what}"
-
-
 @contextlib.contextmanager
 def _told():
     """Turns all that mkdocs warns of, or stops at, into one UserError."""
@@ -118,7 +110,8 @@ def _told():
     except (BuildError, ConfigurationError, Abort) as error:
         raise UserError(str(error) or "\n".join(collector.lines)) from None
     except SystemExit:  # how mkdocs-macros stops, once it has told why
-        raise UserError(_macros_fault("\n".join(collector.lines))) from None
+        told = [line.removeprefix("[macros] - ERROR ") for line in collector.lines]
+        raise UserError("\n".join(told)) from None
     finally:
         log.removeHandler(collector)
     if collector.lines:

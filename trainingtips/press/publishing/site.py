@@ -15,7 +15,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from trainingtips.press.base import files, locks, paths, versions
+from trainingtips.press.base import configuration, files, locks, paths, versions
 from trainingtips.press.base.errors import BuildFailed, UserError
 from trainingtips.press.building import build
 from trainingtips.press.kept import keys, scripts
@@ -25,8 +25,8 @@ SITE, NEXT, RECORD = "site", "build/site", "build/site.json"
 FORMAT = 1  # of the record
 SECONDS = 1800  # a site that takes longer is stuck; it should take a fiftieth of that
 SOURCES = ("mkdocs.yml", "docs", "overrides", "figures", "results")
+SOURCES += ("tests/checkup/score.json", "tests/checkup/overhead.json")  # see content.checkup
 MADE = ("build/figures", "build/notebooks")  # their records hold the pictures' hashes
-ENVIRONMENT = ("SITE_URL",)  # what mkdocs.yml takes from there
 
 
 def make(root, say, *, strict=True):
@@ -50,11 +50,12 @@ def make(root, say, *, strict=True):
 
 def _check_pages(root):
     """The faults of the pages' texts, before mkdocs is started for them."""
-    from trainingtips.press.content import citations
+    from trainingtips.press.content import citations, folklore
     from trainingtips.press.pages import before
 
     before.check(root)
     citations.check(root / "docs")
+    folklore.check(root)
     before.check_complete(root)
     scripts.keep_read(root)
 
@@ -134,8 +135,12 @@ def _inputs(root):
         {
             "files": _hashes(root, [root / each for each in (*SOURCES, *MADE)]),
             "package": _hashes(package, [package]),
+            "configuration": [
+                hashlib.sha256(path.read_bytes()).hexdigest()
+                for path in (*configuration.files(root), *configuration.code(root))
+            ],
             "installed": versions.all_installed(),
-            "environment": {name: os.environ.get(name, "") for name in ENVIRONMENT},
+            "environment": configuration.variables(root),
         }
     )
 
