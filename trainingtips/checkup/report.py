@@ -36,8 +36,13 @@ class Report:
 
     `findings` are the suspected causes, the most likely first; `alarm` is true where something
     needs mending; `looked_at` has the labels that were considered, `lost` what could not be seen
-    or tried, in sentences. `skill` is how well the training did, 0 to 1 (`tasks.skill`), and
-    `losses` are some of its losses. It prints itself in a terminal, shows itself in a notebook.
+    or tried, in sentences. `skill` is how well the training did, 0 to 1 (`tasks.skill`), `reach`
+    the best that was seen of it, or of a plain rule, and `losses` are some of its losses.
+
+    `suspected` has every suspicion in the order of what was measured, before any experiment, with
+    its strength, what its experiment gained on average and at least, from how many starts, and the
+    gain that it needed; `values` what was measured beside its limit. It prints itself in a
+    terminal, shows itself in a notebook.
     """
 
     findings: list
@@ -47,6 +52,9 @@ class Report:
     skill: float | None = None
     losses: list = field(default_factory=list)
     seconds: float = 0.0
+    reach: float | None = None
+    suspected: list = field(default_factory=list)
+    values: dict = field(default_factory=dict)
 
     @property
     def confirmed(self):
@@ -65,8 +73,11 @@ class Report:
 
     __repr__ = __str__
 
-    def _repr_html_(self):
-        return _fragment(self)
+    def html(self, site=None):
+        """What a notebook shows: HTML to stand within another page, whose colours it takes."""
+        return _fragment(self, site)
+
+    _repr_html_ = html
 
     def to_html(self, path, site=None):
         """Write one file that needs no other; links go to `site`, else to the docs beside this."""
@@ -98,20 +109,50 @@ def of_decision(decision):
         None if decision.work.hopeless else base.skill,
         base.seen.losses,
         decision.work.seconds - decision.work.left,
+        None if decision.work.hopeless else decision.reach(),
+        [_suspected(s, decision) for s in ordered(decision.suspects)],
+        decision.known.values,
     )
 
 
-def of_seen(seen, suspects, failed, looked):
+def ordered(suspects):
+    """Suspicions in the order of what was measured alone."""
+    from trainingtips.checkup import deciding
+
+    return sorted(suspects, key=lambda s: (deciding.tier(s), -s.strength))
+
+
+def _suspected(s, decision=None):
+    from trainingtips.checkup import deciding
+
+    name = decision.deciding(s) if decision else None
+    gains = decision.gains(name) if name else []
+    return {
+        "label": s.label,
+        "strength": s.strength,
+        "tier": deciding.tier(s),
+        "plain": deciding.is_plain(s),
+        "change": name,
+        "gain": sum(gains) / len(gains) if gains else None,
+        "least": min(gains, default=None),
+        "starts": len(gains),
+        "needed": decision.least(s) if decision else None,
+    }
+
+
+def of_seen(seen, suspects, failed, looked, values):
     """The `Report` of a training that was watched only: no suspicion is tried."""
     from trainingtips.checkup import deciding
 
-    strong = [s for s in suspects if s.strength >= 0.5]
-    strong.sort(key=lambda s: (deciding.tier(s), -s.strength))
+    strong = [s for s in ordered(suspects) if s.strength >= 0.5]
     text = "not tested: `examine` tries it"
     findings = [_finding(s, "not tested", text) for s in strong]
     alarm = any(deciding.is_plain(s) for s in suspects)
     lost = [*seen.lost.values(), *failed]
-    return Report(findings, alarm, looked, lost, None, seen.losses)
+    suspected = [_suspected(s) for s in ordered(suspects)]
+    return Report(
+        findings, alarm, looked, lost, None, seen.losses, suspected=suspected, values=values
+    )
 
 
 def _mends(s):
@@ -217,13 +258,12 @@ def _finite(value):
 # ---- as HTML
 
 STYLE = """
-.checkup { --ink: #1b1b1f; --soft: #5c5f66; --line: #d9dbe0; --paper: #ffffff; --mark: #0b5fa5;
-  color: var(--ink); background: var(--paper);
-  font: 16px/1.5 "Source Sans 3", system-ui, sans-serif;
+.checkup { /* of the site, of Jupyter, or of this report alone */
+  --soft: var(--md-default-fg-color--light, var(--jp-ui-font-color1, var(--own-soft, #5c5f66)));
+  --line: var(--md-default-fg-color--lightest, var(--jp-border-color2, var(--own-line, #d9dbe0)));
+  --mark: var(--md-typeset-a-color, var(--jp-content-link-color, var(--own-mark, #0b5fa5)));
+  color: inherit; font: 16px/1.5 "Source Sans 3", system-ui, sans-serif;
   max-width: 46rem; padding: 1rem; }
-@media (prefers-color-scheme: dark) {
-  .checkup { --ink: #e6e6ea; --soft: #a5a8b0; --line: #3a3d44; --paper: #16171b;
-    --mark: #7fb8ea; } }
 .checkup h2 { font-size: 1.3rem; margin: 0 0 .5rem; }
 .checkup section { border-top: 1px solid var(--line); padding: .75rem 0; }
 .checkup h3 { font-size: 1.05rem; margin: 0 0 .25rem; }
@@ -232,6 +272,9 @@ STYLE = """
 .checkup dd { margin: 0; }
 .checkup a { color: var(--mark); }
 .checkup svg { max-width: 100%; height: auto; }
+.checkup dd, .checkup p { overflow-wrap: anywhere; }
+@media (max-width: 30rem) { .checkup dl { grid-template-columns: minmax(0, 1fr); }
+  .checkup dd { margin: 0 0 .3rem; } }
 .checkup polyline { fill: none; stroke: var(--mark); stroke-width: 1.5; }
 .checkup text { fill: var(--soft); font-size: 11px; }
 .checkup line { stroke: var(--line); }
@@ -243,8 +286,9 @@ def _whole(report, site):
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="color-scheme" content="light dark"><title>Check-up</title>'
-        "<style>body { margin: 0; } @media (prefers-color-scheme: dark) "
-        "{ body { background: #16171b; } }</style></head><body>"
+        "<style>body { margin: 0; color: #1b1b1f; background: #ffffff; } "
+        "@media (prefers-color-scheme: dark) { body { color: #e6e6ea; background: #16171b; "
+        "--own-soft: #a5a8b0; --own-line: #3a3d44; --own-mark: #7fb8ea; } }</style></head><body>"
         f"{_fragment(report, site)}</body></html>\n"
     )
 
@@ -265,7 +309,7 @@ def _fragment(report, site=None):
             ("usual", escape(f.usual)),
             ("experiment", escape(f.experiment)),
             ("mend", f"<code>{escape(f.mend)}</code>"),
-            ("read", f'<a href="{escape(link(f.page, site))}">{escape(f.page)}</a>'),
+            ("read", _linked(f.page, site)),
         ]
         told = "".join(f"<dt>{name}</dt><dd>{text}</dd>" for name, text in rows)
         parts.append(
@@ -278,6 +322,12 @@ def _fragment(report, site=None):
     parts.append(f'<p class="soft">Looked at: {escape(", ".join(report.looked_at))}</p>')
     parts += [f'<p class="soft">{escape(line)}</p>' for line in report.lost]
     return "".join(parts) + "</div>"
+
+
+def _linked(page, site):
+    shown = html.escape(page)
+    there = site or (DOCS / page.partition("#")[0]).exists()  # no pages come with a wheel
+    return f'<a href="{html.escape(link(page, site))}">{shown}</a>' if there else shown
 
 
 def link(page, site=None):
