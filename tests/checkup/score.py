@@ -155,9 +155,8 @@ def told(row):
         "reach": _round(row.report.reach),
         "said": {k: v for f in findings for k, v in vars(f).items()},
         "suspected": [[_round(s[name]) for name in SUSPECTED] for s in row.report.suspected],
-        "values": {k: [_round(v), limit, way]
-                   for k, (v, limit, way) in row.report.values.items()},
-    }  # fmt: skip
+        "values": {name: _round(value, 4) for name, (value, *_) in row.report.values.items()},
+    }
 
 
 def _round(value, digits=6):
@@ -201,7 +200,12 @@ def keep(name, rows, a):
     before = kept.get(name, {})
     old = before.get("cases", {}) if all(before.get(k) == v for k, v in head.items()) else {}
     cases = {**old, **{row.name: told(row) for row in rows}}
-    kept[name] = {**head, "shares": shares(list(cases.values())), "cases": cases}
+    limits = before.get("limits", {}) if old else {}
+    for row in rows:
+        limits |= {what: limit for what, (_, *limit) in row.report.values.items()}
+    kept[name] = {
+        **head, "shares": shares(list(cases.values())), "limits": limits, "cases": cases,
+    }  # fmt: skip
     KEPT.write_text(_written(kept), "utf-8")
 
 
