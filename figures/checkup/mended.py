@@ -1,7 +1,7 @@
 """Once mended, each failing training ends better from its worst start than before from its best.
 
-Five starts each, dots, before and after the one cause is taken away. A cross: of so many starts the
-loss was no number in the end.
+Five starts each, before, dots, and after the one cause is taken away, lines. A cross: so many of
+them ended far outside, or with no number.
 
 The trainings of `tests/checkup/cases`, after public reports: 400 updates, the accuracy or the error
 that the case names, on examples that were held out where it has any. The record is made by
@@ -52,26 +52,33 @@ LOOKS = {"failing": ("vermilion", "failing", "o"), "mended": ("blue", "mended", 
 
 
 def draw(result, figure):
-    names = {m: [n for n, c in result["cases"].items() if c["metric"] == m] for m in METRICS}
-    axes = plotting.panels(figure, METRICS, height=0.3 * max(map(len, names.values())) + 1.3)
-    for each, (metric, rows) in zip(axes, names.items(), strict=True):
+    names = {kind: [] for kind in PANELS}
+    for name, case in result["cases"].items():
+        names["accuracy" if case["metric"] == "accuracy" else "error"].append(name)
+    axes = plotting.panels(figure, PANELS, height=0.3 * max(map(len, names.values())) + 1.3)
+    for each, rows in zip(axes, names.values(), strict=True):
+        rows.reverse()
         for place, name in enumerate(rows):
-            case = result["cases"][name]
-            for kind, (colour, text, look) in LOOKS.items():
-                ends = case[kind]
-                text = text if place == 0 and metric == "accuracy" else ""
-                at = np.full(len(ends), len(rows) - 1 - place)
-                plotting.points(each, ends, at, colour, text, look=look)
-            if lost := case["starts"] - len(case["failing"]):
-                at = (0.99, len(rows) - 1 - place)
-                side = {"xycoords": ("axes fraction", "data"), "ha": "right", "va": "center"}
-                plotting.label(each, f"× {lost}", at, "vermilion", **side)
-        plotting.ticks(each.yaxis, range(len(rows)), [n.replace("_", " ") for n in reversed(rows)])
+            shown(each, place, result["cases"][name], legend=each is axes[0] and not place)
+        plotting.ticks(each.yaxis, range(len(rows)), [name.replace("_", " ") for name in rows])
         each.set_ylim(-0.6, len(rows) - 0.4)
     figure.legend(loc="outside upper center", ncols=2)
 
 
-METRICS = {
+def shown(axes, place, case, legend):
+    """The ends of one training in its row; those that are far out are counted at the side."""
+    for kind, (colour, look) in LOOKS.items():
+        ends = [end for end in case[kind] if end < FAR]
+        at = np.full(len(ends), place)
+        plotting.points(axes, ends, at, colour, kind if legend else "", look=look)
+    if lost := case["starts"] - sum(end < FAR for end in case["failing"]):
+        side = {"xycoords": ("axes fraction", "data"), "ha": "right", "va": "center"}
+        plotting.label(axes, f"× {lost}", (0.99, place), "vermilion", **side)
+
+
+FAR = 100  # an error from which on it is only counted
+LOOKS = {"failing": ("vermilion", "o"), "mended": ("blue", "|")}
+PANELS = {
     "accuracy": {"x": "accuracy", "xlim": (0, 1.03)},
-    "loss": {"x": "error", "log": "x"},
+    "error": {"x": "error", "log": "x", "xlim": (3e-5, 40)},
 }

@@ -3,6 +3,7 @@
 import html
 import json
 import math
+import textwrap
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -224,10 +225,15 @@ def _lines(report):
     yield ""
     refuted = [f.label for f in report.findings if f.verdict == "refuted"]
     if refuted:
-        yield "Tried, and not it: " + ", ".join(refuted)
-    yield f"Looked at: {', '.join(report.looked_at)}"
+        yield "Tried, and not it: " + ", ".join(refuted).replace("_", " ")
+    yield from textwrap.wrap(_looked(report), 100)
     for line in report.lost:
         yield f"! {line}"
+
+
+def _looked(report):
+    names = ", ".join(label.replace("_", " ") for label in report.looked_at)
+    return f"Looked at {len(report.looked_at)} causes: {names}"
 
 
 def _headline(report):
@@ -273,10 +279,10 @@ STYLE = """
 .checkup a { color: var(--mark); }
 .checkup svg { max-width: 100%; height: auto; }
 .checkup dd, .checkup p { overflow-wrap: anywhere; }
-@media (max-width: 30rem) { .checkup dl { grid-template-columns: minmax(0, 1fr); }
-  .checkup dd { margin: 0 0 .3rem; } }
-.checkup polyline { fill: none; stroke: var(--mark); stroke-width: 1.5; }
 .checkup text { fill: var(--soft); font-size: 11px; }
+@media (max-width: 30rem) { .checkup dl { grid-template-columns: minmax(0, 1fr); }
+  .checkup dd { margin: 0 0 .3rem; } .checkup text { font-size: 20px; } }
+.checkup polyline { fill: none; stroke: var(--mark); stroke-width: 1.5; }
 .checkup line { stroke: var(--line); }
 """
 
@@ -318,8 +324,10 @@ def _fragment(report, site=None):
         )
     refuted = ", ".join(f.label for f in report.findings if f.verdict == "refuted")
     if refuted:
-        parts.append(f'<p class="soft">Tried, and not it: {escape(refuted)}</p>')
-    parts.append(f'<p class="soft">Looked at: {escape(", ".join(report.looked_at))}</p>')
+        refuted = escape(refuted.replace("_", " "))
+        parts.append(f'<p class="soft">Tried, and not it: {refuted}</p>')
+    head, _, names = _looked(report).partition(": ")
+    parts.append(f'<details class="soft"><summary>{head}</summary><p>{escape(names)}</p></details>')
     parts += [f'<p class="soft">{escape(line)}</p>' for line in report.lost]
     return "".join(parts) + "</div>"
 
@@ -338,6 +346,10 @@ def link(page, site=None):
     return (DOCS / name).as_uri() + (f"#{anchor}" if anchor else "")
 
 
+def _short(value):
+    return f"{value:.0f}" if 100 <= abs(value) < 1e5 else f"{value:.2g}"
+
+
 def _curve(losses, width=640, height=160):
     """The loss over the updates, as an inline picture that takes its colours from the page."""
     values = [v for v in losses if v is not None and math.isfinite(v)]
@@ -348,17 +360,17 @@ def _curve(losses, width=640, height=160):
     scaled = [math.log(v) for v in values] if logs else values
     bottom, span = min(scaled), (max(scaled) - min(scaled)) or 1.0
     points = " ".join(
-        f"{44 + (width - 54) * i / (len(scaled) - 1):.1f},"
+        f"{70 + (width - 80) * i / (len(scaled) - 1):.1f},"
         f"{10 + (height - 34) * (1 - (v - bottom) / span):.1f}"
         for i, v in enumerate(scaled)
     )
     axis = "loss, log scale" if logs else "loss"
     return (
         f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{axis} over the updates, '
-        f'from {values[0]:.3g} to {values[-1]:.3g}"><line x1="44" x2="44" y1="10" '
+        f'from {values[0]:.3g} to {values[-1]:.3g}"><line x1="70" x2="70" y1="10" '
         f'y2="{height - 24}"/>'
-        f'<line x1="44" x2="{width - 10}" y1="{height - 24}" y2="{height - 24}"/>'
-        f'<polyline points="{points}"/><text x="2" y="16">{high:.3g}</text>'
-        f'<text x="2" y="{height - 26}">{low:.3g}</text>'
-        f'<text x="50" y="{height - 8}">{axis} over the updates</text></svg>'
+        f'<line x1="70" x2="{width - 10}" y1="{height - 24}" y2="{height - 24}"/>'
+        f'<polyline points="{points}"/><text x="64" y="20" text-anchor="end">{_short(high)}</text>'
+        f'<text x="64" y="{height - 26}" text-anchor="end">{_short(low)}</text>'
+        f'<text x="70" y="{height - 6}">{axis} over the updates</text></svg>'
     )

@@ -75,6 +75,11 @@ def test_two_losses_of_one_kind_share_an_axis_and_others_do_not(tmp_path, loss, 
     assert ends(failures.failures(made, "a_case")) == told
 
 
+def test_losses_too_far_apart_have_an_axis_each(tmp_path):
+    made = root(tmp_path, [2.0, 4e9, 1.0], [2.0, 1.0, 0.5], {"alarm": False})
+    assert ends(failures.failures(made, "a_case")) == [("1", "4e09"), ("0.5", "2")]
+
+
 def test_of_many_losses_each_spike_is_drawn_and_their_order_kept():
     values = [1.0] * 1000
     values[501], values[503] = 9.0, 0.5
@@ -89,6 +94,13 @@ def test_where_the_loss_is_no_number_there_is_a_cross():
     assert 'class="gone"' in text and "from 1 to NaN" in text
     assert 'class="gone"' not in failures.curve([1.0, 2.0], [1.0, 2.0], "failing")
     assert 'class="gone"' in failures.curve([None, None], [None, None], "failing")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(996.0, "996"), (-0.0152, "−0.015"), (9.1e25, "9.1e25"), (None, "NaN")]
+)
+def test_numbers_on_an_axis_are_short(value, text):
+    assert failures._number(value) == text
 
 
 def test_a_wide_span_has_a_logarithmic_axis():

@@ -17,8 +17,9 @@ from trainingtips.press.content import numbers
 GALLERY = "tests/checkup/gallery.json"
 SCORE = "tests/checkup/score.json"
 IN_VIEW = "cases, in view"
-WIDTH, HEIGHT, LEFT, FOOT, BINS = 320, 120, 44, 20, 80  # of a drawing
+WIDTH, HEIGHT, LEFT, FOOT, BINS = 320, 120, 54, 20, 80  # of a drawing
 SPAN = 20  # from the least loss to the largest: where there is more between, the axis is a log one
+APART = 1e6  # where there is more than this, two drawings have an axis each
 
 
 @functools.lru_cache(maxsize=4)
@@ -51,8 +52,10 @@ def card(name, case, found):
     same = case["failing"]["losses"] == case["mended"]["losses"]
     kinds = ("failing",) if same else ("failing", "mended")
     scales = {kind: case[kind]["losses"] for kind in kinds}
-    if len({case[kind]["loss"] for kind in kinds}) == 1:  # one loss, one axis
-        whole = [value for losses in scales.values() for value in losses]
+    whole = [value for losses in scales.values() for value in losses]
+    low, high, _ = axis(whole)
+    one = len({case[kind]["loss"] for kind in kinds}) == 1
+    if one and not 0 < APART * low < high:  # one loss, one axis
         scales = dict.fromkeys(kinds, whole)
     drawn = "".join(
         f"<figure>{curve(case[kind]['losses'], scales[kind], kind)}"
@@ -163,7 +166,10 @@ def binned(values, bins):
 
 
 def _number(value):
-    return "NaN" if value is None else f"{value:.3g}".replace("-", "−")
+    if value is None:
+        return "NaN"
+    text = f"{value:.0f}" if 100 <= abs(value) < 1e5 else f"{value:.2g}"
+    return text.replace("-", "−").replace("e+", "e")
 
 
 def define_env(env):
