@@ -16,10 +16,9 @@ def an_error_that_overlaps(result):
 def the_mend_leaves_nan(result):
     """Once mended"""
     case = result["cases"]["sensor_calibration"]
-    case["mended"] = case["mended"][:-1]
+    case["starts"] += 1
 
 
 def half_of_them_missing(result):
     """each failing training"""
-    names = sorted(result["cases"])
-    result["cases"] = {name: result["cases"][name] for name in names[::2]}
+    result["count"] = len(result["cases"]) // 2
