@@ -1,8 +1,7 @@
 """No limit on what is measured finds as many right causes at as few false alarms as experiments do.
 
-Share of failing trainings whose right cause comes first, against that of healthy and mended ones
-with an alarm. One curve: suspicions of some strength and more, without any experiment. The other:
-experiments that have to gain so many times what is asked; ring, as it is.
+Right cause first, against false alarms on healthy and mended trainings. One curve: suspicions of a
+strength and more, alone. The other: experiments that have to gain more or less; ring, as it is.
 
 A suspicion is made of what is measured of one training; its strength is from 0 to 1. An experiment
 is the same training with one thing changed, and confirms it where the skill gained is large enough

@@ -1,8 +1,8 @@
 """Most healthy trainings are beyond some limit, so that a limit alone only makes a suspicion.
 
-How far beyond a limit what was measured lies, as a factor: right of the line is too far. Circles
-are failing trainings with that cause, lines healthy and mended ones. At the right: of the first so
-many, and of the others so many, lie beyond.
+How far beyond a limit lies what was measured, as a factor: right of the line is too far. Circles:
+failing trainings with that cause; lines: healthy and mended ones. At the right, how many of each
+lie beyond.
 
 A row is a limit of a rule of the check-up, of what it measures in one training. Rows without a
 failing training of its cause show what a rule that guards against it costs. Factors beyond a
