@@ -51,6 +51,12 @@ def test_a_card_has_the_words_both_drawings_and_what_was_found(tmp_path):
     assert 'href="https://a.example/x"' in text
 
 
+def test_of_an_older_record_the_label_is_told(tmp_path):
+    found = {"alarm": True, "first": ["dead_relu+", "rate_too_high?"]}
+    text = failures.failures(root(tmp_path, [2.0, 1.0], [1.0, 0.5], found), "a_case")
+    assert "The check-up: dead relu (confirmed)" in text
+
+
 def test_a_healthy_one_is_drawn_once_and_left_in_peace(tmp_path):
     made = root(tmp_path, [2.0, 1.0], [2.0, 1.0], {"alarm": False, "said": SAID})
     text = failures.failures(made, "a_case")

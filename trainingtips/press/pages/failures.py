@@ -19,6 +19,7 @@ SCORE = "tests/checkup/score.json"
 IN_VIEW = "cases, in view"
 WIDTH, HEIGHT, LEFT, FOOT, BINS = 320, 120, 54, 20, 80  # of a drawing
 SPAN = 20  # from the least loss to the largest: where there is more between, the axis is a log one
+VERDICTS = {"+": "confirmed", "-": "refuted", "?": "not tested"}  # by the record's marks
 APART = 1e6  # where there is more than this, two drawings have an axis each
 
 
@@ -62,7 +63,7 @@ def card(name, case, found):
         f"<figcaption>{'as it is' if same else kind}, {_quality(case, kind)}</figcaption></figure>"
         for kind in kinds
     )
-    shown = escape.plain(name.replace("_", " "))
+    shown = _spaced(name)
     return (
         f'<section class="failure" id="{escape.plain(name.replace("_", "-"))}">\n'
         f"<h3>{shown}</h3>\n"
@@ -72,6 +73,10 @@ def card(name, case, found):
         f"Run it: <code>python -m tests.checkup.score tests/checkup/cases --only "
         f"{escape.plain(name)}</code></p>\n</section>\n"
     )
+
+
+def _spaced(name):
+    return escape.plain(name.replace("_", " "))
 
 
 def _address(source):
@@ -92,10 +97,14 @@ def _quality(case, kind):
 
 def _said(found):
     said = found.get("said")
-    if not found or (not said and found.get("alarm")):
+    if not found:
         return '<p class="said">Not examined yet.</p>\n'
     if not found["alarm"]:
         return '<p class="said">The check-up: nothing found that needs mending.</p>\n'
+    if not said:  # a record from before sentences were kept
+        label = found["first"][0]
+        verdict = VERDICTS[label[-1]]
+        return f'<p class="said">The check-up: {_spaced(label[:-1])} ({verdict})</p>\n'
     told = {key: escape.plain(str(value)) for key, value in said.items()}
     page, _, anchor = said["page"].partition("#")
     address = escape.plain(f"{page.removesuffix('.md')}.html#{anchor}")
