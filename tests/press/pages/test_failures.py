@@ -81,9 +81,17 @@ def test_two_losses_of_one_kind_share_an_axis_and_others_do_not(tmp_path, loss, 
     assert ends(failures.failures(made, "a_case")) == told
 
 
-def test_losses_too_far_apart_have_an_axis_each(tmp_path):
-    made = root(tmp_path, [2.0, 4e9, 1.0], [2.0, 1.0, 0.5], {"alarm": False})
-    assert ends(failures.failures(made, "a_case")) == [("1", "4e09"), ("0.5", "2")]
+@pytest.mark.parametrize(
+    ("failing", "told"), [([2.0, 4e15, 1.0], ("1", "4e15")), ([2.0, -9e5, 2.0], ("−9e05", "2"))]
+)
+def test_a_mended_loss_that_would_be_flat_has_an_axis_of_its_own(tmp_path, failing, told):
+    made = root(tmp_path, failing, [2.0, 1.0, 0.5], {"alarm": False})
+    assert ends(failures.failures(made, "a_case")) == [told, ("0.5", "2")]
+
+
+def test_a_failing_loss_that_is_flat_shares_the_axis(tmp_path):
+    made = root(tmp_path, [2.0, 2.0, 1.999], [2.0, 1.0, 0.5], {"alarm": False})
+    assert ends(failures.failures(made, "a_case")) == [("0.5", "2"), ("0.5", "2")]
 
 
 def test_of_many_losses_each_spike_is_drawn_and_their_order_kept():

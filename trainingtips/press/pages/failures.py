@@ -17,10 +17,10 @@ from trainingtips.press.content import numbers
 GALLERY = "tests/checkup/gallery.json"
 SCORE = "tests/checkup/score.json"
 IN_VIEW = "cases, in view"
-WIDTH, HEIGHT, LEFT, FOOT, BINS = 320, 120, 54, 20, 80  # of a drawing
+WIDTH, HEIGHT, LEFT, FOOT, BINS = 320, 120, 68, 24, 80  # of a drawing
 SPAN = 20  # from the least loss to the largest: where there is more between, the axis is a log one
 VERDICTS = {"+": "confirmed", "-": "refuted", "?": "not tested"}  # by the record's marks
-APART = 1e6  # where there is more than this, two drawings have an axis each
+SEEN = 0.05  # of one axis, the share that a mended loss covers at least, to be drawn on it
 
 
 @functools.lru_cache(maxsize=4)
@@ -54,9 +54,8 @@ def card(name, case, found):
     kinds = ("failing",) if same else ("failing", "mended")
     scales = {kind: case[kind]["losses"] for kind in kinds}
     whole = [value for losses in scales.values() for value in losses]
-    low, high, _ = axis(whole)
     one = len({case[kind]["loss"] for kind in kinds}) == 1
-    if one and not 0 < APART * low < high:  # one loss, one axis
+    if one and _covered(case["mended"]["losses"], whole) > SEEN:  # one loss, one axis
         scales = dict.fromkeys(kinds, whole)
     drawn = "".join(
         f"<figure>{curve(case[kind]['losses'], scales[kind], kind)}"
@@ -141,7 +140,7 @@ def curve(losses, scale, kind):
         f'<svg class="curve" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="loss over '
         f'{len(losses)} updates, {kind}, {ends}"><path class="axes" d="M{LEFT} 4V{foot}H{WIDTH}"/>'
         f"{line}{cross}"
-        f'<text x="{LEFT - 4}" y="14" text-anchor="end">{_number(high)}</text>'
+        f'<text x="{LEFT - 4}" y="17" text-anchor="end">{_number(high)}</text>'
         f'<text x="{LEFT - 4}" y="{foot}" text-anchor="end">{_number(low)}</text>'
         f'<text x="{WIDTH}" y="{HEIGHT - 4}" text-anchor="end">{len(losses)} updates</text></svg>'
     )
@@ -160,6 +159,13 @@ def axis(losses):
         return 6 + (HEIGHT - FOOT - 8) * (1 - share)
 
     return low, high, place
+
+
+def _covered(losses, scale):
+    """The share of the axis of `scale` that lies between the ends of these losses."""
+    place = axis(scale)[2]
+    low, high, _ = axis(losses)
+    return (place(low) - place(high)) / (HEIGHT - FOOT - 8)
 
 
 def binned(values, bins):
