@@ -20,7 +20,7 @@ IN_VIEW = "cases, in view"
 WIDTH, HEIGHT, LEFT, FOOT, BINS = 320, 120, 68, 24, 80  # of a drawing
 SPAN = 20  # from the least loss to the largest: where there is more between, the axis is a log one
 VERDICTS = {"+": "confirmed", "-": "refuted", "?": "not tested"}  # by the record's marks
-SEEN = 0.05  # of one axis, the share that a mended loss covers at least, to be drawn on it
+SEEN = 0.1  # of one axis, the share that a mended loss covers at least, to be drawn on it
 
 
 @functools.lru_cache(maxsize=4)
@@ -184,6 +184,7 @@ def _number(value):
     if value is None:
         return "NaN"
     text = f"{value:.0f}" if 100 <= abs(value) < 1e5 else f"{value:.2g}"
+    text = f"{value:.1g}" if "e" in text else text
     return text.replace("-", "−").replace("e+", "e")
 
 
