@@ -17,7 +17,6 @@
 
 # %%
 import torch
-from IPython.display import HTML
 from torch import nn
 
 from trainingtips import checkup, data, plotting
@@ -88,17 +87,11 @@ def examined(mistake):
 # %% [markdown]
 # ## As it fails
 #
-# A `report` shows itself in a notebook, and prints itself in a terminal. `html(site="..")` is the
-# same with links to the pages of this site.
+# This is what a terminal shows. In Jupyter, `failing` in a cell of its own shows the same with its
+# picture and with links.
 
 # %%
 failing = examined(mistake)
-HTML(failing.html(site=".."))
-
-# %% [markdown]
-# What a terminal shows:
-
-# %%
 print(failing)
 
 # %% [markdown]
@@ -106,7 +99,7 @@ print(failing)
 
 # %%
 mended = examined(None)
-HTML(mended.html(site=".."))
+print(mended)
 
 # %% [markdown]
 # ## Both losses
