@@ -124,6 +124,11 @@ def test_a_wide_span_has_a_logarithmic_axis():
     assert abs(place(49.0) - (place(-1.0) + place(99.0)) / 2) < 1e-9
 
 
+def test_a_loss_that_does_not_move_is_a_flat_line():
+    low, high, place = failures.axis([0.139, 0.14])
+    assert (low, high) == (0.0, 0.14) and place(0.139) - place(0.14) < 1
+
+
 def test_a_case_that_is_not_there_is_told(tmp_path):
     made = root(tmp_path, [1.0, 1.0], [1.0, 1.0], {})
     with pytest.raises(UserError, match="there is a_case"):

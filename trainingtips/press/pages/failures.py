@@ -20,6 +20,7 @@ IN_VIEW = "cases, in view"
 WIDTH, HEIGHT, LEFT, FOOT, BINS = 320, 120, 68, 24, 80  # of a drawing
 SPAN = 20  # from the least loss to the largest: where there is more between, the axis is a log one
 VERDICTS = {"+": "confirmed", "-": "refuted", "?": "not tested"}  # by the record's marks
+FLAT = 0.05  # of the largest loss: where all lie within so much of it, the axis begins at zero
 SEEN = 0.1  # of one axis, the share that a mended loss covers at least, to be drawn on it
 
 
@@ -150,6 +151,8 @@ def axis(losses):
     """(least, largest, a loss's place down the drawing), of the losses that are numbers."""
     values = [v for v in losses if v is not None] or [0.0, 1.0]
     low, high = min(values), max(values)
+    if 0 < high - low < FLAT * high:  # what does not move is drawn as a flat line
+        low = 0.0
     logs = low > 0 and high > SPAN * low
     bottom, top = (math.log(low), math.log(high)) if logs else (low, high)
     span = (top - bottom) or 1.0
