@@ -17,7 +17,7 @@ import importlib.util
 import json
 import time
 from dataclasses import dataclass
-from math import nan
+from math import isfinite, nan
 from pathlib import Path
 
 import torch
@@ -27,6 +27,8 @@ from trainingtips import checkup, statistics
 from trainingtips.checkup import examining
 
 KEPT = Path(__file__).with_name("score.json")
+# of a suspicion, in the order of the record's columns
+SUSPECTED = ("label", "strength", "tier", "plain", "gain", "least", "starts", "needed")
 MARKS = {"confirmed": "+", "refuted": "-", "not tested": "?"}
 
 
@@ -141,14 +143,27 @@ def main():
 
 def told(row):
     """What is kept of a row."""
+    findings = row.report.findings[:1]
     return {
         "cause": row.cause,
+        "right": sorted(row.right),
         "place": row.place if row.place < 99 else None,
         "alarm": row.report.alarm,
-        "skill": None if row.report.skill is None else round(row.report.skill, 2),
+        "skill": _round(row.report.skill),
         "first": [f"{f.label}{MARKS[f.verdict]}" for f in row.report.findings[:3]],
         "seconds": round(row.seconds, 1),
+        "reach": _round(row.report.reach),
+        "said": {k: v for f in findings for k, v in vars(f).items()},
+        "suspected": [[_round(s[name]) for name in SUSPECTED] for s in row.report.suspected],
+        "values": {name: _round(value, 4) for name, (value, *_) in row.report.values.items()},
     }
+
+
+def _round(value, digits=6):
+    """A number with so many digits that count; None of what is none, or not finite."""
+    if not isinstance(value, float):
+        return value
+    return float(f"{value:.{digits}g}") if isfinite(value) else None
 
 
 def shares(rows):
@@ -185,8 +200,27 @@ def keep(name, rows, a):
     before = kept.get(name, {})
     old = before.get("cases", {}) if all(before.get(k) == v for k, v in head.items()) else {}
     cases = {**old, **{row.name: told(row) for row in rows}}
-    kept[name] = {**head, "shares": shares(list(cases.values())), "cases": cases}
-    KEPT.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    limits = before.get("limits", {}) if old else {}
+    for row in rows:
+        limits |= {what: limit for what, (_, *limit) in row.report.values.items()}
+    kept[name] = {
+        **head, "shares": shares(list(cases.values())), "limits": limits, "cases": cases,
+    }  # fmt: skip
+    KEPT.write_text(_written(kept), "utf-8")
+
+
+def _written(kept):
+    """JSON with a line for each training, so that a changed one is a changed line."""
+    sets = []
+    for name, each in kept.items():
+        rows = (f"   {_line(k)}: {_line(v)}" for k, v in each["cases"].items())
+        head = "".join(f"  {_line(k)}: {_line(v)},\n" for k, v in each.items() if k != "cases")
+        sets.append(f' {_line(name)}: {{\n{head}  "cases": {{\n' + ",\n".join(rows) + "\n  }\n }")
+    return "{\n" + ",\n".join(sets) + "\n}\n"
+
+
+def _line(value):
+    return json.dumps(value, ensure_ascii=False)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.checkup import healthy, score
+from tests.checkup import gallery, healthy, score
 from trainingtips.checkup import labels
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.py"))
@@ -23,6 +23,22 @@ def test_a_case_with_a_plain_mistake_is_told_and_its_mended_version_left_in_peac
     mended = score.examined(score.load(path), path.stem, fixed=True, seconds=5, updates=150)
     assert broken.place == 1 and broken.report.alarm
     assert not mended.report.alarm
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_the_gallery_has_each_case_as_its_file_is_now_and_its_page_shows_it(path):
+    assert gallery.kept()[path.stem]["file"] == gallery.digest(path)
+    page = Path(__file__).parents[2] / "docs" / "failures.md"
+    assert page.read_text("utf-8").count(f'"{path.stem}"') == 1
+
+
+def test_a_run_for_the_gallery_is_the_case_s_own_training():
+    case = score.load(next(p for p in CASES if p.stem == "sum_of_three"))
+    losses, loss, quality = gallery.run(case, 0, True, updates=20)
+    assert loss == "MSELoss" and len(losses) == 20 and losses[-1] < losses[0]
+    t = case.setup(0, fixed=True)
+    case.loop(t, lambda *a: None, 20)
+    assert quality == case.quality(t)
 
 
 @pytest.mark.long

@@ -30,6 +30,7 @@ def test_text_says_the_finding_what_mends_it_and_what_was_lost():
     text = str(made())
     assert "confirmed by experiment" in text and "leave out the model's softmax" in text
     assert "! not seen" in text
+    assert "Looked at 1 causes: softmax twice" in text
     assert "Nothing found" in str(made(alarm=False))
 
 

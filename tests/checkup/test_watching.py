@@ -159,3 +159,64 @@ def test_shapes_that_broadcast_are_noticed_and_all_pairs_of_a_batch_are_not():
     assert shapes(lambda out, y: ((out - y) ** 2).mean()) == [((8, 1), (8,), (8, 8))]
     assert not shapes(lambda out, y: ((out - y[:, None]) ** 2).mean())
     assert not shapes(lambda out, y: (out[:, None] - out[None]).square().mean())
+
+
+def test_columns_that_differ_are_counted_as_a_sort_of_all_rows_counts_them():
+    torch.manual_seed(0)
+    columns = torch.randn(7, 40)
+    columns[:, 5] = columns[:, 30]
+    columns[:, 6:9] = columns[:, 1:2]
+    columns[0, 10], columns[:, 11] = 0.0, columns[:, 10]
+    columns[0, 11] = -0.0  # is zero as well
+    columns[3, 12] = torch.nextafter(columns[3, 12], torch.tensor(9.0))
+    assert watching.distinct(columns) == torch.unique(columns.T, dim=0).shape[0] == 35
+
+
+def test_the_norms_of_large_parameters_are_those_of_blocks_of_them(monkeypatch):
+    def steps(large):
+        monkeypatch.setattr(watching, "LARGE", large)
+        torch.manual_seed(0)
+        model = nn.Sequential(nn.Linear(64, 128), nn.Tanh(), nn.Linear(128, 1))
+        optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+        with checkup.watch(model, optimizer) as seen:
+            for _ in range(12):
+                optimizer.zero_grad()
+                F.mse_loss(model(torch.randn(32, 64)), torch.ones(32, 1)).backward()
+                optimizer.step()
+        assert not seen.lost
+        return seen.steps
+
+    whole, some = steps(1 << 20), steps(1 << 10)
+    for a, b in zip(whole, some, strict=True):
+        assert a.gradients == b.gradients and a.number == b.number
+        (moved, weight), (moved_too, weight_too) = (s.ratios["0.weight"] for s in (a, b))
+        assert moved_too == pytest.approx(moved, rel=0.1)
+        assert weight_too == pytest.approx(weight, rel=0.1) and weight_too != weight
+        assert a.ratios["2.weight"] == b.ratios["2.weight"]
+
+
+def test_between_the_looks_a_test_is_seen_and_ways_out_are_counted_by_looks():
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.last = nn.Linear(2, 8), nn.Linear(8, 1)
+
+        def forward(self, x):
+            return self.last(F.dropout(self.first(x).detach(), 0.5))  # always on
+
+    model = Net()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+    x, y = torch.ones(4, 2), torch.ones(4, 1)
+    with checkup.watch(model, optimizer) as seen:
+        for k in range(120):
+            optimizer.zero_grad()
+            F.mse_loss(model(x), y).backward()
+            optimizer.step()
+            if k == 110:  # far from a look
+                model.eval()
+                with torch.no_grad():
+                    model(x)
+                model.train()
+    assert 8 <= seen.attended < 60 and seen.training == 120
+    assert seen.escapes["detach"] == seen.attended
+    assert seen.dropout_always == 1 and seen.undivided == seen.backwards == 120

@@ -112,6 +112,7 @@ class Known:
         self.data, self.seed = data, 0
         self.starts, self.model = base.starts, model
         self.without_gradient = []  # parameters that the output depends on, as the rules found
+        self.values = {}  # what a rule measured: (value, limit, "above" or "below" it is too far)
 
     def at(self, seed, data):
         other = copy.copy(self)
@@ -832,4 +833,4 @@ def of_watched(seen):
         before=None,
     )
     known = Known(base, Data(held.Held(pairs), None), seen.model, seen.updates)
-    return report.of_seen(seen, *suspicions.suspected(known))
+    return report.of_seen(seen, *suspicions.suspected(known), known.values)

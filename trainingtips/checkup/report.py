@@ -3,6 +3,7 @@
 import html
 import json
 import math
+import textwrap
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -36,8 +37,13 @@ class Report:
 
     `findings` are the suspected causes, the most likely first; `alarm` is true where something
     needs mending; `looked_at` has the labels that were considered, `lost` what could not be seen
-    or tried, in sentences. `skill` is how well the training did, 0 to 1 (`tasks.skill`), and
-    `losses` are some of its losses. It prints itself in a terminal, shows itself in a notebook.
+    or tried, in sentences. `skill` is how well the training did, 0 to 1 (`tasks.skill`), `reach`
+    the best that was seen of it, or of a plain rule, and `losses` are some of its losses.
+
+    `suspected` has every suspicion in the order of what was measured, before any experiment, with
+    its strength, what its experiment gained on average and at least, from how many starts, and the
+    gain that it needed; `values` what was measured beside its limit. It prints itself in a
+    terminal, shows itself in a notebook.
     """
 
     findings: list
@@ -47,6 +53,9 @@ class Report:
     skill: float | None = None
     losses: list = field(default_factory=list)
     seconds: float = 0.0
+    reach: float | None = None
+    suspected: list = field(default_factory=list)
+    values: dict = field(default_factory=dict)
 
     @property
     def confirmed(self):
@@ -65,8 +74,11 @@ class Report:
 
     __repr__ = __str__
 
-    def _repr_html_(self):
-        return _fragment(self)
+    def html(self, site=None):
+        """What a notebook shows: HTML to stand within another page, whose colours it takes."""
+        return _fragment(self, site)
+
+    _repr_html_ = html
 
     def to_html(self, path, site=None):
         """Write one file that needs no other; links go to `site`, else to the docs beside this."""
@@ -98,20 +110,50 @@ def of_decision(decision):
         None if decision.work.hopeless else base.skill,
         base.seen.losses,
         decision.work.seconds - decision.work.left,
+        None if decision.work.hopeless else decision.reach(),
+        [_suspected(s, decision) for s in ordered(decision.suspects)],
+        decision.known.values,
     )
 
 
-def of_seen(seen, suspects, failed, looked):
+def ordered(suspects):
+    """Suspicions in the order of what was measured alone."""
+    from trainingtips.checkup import deciding
+
+    return sorted(suspects, key=lambda s: (deciding.tier(s), -s.strength))
+
+
+def _suspected(s, decision=None):
+    from trainingtips.checkup import deciding
+
+    name = decision.deciding(s) if decision else None
+    gains = decision.gains(name) if name else []
+    return {
+        "label": s.label,
+        "strength": s.strength,
+        "tier": deciding.tier(s),
+        "plain": deciding.is_plain(s),
+        "change": name,
+        "gain": sum(gains) / len(gains) if gains else None,
+        "least": min(gains, default=None),
+        "starts": len(gains),
+        "needed": decision.least(s) if decision else None,
+    }
+
+
+def of_seen(seen, suspects, failed, looked, values):
     """The `Report` of a training that was watched only: no suspicion is tried."""
     from trainingtips.checkup import deciding
 
-    strong = [s for s in suspects if s.strength >= 0.5]
-    strong.sort(key=lambda s: (deciding.tier(s), -s.strength))
+    strong = [s for s in ordered(suspects) if s.strength >= 0.5]
     text = "not tested: `examine` tries it"
     findings = [_finding(s, "not tested", text) for s in strong]
     alarm = any(deciding.is_plain(s) for s in suspects)
     lost = [*seen.lost.values(), *failed]
-    return Report(findings, alarm, looked, lost, None, seen.losses)
+    suspected = [_suspected(s) for s in ordered(suspects)]
+    return Report(
+        findings, alarm, looked, lost, None, seen.losses, suspected=suspected, values=values
+    )
 
 
 def _mends(s):
@@ -183,10 +225,15 @@ def _lines(report):
     yield ""
     refuted = [f.label for f in report.findings if f.verdict == "refuted"]
     if refuted:
-        yield "Tried, and not it: " + ", ".join(refuted)
-    yield f"Looked at: {', '.join(report.looked_at)}"
+        yield "Tried, and not it: " + ", ".join(refuted).replace("_", " ")
+    yield from textwrap.wrap(_looked(report), 100)
     for line in report.lost:
         yield f"! {line}"
+
+
+def _looked(report):
+    names = ", ".join(label.replace("_", " ") for label in report.looked_at)
+    return f"Looked at {len(report.looked_at)} causes: {names}"
 
 
 def _headline(report):
@@ -217,13 +264,12 @@ def _finite(value):
 # ---- as HTML
 
 STYLE = """
-.checkup { --ink: #1b1b1f; --soft: #5c5f66; --line: #d9dbe0; --paper: #ffffff; --mark: #0b5fa5;
-  color: var(--ink); background: var(--paper);
-  font: 16px/1.5 "Source Sans 3", system-ui, sans-serif;
+.checkup { /* of the site, of Jupyter, or of this report alone */
+  --soft: var(--md-default-fg-color--light, var(--jp-ui-font-color1, var(--own-soft, #5c5f66)));
+  --line: var(--md-default-fg-color--lightest, var(--jp-border-color2, var(--own-line, #d9dbe0)));
+  --mark: var(--md-typeset-a-color, var(--jp-content-link-color, var(--own-mark, #0b5fa5)));
+  color: inherit; font: 16px/1.5 "Source Sans 3", system-ui, sans-serif;
   max-width: 46rem; padding: 1rem; }
-@media (prefers-color-scheme: dark) {
-  .checkup { --ink: #e6e6ea; --soft: #a5a8b0; --line: #3a3d44; --paper: #16171b;
-    --mark: #7fb8ea; } }
 .checkup h2 { font-size: 1.3rem; margin: 0 0 .5rem; }
 .checkup section { border-top: 1px solid var(--line); padding: .75rem 0; }
 .checkup h3 { font-size: 1.05rem; margin: 0 0 .25rem; }
@@ -232,8 +278,11 @@ STYLE = """
 .checkup dd { margin: 0; }
 .checkup a { color: var(--mark); }
 .checkup svg { max-width: 100%; height: auto; }
-.checkup polyline { fill: none; stroke: var(--mark); stroke-width: 1.5; }
+.checkup dd, .checkup p { overflow-wrap: anywhere; }
 .checkup text { fill: var(--soft); font-size: 11px; }
+@media (max-width: 30rem) { .checkup dl { grid-template-columns: minmax(0, 1fr); }
+  .checkup dd { margin: 0 0 .3rem; } .checkup text { font-size: 20px; } }
+.checkup polyline { fill: none; stroke: var(--mark); stroke-width: 1.5; }
 .checkup line { stroke: var(--line); }
 """
 
@@ -243,8 +292,9 @@ def _whole(report, site):
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="color-scheme" content="light dark"><title>Check-up</title>'
-        "<style>body { margin: 0; } @media (prefers-color-scheme: dark) "
-        "{ body { background: #16171b; } }</style></head><body>"
+        "<style>body { margin: 0; color: #1b1b1f; background: #ffffff; } "
+        "@media (prefers-color-scheme: dark) { body { color: #e6e6ea; background: #16171b; "
+        "--own-soft: #a5a8b0; --own-line: #3a3d44; --own-mark: #7fb8ea; } }</style></head><body>"
         f"{_fragment(report, site)}</body></html>\n"
     )
 
@@ -265,7 +315,7 @@ def _fragment(report, site=None):
             ("usual", escape(f.usual)),
             ("experiment", escape(f.experiment)),
             ("mend", f"<code>{escape(f.mend)}</code>"),
-            ("read", f'<a href="{escape(link(f.page, site))}">{escape(f.page)}</a>'),
+            ("read", _linked(f.page, site)),
         ]
         told = "".join(f"<dt>{name}</dt><dd>{text}</dd>" for name, text in rows)
         parts.append(
@@ -274,10 +324,18 @@ def _fragment(report, site=None):
         )
     refuted = ", ".join(f.label for f in report.findings if f.verdict == "refuted")
     if refuted:
-        parts.append(f'<p class="soft">Tried, and not it: {escape(refuted)}</p>')
-    parts.append(f'<p class="soft">Looked at: {escape(", ".join(report.looked_at))}</p>')
+        refuted = escape(refuted.replace("_", " "))
+        parts.append(f'<p class="soft">Tried, and not it: {refuted}</p>')
+    head, _, names = _looked(report).partition(": ")
+    parts.append(f'<details class="soft"><summary>{head}</summary><p>{escape(names)}</p></details>')
     parts += [f'<p class="soft">{escape(line)}</p>' for line in report.lost]
     return "".join(parts) + "</div>"
+
+
+def _linked(page, site):
+    shown = html.escape(page)
+    there = site or (DOCS / page.partition("#")[0]).exists()  # no pages come with a wheel
+    return f'<a href="{html.escape(link(page, site))}">{shown}</a>' if there else shown
 
 
 def link(page, site=None):
@@ -286,6 +344,10 @@ def link(page, site=None):
     if site:
         return f"{site.rstrip('/')}/{name.removesuffix('.md')}.html#{anchor}"
     return (DOCS / name).as_uri() + (f"#{anchor}" if anchor else "")
+
+
+def _short(value):
+    return f"{value:.0f}" if 100 <= abs(value) < 1e5 else f"{value:.2g}"
 
 
 def _curve(losses, width=640, height=160):
@@ -298,17 +360,17 @@ def _curve(losses, width=640, height=160):
     scaled = [math.log(v) for v in values] if logs else values
     bottom, span = min(scaled), (max(scaled) - min(scaled)) or 1.0
     points = " ".join(
-        f"{44 + (width - 54) * i / (len(scaled) - 1):.1f},"
+        f"{70 + (width - 80) * i / (len(scaled) - 1):.1f},"
         f"{10 + (height - 34) * (1 - (v - bottom) / span):.1f}"
         for i, v in enumerate(scaled)
     )
     axis = "loss, log scale" if logs else "loss"
     return (
         f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{axis} over the updates, '
-        f'from {values[0]:.3g} to {values[-1]:.3g}"><line x1="44" x2="44" y1="10" '
+        f'from {values[0]:.3g} to {values[-1]:.3g}"><line x1="70" x2="70" y1="10" '
         f'y2="{height - 24}"/>'
-        f'<line x1="44" x2="{width - 10}" y1="{height - 24}" y2="{height - 24}"/>'
-        f'<polyline points="{points}"/><text x="2" y="16">{high:.3g}</text>'
-        f'<text x="2" y="{height - 26}">{low:.3g}</text>'
-        f'<text x="50" y="{height - 8}">{axis} over the updates</text></svg>'
+        f'<line x1="70" x2="{width - 10}" y1="{height - 24}" y2="{height - 24}"/>'
+        f'<polyline points="{points}"/><text x="64" y="20" text-anchor="end">{_short(high)}</text>'
+        f'<text x="64" y="{height - 26}" text-anchor="end">{_short(low)}</text>'
+        f'<text x="70" y="{height - 6}">{axis} over the updates</text></svg>'
     )

@@ -72,6 +72,18 @@ def suspected(known):
     return found, failed, sorted(looked)
 
 
+def over(k, what, value, limit):
+    """Whether what was measured is above its limit; the report has both, by the name of it."""
+    k.values[what] = (float(value), limit, "above")
+    return value > limit
+
+
+def under(k, what, value, limit):
+    """Whether it is below."""
+    k.values[what] = (float(value), limit, "below")
+    return value < limit
+
+
 CHANGES = {
     "rate / 10": ("with η/10", experiments.rate(0.1)),
     "rate / 3": ("with η/3", experiments.rate(1 / 3)),
@@ -149,7 +161,7 @@ CHANGES["batch / 8"] = (CHANGES["batch / 8"][0], _small_batches)
 def gradient_not_cleared(k):
     seen = k.seen
     share = seen.leftover / seen.checked if seen.checked else 0.0
-    if share > 0.5:
+    if over(k, "gradient_not_cleared: updates", share, 0.5):
         return Suspicion(
             "gradient_not_cleared",
             1.0,
@@ -211,12 +223,12 @@ def graph_cut(k):
     ways = {n: c for n, c in seen.escapes.items() if n in ("detach", "detach_", "data", "numpy")}
     if not k.depends(without):
         without = []
-    if not without and sum(ways.values()) > 0.5 * seen.training > 0:
+    if not without and sum(ways.values()) > 0.5 * seen.attended > 0:
         return Suspicion(
             "graph_cut",
             0.5,
             f"the forward leaves the graph by {' and '.join(ways)}, "
-            f"{sum(ways.values()) / seen.training:.3g} times each",
+            f"{sum(ways.values()) / seen.attended:.3g} times each",
             "never, or on purpose",
             ("whole graph",),
         )
@@ -241,7 +253,7 @@ def evaluation_mode(k):
         for m in seen.model.modules()
     )
     share = seen.evaluating / seen.training if seen.training else 0.0
-    if has and share > 0.2:
+    if has and over(k, "evaluation_mode: updates", share, 0.2):
         return Suspicion(
             "evaluation_mode",
             1.0,
@@ -389,7 +401,7 @@ def wrong_output_range(k):
     y = y[torch.isfinite(y)]
     slack = 0.02 * float(y.std()) if y.numel() > 1 else 0.0
     share = float(((y < low - slack) | (y > high + slack)).float().mean())
-    if share > 0.01:
+    if over(k, "wrong_output_range: targets outside", share, 0.01):
         return Suspicion(
             "wrong_output_range",
             1.0,
@@ -511,7 +523,7 @@ def start_scale(k):
     values = sorted(spreads.values())
     large, small = values[-1], values[0]
     found = []
-    if large > 3:
+    if over(k, "start_too_large: over 1/√(inputs)", large, 3):
         found.append(
             Suspicion(
                 "start_too_large",
@@ -521,7 +533,7 @@ def start_scale(k):
                 ("default start",),
             )
         )
-    if small < 0.2:
+    if under(k, "start_too_small: over 1/√(inputs)", small, 0.2):
         found.append(
             Suspicion(
                 "start_too_small",
@@ -569,8 +581,13 @@ def inputs_not_scaled(k):
         return None
     offset, spread, unlike = measures.extent(x)
     size = math.hypot(offset, spread)
-    off = offset > 3 * spread or size > 10 or size < 0.05 or unlike > 10
-    if not off:
+    off = [
+        over(k, "inputs_not_scaled: offset over spread", offset / max(spread, 1e-12), 3),
+        over(k, "inputs_not_scaled: size", size, 10),
+        under(k, "inputs_not_scaled: size, small", size, 0.05),
+        over(k, "inputs_not_scaled: widest over middle", unlike, 10),
+    ]
+    if not any(off):
         return None
     return Suspicion(
         "inputs_not_scaled",
@@ -588,8 +605,12 @@ def targets_not_scaled(k):
         return None
     y = k.y.float()
     centre, spread = float(y.mean().abs()), float(y.std())
-    off = centre > 3 * spread or spread > 5 or spread < 0.05
-    if not off:
+    off = [
+        over(k, "targets_not_scaled: offset over spread", centre / max(spread, 1e-12), 3),
+        over(k, "targets_not_scaled: spread", spread, 5),
+        under(k, "targets_not_scaled: spread, small", spread, 0.05),
+    ]
+    if not any(off):
         return None
     return Suspicion(
         "targets_not_scaled",
@@ -610,7 +631,7 @@ def not_shuffled(k):
         F.one_hot(classes).float() if classes is not None else y.reshape(len(y), -1)[:, :64].float()
     )
     ratio = measures.order(sizes, rows)
-    if ratio > 3:
+    if over(k, "not_shuffled: variance of batches", ratio, 3):
         return Suspicion(
             "not_shuffled",
             min(1.0, ratio / 6),
@@ -629,7 +650,7 @@ def classes_imbalanced(k):
     counts = torch.bincount(y)
     counts = counts[counts > 0]
     ratio = float(counts.max() / counts.min())
-    if ratio > 4:
+    if over(k, "classes_imbalanced: largest over smallest", ratio, 4):
         return Suspicion(
             "classes_imbalanced",
             min(1.0, ratio / 20),
@@ -662,7 +683,7 @@ def labels(k):
     )
     # labels out of step agree as by chance; of noise the square of the right ones' share is left
     chance = measures.chance_of_agreement(y) if classes else 0.15
-    if here < 0.15:
+    if under(k, "labels_mismatched: agreement of neighbours", here, 0.15):
         strength = 0.9 if there > here + 0.25 else 0.2
         strength = 0.2 if here > chance else strength
         found.append(
@@ -699,7 +720,11 @@ def preprocessing_mismatch(k):
     if k.test[0].shape[1:] != x.shape[1:]:
         return None
     offset, ratio = measures.shifted(x, k.test[0])
-    if offset > 0.7 or ratio > 1.7:
+    off = [
+        over(k, "preprocessing_mismatch: offset", offset, 0.7),
+        over(k, "preprocessing_mismatch: ratio of widths", ratio, 1.7),
+    ]
+    if any(off):
         return Suspicion(
             "preprocessing_mismatch",
             1.0,
@@ -721,7 +746,7 @@ def schedule_wrong(k):
         ratio = math.inf if rates and max(rates) > 0 else 1.0
     else:
         ratio = max(rates) / min(rates)
-    if ratio < 3 or len(rates) < 10:
+    if not over(k, "schedule_wrong: largest over smallest rate", ratio, 3) or len(rates) < 10:
         return None
     third = rates[len(rates) // 3]
     early = third < 0.1 * max(rates[: max(1, len(rates) // 3)])
@@ -737,7 +762,7 @@ def schedule_wrong(k):
 @rule("clip_too_low", needs="updates")
 def clip_too_low(k):
     share, factor = measures.clipping(k.seen.steps)
-    if share > 0.2 and factor < 0.5:
+    if under(k, "clip_too_low: what is left", factor, 0.5) and share > 0.2:
         return Suspicion(
             "clip_too_low",
             0.8 if factor < 0.1 else 0.4,
@@ -791,7 +816,7 @@ def dropout_too_high(k):
     within = [getattr(m, "dropout", 0.0) for m in k.model.modules()]  # of recurrent and attention
     within = [p for p in within if isinstance(p, float)] if k.model.training else []
     p = max([*k.seen.dropout, *within], default=0.0)
-    if p > 0.3:
+    if over(k, "dropout_too_high: dropout", p, 0.3):
         return Suspicion(
             "dropout_too_high",
             0.7 if p > 0.6 else 0.2,
@@ -811,7 +836,7 @@ def norms(k):
         return None
     size = k.held.size or measures.median(k.seen.batch_sizes)
     found = []
-    if size <= 8:
+    if under(k, "batch_too_small_for_norm: batch", size, 9):
         found.append(
             Suspicion(
                 "batch_too_small_for_norm",
@@ -839,7 +864,7 @@ def precision(k):
     kinds = {p.dtype for p in k.seen.model.parameters()}
     low = kinds & {torch.float16, torch.bfloat16}
     rounded = measures.median([s.rounded for s in k.seen.steps])
-    if low or k.seen.autocast or rounded > 0.3:
+    if over(k, "precision_too_low: left by rounding", rounded, 0.3) or low or k.seen.autocast:
         return Suspicion(
             "precision_too_low",
             0.9 if low else 0.3,
@@ -857,7 +882,7 @@ def dead_relu(k):
         return None
     late = steps[-1].activations
     share = max((a.dead for a in late if a.kind == "relu" and a.units > 1), default=0.0)
-    if share > 0.3:
+    if over(k, "dead_relu: dead units", share, 0.3):
         return Suspicion(
             "dead_relu",
             min(1.0, share),
@@ -883,7 +908,7 @@ def saturated_units(k):
         ),
         default=0.0,
     )
-    if share > 0.3:
+    if over(k, "saturated_units: values at a bound", share, 0.3):
         return Suspicion(
             "saturated_units",
             min(1.0, share),
@@ -897,7 +922,7 @@ def saturated_units(k):
 @rule("vanishing_gradient", needs="updates")
 def vanishing_gradient(k):
     ratio = measures.ends(k.seen.steps[: max(3, len(k.seen.steps) // 4)])
-    if ratio < 3e-3:
+    if under(k, "vanishing_gradient: first over last layer", ratio, 3e-3):
         return Suspicion(
             "vanishing_gradient",
             0.8 if ratio < 1e-4 else 0.3,
@@ -914,7 +939,7 @@ def exploding_gradient(k):
     good = [n for n in norms if math.isfinite(n)]
     middle = measures.median(good[: max(3, len(good) // 3)])
     top = max(good, default=0.0) if len(good) == len(norms) else math.inf
-    if middle and top > 20 * middle:
+    if middle and over(k, "exploding_gradient: largest over middle norm", top / middle, 20):
         return Suspicion(
             "exploding_gradient",
             0.5,
@@ -950,6 +975,8 @@ def rates(k):
         a.kind == "softmax" for s in k.seen.steps[:1] for a in s.activations[:-1]
     )
     adaptive = any("betas" in g or "alpha" in g for g in k.groups)
+    large_steps = over(k, "rate_too_high: update over weights", k.moved, 0.03)
+    sharp = over(k, "rate_too_high: curvature over what it bears", k.base.sharpness, 10)
     rate = max((float(g["lr"]) for g in k.groups if "lr" in g), default=math.nan)
     # what examples and papers use, and a factor of three
     low, high = (1e-5, 0.03) if adaptive else (3e-4, 1.0)
@@ -960,7 +987,7 @@ def rates(k):
     found = [
         Suspicion(
             "rate_too_high",
-            0.8 if large else 0.6 if k.moved > 0.03 or k.base.sharpness > 10 else 0.4,
+            0.8 if large else 0.6 if large_steps or sharp else 0.4,
             text,
             k.rate_usual,
             ("rate / 10", "rate / 100", "rate / 3"),
@@ -973,11 +1000,12 @@ def rates(k):
             ("warm-up",),
         ),
     ]
+    tiny = under(k, "rate_too_low: update over weights", k.moved, 1e-4)
     if not k.moved > 5e-3:
         found.append(
             Suspicion(
                 "rate_too_low",
-                0.8 if small else 0.6 if k.moved < 1e-4 else 0.4,
+                0.8 if small else 0.6 if tiny else 0.4,
                 k.rate_text,
                 k.rate_usual,
                 ("rate × 10", "rate × 100"),
@@ -996,7 +1024,8 @@ def overfitting(k):
         return None
     rise = losses[-1] / min(losses) if min(losses) > 0 else 1.0
     gap = k.base.train - k.base.skill
-    if rise > 1.1 and gap > 0.1:
+    rises = over(k, "overfitting: last over least test loss", rise, 1.1)
+    if rises and over(k, "overfitting: skill in training above testing", gap, 0.1):
         return Suspicion(
             "overfitting",
             0.6,
@@ -1020,7 +1049,8 @@ def budget(k):
             "until the loss no longer falls", ("longer",),
         )
     ]  # fmt: skip
-    if size and size >= n / 5 and size >= 64:
+    share = size / n if size else 0.0
+    if over(k, "batch_too_large_for_budget: share of examples", share, 0.2 - 1e-9) and size >= 64:
         found.append(
             Suspicion(
                 "batch_too_large_for_budget",
@@ -1054,7 +1084,7 @@ def capacity(k):
 @rule("vanishing_gradient", needs="updates")
 def vanishing_through_time(k):
     ratio = k.base.through_time
-    if ratio is None or ratio > 1e-2:
+    if ratio is None or not under(k, "vanishing_gradient: through time", ratio, 1e-2):
         return None
     return Suspicion(
         "vanishing_gradient", 0.8 if ratio < 1e-4 else 0.4,
