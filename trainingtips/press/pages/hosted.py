@@ -22,7 +22,7 @@ BRANCH = "notebooks"
 FOLDER = "build/hosted"
 PYTHON = "python-3.12"
 PROCESSORS = "https://download.pytorch.org/whl/cpu"  # torch's builds without CUDA: gigabytes less
-_ADDRESS = re.compile(r"https://[A-Za-z0-9.-]+(?::[0-9]+)?(?:/[A-Za-z0-9._~-]+)+/?")
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]+)?(?:/[A-Za-z0-9._~-]+)+/?")
 _GITHUB = re.compile(r"https://github\.com/([A-Za-z0-9-]+)/([A-Za-z0-9._-]+?)(?:\.git)?/?")
 _CELL = """# installs the package where it is not there yet, as on Colab
 import importlib.util
@@ -32,7 +32,7 @@ if importlib.util.find_spec("trainingtips") is None:
 
 
 def package(address):
-    """What pip installs the package from. Raises UserError for what is no plain https address."""
+    """What pip installs the package from. Raises UserError for what is no plain address."""
     if not _ADDRESS.fullmatch(address):
         raise UserError(
             f"REPO_URL is {address!r}; expected an address such as https://github.com/owner/name"
