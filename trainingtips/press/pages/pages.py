@@ -167,7 +167,7 @@ def on_page_markdown(markdown, page, config, files):
 
 def on_page_content(content, page, config, files):
     if not _is_notebook(page):
-        return escape.restored(content)
+        return escape.restored(content).replace("<hr />", "<hr>")  # above footnotes
     from trainingtips.press.pages import cells
 
     name = Path(page.file.src_uri).stem
