@@ -1,12 +1,14 @@
 """The whole site by one command: made where it is stale, in place at once, or left as it was."""
 
 import contextlib
+import re
 import shutil
 import subprocess
 
 import pytest
 
-from tests.projects import SITE, Project
+from tests.projects import ROOT, SITE, Project
+from trainingtips.press.publishing import site as publishing
 
 PAGE = "docs/index.md"
 FRONT = "---\ndescription: A page.\n---\n\n"
@@ -61,9 +63,15 @@ def test_a_change_is_published(site, path, old, new, shown):
     assert "the site is fresh" in site.run("site")
 
 
-def test_another_address_makes_it_anew(site):
-    assert "the site is fresh" not in site.run("site", SITE_URL="https://example.org/")
-    assert "the site is fresh" not in site.run("site", SITE_URL="")
+@pytest.mark.parametrize("name", publishing.ENVIRONMENT)
+def test_another_address_makes_it_anew(site, name):
+    assert "the site is fresh" not in site.run("site", **{name: "https://example.org/a"})
+    assert "the site is fresh" not in site.run("site", **{name: ""})
+
+
+def test_these_are_the_addresses_that_the_site_takes_from_the_environment():
+    asked = re.findall(r"!ENV \[(\w+)", (ROOT / "mkdocs.yml").read_text("utf-8"))
+    assert sorted(asked) == sorted(publishing.ENVIRONMENT)
 
 
 @pytest.mark.parametrize(

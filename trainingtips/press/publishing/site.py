@@ -26,7 +26,7 @@ FORMAT = 1  # of the record
 SECONDS = 1800  # a site that takes longer is stuck; it should take a fiftieth of that
 SOURCES = ("mkdocs.yml", "docs", "overrides", "figures", "results")
 MADE = ("build/figures", "build/notebooks")  # their records hold the pictures' hashes
-ENVIRONMENT = ("SITE_URL",)  # what mkdocs.yml takes from there
+ENVIRONMENT = ("SITE_URL", "REPO_URL")  # what mkdocs.yml takes from there
 
 
 def make(root, say, *, strict=True):
