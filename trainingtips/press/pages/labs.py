@@ -255,8 +255,8 @@ def markup(lab, link):
     return (
         f'<figure class="lab" id="lab-{_quoted(lab.name)}" data-lab="{_quoted(lab.name)}" '
         f'data-given="{_quoted(json.dumps(lab.given, separators=(",", ":")))}">'
-        # here and not in the page's head, so that the theme's instant navigation takes them along;
-        # the sheet first, or what is drawn without it moves
+        # here, and not in the page's head alone (overrides/main.html), so that the theme's instant
+        # navigation takes them along
         f'<link rel="stylesheet" href="{link(f"{FOLDER}/labs.css")}">'
         f'<div class="panels">{panels}</div>'
         f'<p class="says"></p><p class="unseen" role="status"></p>'
