@@ -7,7 +7,7 @@ DOCS   ?= docs
 # Bytecode kept between runs is half of what makes `make figures` quick when nothing changed.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: site serve figures check test test-long fuzz mutants staleness data quality reproduce reproduce-all settings redraw processors record notebooks properdocs bench audit anchors fonts overview pdf lint format lock clean help
+.PHONY: site serve figures check test test-long fuzz mutants staleness data quality reproduce reproduce-all settings redraw processors record notebooks hosted properdocs bench audit anchors fonts overview pdf lint format lock clean help
 .DEFAULT_GOAL := site
 
 site: $(VENV)/ready            ## figures, then the site, into site/
@@ -79,6 +79,9 @@ notebooks: $(VENV)/notebooks   ## JupyterLab on docs/notebooks, from anywhere (L
 	@$(RUN) -m jupyterlab --ServerApp.root_dir='$(abspath $(DOCS))' --LabApp.default_url=/lab/tree/notebooks \
 	  --FileCheckpoints.checkpoint_dir='$(abspath build/checkpoints)' \
 	  --JupytextConfiguration.notebook_metadata_filter=kernelspec,description,-jupytext $(LAB)
+
+hosted: $(VENV)/ready          ## the notebooks as Colab and Binder open them, in build/hosted (REPO_URL=https://github.com/owner/name)
+	@REPO_URL='$(REPO_URL)' $(RUN) -m trainingtips hosted
 
 bench: $(VENV)/bench           ## ratios against the obvious way and against peers (ONLY=package or builder)
 	@$(RUN) -m trainingtips bench $(if $(ONLY),--only $(ONLY))

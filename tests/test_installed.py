@@ -16,16 +16,23 @@ from email import message_from_bytes
 from importlib import metadata
 from pathlib import Path
 
+import jupytext
+import nbformat
 import pytest
 from packaging.requirements import Requirement
+
+from trainingtips.press.pages import hosted
 
 ROOT = Path(__file__).parents[1]
 
 
-def run(*command, folder, status=0):
+def run(*command, folder, status=0, given=None, seconds=120):
     """Both streams of a command that knows nothing of this clone. Asserts the exit status."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=120)
+    env |= given or {}
+    done = subprocess.run(
+        command, cwd=folder, env=env, capture_output=True, text=True, timeout=seconds
+    )
     assert done.returncode == status, done.stdout + done.stderr
     return done.stdout + done.stderr
 
@@ -176,6 +183,68 @@ def test_a_copy_of_the_package_in_the_project_is_the_one_that_runs(installed, pr
     script.write_text(re.sub(r"^FLIPS = .*$", line, before, flags=re.MULTILINE))
     run(installed / "trainingtips", "figures", "demo/coins", folder=tmp_path / "figures")
     assert (tmp_path / "results/demo/coins.json").is_file()
+
+
+# A notebook on a machine that has never seen the package: its first cell brings it
+
+ADDRESS = "https://github.com/somebody/their-notes"
+NOTEBOOKS = sorted(path.stem for path in (ROOT / "docs/notebooks").glob("*.py"))
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory):
+    """What pip clones instead of ADDRESS: the package's sources of today, committed."""
+    folder = tmp_path_factory.mktemp("repository")
+    leave = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "trainingtips", folder / "trainingtips", ignore=leave)
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, folder)
+    git = ("git", "-c", "user.name=n", "-c", "user.email=n@localhost")
+    for command in (("init", "--quiet"), ("add", "."), ("commit", "--quiet", "--message", "all")):
+        run(*git, *command, folder=folder)
+    return folder
+
+
+@pytest.fixture
+def stranger(about, tmp_path):
+    """An environment as Colab's: what the package needs is there, and Jupyter; it is not."""
+    venv.create(tmp_path / "environment", symlinks=True)
+    needs = [each for each in about.get_all("Requires-Dist") if "extra ==" not in each]
+    tools = ["ipykernel", "nbclient", "pip", "hatchling"]
+    link(reached([*needs, *tools]), packages_of(tmp_path / "environment"))
+    return tmp_path / "environment/bin/python"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_runs_where_the_package_has_never_been(name, stranger, repository, tmp_path):
+    source = (ROOT / f"docs/notebooks/{name}.py").read_text()
+    download = nbformat.writes(jupytext.reads(source, fmt="py:percent")).encode()
+    path = tmp_path / f"{name}.ipynb"
+    path.write_bytes(hosted.with_install(download, ADDRESS))
+    told = run(stranger, "-c", "import trainingtips", folder=tmp_path, status=1)
+    assert "No module named 'trainingtips'" in told
+    given = {  # no network: git takes the clone here, pip what is there
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": f"url.{repository.as_uri()}.insteadOf",
+        "GIT_CONFIG_VALUE_0": ADDRESS,
+        "PIP_NO_INDEX": "1",
+        "PIP_NO_BUILD_ISOLATION": "0",  # pip turns it round: off
+        "HOME": str(tmp_path),
+        "OMP_NUM_THREADS": "1",
+        "PATH": f"{stranger.parent}{os.pathsep}{os.environ['PATH']}",
+    }
+    code = "from nbclient.cli import main; main()"
+    run(stranger, "-c", code, path, "--inplace", folder=tmp_path, given=given, seconds=600)
+    first, *cells = nbformat.read(path, as_version=4).cells
+    assert first.execution_count == 1
+    code = "import trainingtips; print(trainingtips.__file__)"
+    place = run(stranger, "-c", code, folder=tmp_path).strip()
+    assert Path(place).is_relative_to(packages_of(tmp_path / "environment"))
+    outputs = [output for cell in cells for output in cell.get("outputs", ())]
+    pictures = [each for each in outputs if "image/svg+xml" in each.get("data", {})]
+    assert len(pictures) == len(re.findall(r"^show\(", source, re.MULTILINE)) > 0
+    assert not [each for each in outputs if each.get("name") == "stderr"]
 
 
 # What `make` does: the package itself, from the clone

@@ -1,6 +1,8 @@
 """What is published, and how: the workflow's promises, and one version in all places."""
 
+import os
 import re
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -43,9 +45,14 @@ def test_only_the_deployment_may_write(workflow):
         given = job.get("permissions", {})
         writes = {what for what, how in given.items() if how == "write"}
         deploys = any("deploy-pages" in step.get("uses", "") for step in job["steps"])
-        assert writes == ({"pages", "id-token"} if deploys else set()), name
+        hands = name == "notebooks"
+        allowed = {"pages", "id-token"} if deploys else {"contents"} if hands else set()
+        assert writes == allowed, name
         if deploys:
             assert not any("run" in step for step in job["steps"]), "no code of ours with a token"
+        if hands:  # no checkout: nothing of ours is there that could run
+            assert not any("uses" in step for step in job["steps"])
+            assert not re.search(r"python|make\b|npm|pip", job["steps"][0]["run"])
     checkouts = [s for s in steps(workflow) if s.get("uses", "").startswith("actions/checkout@")]
     assert checkouts and all(s["with"]["persist-credentials"] is False for s in checkouts)
 
@@ -86,6 +93,34 @@ def test_the_site_is_published_from_main_alone():
     assert "github.ref == 'refs/heads/main'" in jobs["build"]["if"]
     assert jobs["deploy"]["needs"] == "build" and jobs["build"]["needs"] == "test"
     assert not any("cache@" in step.get("uses", "") for step in jobs["build"]["steps"])
+
+
+def test_the_notebooks_reach_a_branch_of_their_own(tmp_path):
+    """What `build` packs, `notebooks` puts on the branch, and a second time in its place."""
+    jobs = read(ROOT / ".github/workflows/site.yml")["jobs"]
+    (pack,) = (step["run"] for step in jobs["build"]["steps"] if step.get("id") == "hosted")
+    (put,) = (step["run"] for step in jobs["notebooks"]["steps"])
+    assert jobs["build"]["outputs"]["notebooks"] == "${{ steps.hosted.outputs.packed }}"
+    remote = tmp_path / "remote.git"
+    subprocess.run(["git", "init", "--quiet", "--bare", remote], check=True)
+    for revision, files in (("one", {"a.ipynb": "{}", "b.ipynb": "[]"}), ("two", {"a.ipynb": "1"})):
+        here = tmp_path / revision
+        (here / "build/hosted").mkdir(parents=True)
+        for name, text in files.items():
+            (here / "build/hosted" / name).write_text(text)
+        env = {"PATH": os.environ["PATH"], "HOME": str(here), "GITHUB_OUTPUT": str(here / "told")}
+        run = {"cwd": here, "check": True, "shell": True, "executable": "/bin/bash"}
+        subprocess.run(pack, env=env, **run)
+        packed = (here / "told").read_text().strip().removeprefix("packed=")
+        given = {"NOTEBOOKS": packed, "REMOTE": str(remote), "REVISION": revision, "TOKEN": "no"}
+        subprocess.run(put, env=env | given, **run)
+        git = ["git", "-C", remote]
+        shown = [*git, "ls-tree", "--name-only", "notebooks"]
+        assert subprocess.check_output(shown, text=True).split() == sorted(files)
+        last = subprocess.check_output([*git, "log", "--format=%s", "notebooks"], text=True)
+        assert last == f"Notebooks of {revision}\n", "one commit, no history to keep"
+        found = subprocess.check_output([*git, "show", "notebooks:a.ipynb"], text=True)
+        assert found == files["a.ipynb"]
 
 
 def test_one_version_in_all_places():

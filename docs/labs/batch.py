@@ -10,7 +10,7 @@ CAPTION = (
     "Twenty examples of a straight line, one learning rate for every run. Solid, a run with your "
     "batch size; thin, the same in twenty other orders of the examples; dashed, with a ring, the "
     "full batch. The star is the minimum. The clock, the dotted line, counts examples, or "
-    "time: an update with more examples takes longer, by as much as two threads took above. Drag "
+    "time: an update with more examples takes longer, as measured with two threads. Drag "
     "its line, or move the slider."
 )
 TICKS = 100

@@ -10,7 +10,6 @@
 // writes to the page only what is new: sizes and colours are read when they change.
 
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
-const labs = new Set();
 
 const numbers = (text) => text.split(" ").map(Number);
 const limited = (share) => Math.max(-1e4, Math.min(1e4, share)) || 0;
@@ -154,7 +153,7 @@ export class Lab {
   constructor(figure, module) {
     const all = (selector) => [...figure.querySelectorAll(selector)];
     Object.assign(this, { figure, module, name: figure.dataset.lab });
-    figure.lab = this; // for tests
+    figure.lab = this;
     this.given = JSON.parse(figure.dataset.given);
     [this.form] = all("form");
     [this.told] = all("[role=status]");
@@ -169,7 +168,6 @@ export class Lab {
     this.restyle();
     this.listen();
     this.form.firstElementChild.disabled = false;
-    labs.add(this);
   }
 
   state() {
@@ -316,12 +314,7 @@ export class Lab {
   }
 }
 
-function restyle() {
-  for (const lab of labs) {
-    if (lab.figure.isConnected) lab.restyle();
-    else labs.delete(lab);
-  }
-}
+const restyle = () => document.querySelectorAll(".live").forEach(({ lab }) => lab.restyle());
 
 new MutationObserver(restyle) // the theme's toggle sets an attribute of <body>
   .observe(document.body, { attributes: true, attributeFilter: ["data-md-color-scheme"] });

@@ -46,9 +46,25 @@ def test_a_labs_first_panel_and_control_fit_one_screen(open_page, section):
 
 
 @pytest.mark.parametrize("section", SECTIONS)
+def test_a_long_formula_goes_on_in_the_next_line(open_page, section):
+    page = open_page(f"{section}.html", 1280)
+    formulas, height = page.locator(".formula .katex"), "all => all.map(e => e.offsetHeight)"
+    wide = formulas.evaluate_all(height)
+    page.set_viewport_size({"width": 360, "height": 740})
+    narrow = formulas.evaluate_all(height)
+    higher = sum(b > 1.3 * a for a, b in zip(wide, narrow, strict=True))
+    assert higher > 0, "none goes on: none is long, and the test tries nothing"
+    cut = page.locator(".formula").evaluate_all(
+        "all => all.filter(e => e.scrollWidth > e.clientWidth + 1).length"
+    )
+    assert cut <= len(wide) / 6, f"{cut} of {len(wide)} formulas are cut off"
+
+
+@pytest.mark.parametrize("section", SECTIONS)
 def test_what_is_cut_off_scrolls_and_shows_it(open_page, section):
     page = open_page(f"{section}.html", 360)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.set_viewport_size({"width": 240, "height": 740})  # at 360 few are cut off: formulas wrap
     cut = page.locator(".formula, .md-typeset__scrollwrap").evaluate_all(
         "all => all.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => {"
         " const { overflowX, backgroundAttachment } = getComputedStyle(e);"

@@ -480,9 +480,13 @@ def test_every_number_tells_where_it_comes_from(pages, source):
     found = article(pages[source]).all(word="measured")
     # those of the benchmark have a file and a test of their own
     found = [each for each in found if not each["title"].startswith("results/bench.json")]
-    assert Counter(each["title"] for each in found) == Counter(f"{n}: {p}" for n, p in asked)
-    for each in found:
-        name, path = each["title"].split(": ")
+    # a mean that is shown alone tells its interval before its origin
+    origins = [each["title"].rpartition("; ")[2] for each in found]
+    assert Counter(origins) == Counter(f"{n}: {p}" for n, p in asked)
+    for each, origin in zip(found, origins, strict=True):
+        name, path = origin.split(": ")
+        told = each["title"].removesuffix(origin)
+        assert not told or re.fullmatch(r".+ to .+ with 95 % confidence; ", told)
         expected = value(json.loads((ROOT / f"results/{name}.json").read_bytes())["result"], path)
         assert each.text().strip()
         if each.tag == "data":

@@ -448,6 +448,17 @@ def overview():
 
 
 @main.command()
+@click.option("--address", envvar="REPO_URL", required=True, help="The repository's (REPO_URL).")
+def hosted(address):
+    """Write the notebooks that Colab and Binder open, with a cell that installs the package."""
+    from trainingtips.press.pages import hosted, notebooks
+
+    notebooks.ensure_built(ROOT, say=_say)
+    for name in hosted.write(ROOT, address):
+        click.echo(f"{hosted.FOLDER}/{name}")
+
+
+@main.command()
 def anchors():
     """Append the built site's new addresses to docs/anchors.txt, where they are kept for good."""
     from trainingtips.press.publishing import anchors

@@ -19,6 +19,13 @@ def test_every_module_is_named_with_its_lines():
     assert len(re.findall(r"^ +- `", text, re.M)) == len(files)
 
 
+def test_no_word_of_a_docstring_becomes_a_tag():
+    text = re.sub(r"`[^`]*`", "", rooms.rooms())
+    assert not re.search(r"<[a-z/]", text)
+    assert "results/&lt;section&gt;/&lt;name&gt;.json" in text
+    assert "`build/figures/<section>/<name>.json`" in rooms.rooms(), "code is escaped by Markdown"
+
+
 def test_a_name_is_shown_with_its_file():
     assert rooms.code("building.plan.Plan") == "`press/building/plan.py`, `Plan`"
 

@@ -75,6 +75,14 @@ def test_a_name_that_is_none_is_told(name):
     assert len(str(told.value)) < 400 and "\x1b" not in str(told.value)
 
 
+def test_it_says_from_where_the_package_is_installed():
+    known = front.install("https://github.com/a/b")
+    assert known.startswith("`pip install git+https://github.com/a/b` ")
+    assert "In a clone" in front.install("") == front.install(None)
+    with pytest.raises(UserError, match="expected an address such as"):
+        front.install("https://a.org/`x`")
+
+
 def test_the_repository_is_linked_where_it_is_known():
     assert front.repository("") == front.repository(None) == ""
     assert "](https://example.org/a_b)." in front.repository("https://example.org/a_b")

@@ -63,9 +63,10 @@ def test_a_change_is_published(site, path, old, new, shown):
     assert "the site is fresh" in site.run("site")
 
 
-def test_another_address_makes_it_anew(site):
-    assert "the site is fresh" not in site.run("site", SITE_URL="https://example.org/")
-    assert "the site is fresh" not in site.run("site", SITE_URL="")
+@pytest.mark.parametrize("name", ["SITE_URL", "REPO_URL"])
+def test_another_address_makes_it_anew(site, name):
+    assert "the site is fresh" not in site.run("site", **{name: "https://example.org/a"})
+    assert "the site is fresh" not in site.run("site", **{name: ""})
 
 
 def test_all_that_the_configuration_asks_the_environment_for_counts(site):

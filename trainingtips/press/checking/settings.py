@@ -22,7 +22,7 @@ PATH = "results/settings.json"
 FORMAT = 1
 HOLDS, FAILS = "holds", "fails"
 UNTRIED = "not tried"
-LAPSED = "not tried with the code of today"
+LAPSED = "not with the code of today"
 _MEND = "restore it (git checkout), or remove it and compute anew: python -m trainingtips settings"
 
 

@@ -119,7 +119,7 @@ def _claim(root, name, cells, url):
     rows = "".join(
         f'<tr id="{_id(cell)}"{_marks(cell)}><th scope="row">'
         f"{escape.plain(_spaced(cell.setting))}</th>{''.join(_row(cell, link, True))}"
-        f'<td data-label="Measured">{_measured(root, script, cell)}</td></tr>\n'
+        f"{_measured(root, script, cell)}</tr>\n"
         for cell in cells
     )
     return (
@@ -129,10 +129,11 @@ def _claim(root, name, cells, url):
 
 
 def _measured(root, script, cell):
-    """The claim's own numbers, out of the setting's result."""
-    if cell.result_path is None:
-        return "—"
-    return ledger.headline(root, settings.repeated(script, cell.setting)) or "—"
+    """The claim's own numbers, out of the setting's result, as a cell."""
+    told = ""
+    if cell.result_path is not None:
+        told = ledger.headline(root, settings.repeated(script, cell.setting))
+    return f'<td data-label="Measured">{told}</td>' if told else '<td class="empty">—</td>'
 
 
 def _marks(cell):

@@ -48,10 +48,19 @@ class Number:
             return self.text
         return self.value if isinstance(self.value, str) else _digits(_mean(self), 3)
 
+    @property
+    def hover(self):
+        """Where it comes from, and of a mean the interval that the text leaves out."""
+        if not isinstance(self.value, Measured) or "(" in (self.text or ""):
+            return self.origin
+        share = (self.text or "").endswith(("%", "points"))
+        low, high = (_digits(100 * v if share else v, 3) for v in (self.value.low, self.value.high))
+        return f"{low} to {high} with 95 % confidence; {self.origin}"
+
     def __str__(self):
         value = "" if isinstance(self.value, str) else f' value="{_mean(self):g}"'
         tag = "data" if value else "span"
-        title = escape.plain(self.origin)
+        title = escape.plain(self.hover)
         return f'<{tag} class="measured"{value} title="{title}">{escape.plain(self.shown)}</{tag}>'
 
 

@@ -8,6 +8,7 @@ import ast
 import difflib
 import functools
 import html
+import re
 
 from trainingtips import press
 from trainingtips.press.base import paths
@@ -27,7 +28,7 @@ def rooms():
     for room in press.ROOMS:
         found = _modules(room)
         title, text = _docstring(FOLDER / room if (FOLDER / room).is_dir() else found[0])
-        lines = [f"### {room}", "", f"**{title}** {text}", ""]
+        lines = [f"### {room}", "", f"**{_plain(title)}** {_plain(text)}", ""]
         lines += [f'??? note "{_size(found)}"', "", *(f"    {_item(path)}" for path in found)]
         parts.append("\n".join(lines))
     return "\n\n".join(parts)
@@ -46,7 +47,13 @@ def _size(found):
 
 
 def _item(path):
-    return f"- `{path.stem}` ({_lines(path)}): {html.escape(_docstring(path)[0])}"
+    return f"- `{path.stem}` ({_lines(path)}): {_plain(_docstring(path)[0])}"
+
+
+def _plain(text):
+    """A docstring's words for Markdown: no `<name>` is a tag; code stays as it is."""
+    parts = re.split(r"(`[^`]*`)", text)
+    return "".join(part if index % 2 else html.escape(part) for index, part in enumerate(parts))
 
 
 def _lines(path):

@@ -2,6 +2,7 @@
 
 {{ curve("nan") }}      one of the ten shapes of figures/when_training_fails, as a small drawing
 {{ repository_link() }}      a sentence with the address, where REPO_URL gives one; else nothing
+{{ install() }}      a sentence that says how the package is installed
 """
 
 from pathlib import Path
@@ -10,6 +11,7 @@ from trainingtips.press.base import escape, paths
 from trainingtips.press.base.errors import UserError
 from trainingtips.press.content import numbers
 from trainingtips.press.kept import results
+from trainingtips.press.pages import hosted
 
 FIGURE = "when_training_fails/shapes"
 WIDTH, HEIGHT, POINTS = 120, 48, 64  # of a drawing, and points of a training that went through
@@ -80,8 +82,15 @@ def repository(address):
     return f"All of it, code, results and pages, is in [the repository]({shown})."
 
 
+def install(address):
+    """How the package is installed, as Markdown: from the repository's `address`, or a clone."""
+    if not address:
+        return "In a clone of the project, `pip install .` installs the package."
+    return f"`pip install {hosted.package(address)}` installs the package."
+
+
 def define_env(env):
-    """Called by mkdocs-macros: its macros `curve` and `repository_link`."""
+    """Called by mkdocs-macros: its macros `curve`, `repository_link` and `install`."""
     root = Path(env.conf["config_file_path"]).parent
 
     def drawn(name):
@@ -90,5 +99,9 @@ def define_env(env):
     def told():
         return repository(env.conf["extra"].get("repository"))
 
+    def installed():
+        return install(env.conf["extra"].get("repository"))
+
     env.macro(numbers.collected_macro(drawn, "curve"), "curve")
+    env.macro(numbers.collected_macro(installed, "install"), "install")
     env.macro(numbers.collected_macro(told, "repository_link"), "repository_link")

@@ -327,14 +327,15 @@ def markup(lab, link):
     return (
         f'<figure class="lab" id="lab-{_quoted(lab.name)}" data-lab="{_quoted(lab.name)}" '
         f'data-given="{_quoted(json.dumps(lab.given, separators=(",", ":")))}">'
+        # here, and not in the page's head alone (overrides/main.html), so that the theme's instant
+        # navigation takes them along
+        f'<link rel="stylesheet" href="{link(f"{FOLDER}/labs.css")}">'
         f'<div class="panels">{panels}</div>'
         f'<p class="says"></p><p class="unseen" role="status"></p>'
         # a dialog's form: Enter sends it nowhere
         f'<form class="controls" method="dialog" autocomplete="off"><fieldset disabled>'
         f"<legend>{_quoted(lab.title)}</legend>{controls}"
         f'<button type="reset">Reset</button></fieldset></form>'
-        # here and not in the page's head, so that the theme's instant navigation takes them along
-        f'<link rel="stylesheet" href="{link(f"{FOLDER}/labs.css")}">'
         f'<script type="module" src="{link(f"{FOLDER}/mount.js")}"></script>'
         f"<figcaption><p>{_quoted(lab.caption)}</p></figcaption></figure>"
     )

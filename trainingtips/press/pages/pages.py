@@ -30,7 +30,7 @@ from trainingtips.press.content import (
     prose,
 )
 from trainingtips.press.kept import records, results, scripts
-from trainingtips.press.pages import before, labs, notebooks, rendered
+from trainingtips.press.pages import before, hosted, labs, notebooks, rendered
 
 FIGURE = re.compile(  # a page may show such a line as code
     r"^(?P<code>```(?s:.*?)^```)|^!\[(?P<alt>[^\]\n]*)\]\((?P<path>/?figures/[^)\s]*)\)[ \t]*$",
@@ -38,14 +38,17 @@ FIGURE = re.compile(  # a page may show such a line as code
 )
 
 _NOTE = """<div class="run">
-<p><a class="md-button" href="{name}/{name}.ipynb" download>Download the notebook</a>
+<p>{places}<a class="md-button" href="{name}/{name}.ipynb" download>Download the notebook</a>
 <a class="md-button" href="{source}" download>as a Python script</a></p>
-<p>To change it and run it, you need a clone of the project in which <code>make</code> has run once.
-Add Jupyter with <code>.venv/bin/python -m pip install jupyterlab</code>, put the notebook into the
-clone's top folder (its outputs are cleared), and open it with <code>.venv/bin/jupyter lab
-{name}.ipynb</code>. An editor that runs cells marked <code># %%</code> opens
+<p>{how} An editor that runs cells marked <code># %%</code> opens
 <code>docs/notebooks/{name}.py</code> itself.</p>
 </div>"""
+_HERE = """To change it and run it, you need a clone of the project in which <code>make</code> has
+run once. There, <code>make notebooks</code> opens JupyterLab on all notebooks; a click on
+<code>{name}.py</code> opens this one."""
+_ANYWHERE = """It runs in any Jupyter with Python 3.11 or newer: its first cell installs the package
+where that is missing. In a clone of the project, <code>make notebooks</code> opens JupyterLab on
+all of them."""
 _NOTEBOOKS = "notebooks"  # their folder on the site, as in docs/
 _shown = set()  # figures that some page shows
 _terms = glossary.Terms()
@@ -105,8 +108,12 @@ def on_files(files, config):
         # an ordinary file: mkdocs-jupyter cannot find the source of a generated one
         folders = (str(root / "build"), config.site_dir, config.use_directory_urls)
         files.append(File(f"{_NOTEBOOKS}/{name}.ipynb", *folders))
-        for path in [notebook.download, *notebook.pictures]:
+        for path in notebook.pictures:
             _add(files, config, f"{_NOTEBOOKS}/{name}/{path.name}", path)
+        with _told():
+            data = hosted.with_install(notebook.download.read_bytes(), _address(config))
+        uri = f"{_NOTEBOOKS}/{name}/{notebook.download.name}"
+        files.append(File.generated(config, uri, content=data))
     with _told():
         known = scripts.find_scripts(root)
         elsewhere = settings.current(root)
@@ -171,10 +178,10 @@ def on_page_markdown(markdown, page, config, files):
 
 def on_page_content(content, page, config, files):
     if not _is_notebook(page):
-        return escape.restored(content)
+        return escape.restored(content).replace("<hr />", "<hr>")  # above footnotes
     name = Path(page.file.src_uri).stem
     source = get_relative_url(f"{_NOTEBOOKS}/{name}.py", page.url)
-    note = _NOTE.format(name=name, source=source)
+    note = _note(name, source, _address(config))
     with _told(f"docs/{_NOTEBOOKS}/{name}.py"):
         return _cleaned(content, page, files, note)
 
@@ -194,6 +201,21 @@ def _cleaned(content, page, files, note):
     page.present_anchor_ids = set(ids)
     page.links_to_anchors = {files.get_file_from_path(uri): each for uri, each in links}
     return found
+
+
+def _address(config):
+    """The repository's, or nothing."""
+    return config.extra.get("repository") or ""
+
+
+def _note(name, source, address):
+    """What stands below a notebook's heading: where it opens by a click, and how else it is run."""
+    places = "".join(
+        f'<a class="md-button" href="{html.escape(link)}">{words}</a>\n'
+        for words, link in hosted.places(address, name).items()
+    )
+    how = _ANYWHERE if address else _HERE.format(name=name)
+    return _NOTE.format(name=name, source=source, places=places, how=how)
 
 
 def on_page_context(context, page, config, nav):
@@ -267,7 +289,8 @@ def _markup(script, kept, record, page, root, row):
 </div>
 {_words(script)}{elsewhere}<p class="origin"><a href="{link(script.path.as_posix())}">source</a>
 <a href="{link(script.result_path.as_posix())}">data</a>
-{listed}<span>computed in {seconds} s{known}; rebuild: <code>{command}</code></span></p>
+{listed}<span>computed in {seconds} s{known}<span class="rebuild">; rebuild:
+<code>{command}</code></span></span></p>
 </figcaption>
 </figure>
 """
