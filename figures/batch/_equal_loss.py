@@ -119,7 +119,8 @@ def to_target(setting, size, rate, every, parts):
     def there(nets, parts):
         return own.training_losses(nets, parts) <= setting.target
 
-    return nets, own_training.until(nets, parts, rate, size, epochs, every, there)
+    # all members to the end: what the last digits are must not depend on who is there first
+    return nets, own_training.until(nets, parts, rate, size, epochs, every, there, leave=False)
 
 
 def at_the_end(nets, parts):

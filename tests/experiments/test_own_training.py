@@ -123,17 +123,18 @@ def test_some_members_go_on_as_they_would_among_all():
     assert few.seeds == [2, 0]
 
 
+@pytest.mark.parametrize("leave", [True, False])
 @pytest.mark.parametrize("batch", [8, 96])
-def test_a_member_stops_where_it_would_alone(batch):
+def test_a_member_stops_where_it_would_alone(batch, leave):
     parts = own.split([0, 1], train=96).only([0, 0, 1, 1])
-    nets, limit = Ensemble(networks.mlp, range(4)), 40 * 96 // batch
-    reached = training.until(nets, parts, 0.4, batch, limit, 4, is_at(0.5))
+    nets, epochs = Ensemble(networks.mlp, range(4)), 5 * batch  # of 480 updates
+    reached = training.until(nets, parts, 0.4, batch, epochs, 4, is_at(0.5), leave)
     expected = []
     for split in range(2):
         train, _ = data.load("digits").split(96, seed=split)
         two = Ensemble(networks.mlp, range(2 * split, 2 * split + 2))
         found = two.train(
-            train.x, train.y, deep.sgd(0.4), batch, limit, target=0.5, every=4
+            train.x, train.y, deep.sgd(0.4), batch, epochs, target=0.5, every=4
         ).reached
         expected += found.tolist()
         for i in range(2):

@@ -7,13 +7,14 @@ split may also have several members, where it is they that are dear and not the 
 Here is what each member has, and what it has learnt; `own_training` trains it.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
+import numpy as np
 import torch
 from torch import nn
 from torch.func import functional_call, vmap
 
-from trainingtips import data
+from trainingtips import batches, data
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,8 @@ class Splits:
 
     def to(self, device):
         """The same on another device, such as "cuda"."""
-        held = {name: each.to(device) for name, each in vars(self).items() if each is not None}
-        return replace(self, **held)
+        held = {each.name: getattr(self, each.name) for each in fields(self)}
+        return Splits(**{k: None if v is None else v.to(device) for k, v in held.items()})
 
 
 def split(seeds, train=1024, validation=0, wrong=0.0, dataset=None):
@@ -82,6 +83,14 @@ def split(seeds, train=1024, validation=0, wrong=0.0, dataset=None):
     first, rest = (torch.stack([each[seed][i] for seed in seeds]) for i in (0, 1))
     labels = torch.stack([told[seed] for seed in seeds])
     return Splits(whole.x, whole.y, labels, first, rest[:, :validation], rest[:, validation:])
+
+
+def dealt(seeds, n, batch, number):
+    """Each member's order of its n examples in one epoch, (E, n)."""
+    if batch == n:
+        return torch.arange(n).expand(len(seeds), n)
+    own = {seed: np.concatenate(batches.epoch(n, batch, seed, number)) for seed in set(seeds)}
+    return torch.from_numpy(np.stack([own[seed] for seed in seeds]))
 
 
 def losses(outputs, y):
@@ -135,7 +144,7 @@ def in_train_mode(nets, parts, rows, size):
     count = rows.shape[1] // size * size
     for at in rows[:, :count].split(size, 1):
         found = forward(nets.template, nets.parameters, buffers, parts.pixels(at))
-        hits = hits + (found.argmax(-1) == parts.y[at]).sum(1)
+        hits = hits + (found.argmax(-1) == parts.labels(at)).sum(1)
     return (hits.double() / count).numpy()
 
 

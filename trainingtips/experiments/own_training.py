@@ -10,8 +10,7 @@ import numpy as np
 import torch
 from torch.func import vmap
 
-from trainingtips import batches
-from trainingtips.experiments.own_splits import few, forward, losses
+from trainingtips.experiments.own_splits import dealt, few, forward, losses
 
 
 def updates(nets, parts, step, batch, epochs, first=0):
@@ -32,25 +31,17 @@ def updates(nets, parts, step, batch, epochs, first=0):
             yield t
 
 
-def dealt(seeds, n, batch, number):
-    """Each member's order of its n examples in one epoch, (E, n)."""
-    if batch == n:
-        return torch.arange(n).expand(len(seeds), n)
-    own = {seed: np.concatenate(batches.epoch(n, batch, seed, number)) for seed in set(seeds)}
-    return torch.from_numpy(np.stack([own[seed] for seed in seeds]))
-
-
 def descent(nets, rates, factor=None):
     """A step of plain descent at each member's own rate, one number or (E,).
 
     `factor` is a schedule, from update t to the factor of the rates. Rates that are a tensor are
-    read at each step, and may be changed between two.
+    read at each step, and may be changed between two. Where they are zero, no step is computed.
     """
     rates = _rates(nets, rates)
 
     def step(x, y, t):
         now = rates * factor(t) if factor else rates
-        for some in few(x):
+        for some in (some for some in few(x) if now[some].any()):
             own = {k: v.detach()[some].requires_grad_() for k, v in nets.parameters.items()}
             buffers = {k: v[some] for k, v in nets.buffers.items()}
             found = losses(forward(nets.template, own, buffers, x[some]), y[some])
@@ -91,30 +82,31 @@ def looks(made, every):
     yield from (t for t in made if t % every == 0)
 
 
-def until(nets, parts, rates, batch, epochs, every, there):
+def until(nets, parts, rates, batch, epochs, every, there, leave=True):
     """Plain descent of each member until it is `there`. Returns the updates made by then, (E,).
 
     `there(nets, parts)`, (E,) of bool, is asked after every `every` updates. A member that is there
-    keeps its weights of that look; at an epoch's end it is left out, as is one whose weights are
-    not finite. −1 stands for those that are not there after so many epochs.
+    keeps its weights of that look. At an epoch's end those are left out, and those whose weights
+    are not finite; without `leave` they are kept, as the others' last digits depend on how many are
+    computed at once. −1 stands for those that are not there after so many epochs.
     """
     reached, left = np.full(len(nets), -1), np.arange(len(nets))
-    rates, going, its = _rates(nets, rates), nets, parts
+    rates, going, its = _rates(nets, rates).clone(), nets, parts
     for number in range(epochs):
-        own = rates[left]  # a copy
-        for t in updates(going, its, descent(going, own), batch, 1, first=number):
+        for t in updates(going, its, descent(going, rates), batch, 1, first=number):
             if t % every == 0:
-                now = (reached[left] < 0) & there(going, its)
-                reached[left[now]] = t
-                own[torch.from_numpy(now).to(own.device)] = 0.0
-                if (reached[left] >= 0).all():
+                waiting = np.flatnonzero(reached[left] < 0)
+                arrived = waiting[there(only(going, waiting), its.only(waiting))]
+                reached[left[arrived]] = t
+                rates[arrived] = 0.0
+                if len(arrived) == len(waiting):
                     break
         _put(going, nets, left)
         stays = (reached[left] < 0) & _finite(going)
         if not stays.any():
             break
-        if not stays.all():
-            left = left[stays]
+        if leave and not stays.all():
+            left, rates = left[stays], rates[stays]
             going, its = only(nets, left), parts.only(left)
     return reached
 

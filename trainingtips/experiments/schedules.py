@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from trainingtips.ensemble import Ensemble
-from trainingtips.experiments import own_splits, own_training
+from trainingtips.experiments import own_splits
 from trainingtips.statistics import paired, student
 
 CEILING = 1e3  # a loss beyond it, or none at all, counts as this
@@ -124,6 +124,9 @@ def on_splits(make, seeds, rates, batch, epochs, factor=None, wrong=0.0, train=1
     `wrong` the share of training labels drawn at random. The same seeds at every rate have the same
     starts, splits and orders.
     """
+    # not above: what imports this module for `sgd` alone does not depend on how this trains
+    from trainingtips.experiments import own_training
+
     each = list(range(seeds)) * len(rates)
     nets, half = Ensemble(make, each), (1797 - train) // 2
     parts = own_splits.split(each, train, half, wrong)
