@@ -134,5 +134,5 @@ def draw(result, figure):
     for name, colour, rate in (("calm", "blue", CALM), ("large", "vermilion", LARGE)):
         rows = result["error"][name]
         plotting.points(right, range(len(rows)), rows, colour, f"$\\eta$ = {rate}", joined=True)
-    plotting.label(right, "diverges", (5, 0.5), "vermilion", ha="center")
+    plotting.label(right, "most diverge", (4.8, 0.5), "vermilion", ha="center")
     right.legend(loc="upper right")
