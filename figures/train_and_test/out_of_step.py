@@ -129,7 +129,7 @@ PANELS = {
                     "xticks": [1, 8, 64, 512], "ylim": (0, 1.48), "yticks": [0, 0.5, 1]},
     "out of balance": {"x": "answer", "y": "digit", "xticks": range(10), "yticks": range(10)},
 }  # fmt: skip
-STYLES = {"all": ("vermilion", "all", (70, 1.2)), "half": ("purple", "half", (70, 0.66)),
+STYLES = {"all": ("vermilion", "all", (70, 1.2)), "half": ("purple", "half", (64, 0.56)),
           "none": ("blue", "right labels", (7, 0.28))}  # fmt: skip
 
 

@@ -138,8 +138,9 @@ PANELS = {
     "behind a norm": {"x": "update", "y": "angle of an update", "ylim": (0, 0.17),
                       "yticks": [0, 0.05, 0.1, 0.15], "xlim": (0, 800)},
 }  # fmt: skip
-LOOKS = {"descent": ("green", "plain descent"), "coupled": ("blue", "Adam, coupled"),
-         "decoupled": ("vermilion", "Adam, decoupled")}  # fmt: skip
+LOOKS = {"descent": ("green", "plain descent", (0.0012, 0.19)),
+         "coupled": ("blue", "Adam, coupled", (0.0012, 0.126)),
+         "decoupled": ("vermilion", "Adam, decoupled", (0.12, 0.17))}  # fmt: skip
 COLOURS = ("muted", "purple", "green", "blue")
 
 
@@ -148,7 +149,6 @@ def draw(result, figure):
     for name, look in LOOKS.items():
         rows = result["error"][name][1:]
         plotting.points(left, KINDS[name][3][1:], rows, *look, joined=True)
-    left.legend(loc="upper left")
     updates = EVERY * (np.arange(len(result["angles"][0])) + 0.5)
     for decay, colour, rows in zip(NORMED, COLOURS, result["angles"], strict=True):
         plotting.curve(right, updates, rows, colour)
