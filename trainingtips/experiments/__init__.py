@@ -4,6 +4,7 @@
 - `bouncing`: whether training that stands still is at rest or bounces
 - `criteria`: losses of classifiers compared, each at its best rate and on wrong labels
 - `curvature_slices`: what random directions and planes see of a Hessian's eigenvalues
+- `decays`: weight decay with a strength of each member's own, coupled or beside the step
 - `deep_networks`: ten hidden layers on digits, with and without normalization
 - `effective_rates`: what an adaptive optimiser multiplies a weight's gradient by
 - `feature_scaling`: least squares on wines, in units as they come, standardized, whitened
