@@ -224,7 +224,7 @@ def weights_of_single_examples():
     module, x, y = made(lambda: nn.Linear(6, 3)), drawn(12, 6), labels(12)
     rows = batches.per_example_gradients(module, criterion, x, y)
     for k in range(12):
-        value, slope = backward(module, criterion, x[k : k + 1], y[k : k + 1], flat(module))
+        _, slope = backward(module, criterion, x[k : k + 1], y[k : k + 1], flat(module))
         share = criterion.weight[y[k]] / criterion.weight[y].sum()
         torch.testing.assert_close(rows[k], slope * share * 12)
 
@@ -392,18 +392,18 @@ def frozen_weights():
     module[0].requires_grad_(False)
     _, theta, _ = agree(module, mse_loss, x, y)
     assert len(theta) == 8
-    loss, every = curvature.flat_loss(module, mse_loss, x, y, parameters="*")
+    _, every = curvature.flat_loss(module, mse_loss, x, y, parameters="*")
     assert len(every) == 29
 
 
 @report("The trace of a million weights takes a gigabyte", "memory of a few vectors")
 def memory_of_a_trace():
     def trace():
-        theta = torch.zeros(1_000_000)
+        theta = torch.zeros(250_000)
         return curvature.trace(lambda t: t.square().sum(), theta, 96, "hutchinson")
 
-    assert trace().mean == pytest.approx(2e6)
-    assert timing.peak_bytes(trace) < 96 * 4e6 / 2  # all signs at once are 384 MB in float32
+    assert trace().mean == pytest.approx(5e5)
+    assert timing.peak_bytes(trace) < 96 * 1e6 / 2  # all signs at once are 96 MB in float32
 
 
 @report("Half precision: `KeyError`, or digits that drown", "computed in float32")

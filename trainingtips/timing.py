@@ -91,7 +91,7 @@ def spent(function):
     long to run twice, as `peak_bytes` does: in a process of its own, after a small run that has
     loaded all that is loaded once. Raises OSError where the system does not tell.
 
-    >>> found, seconds, size = spent(lambda: len(bytes(50_000_000)))
+    >>> found, seconds, size = spent(lambda: len(b"1" * 50_000_000))
     >>> found, size > 40_000_000
     (50000000, True)
     """

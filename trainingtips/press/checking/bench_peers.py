@@ -356,18 +356,24 @@ class _Kept:
 
 
 def _in_a_process(folder, *task):
-    """What `task` finds in a process of its own; {"fails": why} where it ends in error."""
+    """What `task` finds in a process of its own. Raises RuntimeError where that gives no answer."""
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-m", __name__, str(folder), *task],
         capture_output=True, text=True, cwd=paths.SOURCE,
         env=os.environ | {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"},
     )  # fmt: skip
-    if done.returncode < 0:  # killed from outside, or for want of memory: no answer to keep
-        raise RuntimeError(f"{': '.join(task)}: the process ended by signal {-done.returncode}")
-    if done.returncode:
-        lines = done.stderr.strip().splitlines() or [f"status {done.returncode}"]
-        return {"fails": lines[-1]}
+    if done.returncode:  # killed, or for want of memory: nothing to keep
+        told = done.stderr.strip().splitlines()[-1:] or [f"status {done.returncode}"]
+        raise RuntimeError(f"{': '.join(task)}: {told[0]}")
     return json.loads(done.stdout.splitlines()[-1])
+
+
+def answer(folder, task, *arguments):
+    """What `measured` or `prepared` finds; {"fails": why} where a package raises an error."""
+    try:
+        return {"measured": measured, "prepared": prepared}[task](folder, *arguments)
+    except Exception as error:  # a peer's own
+        return {"fails": f"{type(error).__name__}: {str(error).splitlines()[0]}"}
 
 
 def _state():
@@ -387,5 +393,4 @@ def _version(peer):
 
 
 if __name__ == "__main__":
-    folder, task, *arguments = sys.argv[1:]
-    print(json.dumps({"measured": measured, "prepared": prepared}[task](folder, *arguments)))
+    print(json.dumps(answer(*sys.argv[1:])))
