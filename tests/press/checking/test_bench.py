@@ -25,7 +25,7 @@ def test_a_part_that_is_not_measured_stays_as_it_is_kept(tmp_path, monkeypatch):
     path.parent.mkdir()
     path.write_text(json.dumps({"builder": {"rows": ["kept"]}, "package": {"rows": ["old"]}}))
     rows = [bench._row("ä / b", 2.0, "note"), bench._row("c", None, "note")]
-    monkeypatch.setattr(bench, "package", lambda: iter(rows))
+    monkeypatch.setattr(bench, "package", lambda *_: iter(rows))
     said = []
     bench.run(tmp_path, ["package"], said.append)
     record = json.loads(path.read_text("utf-8"))
@@ -37,7 +37,7 @@ def test_a_part_that_is_not_measured_stays_as_it_is_kept(tmp_path, monkeypatch):
 
 def test_what_was_measured_before_a_failure_is_kept(tmp_path, monkeypatch):
     (tmp_path / "results").mkdir()
-    monkeypatch.setattr(bench, "package", lambda: iter([bench._row("a", 1.0, "")]))
+    monkeypatch.setattr(bench, "package", lambda *_: iter([bench._row("a", 1.0, "")]))
 
     def fails(root, count):
         raise ArithmeticError

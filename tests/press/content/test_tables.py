@@ -66,6 +66,47 @@ def test_nothing_measured_yet(root):
         tables.bench_table(root, "builders")
 
 
+def beside(measure, package, seconds, size, note=""):
+    return {
+        "what": f"{measure}, N: {package}", "ratio": None, "budget": None, "note": note,
+        "measure": measure, "network": "N", "package": package, "products": 7,
+        "seconds": seconds, "bytes": size, "found": 1.5, "error": None if note else 2e-4,
+    }  # fmt: skip
+
+
+def side_by_side(tmp_path, *rows):
+    (tmp_path / "results").mkdir(exist_ok=True)
+    record = {"package": {"rows": [*ROWS[:1], *rows]}}
+    (tmp_path / "results/bench.json").write_text(json.dumps(record))
+    return tables.side_by_side(tmp_path).splitlines()[2:], tables.side_by_side_verdict(tmp_path)
+
+
+def test_side_by_side_the_least_is_bold_and_a_peer_that_is_ahead_is_told(tmp_path):
+    rows, told = side_by_side(
+        tmp_path, beside("trace", "ours", 2.0, 3e6), beside("trace", "peer", 1.0, 4e6),
+        beside("trace", "third", None, None, "Error: a | b"), beside("alone", "ours", 1.0, 1e6),
+    )  # fmt: skip
+    assert [row.split(" | ")[1] for row in rows] == ["ours", "peer", "third", "ours"]
+    assert [row.count("**") for row in rows] == [2, 2, 0, 0]
+    assert all(row.count("|") == 8 for row in rows)
+    assert "a &#124; b" in rows[2] and " | 7 | " in rows[0] and "10" in rows[0].split(" | ")[-1]
+    assert told == (
+        "In 1 of 2 comparisons a peer is ahead: peer takes less processor time for the trace of "
+        "the N."
+    )
+    assert len(tables.bench_table(tmp_path, "package").splitlines()) == 3, "those are not there"
+
+
+def test_side_by_side_where_ours_is_the_least(tmp_path):
+    _, told = side_by_side(tmp_path, beside("t", "ours", 1.0, 3e6), beside("t", "peer", 2.0, 4e6))
+    assert told == "Ours takes the least processor time and the least memory in every row."
+
+
+def test_nothing_side_by_side_yet(tmp_path):
+    assert "make bench" in tables.side_by_side(tmp_path)
+    assert "make bench" in tables.side_by_side_verdict(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("row", "met"),
     [

@@ -3,6 +3,8 @@
 {{ bench_table("builder") }}
 {{ bench("32 networks one by one / at once, batch 4") | digits(2) }}
 {{ bench_verdict("32 networks one by one / at once, batch 4") }}
+{{ side_by_side() }}
+{{ side_by_side_verdict() }}
 {{ processors_table() }}
 """
 
@@ -55,7 +57,7 @@ def bench_table(root, part):
     """All rows of "package" or "builder" as a Markdown table; the budget says whether it is met."""
     if part not in PARTS:
         raise NumberError(f"bench_table({part!r}): the parts are {', '.join(PARTS)}")
-    rows = _rows(root, part)
+    rows = [row for row in _rows(root, part) if "package" not in row]
     if not rows:
         return "Not measured yet: `make bench`."
     lines = ["| what | ratio | budget | measured |", "|---|--:|---|---|"]
@@ -63,6 +65,70 @@ def bench_table(root, part):
         cells = [html.escape(row["what"]), _value(row), _budget(row), html.escape(row["note"])]
         lines.append("| " + " | ".join(cell.replace("|", "&#124;") for cell in cells) + " |")
     return "\n".join(lines)
+
+
+def side_by_side(root):
+    """Each measure by each package as a Markdown table; the least of a measure's rows is bold."""
+    lines = [
+        "| measure | package | processor | products | memory | value | error |",
+        "|---|---|--:|--:|--:|--:|--:|",
+    ]
+    for rows in _measures(root):
+        least = {key: _least(rows, key) for key in ("seconds", "bytes")}
+        for row in rows:
+            cells = [f"{row['measure']}, {row['network']}", row["package"]]
+            lines.append("| " + " | ".join(map(html.escape, cells)) + _spent(row, least))
+    return "\n".join(lines) if len(lines) > 2 else "Not measured yet: `make bench`."
+
+
+def side_by_side_verdict(root):
+    """In which rows a peer takes less processor time or less memory than ours, in one sentence."""
+    measures = [rows for rows in _measures(root) if len(rows) > 1]
+    if not measures:
+        return "Not measured yet: `make bench`."
+    lost = []
+    for key, word in (("seconds", "less processor time"), ("bytes", "less memory")):
+        for rows in measures:
+            best = min((row for row in rows if row[key] is not None), key=lambda row: row[key])
+            if best["package"] != rows[0]["package"]:
+                lost.append(
+                    f"{best['package']} takes {word} for the {best['measure']} of the "
+                    f"{best['network']}"
+                )
+    if not lost:
+        return "Ours takes the least processor time and the least memory in every row."
+    return f"In {len(lost)} of {2 * len(measures)} comparisons a peer is ahead: {'; '.join(lost)}."
+
+
+def _measures(root):
+    """The rows of each measure, ours first."""
+    found = {}
+    for row in _rows(root, "package"):
+        if "package" in row:
+            found.setdefault((row["measure"], row["network"]), []).append(row)
+    return list(found.values())
+
+
+def _least(rows, key):
+    """The least where several are compared."""
+    values = [row[key] for row in rows if row[key] is not None]
+    return min(values) if len(values) > 1 else None
+
+
+def _spent(row, least):
+    """A row's cells behind the package, from the bar on."""
+    if row["seconds"] is None:
+        return f" | {html.escape(row['note']).replace('|', '&#124;')} | | | | |"
+    origin = f"{BENCH}: {row['what']}"
+    cells = []
+    for key, scale, name in (("seconds", 1, "s"), ("bytes", 1e6, "MB")):
+        shown = numbers.unit(Number(row[key] / scale, origin), name)
+        cells.append(f"**{shown}**" if row[key] == least[key] else str(shown))
+    cells.insert(1, str(row["products"] or ""))
+    cells.append(str(numbers.digits(Number(row["found"], origin), 4)))
+    error = row["error"]
+    cells.append("" if error is None else str(numbers.scientific(Number(error, origin), 1)))
+    return " | " + " | ".join(cells) + " |"
 
 
 def _rows(root, part):
@@ -143,12 +209,15 @@ def _cell(cell):
     return f'<span title="{title}">{word}</span>'
 
 
+ARGUMENTLESS = (processors_table, side_by_side, side_by_side_verdict)
+
+
 def define_env(env):
     """Called by mkdocs-macros."""
     root = Path(env.conf["config_file_path"]).parent
-    for macro in (bench, bench_table, bench_verdict, processors_table):
+    for macro in (bench, bench_table, bench_verdict, *ARGUMENTLESS):
         bound = functools.wraps(macro)(functools.partial(macro, root))
-        env.macro(_argumentless(bound) if macro is processors_table else numbers._collected(bound),
+        env.macro(_argumentless(bound) if macro in ARGUMENTLESS else numbers._collected(bound),
                   macro.__name__)  # fmt: skip
 
 
