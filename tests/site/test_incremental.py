@@ -166,7 +166,7 @@ EDITS = {
     "a lab's words": lambda p: p.replace("docs/labs/momentum.py", 'TITLE = "', 'TITLE = "Anew: '),
     "a lab's script": lambda p: p.add("export const more = 1;", "docs/labs/momentum.js"),
     "a notebook": lambda p: p.replace("docs/notebooks/ours.py", "n + 1", "n + 2"),
-    "a template": lambda p: p.add("{# more #}<!-- more -->", "overrides/404.html"),
+    "a template": lambda p: p.replace("overrides/404.html", "no page at", "nothing at"),
     "the configuration": lambda p: p.replace("mkdocs.yml", "permalink: true", "permalink: false"),
     "the site's name": lambda p: p.replace("mkdocs.yml", "site_name: ", "site_name: New "),
     "a page's description": lambda p: p.replace("docs/lab.md", "Of Lab.", "Of a lab."),
