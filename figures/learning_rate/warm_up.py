@@ -92,9 +92,9 @@ def claim(result):
 
 
 def saved(found):
-    """Whether at some rate warm-up ends usable, half a decade below without it, by their ends."""
+    """Whether at some rate warm-up ends usable, and at half the loss without it, by their ends."""
     pairs = zip(found["warm_up"], found["constant"], strict=True)
-    return any(one.high < min(np.log10(USABLE), other.low - 0.5) for one, other in pairs)
+    return any(one.high < min(np.log10(USABLE), other.low - np.log10(2)) for one, other in pairs)
 
 
 LOSS = {"x": "peak rate", "ylim": (6e-3, 5), "log": "xy"}

@@ -39,7 +39,7 @@ OPTIMISERS = {"descent": torch.optim.SGD, "adam": torch.optim.Adam}
 PLAIN, ADAM, CALM = "squared_error_descent", "squared_error_adam", "cross_entropy_adam"
 RATES = {  # of networks, to choose from
     "cross_entropy_descent": (0.2, 0.4, 0.8, 1.6),
-    "cross_entropy_adam": (0.02, 0.04, 0.08, 0.16),
+    "cross_entropy_adam": (0.01, 0.02, 0.04, 0.08, 0.16),
     "squared_error_descent": (0.25, 0.5, 1.0, 2.0),
     "squared_error_adam": (0.005, 0.01, 0.02, 0.04, 0.08),
 }
