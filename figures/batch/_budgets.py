@@ -16,7 +16,8 @@ import numpy as np
 
 from trainingtips import data, networks, parallel
 from trainingtips.ensemble import Ensemble
-from trainingtips.experiments import spread
+from trainingtips.experiments import own_splits as own
+from trainingtips.experiments import own_training
 
 CHAOS = "the tuned runs train near the edge of stability, where a last digit grows"
 HIGH, HIGHER = (0.2, 0.35, 0.5, 0.7, 1.0), (0.35, 0.5, 0.7, 1.0, 1.4)
@@ -95,35 +96,42 @@ def on_size(part):
     setting, size = part
     whole = data.load(setting.data)
     setting = replace(setting, make=networks.fitting(setting.make, whole))
-    validation, rest = whole.to(setting.device).split(setting.validation, seed=0)
-    pairs = [rest.split(setting.train, seed=number) for number in range(setting.splits)]
-    train, test = zip(*pairs, strict=True)
+    validation, rest = whole.split(setting.validation, seed=0)
+    parts = own.split(range(setting.splits), setting.train, dataset=rest).to(setting.device)
     rates = setting.rates[setting.batches.index(size)]
-    table = tune(setting, size, rates, train, validation)
+    table = tune(setting, size, rates, parts, validation.to(setting.device))
     chosen = rates[int(np.argmax(table))]
     plans = {
         "epochs": (setting.epochs, setting.rate),
         "updates": (setting.updates * size // setting.train, setting.rate),
         "tuned": (setting.epochs, chosen),
     }
-    found = {"chosen": chosen, "validation": table, "test_examples": len(test[0])}
+    found = {"chosen": chosen, "validation": table, "test_examples": parts.test.shape[1]}
     for budget, plan in plans.items():
         same = [found[other] for other in found if plans.get(other) == plan]
-        found[budget] = same[0] if same else accuracies(setting, size, *plan, train, test)
+        found[budget] = same[0] if same else accuracies(setting, size, *plan, parts)
     return found
 
 
-def accuracies(setting, size, epochs, rate, train, test):
-    """Part -> (members,) of all members after so many epochs at one rate."""
+def accuracies(setting, size, epochs, rate, parts):
+    """Part -> (members,) of all members, one split after another, after so many epochs."""
     nets = Ensemble(setting.make, range(setting.splits * setting.starts), setting.device)
-    spread.train(nets, train, size, epochs, rate)
-    return {"train": spread.accuracy(nets, train), "test": spread.accuracy(nets, test)}
+    parts = parts.only(np.repeat(range(setting.splits), setting.starts))
+    train(nets, parts, size, epochs, rate)
+    rows = {"train": parts.train, "test": parts.test}
+    return {name: own.accuracy(nets, parts, each) for name, each in rows.items()}
 
 
-def tune(setting, size, rates, train, validation):
+def train(nets, parts, size, epochs, rates):
+    for _ in own_training.updates(nets, parts, own_training.descent(nets, rates), size, epochs):
+        pass
+
+
+def tune(setting, size, rates, parts, validation):
     """Mean validation accuracy for each of the rates, (rates,): all rates' networks at once."""
     starts = [setting.first_tuning_seed + number for number in range(setting.splits)]
     nets = Ensemble(setting.make, np.repeat(starts, len(rates)), setting.device)
-    spread.train(nets, train, size, setting.epochs, np.tile(rates, setting.splits))
-    found = spread.accuracy(nets, [validation] * setting.splits)
+    parts = parts.only(np.repeat(range(setting.splits), len(rates)))
+    train(nets, parts, size, setting.epochs, np.tile(rates, setting.splits))
+    found = nets.accuracy(validation.x, validation.y)
     return found.reshape(setting.splits, len(rates)).mean(0)

@@ -21,7 +21,8 @@ from torch import nn
 from trainingtips import data, networks, parallel
 from trainingtips.curvature import eigenpairs, flat_loss, gradient, relative, sharpness, trace
 from trainingtips.ensemble import Ensemble
-from trainingtips.experiments import spread
+from trainingtips.experiments import own_splits as own
+from trainingtips.experiments import own_training
 
 CHAOS = "a last digit decides which update is the first to reach the loss"
 
@@ -71,7 +72,7 @@ def experiment(setting):
         "splits": setting.splits,
         "starts": setting.starts,
         "train_examples": setting.train,
-        "test_examples": len(loaded(setting)[2][0]),
+        "test_examples": loaded(setting)[1].test.shape[1],
         "weights": sum(p.numel() for p in loaded(setting)[0].make().parameters()),
         "boxes": setting.boxes,
         "members": stacked(rows[:count]),  # name -> (B, members), those of one split together
@@ -83,12 +84,11 @@ def experiment(setting):
 
 
 def loaded(setting):
-    """The setting with its network fitted to the data, and each split's training and test part."""
+    """The setting with its network fitted to the data, and what each member has of them."""
     whole = data.load(setting.data)
     setting = replace(setting, make=networks.fitting(setting.make, whole))
-    whole = whole.to(setting.device)
-    splits = [whole.split(setting.train, seed=number) for number in range(setting.splits)]
-    return setting, *zip(*splits, strict=True)
+    parts = own.split(range(setting.splits), setting.train, dataset=whole).to(setting.device)
+    return setting, parts.only(np.repeat(range(setting.splits), setting.starts))
 
 
 def members(setting):
@@ -98,13 +98,13 @@ def members(setting):
 def trained(part):
     """(parameters, measures) of all members, at one batch size and rate."""
     setting, size, rate, every = part
-    setting, train, test = loaded(setting)
-    nets, reached = to_target(setting, size, rate, every, train)
-    found = {"updates": reached, "norm": norms(nets.parameters)} | at_the_end(nets, train, test)
+    setting, parts = loaded(setting)
+    nets, reached = to_target(setting, size, rate, every, parts)
+    found = {"updates": reached, "norm": norms(nets.parameters)} | at_the_end(nets, parts)
     if (size, rate, every) in setting.scaled:
-        found["largest"] = np.array([largest(*each) for each in problems(nets, train)])
+        found["largest"] = np.array([largest(*each) for each in problems(nets, parts)])
     else:
-        found |= curvatures(setting, nets, train)
+        found |= curvatures(setting, nets, parts)
     return {name: value.detach() for name, value in nets.parameters.items()}, found
 
 
@@ -112,20 +112,21 @@ def stacked(rows):
     return {name: np.array([row[name] for row in rows]) for name in rows[0]}
 
 
-def to_target(setting, size, rate, every, train):
+def to_target(setting, size, rate, every, parts):
     """The members, stopped at the target loss, and the updates that led there, (members,)."""
-    nets = members(setting)
-    epochs = -(-setting.limit * size // setting.train)
-    return nets, spread.train(nets, train, size, epochs, rate, setting.target, every)
+    nets, epochs = members(setting), -(-setting.limit * size // setting.train)
+
+    def there(nets, parts):
+        return own.training_losses(nets, parts) <= setting.target
+
+    # all members to the end: what the last digits are must not depend on who is there first
+    return nets, own_training.until(nets, parts, rate, size, epochs, every, there, leave=False)
 
 
-def at_the_end(nets, train, test):
-    return {
-        "train_loss": spread.losses(nets, train),
-        "test_loss": spread.losses(nets, test),
-        "train_accuracy": spread.accuracy(nets, train),
-        "test_accuracy": spread.accuracy(nets, test),
-    }
+def at_the_end(nets, parts):
+    pairs = {name: own.judged(nets, parts, getattr(parts, name)) for name in ("train", "test")}
+    found = {f"{name}_loss": loss for name, (loss, _) in pairs.items()}
+    return found | {f"{name}_accuracy": 1 - wrong for name, (_, wrong) in pairs.items()}
 
 
 @torch.no_grad()
@@ -136,10 +137,10 @@ def norms(parameters):
     )
 
 
-def curvatures(setting, nets, train):
+def curvatures(setting, nets, parts):
     """Name -> (E,): measures of sharpness of each member's training loss."""
     rows = []
-    for loss, theta in problems(nets, train):
+    for loss, theta in problems(nets, parts):
         rows.append(
             {
                 "largest": largest(loss, theta),
@@ -154,12 +155,11 @@ def curvatures(setting, nets, train):
     return stacked(rows)
 
 
-def problems(nets, train):
+def problems(nets, parts):
     """(loss, θ) of each network on its split's training set, in double precision."""
-    starts = len(nets) // len(train)
-    for i in range(len(nets)):
-        part = train[i // starts]
-        yield flat_loss(nets.member(i).double(), CRITERION, part.x.double(), part.y)
+    for i, rows in enumerate(parts.train):
+        x, y = parts.x[rows].double(), parts.y[rows]
+        yield flat_loss(nets.member(i).double(), CRITERION, x, y)
 
 
 def largest(loss, theta):
@@ -178,10 +178,10 @@ def slope(loss, theta, epsilon):
 @torch.no_grad()
 def line(setting, small, large):
     """Losses and accuracies of (1 − α) θ_small + α θ_large: name -> (α, E)."""
-    setting, train, test = loaded(setting)
+    setting, parts = loaded(setting)
     between, rows = members(setting), []
     for alpha in np.linspace(-1, 2, setting.steps):
         for name, values in between.parameters.items():
             values.copy_(torch.lerp(small[name], large[name], float(alpha)))
-        rows.append(at_the_end(between, train, test))
+        rows.append(at_the_end(between, parts))
     return stacked(rows)

@@ -30,7 +30,6 @@
 - `shuffling`: three orders of the examples, and the losses that they lead to
 - `smooth_steps`: the loss and its gradient along one step, in a trained ensemble
 - `splits`: members of several splits of the data, compared within a split
-- `spread`: members of several splits at once, for the two long experiments of the batch section
 - `stability`: the largest curvature along training, and an optimiser's edge
 - `surroundings`: what lies around a critical point of two weights
 - `tanh_networks`: small networks with a Hessian in closed form, and a search for g = 0
