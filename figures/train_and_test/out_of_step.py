@@ -20,7 +20,6 @@ import torch
 from trainingtips import networks, parallel, plotting
 from trainingtips.ensemble import Ensemble
 from trainingtips.experiments import own_splits, own_training
-from trainingtips.plotting.house import signed
 from trainingtips.statistics import paired, student
 
 CHAOS = "Adam's first steps have the size of the rate, whatever a gradient's last digits are"
@@ -34,7 +33,7 @@ ALT = (
     "Out of step: with right labels both losses fall far below the guess. With all labels slipped "
     "the training loss falls to about half of it and the validation loss rises above it from the "
     "start. With half of them the validation loss falls a little and rises again. Out of balance: "
-    "a matrix, dark along its diagonal but for the row of 8, whose digits are called others."
+    "a matrix, full along its diagonal but for the row of 8, whose digits are called others."
 )
 NUMBER = "8s that are found, four of them among 256: {found.rare | interval(0, share=True)}"
 
@@ -141,5 +140,4 @@ def draw(result, figure):
         plotting.curve(left, LOOKS, curves["validation"], colour, text, at)
         means = [each.mean for each in curves["training"]]
         plotting.theory(left, LOOKS, means, colour)
-    right.imshow(result["matrix"], vmin=-1, vmax=1, cmap=signed())
-    right.grid(visible=False)
+    plotting.shares(right, result["matrix"])

@@ -3,7 +3,7 @@
 - the look: `style`, `colour`, `panels`, `is_narrow`
 - what was measured: `curve`, `points`, with their intervals
 - what is expected: `theory`, `level`, `mark`
-- maps: `contours`, `path`, `arrow`
+- maps: `contours`, `shares`, `path`, `arrow`
 - words and numbers: `label`, `note`, `ticks`
 
 A verb takes axes, data and the name of a colour. The colour brings its dash and its marker with
@@ -32,6 +32,7 @@ from trainingtips.plotting.verbs import (
     note,
     path,
     points,
+    shares,
     theory,
 )
 
@@ -53,6 +54,7 @@ __all__ = [
     "panels",
     "path",
     "points",
+    "shares",
     "style",
     "theory",
     "ticks",

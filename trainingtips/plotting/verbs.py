@@ -107,6 +107,17 @@ def mark(axes, x, colour="muted", text="", at=None, align="left", look=":"):
     _name(axes, text, at, colour, align)
 
 
+def shares(axes, values):
+    """A matrix of shares, (rows, columns) from 0 to 1, row 0 on top: the larger, the bluer.
+
+    >>> from matplotlib.figure import Figure
+    >>> shares(Figure().subplots(), [[1.0, 0.0], [0.2, 0.8]]).get_array().shape
+    (2, 2)
+    """
+    axes.grid(visible=False)
+    return axes.imshow(values, vmin=-1, vmax=1, cmap=house.signed())
+
+
 def contours(axes, x, y, z, levels, signed=False):
     """Filled contours of z, (rows, columns), in the style's map, with fine lines between them.
 

@@ -147,8 +147,8 @@ def test_a_page_says_it_once_it_is_known(built):
     built.run("redraw", "demo/a")
     assert "the site is fresh" not in built.run("site")
     first, second = page.read_text().split('<figure class="claim"')[1:]
-    assert "; no chance in it; rebuild: " in first
-    assert "; not yet tried on fresh draws; rebuild: " in second
+    assert "; no chance in it<" in first
+    assert "; not yet tried on fresh draws<" in second
 
 
 def test_the_switch_makes_a_site_stop_at_what_falls_short(built, monkeypatch):

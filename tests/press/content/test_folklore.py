@@ -132,6 +132,7 @@ def test_bytes_that_are_no_text_are_told(tmp_path):
         folklore.read(tmp_path)
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # told again later
 def test_a_file_that_takes_minutes_is_given_up(monkeypatch):
     monkeypatch.setenv("TRAININGTIPS_FOLKLORE_SECONDS", "0.05")
     with pytest.raises(UserError, match=r"^docs/folklore\.yml: it ran for more than 0\.05 s \("):

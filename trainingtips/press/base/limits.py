@@ -77,15 +77,24 @@ def within(seconds, memory, where):
         raise UserError(f"{where}: it ran for more than {seconds}")
 
     before = signal.signal(signal.SIGALRM, late)
-    signal.setitimer(signal.ITIMER_REAL, seconds.value())
     try:
-        with _less_memory(memory.value()):
+        with _less_memory(memory.value()), _alarm(seconds.value()):
             yield
     except MemoryError:
         raise UserError(f"{where}: it took more than {memory}") from None
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+@contextlib.contextmanager
+def _alarm(seconds):
+    """Within the limit of memory: an alarm as this ends must not keep that from being lifted."""
+    # and again each second: an error raised in a weak reference's callback is lost
+    signal.setitimer(signal.ITIMER_REAL, seconds, 1)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 @contextlib.contextmanager
