@@ -39,7 +39,10 @@ ALT = (
     "whole network's stays below it. Gains: about three points with wrong labels at one half, near "
     "zero or below with right ones, and a loss at 0.8."
 )
-NUMBER = "off the test error by tuned dropout, wrong labels: {tuned.noisy | interval(1, share=True, points=True)}"
+NUMBER = (
+    "off the test error by tuned dropout, wrong labels: "
+    "{tuned.noisy | interval(1, share=True, points=True)}"
+)
 
 
 def compute():

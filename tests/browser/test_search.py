@@ -4,6 +4,7 @@ import pytest
 
 pytestmark = pytest.mark.browser
 FAILS = "when_training_fails.html"
+SHOWN, NAN = "failures.html", "the-loss-is-nan-leaps-or-falls-without-end"  # the gallery
 # the words typed, and the sections of which the first hit is one
 QUERIES = {
     "2.303": f"{FAILS}#stuck-from-the-start",
@@ -11,7 +12,7 @@ QUERIES = {
     "log 10": f"{FAILS}#stuck-from-the-start loss_function.html#from-logits-to-probabilities",
     "loss not decreasing": f"{FAILS}#stuck-from-the-start",
     "nan": f"{FAILS}#nan-or-infinity",
-    "loss is NaN": f"{FAILS} {FAILS}#nan-or-infinity",
+    "loss is NaN": f"{FAILS} {FAILS}#nan-or-infinity {SHOWN}#{NAN}",
     "inf": f"{FAILS}#nan-or-infinity",
     "LSTM": f"{FAILS}#an-lstm-or-a-deep-network-does-not-learn",
     "my LSTM does not learn": f"{FAILS}#an-lstm-or-a-deep-network-does-not-learn",

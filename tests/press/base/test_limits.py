@@ -37,6 +37,21 @@ def test_too_much_memory_is_refused_and_the_limit_goes_again():
     assert len(bytearray(2**30)) == 2**30
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts a process's memory")
+def test_an_alarm_at_the_very_end_leaves_no_limit_of_memory(monkeypatch):
+    before, real = resource.getrlimit(resource.RLIMIT_AS), signal.setitimer
+
+    def late(which, seconds, *more):
+        real(which, seconds, *more)
+        if not seconds:
+            raise UserError("it ran for too long")
+
+    monkeypatch.setattr(signal, "setitimer", late)
+    with pytest.raises(UserError, match="too long"), limits.within(MUCH, SOME, "a/b"):
+        pass
+    assert resource.getrlimit(resource.RLIMIT_AS) == before
+
+
 def test_what_keeps_within_is_left_alone():
     with limits.within(MUCH, SOME, "a/b"):
         assert len(bytearray(2**20)) == 2**20
