@@ -8,7 +8,7 @@ a split of its own. Plain descent at the rate 0.2, batches of 32, 512 updates; 6
 examples where they are not varied. The gap in loss is cross-entropy on the test digits less that on
 the training digits, the gap in error the same of the share that is wrong, in eval mode. The power
 is fitted over five numbers of examples by least squares on log axes, to the mean gaps of each of
-eight groups of four networks (one network's gap may be zero), and its interval is over the eight.
+eight groups of four networks (one network's may be zero), and its interval is over the eight.
 More epochs widen the gap in loss; that in error hardly moves once the training digits are known by
 heart, by less than a point. Least squares' gap grows as the weights do, twofold from 64 to 128
 units; here it falls from 8 and from 16 units to 128, and from 64 a rise by a tenth is ruled out.
@@ -58,7 +58,7 @@ def compute():
             name: [paired(units[-1, k], each[k]) for each in units[:-1]]
             for k, name in enumerate(("loss", "error"))
         },
-        "longer": ratio(found[-1][-1, 0], found[-1][0, 0]),
+        "longer": ratio(*(each.reshape(GROUPS, -1).mean(1) for each in found[-1][[-1, 0], 0])),
         "error_gap_later": paired(found[-1][-1, 1], found[-1][-3, 1]),
     }
 
