@@ -106,7 +106,9 @@ def first_visits(browser, address, pages):
         ours = [each for each in asked if each.url.startswith(address)]
         size = sum(each.sizes()["responseBodySize"] for each in ours if each.response())
         paths = [each.url.removeprefix(address) for each in ours]
-        found[page] = (size, paths, len(asked) - len(ours))
+        # data: and blob: are asked of nobody
+        web = [each for each in asked if each.url.startswith("http")]
+        found[page] = (size, paths, len(web) - len(ours))
         context.close()
     return found
 
