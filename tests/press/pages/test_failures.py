@@ -6,6 +6,7 @@ import re
 import pytest
 
 from trainingtips.press.base.errors import UserError
+from trainingtips.press.content import checkup
 from trainingtips.press.pages import failures
 
 SAID = {
@@ -33,7 +34,7 @@ def root(tmp_path, failing, mended, found, loss=("MSELoss", "MSELoss")):
     }
     for name, kept in (
         (failures.GALLERY, {"a_case": case}),
-        (failures.SCORE, {failures.IN_VIEW: {"cases": {"a_case": found}}}),
+        (checkup.SCORE, {failures.IN_VIEW: {"cases": {"a_case": found}}}),
     ):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -55,6 +56,17 @@ def test_of_an_older_record_the_label_is_told(tmp_path):
     found = {"alarm": True, "first": ["dead_relu+", "rate_too_high?"]}
     text = failures.failures(root(tmp_path, [2.0, 1.0], [1.0, 0.5], found), "a_case")
     assert "The check-up: dead relu (confirmed)" in text
+
+
+@pytest.mark.parametrize("name", [failures.GALLERY, checkup.SCORE])
+@pytest.mark.parametrize(
+    "damage", ["{", "[1, 2]", '{"a_case": 3, "cases, in view": 3}', '{"a_case": {}, "x": NaN}']
+)
+def test_a_damaged_record_is_told_with_its_file(tmp_path, name, damage):
+    made = root(tmp_path, [2.0, 1.0], [1.0, 0.5], {"alarm": False})
+    (made / name).write_text(damage)
+    with pytest.raises(UserError, match=rf"^{re.escape(name)}(:\d+)?: not the record"):
+        failures.failures(made, "a_case")
 
 
 def test_a_healthy_one_is_drawn_once_and_left_in_peace(tmp_path):

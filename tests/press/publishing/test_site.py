@@ -8,6 +8,7 @@ import pytest
 
 from tests.projects import SITE, Project
 from trainingtips.press.content import checkup
+from trainingtips.press.pages import failures
 from trainingtips.press.publishing import site as whole
 
 PAGE = "docs/index.md"
@@ -100,7 +101,7 @@ def test_what_only_a_page_reads_makes_it_anew(site):
     site.write(checkup.OVERHEAD, '{"4": {"ratio": 1.5, "low": 1, "high": 2}}')
     assert "the site is fresh" not in site.run("site")
     assert b"1.50 (1.00 to 2.00)" in contents(site)["index.html"]
-    assert {checkup.OVERHEAD, checkup.SCORE} <= {*whole.SOURCES}
+    assert {checkup.OVERHEAD, checkup.SCORE, failures.GALLERY} <= {*whole.SOURCES}
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """What mkdocs.yml stands for: its text, what it inherits, the code and environment it names."""
 
+import hashlib
 import os
 import re
 from pathlib import Path
@@ -36,6 +37,13 @@ def variables(root):
     asked = [each for path in files(root) for each in _ASKED.findall(_text(path))]
     names = {name for each in asked for name in _VARIABLE.findall(each)}
     return {name: os.environ.get(name) for name in sorted(names)}
+
+
+def state(root):
+    """All that it stands for, as JSON data: hashes of its files and code, and the environment."""
+    named = [*files(root), *code(root)]
+    hashes = [hashlib.sha256(path.read_bytes()).hexdigest() for path in named]
+    return [hashes, variables(root)]
 
 
 def _text(path):

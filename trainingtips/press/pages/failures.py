@@ -6,16 +6,14 @@ From tests/checkup/gallery.json, the losses, and score.json beside it, what the 
 """
 
 import functools
-import json
 import math
 from pathlib import Path
 
 from trainingtips.press.base import escape
 from trainingtips.press.base.errors import UserError
-from trainingtips.press.content import numbers
+from trainingtips.press.content import checkup, numbers, tables
 
 GALLERY = "tests/checkup/gallery.json"
-SCORE = "tests/checkup/score.json"
 IN_VIEW = "cases, in view"
 WIDTH, HEIGHT, LEFT, FOOT, BINS = 320, 120, 68, 24, 80  # of a drawing
 SPAN = 20  # from the least loss to the largest: where there is more between, the axis is a log one
@@ -24,27 +22,24 @@ FLAT = 0.05  # of the largest loss: where all lie within so much of it, the axis
 SEEN = 0.1  # of one axis, the share that a mended loss covers at least, to be drawn on it
 
 
-@functools.lru_cache(maxsize=4)
-def _read(path, _changed):
-    return json.loads(path.read_bytes())
-
-
-def record(root, name):
-    """A JSON record; raises UserError where there is none."""
-    path = Path(root) / name
-    if not path.exists():
-        module = name.removesuffix(".json").replace("/", ".")
-        raise UserError(f"there is no {name}: `python -m {module}`")
-    return _read(path, path.stat().st_mtime_ns)
-
-
 def failures(root, *names):
     """The cards of these cases as HTML. Raises UserError for a case that is not in the record."""
-    kept = record(root, GALLERY)
-    found = record(root, SCORE).get(IN_VIEW, {}).get("cases", {})
-    absent = [name for name in names if name not in kept]
+
+    def examined(score):
+        return score.get(IN_VIEW, {}).get("cases", {})
+
+    found = tables.of_record(root, checkup.SCORE, examined, {})
+    made = tables.of_record(root, GALLERY, functools.partial(_cards, names, found), None)
+    if made is None:
+        raise UserError(f"there is no {GALLERY}: `python -m tests.checkup.gallery`")
+    return made
+
+
+def _cards(names, found, kept):
+    known = kept.keys()
+    absent = [name for name in names if name not in known]
     if absent:
-        raise UserError(f"failures({absent[0]!r}): there is {', '.join(kept)}")
+        raise UserError(f"failures({absent[0]!r}): there is {', '.join(known)}")
     cards = "".join(card(name, kept[name], found.get(name, {})) for name in names)
     return f'<div class="failures">\n{cards}</div>\n'
 

@@ -95,7 +95,7 @@ class Store:
         if self.common is None:
             terms = [astuple(each) for each in self.terms.terms]
             there = [[each.src_uri, each.dest_uri, str(each.inclusion)] for each in files]
-            made = [*makers(), configured(self.root), terms, there]
+            made = [*makers(), configuration.state(self.root), terms, there]
             self.common = hashlib.sha256(json.dumps(made).encode()).hexdigest()
         return self.common
 
@@ -214,12 +214,6 @@ def makers():
 def package():
     """The hash of the whole package."""
     return hashes(paths.PACKAGE)
-
-
-def configured(root):
-    """What is asked for in the project's configuration, by its files and the environment."""
-    named = [*configuration.files(root), *configuration.code(root)]
-    return [[_hash(each) for each in named], configuration.variables(root)]
 
 
 def hashes(folder, pattern="*.*"):

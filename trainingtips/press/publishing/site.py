@@ -25,7 +25,8 @@ SITE, NEXT, RECORD = "site", "build/site", "build/site.json"
 FORMAT = 1  # of the record
 SECONDS = 1800  # a site that takes longer is stuck; it should take a fiftieth of that
 SOURCES = ("mkdocs.yml", "docs", "overrides", "figures", "results")
-SOURCES += ("tests/checkup/score.json", "tests/checkup/overhead.json")  # see content.checkup
+# see content.checkup and pages.failures
+SOURCES += tuple(f"tests/checkup/{each}.json" for each in ("gallery", "score", "overhead"))
 MADE = ("build/figures", "build/notebooks")  # their records hold the pictures' hashes
 
 
@@ -135,12 +136,8 @@ def _inputs(root):
         {
             "files": _hashes(root, [root / each for each in (*SOURCES, *MADE)]),
             "package": _hashes(package, [package]),
-            "configuration": [
-                hashlib.sha256(path.read_bytes()).hexdigest()
-                for path in (*configuration.files(root), *configuration.code(root))
-            ],
+            "configuration": configuration.state(root),
             "installed": versions.all_installed(),
-            "environment": configuration.variables(root),
         }
     )
 
