@@ -157,7 +157,7 @@ EDITS = {
     "a result": result,
     "a drawing": drawing,
     "the builder": lambda p: p.replace(
-        "trainingtips/press/pages/pages.py", "; rebuild: <code>", "; again: <code>"
+        "trainingtips/press/pages/pages.py", "; rebuild:\n<code>", "; again:\n<code>"
     ),
     "the builder's escapes": lambda p: p.replace(
         "trainingtips/press/content/glossary.py", '"class": "term"', '"class": "term word"'

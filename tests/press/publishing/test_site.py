@@ -66,6 +66,9 @@ def test_a_change_is_published(site, path, old, new, shown):
 
 @pytest.mark.parametrize("name", ["SITE_URL", "REPO_URL"])
 def test_another_address_makes_it_anew(site, name):
+    asked = f"site_name: Small\n{name.lower()}: !ENV [{name}, '']"  # as the project's own does
+    site.replace("mkdocs.yml", "site_name: Small", asked)
+    site.run("site")
     assert "the site is fresh" not in site.run("site", **{name: "https://example.org/a"})
     assert "the site is fresh" not in site.run("site", **{name: ""})
 
