@@ -215,7 +215,9 @@ def drag(page, figure, hand):
     """The first handle, a little to the right and down."""
     handle = figure.locator(".handle").first
     rested(page, figure)  # the handle is put where it is drawn once the hand rests
-    handle.scroll_into_view_if_needed()
+    # in the middle: at the top of the screen it may lie below the page's header, which stays there
+    handle.evaluate("handle => handle.scrollIntoView({ block: 'center' })")
+    drawn(page)
     before, box = state(figure), handle.bounding_box()
     swipe(page, (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2), 30, 20, hand)
     rested(page, figure)
