@@ -1,6 +1,7 @@
 """The record of fresh draws: what it says, and what it refuses."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -52,6 +53,21 @@ def test_intervals_that_hold_a_new_mean():
     assert found.held == (4, 5)
 
 
+def test_which_draws_of_earlier_code_may_stand():
+    old, new = entry(3, 5), entry(1, 1)
+    old.claim, old.kept = new.claim, new.kept = "c", "r"
+    assert new.like(old) and new.bears_out(old, 1)
+    assert not new.like(draws.Entry("k", 20, "c", "r")), "nothing was drawn"
+    new.digests[1] = "another"
+    assert not new.bears_out(old, 1)
+    for part in ("claim", "kept"):
+        assert not replace(new, **{part: "other"}).like(old)
+    new.digests[6] = "d6"
+    assert not new.bears_out(old, 6), "the other code was not tried there"
+    old.digests[1] = new.digests[1] = ""
+    assert not new.bears_out(old, 1), "compute() failed in both"
+
+
 def test_what_is_written_is_read_again(tmp_path):
     entries = {"b/c": entry(3, 5), "a/b": entry(2, 2, 8, same=True)}
     entries["b/c"].absent["m"] = [4]
@@ -65,6 +81,8 @@ def plain():
     return {
         "key": "k",
         "wanted": 20,
+        "claim": "c",
+        "kept": "r",
         "digests": {"1": "x"},
         "failed": {},
         "outside": {"m": []},
@@ -72,20 +90,26 @@ def plain():
     }
 
 
+def record(claims):
+    return json.dumps({"format": draws.FORMAT, "claims": claims})
+
+
 DAMAGED = {
     "": "Expecting value",
     "[]": "not a record of draws",
-    '{"format": 1, "claims": {"a/b": ': "Expecting value",
-    '{"format": 9, "claims": {}}': "its format is 9, expected 1",
-    '{"format": 1}': "it has no 'claims'",
-    '{"format": 1, "claims": []}': "not a record",
-    '{"format": 1, "format": 1, "claims": {}}': "twice",
+    '{"format": 2, "claims": {"a/b": ': "Expecting value",
+    '{"format": 9, "claims": {}}': "its format is 9, expected 2",
+    '{"format": 2}': "it has no 'claims'",
+    '{"format": 2, "claims": []}': "not a record",
+    '{"format": 2, "format": 2, "claims": {}}': "twice",
     "[" * 100_000: "not a record of draws",
 }
 CHANGES = [
     {"key": 3},
     {"wanted": "20"},
     {"wanted": True},
+    {"claim": None},
+    {"kept": 1},
     {"digests": ["x"]},
     {"digests": {"one": "x"}},
     {"digests": {"0": "x"}},
@@ -105,19 +129,24 @@ def test_a_damaged_file_is_told_with_what_to_do(tmp_path, text):
 
 @pytest.mark.parametrize("change", CHANGES, ids=str)
 def test_a_damaged_entry_is_told_with_its_claim(tmp_path, change):
-    _refused(tmp_path, json.dumps({"format": 1, "claims": {"a/b": plain() | change}}), "a/b")
+    _refused(
+        tmp_path, json.dumps({"format": draws.FORMAT, "claims": {"a/b": plain() | change}}), "a/b"
+    )
 
 
 @pytest.mark.parametrize("name", ["a", "../a/b", "a/b\n"])
 def test_a_name_that_is_none_is_told(tmp_path, name):
-    _refused(tmp_path, json.dumps({"format": 1, "claims": {name: plain()}}), "no claim's entry")
+    _refused(
+        tmp_path,
+        json.dumps({"format": draws.FORMAT, "claims": {name: plain()}}),
+        "no claim's entry",
+    )
 
 
 @pytest.mark.parametrize("missing", plain())
 def test_an_entry_without_a_part_is_told(tmp_path, missing):
     rest = {name: value for name, value in plain().items() if name != missing}
-    text = json.dumps({"format": 1, "claims": {"a/b": rest}})
-    _refused(tmp_path, text, f"a/b' has no '{missing}'")
+    _refused(tmp_path, record({"a/b": rest}), f"a/b' has no '{missing}'")
 
 
 def _refused(root, text, reason):

@@ -9,7 +9,7 @@ import pytest
 from tests.projects import Project
 from tests.waiting import started
 from trainingtips import chance
-from trainingtips.press.checking import draws, redraw
+from trainingtips.press.checking import draws, redraw, reproduce
 from trainingtips.press.kept import results, seals
 
 SCRIPT = '''"""{claim}"""
@@ -196,6 +196,56 @@ def test_a_changed_script_lapses_and_so_does_what_builds_on_it(shared):
     output = shared.run("redraw", "--draws", "3")
     assert shared.computed(output) == {"demo/_runs", "demo/parts", "demo/more"}
     assert draws.note(draws.current(shared.root), "demo/more") == "on 3 of 3 fresh draws so far"
+
+
+@pytest.fixture
+def drawn(project):
+    """Two claims, three draws of each."""
+    for name in ("demo/c", "demo/d"):
+        script(project, name, LUCKY, 'assert abs(result["x"]) < 9')
+    project.build()
+    project.run("redraw", "demo/c", "demo/d", "--draws", "3")
+    return project
+
+
+def test_other_code_with_the_same_digits_keeps_its_draws(drawn):
+    before = record(drawn)
+    drawn.replace("figures/demo/c.py", "float(chance", "0.0 + float(chance")
+    drawn.build()
+    assert draws.note(draws.current(drawn.root), "demo/c") == draws.LAPSED
+    output = drawn.run("redraw", "demo/c", "--draws", "3", "-j", "1")
+    assert "draw 1 of 3: 1 claim" in output and "draw 2 of" not in output
+    after = record(drawn)
+    assert after["demo/c"].pop("key") != before["demo/c"].pop("key")
+    assert after == before
+    found = draws.current(drawn.root)
+    assert draws.note(found, "demo/c") == "on 3 of 3 fresh draws so far"
+
+
+@pytest.mark.parametrize("change", ["+ (chance.draw() == 1)", "+ (chance.draw() == 0)"])
+def test_one_other_digit_lapses_them(drawn, change):
+    """In draw 1, or in the kept result."""
+    drawn.replace("figures/demo/c.py", ".normal())", f".normal()) {change}")
+    drawn.build()
+    output = drawn.run("redraw", "demo/c", "--draws", "3", "-j", "1")
+    assert all(f"draw {draw} of 3: 1 claim" in output for draw in (1, 2, 3))
+    assert len(record(drawn)["demo/c"]["digests"]) == 3
+
+
+def test_what_is_not_decided_yet_is_not_lost(drawn):
+    """One of two was decided on when the run was cut off: the other's draws are still there."""
+    before = record(drawn)
+    for name in ("demo/c", "demo/d"):
+        drawn.replace(f"figures/{name}.py", "float(chance", "0.0 + float(chance")
+    drawn.build()
+    series = redraw._Series(drawn.root, ["demo/c", "demo/d"], 3)
+    folder = drawn.root / redraw.FOLDER / "draw-1/results/demo/c.json"
+    made = reproduce.Remade(results.read(folder), {}, 0.0, 0.0, "")
+    series.take("demo/c", 1, made)
+    after = record(drawn)
+    assert after["demo/d"] == before["demo/d"]
+    assert after["demo/c"]["digests"] == before["demo/c"]["digests"]
+    assert after["demo/c"]["key"] != before["demo/c"]["key"]
 
 
 WAIT = """    if chance.draw() == 3:

@@ -103,10 +103,10 @@ def compute(root, script, task):
         module = _loaded(root, script, task)
         arguments = {name: results.decode(each) for name, each in task.arguments.items()}
         _seed()
-        start = time.perf_counter()
+        start = time.process_time()
         try:
             with _parted(task):
-                return module.compute(**arguments), time.perf_counter() - start
+                return module.compute(**arguments), time.process_time() - start
         except parts.Stopped as stopped:
             return stopped.split, 0
 
@@ -123,9 +123,9 @@ def do_part(root, script, task):
         _give_draw(task)
         _loaded(root, script, task)  # the part's function is found in it
         _seed()
-        start = time.perf_counter()
+        start = time.process_time()
         function, item = pickle.loads(task.part)
-        return pickle.dumps(function(item)), time.perf_counter() - start
+        return pickle.dumps(function(item)), time.process_time() - start
 
     return parts.Done(*_watched(root, script, task, do), provenance.processor())
 

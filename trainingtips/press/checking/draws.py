@@ -5,6 +5,10 @@ that a changed assertion lapses it too. It says which draws were tried, of which
 and why, and for each `Measured` value of the kept result in which draws the new mean lay outside of
 the kept interval. Two draws with the same digits: there is no chance in the result, and no more
 draws are needed.
+
+Code that changes and brings the same digits, in the kept result and in the first draw made anew,
+is the same code for this purpose: the other draws stand (`Entry.like`). So a package can be mended
+without hours of draws each time; a changed assertion, or one other digit, lapses them all.
 """
 
 import json
@@ -17,7 +21,7 @@ from trainingtips.press.checking import records
 from trainingtips.press.kept import keys, results, scripts
 
 PATH = "results/redraws.json"
-FORMAT = 1
+FORMAT = 2
 SHARE = 0.95  # of the draws that a claim which "holds" passes at least
 STOPS_SITE = False  # whether a claim that falls short of it stops the site's build
 LAPSED = "not yet tried on fresh draws"
@@ -31,6 +35,8 @@ class Entry:
 
     key: str
     wanted: int  # draws that make the series whole
+    claim: str = ""  # digest of what claim() reaches
+    kept: str = ""  # digest of the kept result, which the draws were compared with
     digests: dict[int, str] = field(default_factory=dict)  # draw tried → of its result
     failed: dict[int, str] = field(default_factory=dict)  # draw → the assertion that failed
     outside: dict[str, list[int]] = field(default_factory=dict)  # value → where it was not within
@@ -66,6 +72,17 @@ class Entry:
         compared = len(self.outside) * self.tried - missing
         return compared - sum(map(len, self.outside.values())), compared
 
+    def like(self, other):
+        """Whether the draws of `other`, of earlier code, may stand for those of this one.
+
+        The same claim of the same digits; the first draw of both decides whether they do.
+        """
+        return bool(other.tried and (self.claim, self.kept) == (other.claim, other.kept))
+
+    def bears_out(self, other, draw):
+        """Whether `draw` came out with the same digits here and there."""
+        return self.digests[draw] != "" and self.digests[draw] == other.digests.get(draw)
+
     def add(self, draw, digest, failure, held):
         """Enter a draw; `held` says of each interval True, False, or None where it has no mean."""
         self.digests[draw] = digest
@@ -88,8 +105,22 @@ class Entry:
 
 def key(project, script, result_key):
     """The key of an entry: of the result, and of what claim() reaches in `project`."""
-    claim, _ = project.reached(script.module, "claim", [keys.DRAWING_ONLY])
-    return keys.digest([result_key, claim])
+    return keys.digest([result_key, _claim(project, script)])
+
+
+def begun(project, script, kept, wanted):
+    """An entry without draws, of the result `kept` and the claim as it is."""
+    claim = keys.digest(_claim(project, script))
+    return Entry(key(project, script, kept.key), wanted, claim, digest(kept.plain))
+
+
+def digest(plain):
+    """The digest of a result's numbers."""
+    return keys.digest(plain)[:16]
+
+
+def _claim(project, script):
+    return project.reached(script.module, "claim", [keys.DRAWING_ONLY])[0]
 
 
 def tried(script):
@@ -116,6 +147,8 @@ def _entry(name, plain):
         entry = Entry(
             _of(str, plain["key"]),
             _of(int, plain["wanted"]),
+            _of(str, plain["claim"]),
+            _of(str, plain["kept"]),
             _by_draw(plain["digests"]),
             _by_draw(plain["failed"]),
             {path: _numbers(draws) for path, draws in plain["outside"].items()},
@@ -160,6 +193,8 @@ def write(root, entries):
         name: {
             "key": entry.key,
             "wanted": entry.wanted,
+            "claim": entry.claim,
+            "kept": entry.kept,
             "digests": {str(draw): entry.digests[draw] for draw in sorted(entry.digests)},
             "failed": {str(draw): entry.failed[draw] for draw in sorted(entry.failed)},
             "outside": dict(sorted(entry.outside.items())),

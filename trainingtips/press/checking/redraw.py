@@ -3,14 +3,15 @@
 Draw 1 of all claims, then draw 2, …: each in a folder of its own under build/redraws, which is
 given what `reproduce` gives its scratch folder and keeps the results of its draw. So a shared
 experiment is computed once in a draw, an interrupted run goes on where it was, and a claim whose
-assertions alone have changed is judged on the results that are there. The project's results are
-only read; what came out is kept in results/redraws.json (see `draws`).
+assertions alone have changed is judged on the results that are there. Where code has changed and
+the kept result has its old digits, draw 1 decides whether the earlier draws stand. The project's
+results are only read; what came out is kept in results/redraws.json (see `draws`).
 """
 
 import contextlib
+import dataclasses
 import os
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 
 from trainingtips import chance
@@ -19,7 +20,7 @@ from trainingtips.press.base.errors import BuildFailed, ResultError, ScriptError
 from trainingtips.press.building import figure, run
 from trainingtips.press.building.plan import Plan
 from trainingtips.press.checking import draws, reproduce
-from trainingtips.press.kept import keys, results, seals
+from trainingtips.press.kept import results, seals
 
 FOLDER = "build/redraws"
 QUICK = 30.0  # seconds of a result, with what it is computed from
@@ -27,7 +28,7 @@ MANY, FEW = 20, 8  # draws of a quick claim, and of another
 MESSAGE = 300  # characters kept of a failed assertion
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Outcome:
     """What a run leaves: the entries of the claims asked for, and why some have none."""
 
@@ -67,6 +68,7 @@ class _Series:
         self.root, self.plan = root, Plan(root)
         self.record = draws.read(root)
         self.kept, self.count, self.problems = {}, {}, {}
+        self.earlier = {}  # claim → its entry of earlier code, until a draw decides on it
         for name in chosen:
             if name in self.plan.broken:
                 self.problems[name] = self.plan.broken[name]
@@ -91,11 +93,15 @@ class _Series:
         except ResultError as error:
             self.problems[name] = str(error)
             return
-        key = draws.key(self.plan.project, state.script, kept.key)
         wanted = MANY if seconds <= QUICK else FEW
-        entry = self.record.get(name)
-        if entry is None or entry.key != key:
-            entry = self.record[name] = draws.Entry(key, wanted)
+        entry, new = (
+            self.record.get(name),
+            draws.begun(self.plan.project, state.script, kept, wanted),
+        )
+        if entry is None or entry.key != new.key:
+            if entry and new.like(entry):
+                self.earlier[name] = entry
+            entry = self.record[name] = new
         entry.wanted = wanted
         self.kept[name], self.count[name] = kept, count or wanted
 
@@ -125,15 +131,20 @@ class _Series:
     def take(self, name, number, made):
         """Enter what a draw brought, and keep it."""
         plain = made.kept.plain if made.kept else {}
-        digest = keys.digest(plain)[:16] if made.kept else ""
+        digest = draws.digest(plain) if made.kept else ""
         held = dict(draws.intervals(self.kept[name].plain, plain))
-        self.record[name].add(number, digest, brief(made.failure), held)
+        entry = self.record[name]
+        entry.add(number, digest, brief(made.failure), held)
+        earlier = self.earlier.pop(name, None)
+        if earlier and entry.bears_out(earlier, number):
+            key, wanted = entry.key, entry.wanted
+            self.record[name] = dataclasses.replace(earlier, key=key, wanted=wanted)
         draws.write(self.root, self._known())
 
     def _known(self):
         """The entries of scripts that are there, those that were begun and not tried left out."""
-        names = set(self.plan.names)
-        return {name: e for name, e in self.record.items() if name in names and e.tried}
+        names, record = set(self.plan.names), self.record | self.earlier
+        return {name: e for name, e in record.items() if name in names and e.tried}
 
     def outcome(self):
         entries = {name: self.record[name] for name in self.count}

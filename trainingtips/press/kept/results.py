@@ -47,7 +47,7 @@ class Kept:
 
     key: str
     verdict: str
-    seconds: float  # to compute it, on one core of the machine in `environment`
+    seconds: float  # of processor time to compute it, on the machine in `environment`
     environment: dict
     plain: dict = field(repr=False)
     name: str = field(default="", compare=False)  # of the figure whose result it is; "" before
