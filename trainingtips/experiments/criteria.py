@@ -11,9 +11,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from trainingtips import chance, networks, parallel
+from trainingtips import chance, data, networks, parallel
 from trainingtips.ensemble import Ensemble
-from trainingtips.experiments import own_splits, own_training
+from trainingtips.experiments import elsewhere, own_splits, own_training
 from trainingtips.statistics import paired, share, student
 
 BASE = "cross_entropy"  # what the others are compared with
@@ -22,7 +22,11 @@ NOISE = 10_000  # added to a seed where it draws wrong labels: not the numbers t
 
 @dataclass(frozen=True)
 class Setting:
-    """One comparison, on networks of 64, 32, 32 and 10 units that learn digits."""
+    """One comparison, on networks of 64, 32, 32 and 10 units that learn digits, or as `own` says.
+
+    `own`, a script's SETTINGS entry, has `data`, `network` and `examples`, how many of the data set
+    are used, and `rule`, a name of `RULES`.
+    """
 
     rates: dict  # name of a criterion -> learning rates η to choose from
     seeds: int  # each with its own split, start, order of examples and wrong labels
@@ -33,6 +37,7 @@ class Setting:
     noisy_epochs: int  # on wrong labels
     enough: float  # accuracy up to which epochs are counted
     averaged: int  # epochs at the end whose mean is the final accuracy
+    own: dict | None = None
 
     @property
     def never(self):
@@ -142,15 +147,54 @@ def train_on_wrong(setting, part):
 def members(setting, times=1):
     """(nets, parts): the seeds' networks `times` over, and what each of them has of the digits."""
     seeds = list(range(setting.seeds)) * times
-    return Ensemble(networks.mlp, seeds), own_splits.split(seeds, setting.train, setting.valid)
+    build, found = networks.mlp, None
+    if setting.own:
+        found = first_of(elsewhere.dataset(setting.own), setting.own["examples"])
+        build = elsewhere.network(setting.own, found)
+    parts = own_splits.split(seeds, setting.train, setting.valid, dataset=found)
+    return Ensemble(build, seeds), parts
+
+
+def first_of(dataset, count):
+    """The data set's first `count` examples."""
+    return data.Dataset(dataset.x[:count], dataset.y[:count], dataset.classes)
 
 
 def epochs_of(setting, nets, parts, name, rates, epochs):
     """Train by a criterion at each member's own rate; yields at the start and after each epoch."""
-    one = partial(torch.optim.SGD, lr=1.0)
-    step = own_training.optimized(nets, one, CRITERIA[name], factors=rates)
+    rule = setting.own["rule"] if setting.own else "SGD"
+    step = RULES[rule](nets, CRITERIA[name], rates)
     made = own_training.updates(nets, parts, step, setting.batch, epochs)
     return own_training.looks(made, setting.train // setting.batch)
+
+
+def descent(nets, criterion, rates):
+    """A step of plain descent, each member's at its own of `rates`, (E,)."""
+    one = partial(torch.optim.SGD, lr=1.0)
+    return own_training.optimized(nets, one, criterion, factors=rates)
+
+
+def adam(nets, criterion, rates):
+    """A step of Adam, each member's at its own of `rates`, (E,).
+
+    A factor of the loss is no rate here, for Adam divides by it again: a step is made at rate 1,
+    and each member goes its own share of it.
+    """
+    unscaled = own_training.optimized(nets, partial(torch.optim.Adam, lr=1.0), criterion)
+    shares = torch.as_tensor(rates)
+
+    def step(x, y, t):
+        before = {name: w.detach().clone() for name, w in nets.parameters.items()}
+        unscaled(x, y, t)
+        with torch.no_grad():
+            for name, w in nets.parameters.items():
+                share = shares.to(w).view(-1, *[1] * (w.ndim - 1))
+                w.copy_(before[name] + share * (w - before[name]))
+
+    return step
+
+
+RULES = {"SGD": descent, "Adam": adam}
 
 
 def first_epoch(accuracy, enough, never):
