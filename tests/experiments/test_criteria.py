@@ -5,7 +5,6 @@ import pytest
 import torch
 from torch import nn
 
-from trainingtips.ensemble import Ensemble
 from trainingtips.experiments import criteria
 from trainingtips.losses import squared_error
 
@@ -80,24 +79,3 @@ def test_each_seed_has_its_own_split_start_and_wrong_labels():
     assert not torch.equal(parts.train[0], parts.train[1])
     once, again = (criteria.spoil(parts.y[:200], 0.5, seed) for seed in (1, 2))
     assert not torch.equal(once, again)
-
-
-def test_each_member_of_adam_has_its_own_rate():
-    """Against torch's optimiser on each network alone, of 3 weights and an offset a class."""
-    rates, generator = [1e-3, 3e-2], torch.Generator().manual_seed(1)
-    x, y = torch.randn(2, 6, 3, generator=generator), torch.randint(2, (2, 6), generator=generator)
-    nets = Ensemble(lambda: nn.Linear(3, 2), [4, 5])
-    alone = [nn.Linear(3, 2) for _ in rates]
-    for k, net in enumerate(alone):
-        net.load_state_dict({name: w[k].detach().clone() for name, w in nets.parameters.items()})
-        rule = torch.optim.Adam(net.parameters(), rates[k])
-        for _ in range(5):
-            rule.zero_grad()
-            criteria.squared_logits(net(x[k]), y[k]).backward()
-            rule.step()
-    step = criteria.adam(nets, criteria.squared_logits, rates)
-    for t in range(5):
-        step(x, y, t)
-    for k, net in enumerate(alone):
-        for name, w in net.named_parameters():
-            assert torch.allclose(nets.parameters[name][k], w, atol=2e-6), (k, name)

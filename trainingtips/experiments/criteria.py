@@ -11,9 +11,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from trainingtips import chance, data, networks, parallel
+from trainingtips import chance, networks, parallel
 from trainingtips.ensemble import Ensemble
-from trainingtips.experiments import elsewhere, own_splits, own_training
+from trainingtips.experiments import elsewhere, own_rules, own_splits, own_training
 from trainingtips.statistics import paired, share, student
 
 BASE = "cross_entropy"  # what the others are compared with
@@ -25,7 +25,7 @@ class Setting:
     """One comparison, on networks of 64, 32, 32 and 10 units that learn digits, or as `own` says.
 
     `own`, a script's SETTINGS entry, has `data`, `network` and `examples`, how many of the data set
-    are used, and `rule`, a name of `RULES`.
+    are used, and `rule`, a name of `own_rules.RULES`.
     """
 
     rates: dict  # name of a criterion -> learning rates η to choose from
@@ -149,52 +149,18 @@ def members(setting, times=1):
     seeds = list(range(setting.seeds)) * times
     build, found = networks.mlp, None
     if setting.own:
-        found = first_of(elsewhere.dataset(setting.own), setting.own["examples"])
+        found = elsewhere.dataset(setting.own)
         build = elsewhere.network(setting.own, found)
     parts = own_splits.split(seeds, setting.train, setting.valid, dataset=found)
     return Ensemble(build, seeds), parts
 
 
-def first_of(dataset, count):
-    """The data set's first `count` examples."""
-    return data.Dataset(dataset.x[:count], dataset.y[:count], dataset.classes)
-
-
 def epochs_of(setting, nets, parts, name, rates, epochs):
     """Train by a criterion at each member's own rate; yields at the start and after each epoch."""
-    rule = setting.own["rule"] if setting.own else "SGD"
-    step = RULES[rule](nets, CRITERIA[name], rates)
+    rule = own_rules.RULES[setting.own["rule"] if setting.own else "SGD"]
+    step = rule(nets, rates, criterion=CRITERIA[name])
     made = own_training.updates(nets, parts, step, setting.batch, epochs)
     return own_training.looks(made, setting.train // setting.batch)
-
-
-def descent(nets, criterion, rates):
-    """A step of plain descent, each member's at its own of `rates`, (E,)."""
-    one = partial(torch.optim.SGD, lr=1.0)
-    return own_training.optimized(nets, one, criterion, factors=rates)
-
-
-def adam(nets, criterion, rates):
-    """A step of Adam, each member's at its own of `rates`, (E,).
-
-    A factor of the loss is no rate here, for Adam divides by it again: a step is made at rate 1,
-    and each member goes its own share of it.
-    """
-    unscaled = own_training.optimized(nets, partial(torch.optim.Adam, lr=1.0), criterion)
-    shares = torch.as_tensor(rates)
-
-    def step(x, y, t):
-        before = {name: w.detach().clone() for name, w in nets.parameters.items()}
-        unscaled(x, y, t)
-        with torch.no_grad():
-            for name, w in nets.parameters.items():
-                share = shares.to(w).view(-1, *[1] * (w.ndim - 1))
-                w.copy_(before[name] + share * (w - before[name]))
-
-    return step
-
-
-RULES = {"SGD": descent, "Adam": adam}
 
 
 def first_epoch(accuracy, enough, never):
