@@ -18,7 +18,30 @@ from trainingtips import plotting
 from trainingtips.experiments import feature_scaling as scaling
 from trainingtips.normalization import standardize
 
-PAIR = ("color_intensity", "total_phenols")  # nearly uncorrelated, one four times the other
+# two measurements, nearly uncorrelated, one four times the other
+OWN = {"data": "wines", "pair": ["color_intensity", "total_phenols"]}
+SETTINGS = {
+    "diabetes": {
+        "data": "diabetes",
+        "network": "linear",
+        "optimiser": "SGD, full batch",
+        "pair": ["bmi", "s6"],
+    },
+    "breast_cancer": {
+        "data": "breast cancer",
+        "network": "linear",
+        "optimiser": "SGD, full batch",
+        "pair": ["mean radius", "mean texture"],
+    },
+    "flights": {
+        "data": "flights from New York",
+        "network": "linear",
+        "optimiser": "SGD, full batch",
+        "pair": ["dep_delay", "distance"],
+        "inputs": ["trainingtips/datasets/flights.npz"],
+    },
+    "fashion": "its features are pixels, which have one scale as they come",
+}
 UPDATES = np.geomspace(1, 1e10, 400)
 TARGET = 1e-6  # of the excess loss at the start
 WALK, CHECKED = 30, 2000  # updates of the paths in the picture, and of the descent that checks
@@ -35,11 +58,12 @@ NUMBER = (
 )
 
 
-def compute():
-    names, x, y = scaling.wines()
+def compute(*, setting=None):
+    own = setting or OWN
+    names, x, y = scaling.TABLES[own["data"]]()
     forms = {"raw": x, "centred": x - x.mean(0), "standardized": standardize(x)[0]}
     forms["whitened"] = scaling.whiten(x)
-    pair = x[:, [names.index(each) for each in PAIR]]
+    pair = x[:, [names.index(each) for each in own["pair"]]]
     pairs = {"raw": pair - pair.mean(0)}
     pairs["standardized"] = standardize(pairs["raw"])[0]
     return {

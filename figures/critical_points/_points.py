@@ -17,12 +17,27 @@ import torch
 from trainingtips import chance, parallel
 from trainingtips.critical import find
 from trainingtips.derivatives import hessian
+from trainingtips.experiments import elsewhere
 from trainingtips.experiments.curvature_slices import circles
 from trainingtips.experiments.tanh_networks import Setting, components
 from trainingtips.spectrum import signs
 
 CHAOS = "where a long search stops is decided by its last digits"
 
+SETTINGS = {
+    "fashion": {
+        "data": "Fashion-MNIST, 14×14",
+        "network": "perceptron, tanh",
+        "optimiser": "Adam, full batch",
+        "inputs": ["trainingtips/datasets/fashion.npz"],
+    },
+    "random_labels": {
+        "data": "digits, labels at random",
+        "network": "perceptron, tanh",
+        "optimiser": "Adam, full batch",
+    },
+    "cnn": "the search wants the whole Hessian of a small network, which has a closed form here",
+}
 EXAMPLES, INPUTS = 200, 6
 PENALTY = 1e-2  # c
 WIDTHS, LOSSES = (4, 8), ("squared error", "cross-entropy")
@@ -39,8 +54,9 @@ SLICES, ANGLES = 32, 16  # random slices of each, and points on a circle in a sl
 RADII = (1e-3, 0.5)  # of the circles: where the Hessian rules, and what a plot would show
 
 
-def compute():
-    settings = parallel.each(_setting, [(kind, width) for kind in LOSSES for width in WIDTHS])
+def compute(*, setting=None):
+    parts = [(kind, width, setting) for kind in LOSSES for width in WIDTHS]
+    settings = parallel.each(_setting, parts)
     return {
         "near": NEAR,
         "examples": EXAMPLES,
@@ -56,8 +72,9 @@ def compute():
 
 def _setting(part):
     """The points found for one loss and one width, and the same search without the penalty."""
-    kind, width = part
-    digits = [components(EXAMPLES, INPUTS, seed) for seed in range(SEEDS)]
+    kind, width, setting = part
+    whole = elsewhere.dataset(setting) if setting else None
+    digits = [components(EXAMPLES, INPUTS, seed, whole) for seed in range(SEEDS)]
     own = [Setting(kind, width, *each, PENALTY) for each in digits]
     together = replace(own[0], **{n: torch.stack([getattr(s, n) for s in own]) for n in "xy"})
     paths = together.trained(SEEDS, RATE, MOMENTS)  # (moments, seeds, n)

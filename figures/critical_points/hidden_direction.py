@@ -25,6 +25,20 @@ from trainingtips import chance, plotting
 from trainingtips.experiments.curvature_slices import hiding, random_plane, saddle
 from trainingtips.statistics import proportion, share
 
+SETTINGS = {
+    "fashion": {
+        "data": "Fashion-MNIST, 14×14",
+        "network": "perceptron, tanh",
+        "optimiser": "Adam, full batch",
+        "inputs": ["trainingtips/datasets/fashion.npz"],
+    },
+    "random_labels": {
+        "data": "digits, labels at random",
+        "network": "perceptron, tanh",
+        "optimiser": "Adam, full batch",
+    },
+    "cnn": "the search wants the whole Hessian of a small network, which has a closed form here",
+}
 DRAWS, SEED = 2000, 0  # random slices of each saddle
 ZERO = 1e-6  # |λ| that counts as zero, times the largest
 BOUND = 0.2  # index up to which the claim is made
@@ -48,7 +62,7 @@ NUMBER = (
 )
 
 
-def compute(points):
+def compute(points, *, setting=None):
     rng, penalty = chance.rng(SEED), points["penalty"]
     settings = points["settings"]
     # points that training of several seeds led to count once

@@ -34,6 +34,20 @@ from trainingtips.experiments.index_energy import (
     without_penalty,
 )
 
+SETTINGS = {
+    "fashion": {
+        "data": "Fashion-MNIST, 14×14",
+        "network": "perceptron, tanh",
+        "optimiser": "Adam, full batch",
+        "inputs": ["trainingtips/datasets/fashion.npz"],
+    },
+    "random_labels": {
+        "data": "digits, labels at random",
+        "network": "perceptron, tanh",
+        "optimiser": "Adam, full batch",
+    },
+    "cnn": "the search wants the whole Hessian of a small network, which has a closed form here",
+}
 VERDICT = "regime"
 ILLUSTRATION = ("spectra",)  # three saddles of the widest network, of all its splits
 
@@ -59,7 +73,7 @@ NUMBER = (
 )
 
 
-def compute(points):
+def compute(points, *, setting=None):
     settings = [
         summary(each, points["near"], AT)
         | {

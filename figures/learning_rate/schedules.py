@@ -18,10 +18,41 @@ from functools import partial
 import numpy as np
 
 from trainingtips import networks, parallel, plotting
-from trainingtips.experiments import schedules
+from trainingtips.experiments import elsewhere, schedules
 
 CHAOS = "at these learning rates a last digit grows in training"
 
+SETTINGS = {  # 1,797 examples, split as the digits are
+    "fashion_mlp": {
+        "data": "Fashion-MNIST, 14×14",
+        "network": "perceptron",
+        "optimiser": "SGD",
+        "rule": "SGD",
+        "splits": 48,
+        "examples": 1797,
+        "rates": [0.0125, 0.025, 0.05, 0.1, 0.2, 0.35, 0.6],
+        "inputs": ["trainingtips/datasets/fashion.npz"],
+    },
+    "fashion_cnn": {
+        "data": "Fashion-MNIST, 14×14",
+        "network": "convolution",
+        "optimiser": "SGD",
+        "rule": "SGD",
+        "splits": 16,
+        "examples": 1797,
+        "rates": [0.025, 0.05, 0.1, 0.2, 0.35, 0.6, 1.0],
+        "inputs": ["trainingtips/datasets/fashion.npz"],
+    },
+    "digits_adam": {
+        "data": "digits",
+        "network": "perceptron",
+        "optimiser": "Adam",
+        "rule": "Adam",
+        "splits": 32,
+        "rates": [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1],
+    },
+    "text_transformer": "half of the claim is about labels drawn at random",
+}
 SEEDS, BATCH, EPOCHS, N = 128, 16, 12, 1024
 UPDATES = EPOCHS * N // BATCH  # 768
 WARM = UPDATES // 10
@@ -46,22 +77,27 @@ NUMBER = (
 )
 
 
-def compute():
+def compute(*, setting=None):
+    own = setting or {"splits": SEEDS, "rates": RATES}
     factors = {n: float(np.mean([f(t) for t in range(UPDATES)])) for n, f in SCHEDULES.items()}
     parts = [(labels, schedule) for labels in WRONG for schedule in SCHEDULES]
-    runs = dict(zip(parts, parallel.each(final, parts), strict=True))
-    found = {"rates": RATES, "updates": UPDATES, "warm": WARM, "mean_factor": factors}
+    made = parallel.each(final, [(*part, own) for part in parts])
+    runs = dict(zip(parts, made, strict=True))
+    found = {"rates": own["rates"], "updates": UPDATES, "warm": WARM, "mean_factor": factors}
     for labels in WRONG:
         each = {name: runs[labels, name] for name in SCHEDULES}
-        found[labels] = schedules.chosen(RATES, each)
+        found[labels] = schedules.chosen(own["rates"], each)
     return found
 
 
 def final(part):
     """(losses, validation errors, test errors) at the end of one schedule, each (rates, SEEDS)."""
-    labels, schedule = part
-    make, factor = partial(networks.mlp, hidden=(16,)), SCHEDULES[schedule]
-    return schedules.on_splits(make, SEEDS, RATES, BATCH, EPOCHS, factor, WRONG[labels])
+    labels, schedule, own = part
+    make, other = partial(networks.mlp, hidden=(16,)), own if "data" in own else None
+    if other:
+        make = elsewhere.network(own, elsewhere.dataset(own))
+    kinds = (SCHEDULES[schedule], WRONG[labels])
+    return schedules.on_splits(make, own["splits"], own["rates"], BATCH, EPOCHS, *kinds, own=other)
 
 
 def claim(result):
@@ -72,7 +108,7 @@ def claim(result):
         nearer = found["nearer"]
         assert nearer.low > 0, f"expected less between them than to the constant: {name}, {nearer}"
         for schedule, rate in found["best_rate"].items():
-            inside = RATES[0] < rate < RATES[-1]
+            inside = result["rates"][0] < rate < result["rates"][-1]
             assert inside, f"expected a best peak inside the grid, {schedule} ({name}): {rate}"
         constant = found["error"]["constant"][0]
         for schedule in found["gain"]:

@@ -26,7 +26,9 @@ def test_pictures_are_fourteen_pixels_wide():
     assert torch.allclose(small.x[:, 15], whole[:, 2:4, 2:4].mean((1, 2)))
 
 
-@pytest.mark.parametrize(("name", "setting", "given"), EVERY)
+@pytest.mark.parametrize(
+    ("name", "setting", "given"), [each for each in EVERY if each[2]["data"] in elsewhere.DATA]
+)
 def test_a_settings_network_takes_its_data(name, setting, given):
     found = elsewhere.dataset(given)
     train, _ = found.split(3, seed=0)
@@ -39,9 +41,31 @@ def test_a_settings_network_takes_its_data(name, setting, given):
 
 @pytest.mark.parametrize(("name", "setting", "given"), EVERY)
 def test_a_setting_names_the_file_that_its_data_is_in(name, setting, given):
-    files = {"Fashion-MNIST, 14×14": "fashion", "Moby Dick": "text"}
-    assert given["inputs"] == [f"trainingtips/datasets/{files[given['data']]}.npz"]
-    assert (ROOT / given["inputs"][0]).is_file()
+    files = {
+        "Fashion-MNIST, 14×14": "fashion",
+        "Moby Dick": "text",
+        "flights from New York": "flights",
+    }
+    packaged = given["data"] in files
+    named = [f"trainingtips/datasets/{files[given['data']]}.npz"] if packaged else []
+    assert given.get("inputs", []) == named
+    assert all((ROOT / path).is_file() for path in named)
+
+
+def test_labels_at_random_are_other_labels_of_the_same_digits():
+    found, digits = (
+        elsewhere.dataset({"data": elsewhere.AT_RANDOM}),
+        elsewhere.dataset({"data": "digits"}),
+    )
+    assert torch.equal(found.x, digits.x)
+    same = (found.y == digits.y).double().mean()
+    assert 0.05 < same < 0.15, "one of ten by chance"
+
+
+def test_so_many_examples_as_it_says():
+    whole = elsewhere.dataset({"data": "digits"})
+    some = elsewhere.dataset({"data": "digits", "examples": 30})
+    assert torch.equal(some.x, whole.x[:30]) and len(some) == 30 and some.classes == 10
 
 
 def test_squares_are_those_of_one_hot_classes():

@@ -13,7 +13,7 @@ from torch import nn
 
 from trainingtips import chance, networks, parallel
 from trainingtips.ensemble import Ensemble
-from trainingtips.experiments import own_splits, own_training
+from trainingtips.experiments import elsewhere, own_rules, own_splits, own_training
 from trainingtips.statistics import paired, share, student
 
 BASE = "cross_entropy"  # what the others are compared with
@@ -22,7 +22,11 @@ NOISE = 10_000  # added to a seed where it draws wrong labels: not the numbers t
 
 @dataclass(frozen=True)
 class Setting:
-    """One comparison, on networks of 64, 32, 32 and 10 units that learn digits."""
+    """One comparison, on networks of 64, 32, 32 and 10 units that learn digits, or as `own` says.
+
+    `own`, a script's SETTINGS entry, has `data`, `network` and `examples`, how many of the data set
+    are used, and `rule`, a name of `own_rules.RULES`.
+    """
 
     rates: dict  # name of a criterion -> learning rates η to choose from
     seeds: int  # each with its own split, start, order of examples and wrong labels
@@ -33,6 +37,7 @@ class Setting:
     noisy_epochs: int  # on wrong labels
     enough: float  # accuracy up to which epochs are counted
     averaged: int  # epochs at the end whose mean is the final accuracy
+    own: dict | None = None
 
     @property
     def never(self):
@@ -142,13 +147,18 @@ def train_on_wrong(setting, part):
 def members(setting, times=1):
     """(nets, parts): the seeds' networks `times` over, and what each of them has of the digits."""
     seeds = list(range(setting.seeds)) * times
-    return Ensemble(networks.mlp, seeds), own_splits.split(seeds, setting.train, setting.valid)
+    build, found = networks.mlp, None
+    if setting.own:
+        found = elsewhere.dataset(setting.own)
+        build = elsewhere.network(setting.own, found)
+    parts = own_splits.split(seeds, setting.train, setting.valid, dataset=found)
+    return Ensemble(build, seeds), parts
 
 
 def epochs_of(setting, nets, parts, name, rates, epochs):
     """Train by a criterion at each member's own rate; yields at the start and after each epoch."""
-    one = partial(torch.optim.SGD, lr=1.0)
-    step = own_training.optimized(nets, one, CRITERIA[name], factors=rates)
+    rule = own_rules.RULES[setting.own["rule"] if setting.own else "SGD"]
+    step = rule(nets, rates, criterion=CRITERIA[name])
     made = own_training.updates(nets, parts, step, setting.batch, epochs)
     return own_training.looks(made, setting.train // setting.batch)
 

@@ -1,7 +1,7 @@
 """What the words of a setting stand for: other data, other networks, for claims made on digits.
 
 A setting is a dictionary, as in a script's SETTINGS: its `data` is a key of `DATA`, its `network`
-one of `NETWORKS`.
+one of `NETWORKS`; `examples`, where it says so, is how many of the data set are used.
 """
 
 from functools import partial
@@ -12,8 +12,10 @@ from trainingtips import data, networks
 from trainingtips.losses import half_squares, of_signs
 
 FASHION, TEXT = "Fashion-MNIST, 14×14", "Moby Dick"
+AT_RANDOM = "digits, labels at random"
 DATA = {
     "digits": data.load,
+    AT_RANDOM: lambda: data.relabelled(data.load(), 1.0),
     FASHION: lambda: data.halved(data.load("fashion")),
     TEXT: lambda: data.load("text"),
 }
@@ -33,7 +35,9 @@ def dataset(setting):
     >>> dataset({"data": FASHION}).x.shape
     torch.Size([6000, 196])
     """
-    return DATA[setting["data"]]()
+    whole = DATA[setting["data"]]()
+    count = setting.get("examples", len(whole))
+    return data.Dataset(whole.x[:count], whole.y[:count], whole.classes)
 
 
 def network(setting, found):

@@ -1,14 +1,15 @@
-"""Least squares on wines: what the scale of the features costs descent, in closed form.
+"""Least squares on measurements: what the features' scale costs descent, in closed form.
 
-The alcohol of 178 wines from their other twelve measurements, with an offset. The loss is a
-quadratic, so all that counts for gradient descent is the condition number κ = λ_max / λ_min of its
-Hessian xᵀx / N; the best rate is 2 / (λ_min + λ_max).
+The alcohol of 178 wines from their other twelve measurements, with an offset; and other tables
+(`TABLES`). The loss is a quadratic, so all that counts for gradient descent is the condition number
+κ = λ_max / λ_min of its Hessian xᵀx / N; the best rate is 2 / (λ_min + λ_max).
 """
 
 import numpy as np
 import torch
-from sklearn.datasets import load_wine
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
 
+from trainingtips import data, originals
 from trainingtips.normalization import condition_number
 
 
@@ -17,8 +18,35 @@ def wines():
     wine = load_wine()
     at = wine.feature_names.index("alcohol")
     names = [name for i, name in enumerate(wine.feature_names) if i != at]
-    data = torch.from_numpy(wine.data)
-    return names, data[:, [wine.feature_names.index(name) for name in names]], data[:, at]
+    table = torch.from_numpy(wine.data)
+    return names, table[:, [wine.feature_names.index(name) for name in names]], table[:, at]
+
+
+def patients():
+    """(names, x, y): ten measurements of 442 people with diabetes, and its progress in a year."""
+    table = load_diabetes(scaled=False)
+    return list(table.feature_names), torch.from_numpy(table.data), torch.from_numpy(table.target)
+
+
+def tumours():
+    """(names, x, y): thirty measurements of 569 tumours, and 1 where one is benign, 0 if not."""
+    table = load_breast_cancer()
+    y = torch.from_numpy(table.target).double()
+    return [str(name) for name in table.feature_names], torch.from_numpy(table.data), y
+
+
+def flights():
+    """(names, x, y): what is known of 8,000 flights as they leave, and how late they land."""
+    found = data.load("flights")
+    return list(originals.FEATURES), found.x.double(), found.y.double()
+
+
+TABLES = {
+    "wines": wines,
+    "diabetes": patients,
+    "breast cancer": tumours,
+    "flights from New York": flights,
+}
 
 
 def whiten(x):

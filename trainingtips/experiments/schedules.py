@@ -116,21 +116,22 @@ def errors(rates, runs):
     }
 
 
-def on_splits(make, seeds, rates, batch, epochs, factor=None, wrong=0.0, train=1024):
+def on_splits(make, seeds, rates, batch, epochs, factor=None, wrong=0.0, train=1024, own=None):
     """`seeds` networks at each peak rate, each seed on its own split: three (rates, seeds) arrays.
 
     The training losses at the end, at most `CEILING`, and the errors on validation and on test
     digits, half of those that are left each. `make` builds a network, `factor` is the schedule,
     `wrong` the share of training labels drawn at random. The same seeds at every rate have the same
-    starts, splits and orders.
+    starts, splits and orders. `own`, a script's setting, has other `data` and the `rule`.
     """
     # not above: what imports this module for `sgd` alone does not depend on how this trains
-    from trainingtips.experiments import own_training
+    from trainingtips.experiments import elsewhere, own_rules, own_training
 
-    each = list(range(seeds)) * len(rates)
-    nets, half = Ensemble(make, each), (1797 - train) // 2
-    parts = own_splits.split(each, train, half, wrong)
-    step = own_training.descent(nets, np.repeat(rates, seeds), factor)
+    own = own or {"data": "digits", "rule": "SGD"}
+    whole, each = elsewhere.dataset(own), list(range(seeds)) * len(rates)
+    nets, half = Ensemble(make, each), (len(whole) - train) // 2
+    parts = own_splits.split(each, train, half, wrong, whole)
+    step = own_rules.RULES[own["rule"]](nets, np.repeat(rates, seeds), factor=factor)
     for _ in own_training.updates(nets, parts, step, batch, epochs):
         pass
     losses = np.nan_to_num(own_splits.training_losses(nets, parts), nan=CEILING, posinf=CEILING)

@@ -13,13 +13,14 @@ from trainingtips import chance, data
 CLASSES = 10
 
 
-def components(examples, inputs, seed=0):
+def components(examples, inputs, seed=0, dataset=None):
     """(x, y): x (examples, inputs), the digits' leading principal components, of unit variance.
 
-    The digits are those that `seed` draws; y is one-hot, (examples, 10); both are in double
-    precision.
+    The digits, or the examples of another data set of ten classes, are those that `seed` draws; y
+    is one-hot, (examples, 10); both are in double precision.
     """
-    part = data.load("digits").split(examples, seed=seed)[0]
+    whole = data.load("digits") if dataset is None else dataset
+    part = whole.split(examples, seed=seed)[0]
     x = part.x.double() - part.x.double().mean(0)
     x = x @ torch.linalg.svd(x, full_matrices=False)[2][:inputs].T
     return x / x.std(0), torch.nn.functional.one_hot(part.y, CLASSES).double()

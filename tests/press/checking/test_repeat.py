@@ -224,3 +224,74 @@ def test_a_script_without_settings_costs_nothing(project):
     assert settings.current(project.root) == {}
     assert project.run("settings") == ""
     assert not (project.root / settings.PATH).exists()
+
+
+RUNS = '''"""Runs."""
+
+SETTINGS = {settings}
+
+
+def compute(*, setting=None):
+    return {{"rise": 1.0 if setting is None else float(setting["rise"])}}
+'''
+NEEDY = ("def compute(*, setting=None):", "def compute(runs, *, setting=None):")
+RISE = ('rise = 1.0 if setting is None else float(setting["rise"])', 'rise = runs["rise"]')
+
+
+@pytest.fixture
+def shared(project):
+    """Two claims that build on a shared experiment, all with the same settings."""
+    project.write("figures/demo/_runs.py", RUNS.format(settings={"steep": STEEP, "down": DOWN}))
+    for name in ("demo/rise", "demo/more"):
+        script(project, name=name)
+        for change in (NEEDY, RISE):
+            project.replace(f"figures/{name}.py", *change)
+    return project
+
+
+def test_a_shared_experiment_is_of_the_same_setting_and_computed_once(shared):
+    output = shared.run("settings", "-j", "2")
+    assert output.count("demo/_runs@steep  computed") == 1
+    rise = {each: results.kept(shared.root, f"demo/rise@{each}") for each in ("steep", "down")}
+    assert {each: kept.plain["rise"] for each, kept in rise.items()} == {"steep": 3.5, "down": -1.5}
+    assert list(rise["down"].needs) == ["demo/_runs@down"]
+    assert verdicts(shared) == {"steep": "holds", "down": "fails", "flat": "not tried"}
+    assert set(record(shared)) == {
+        f"demo/{claim}@{each}" for claim in ("rise", "more") for each in ("steep", "down")
+    }
+    assert "demo/_runs" not in settings.current(shared.root)
+    assert shared.computed(shared.run("settings")) == set()
+
+
+def test_one_setting_of_a_shared_experiment_lapses_that_one_of_its_claims(shared):
+    shared.run("settings")
+    shared.replace("figures/demo/_runs.py", "'rise': 3}", "'rise': 4}")
+    assert verdicts(shared) == {"steep": "not tried", "down": "fails", "flat": "not tried"}
+    output = shared.run("settings")
+    assert shared.computed(output) == {"demo/_runs@steep", "demo/rise@steep", "demo/more@steep"}
+    assert results.kept(shared.root, "demo/more@steep").plain["rise"] == 4.5
+    assert verdicts(shared)["steep"] == "holds"
+
+
+def test_a_shared_result_changed_by_hand_is_computed_anew(shared):
+    shared.run("settings")
+    path = shared.root / "results/demo/_runs@steep.json"
+    path.write_text(path.read_text().replace("3.0", "5.0"))
+    shared.run("settings")
+    assert results.kept(shared.root, "demo/_runs@steep").plain["rise"] == 3.0
+    assert results.kept(shared.root, "demo/rise@steep").plain["rise"] == 3.5
+
+
+def test_a_setting_that_the_shared_experiment_lacks_is_told(shared):
+    shared.write("figures/demo/_runs.py", RUNS.format(settings={"steep": STEEP}))
+    output = shared.run("settings", "demo/rise", status=1)
+    assert "it builds on demo/_runs, whose SETTINGS have no 'down'" in output
+    assert list(record(shared)) == ["demo/rise@steep"]
+    cell = settings.current(shared.root)["demo/rise"][1]
+    assert (cell.verdict, cell.result_path) == ("not tried", None)
+    assert "demo/_runs, whose SETTINGS" in cell.why
+
+
+def test_claims_on_a_shared_experiment_are_compared_when_computed_again(shared):
+    shared.run("settings")
+    assert "demo/rise@steep" in shared.run("settings", "--again")

@@ -144,7 +144,6 @@ def test_most_scripts_have_none(project):
     [
         (f"SETTINGS = {SETTING}", "", "SETTINGS and compute(*, setting=None) go together"),
         ("", "*, setting=None", "go together"),
-        (f"SETTINGS = {SETTING}", "runs, *, setting=None", "builds on another result"),
         (f"HARDWARE = True\nSETTINGS = {SETTING}", "*, setting=None", "HARDWARE"),
         ("SETTINGS = {}", "*, setting=None", "by names; received {}"),
         ('SETTINGS = ["text"]', "*, setting=None", "by names"),

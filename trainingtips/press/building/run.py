@@ -286,7 +286,7 @@ class _Run:
         if kept.name:
             return kept
         given = self.tasks[state.script.name].arguments
-        needs = {state.needs[name]: keys.digest(plain) for name, plain in given.items()}
+        needs = {need: keys.digest(given[name]) for name, need in state.needs.items()}
         return replace(kept, name=state.script.name, needs=needs)
 
 

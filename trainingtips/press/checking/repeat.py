@@ -122,19 +122,21 @@ class _Repeat(run._Run):
     def __init__(self, plan, chosen, entries, report):
         self.entries, self.keys, wanted = entries, {}, []
         broken = {name: plan.broken[name] for name in chosen if name in plan.broken}
+        self.lacking = {}  # claim@setting → why it cannot be tried
         for name in chosen:
             if name in plan.states:
                 wanted += self._begin(plan, plan.states[name].script)
         super().__init__(plan, wanted, force=False, report=report)
-        self.failures |= broken
+        self.failures |= broken | self.lacking
 
     def _begin(self, plan, script):
-        for setting in settings.tried(script):
+        for setting in settings.tried(script) if not script.shared else ():
+            if told := settings.lacking(plan, script, setting):
+                self.lacking[settings.label(script.name, setting)] = told
+                continue
             state = settings.state(plan, script, setting)
-            name = state.script.name
-            plan.states[name] = state
-            self.keys[name] = settings.key(plan, state)
-            yield name
+            self.keys[state.script.name] = settings.key(plan, state)
+            yield state.script.name
 
     def all(self, jobs):
         """So many settings at once, whole: were all begun, all would be lost by an interruption."""
@@ -145,7 +147,20 @@ class _Repeat(run._Run):
                 self.go(jobs)
 
     def _order(self, names):
-        return [name for name in names if not self._known(name)]
+        """What is to be computed or judged, each after what it builds on."""
+        order = []
+
+        def visit(name):
+            state = self.plan.states[name]
+            for need in state.needs.values():
+                visit(need)
+            known = self._kept(state) if state.script.shared else self._known(name)
+            if name not in order and not known:
+                order.append(name)
+
+        for name in names:
+            visit(name)
+        return order
 
     def _known(self, name):
         """Whether the very result that is there was judged by the claim of today."""
@@ -181,11 +196,15 @@ class _Repeat(run._Run):
         if name in self.failures:
             return
         verdict = settings.FAILS if made.failure else settings.HOLDS
-        kept = replace(made.kept, name=name, needs={}, verdict=verdict)
+        kept = replace(self._named(state, made.kept), verdict=verdict)
         path, text = self.root / state.script.result_path, kept.text().encode()
         if not run._holds(path, text):
             files.replace(path, text)
+        self.plan.kept_anew(name, text)
+        if state.script.shared:
+            return
         digest, why = keys.digest(kept.plain), _why(made.failure)
+        self.keys[name] = settings.key(self.plan, state)  # known for certain once its needs are
         self.entries[name] = settings.Entry(self.keys[name], digest, verdict, why)
         settings.write(self.root, self._there())
 

@@ -4,7 +4,8 @@ A script names them in SETTINGS. The result of each is kept as
 results/<section>/<name>@<setting>.json, and the record says what claim() made of it. An entry
 belongs to one code: its key covers what `compute()` reaches, the setting itself, its inputs, and
 what `claim()` does; the digest is that of the result which was judged. With other code, or without
-that result, it has lapsed.
+that result, it has lapsed. What a claim builds on, a shared experiment, has the same settings: its
+result on one is kept beside, <section>/_<name>@<setting>, and has no verdict.
 """
 
 import contextlib
@@ -101,16 +102,41 @@ def tried(script):
     return [name for name, setting in script.settings.items() if isinstance(setting, dict)]
 
 
+def lacking(plan, script, setting):
+    """Why the claim cannot be tried there: what it builds on has no such setting; "" if it can."""
+    for need in plan.states[script.name].needs.values():
+        other = plan.states[need].script
+        if setting not in tried(other):
+            return f"it builds on {need}, whose SETTINGS have no {paths.shown(setting)}"
+        if told := lacking(plan, other, setting):
+            return told
+    return ""
+
+
 def state(plan, script, setting):
-    """The `State` of a claim on a setting: its key is of the code, the setting and its inputs."""
-    script, own = repeated(script, setting), plan.states[script.name]
-    given = script.settings[setting]
+    """The `State` of a claim on a setting: its key is of the code, the setting and its inputs.
+
+    It enters the plan, and what the claim builds on, on that setting, does so before it.
+    """
+    own = plan.states[script.name]
+    needs = {
+        argument: state(plan, plan.states[need].script, setting).script.name
+        for argument, need in own.needs.items()
+    }
+    given, script = script.settings[setting], repeated(script, setting)
     made = {name: own.made[name] for name in ("format", "reached")} | {"setting": given}
     made["inputs"] = {path: plan._input(script, path) for path in script.inputs}
-    found = State(script, "", "", own.libraries, own.imports, {}, made)
+    found = State(script, "", "", own.libraries, own.imports, needs, made)
     found.code = keys.digest(made)
+    found.head = _head(plan.root / script.result_path)
     plan.settle(found)
+    plan.states[script.name] = found
     return found
+
+
+def _head(path):
+    """Of the kept result's file: {} where there is none."""
+    return results.head(path.read_bytes()) if path.is_file() else {}
 
 
 def key(plan, state):
@@ -148,7 +174,8 @@ def current(root):
 
     An entry counts with the key of today's code and with the very result that was judged.
     """
-    with_settings = {name: script for name, script in _scripts(root).items() if script.settings}
+    found = _scripts(root).items()
+    with_settings = {name: each for name, each in found if each.settings and not each.shared}
     if not with_settings:
         return {}
     plan, entries = Plan(root), read(root)
@@ -173,6 +200,8 @@ def _cell(plan, script, name, entries):
     if isinstance(given, str):
         return Cell(script.name, name, UNTRIED, given)
     words = {each: given[each] for each in scripts.SETTING}
+    if told := lacking(plan, script, name):
+        return Cell(script.name, name, UNTRIED, told, **words)
     entry, now = entries.get(label(script.name, name)), state(plan, script, name)
     if entry is None or entry.key != key(plan, now) or entry.digest != _digest(plan, now):
         return Cell(script.name, name, UNTRIED, LAPSED, **words)

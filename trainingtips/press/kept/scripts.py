@@ -235,7 +235,7 @@ def _fields(data, shared):
     illustration = _illustration(values)
     number = _text(values, "NUMBER", FIELD, "'slope {slopes.first | interval(2)}'")
     _check_number(number, illustration)
-    settings = _settings(values, functions["compute"], shared or hardware)
+    settings = _settings(values, functions["compute"], hardware)
     return {
         "claim": first,
         "caption": caption,
@@ -253,18 +253,14 @@ def _fields(data, shared):
     }
 
 
-def _settings(values, compute, never):
+def _settings(values, compute, hardware):
     """SETTINGS, each of its values a dictionary of plain data or a text."""
     settings = values.get("SETTINGS", {})
     options = {argument.arg for argument in compute.args.kwonlyargs}
     if ("SETTINGS" in values) != ("setting" in options):
         raise ValueError("SETTINGS and compute(*, setting=None) go together")
-    if never and "SETTINGS" in values:
-        raise ValueError(
-            "SETTINGS are of a claim, computed here: not of a shared or a HARDWARE one"
-        )
-    if compute.args.args and "SETTINGS" in values:
-        raise ValueError("SETTINGS: compute() builds on another result, which is of one setting")
+    if hardware and "SETTINGS" in values:
+        raise ValueError("SETTINGS are of what is computed here: not of a HARDWARE record")
     if not isinstance(settings, dict) or ("SETTINGS" in values and not settings):
         raise ValueError(f"SETTINGS is a dictionary by names; received {paths.shown(settings)}")
     for name, setting in settings.items():
