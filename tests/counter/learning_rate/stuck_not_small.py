@@ -8,6 +8,11 @@ def the_loss_goes_on_falling(result):
     result["loss_drift"] = moved(result["loss_drift"], 0.8)
 
 
+def it_falls_as_far_as_after_a_cut(result):
+    """Stuck"""
+    result["loss_drift"] = result["cut_loss_left"]
+
+
 def the_gradient_dies_out(result):
     """the gradient does not shrink"""
     result["norm_drift"] = moved(result["norm_drift"], 0.3)
@@ -16,6 +21,11 @@ def the_gradient_dies_out(result):
 def the_valley_is_too_narrow(result):
     """the batches' noise holds it up, not a narrow valley"""
     result["quiet_norm_left"] = moved(result["quiet_norm_left"], 0.9)
+
+
+def less_than_noise_could_leave(result):
+    """the batches' noise holds it up"""
+    result["cut_norm_left"] = moved(result["cut_norm_left"], 0.08)
 
 
 def the_rate_is_no_matter(result):
