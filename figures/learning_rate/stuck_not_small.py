@@ -81,7 +81,9 @@ def claim(result):
         measured = result[name]
         within = measured.low > least and measured.high < most
         assert within, f"expected {name} from {least} to {most}, measured {measured}"
-    drift, steepest = result["loss_drift"], result["step"][0].mean
+    step = result["step"][0]
+    assert step.high < 2, f"expected a valley wide enough for the steps, measured ηλ = {step}"
+    drift, steepest = result["loss_drift"], step.mean
     for way in ("cut", "quiet"):  # over a thousand updates it falls by less than at once there
         left = result[f"{way}_loss_left"]
         assert drift.low > left.high, f"expected a loss that stands still: {drift}, {way} {left}"
@@ -94,8 +96,6 @@ def claim(result):
     for step, excess in zip(result["step"], result["excess"], strict=True):
         near = excess.low > -near_zero and excess.high < near_zero
         assert near, f"expected correlation −ηλ/2 at ηλ = {step.mean:.2f}, measured {excess} off"
-    step = result["step"][0]
-    assert step.high < 2, f"expected a valley wide enough for the steps, measured ηλ = {step}"
 
 
 PANELS = {

@@ -36,7 +36,6 @@ def the_rate_is_no_matter(result):
 def steps_beyond_the_edge(result):
     """not a narrow valley"""
     result["step"][0] = moved(result["step"][0], 2.1)
-    result["excess"][0] = moved(result["excess"][0], 0.0)
 
 
 def the_loss_was_held_up_too(result):
