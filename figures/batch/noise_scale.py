@@ -1,8 +1,8 @@
 """Learning rate over batch size, η/B, sets the noise of SGD alone only while η is small.
 
 How far noise lifts a linear regression's loss, over the lift at a small rate and equal η/B: at
-larger rates it rises as theory's exact lines say. A network's training loss stays level, to a
-quarter, while η grows with B up to B = 16.
+larger rates it rises as theory's exact lines say. A network's loss stays level, to a quarter,
+while η grows with B to 16.
 
 Linear regression on sixteen features of 1,024 handwritten digits with a weight penalty, from its
 minimum, batches drawn with replacement: how far the noise lifts the loss above its least value

@@ -1,8 +1,8 @@
 """From a badly wrong start squared error is stuck, cross-entropy not; Adam frees most to d = 15.
 
-Updates until the true one of two logits leads, and until 90 % of digits are right (looked at every
-20; medians of 16 splits, 95 %), from a start wrong by d. Hollow: Adam's other rates. At d = 5 it
-gains nothing; at 20 it frees some.
+Updates until the true logit leads, and until 90 % of digits are right (looked at every 20; medians
+of 16 splits, 95 %), from a start wrong by d. Hollow: Adam's other rates. At d = 5 it gains nothing;
+at 20 it frees some.
 
 Two logits, the wrong one ahead by d, at η = 0.1. For plain descent theory says d / 2η with
 cross-entropy and, for large d, exp(d) / 8η with squared error on the softmax. Adam divides the

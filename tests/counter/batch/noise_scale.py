@@ -39,12 +39,12 @@ def half_the_noise(result):
 
 
 def the_network_feels_the_rate(result):
-    """A network's training loss stays level, to a quarter, while η grows with B up to B = 16"""
+    """A network's loss stays level, to a quarter, while η grows with B to 16"""
     result["alike"] = moved(result["alike"], 1.4)
 
 
 def level_to_the_end(result):
-    """up to B = 16"""
+    """while η grows with B to 16"""
     result["apart"] = moved(result["apart"], 1.0)
 
 
