@@ -9,8 +9,8 @@ training loss reaches 0.01; 32 members (4 starts on each of 8 splits). Measures 
 geometric means of pairs: λ_max and trace of the Hessian H; λ_max in relative coordinates, D H D
 with D = diag(θ), which no rescaling of layers changes; Keskar's sharpness in two boxes. The test
 loss is over its split's mean. Within one B the members differ by start and order alone; λ_max then
-varies less, so that the same slope shows as a weaker correlation. Intervals of slopes and
-correlations are by the jackknife over splits.
+varies less, so that the same slope would show as a weaker correlation; whether it is the same, so
+few differences cannot tell. Intervals of slopes and correlations are by the jackknife over splits.
 
 In Keskar's box a slope counts as well as curvature, and at this loss the gradient is not zero: at
 the smallest B it makes up most of the measure, so that the smaller box hardly sees the curvature.
@@ -91,7 +91,7 @@ def compute(equal_loss):
 
 def claim(result):
     assert result["arrived"] == 1, f"expected all at the target, measured {result['arrived']:.1%}"
-    for missed in result["overshoot"]:
+    for missed in result["overshoot"]:  # λ_max is about as the loss: a tenth, where it doubles
         assert missed.high < 0.1, f"expected equal losses to 10 %, measured {missed} below"
     for name in ("largest", "trace", "relative"):
         last = result["times"][name][-1]
@@ -107,9 +107,7 @@ def claim(result):
         shown = f"expected a weaker correlation within B: {within}, {across}"
         assert within["correlation"].high < across["correlation"].mean, shown
         narrow = within["spread"].high / across["spread"].low
-        assert narrow < 0.7, f"expected a narrower range of {name} within B, measured {narrow:.2f}"
-        apart = result["slopes_apart"][name]
-        assert apart.low < 0 < apart.high, f"expected no other slope within B, measured {apart}"
+        assert narrow < 1, f"expected a narrower range of {name} within B, measured {narrow:.2f}"
 
 
 BATCHES, POWERS = [4, 16, 64, 1024], [0.5, 1, 2, 4, 8]

@@ -47,7 +47,7 @@ def claim(result):
     for name in ("softmax", "network"):
         for order, found in result[name]["late"].items():
             assert found.low > 1, f"expected {order} above reshuffled, measured {found} ({name})"
-        for order, found in result[name]["early"].items():
+        for order, found in result[name]["early"].items():  # a tenth is what the sentence says
             alike = found.low > 1 / 1.1 and found.high < 1.1
             assert alike, f"expected {order} within ten per cent at first: {found} ({name})"
 

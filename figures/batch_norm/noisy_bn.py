@@ -12,7 +12,9 @@ internal covariate shift as Santurkar, Tsipras, Ilyas and Mądry (2018) define i
 a layer's gradient turns once the layers before it are updated (and their noise is drawn again).
 Both after 32 updates, on one batch of 64. The plain network trains at its best rate where updates
 are compared. The advantage has an end: with a = 1, where features may be stretched to nothing,
-hardly a network gets there in 640 updates.
+hardly a network gets there in 640 updates. So still inputs are not what the advantage needs; how
+much of it they give is not shown, as the noise costs updates too, by the shift or by what it
+destroys.
 """
 
 import numpy as np
@@ -105,14 +107,17 @@ def claim(result):
     runs = result["runs"]
     plain, bare, noisy = (runs[name] for name in ("plain", "batch_norm", "noise_50"))
     moves = [each["move"] for each in (plain, bare, noisy)]
-    assert moves[1].high < 0.1 * moves[0].low, f"expected batch norm to still the means: {moves}"
+    # more than half of the plain network's moves is taken away, and more than half comes back
+    assert moves[1].high < 0.5 * moves[0].low, f"expected batch norm to still the means: {moves}"
     assert moves[2].low > 0.5 * moves[0].high, f"expected noise to move them again: {moves}"
     turn = noisy["turn"]  # a cosine below one half; without noise they may turn as far
     assert turn.low > 60, f"expected gradients that turn by two thirds of a right angle: {turn}"
     gain = result["gain"]
     assert gain.low > 0, f"expected noisy networks to need fewer updates, measured {gain} fewer"
-    lost = runs["noise_100"]["share"]
-    assert lost.high < 0.2, f"expected the advantage to end at a = 1, measured {lost} there"
+    lost, *there = (runs[f"noise_{a}"]["share"] for a in (100, 25, 50))
+    assert lost.high < 0.5, f"expected most to be stopped at a = 1, measured {lost} there"
+    for share in there:
+        assert share.low > 0.5, f"expected most to arrive with less noise, measured {share}"
     assert result["mismatch"] < 1e-9, f"expected the package's shift, off by {result['mismatch']}"
 
 

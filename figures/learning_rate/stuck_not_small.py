@@ -1,8 +1,8 @@
 """Stuck, and the gradient does not shrink: the batches' noise holds it up, not a narrow valley.
 
 Loss and gradient norm stand still until (dashed) the rate is cut, or (dotted) full batches take the
-noise away at the same rate. Successive steps along an eigenvector are correlated by −ηλ/2. Means of
-32 networks, 95 % intervals.
+noise away at the same rate. Successive steps along an eigenvector are correlated by −ηλ/2. Four
+networks on each of eight splits; 95 % over splits.
 
 A network of 64, 4 and 10 units (tanh, squared error) on 512 digits, batches of 16, at a rate that
 is large. The loss over all examples and the norm of its gradient are in units of their values at
@@ -13,7 +13,8 @@ noise that never lets them settle.
 The steps are those of the last 400 updates, along the Hessian's eigenvectors. On a quadratic with
 batch noise the weight along an eigenvector is a random walk held by a spring, θ ← (1 − ηλ)θ +
 noise, so that two successive steps have correlation −ηλ/2: zero means wandering, −1 a pure to and
-fro.
+fro. The gradient along it has mean square ηλ times the noise's over 2 − ηλ: a rate c times smaller
+leaves 1/√c of the norm, and less where ηλ was large.
 """
 
 from copy import deepcopy
@@ -22,25 +23,22 @@ from functools import partial
 import numpy as np
 from torch import nn
 
-from trainingtips import data, networks, plotting
+from trainingtips import data, networks, parallel, plotting
 from trainingtips.ensemble import Ensemble
 from trainingtips.experiments import bouncing
 from trainingtips.statistics import columns
 
-SEEDS, N, BATCH = 32, 512, 16
+SPLITS, MEMBERS, N, BATCH = 8, 4, 512, 16  # members of each split
 ETA, CUT = 0.4, 20
 UPDATES, EVERY = 2048, 32
 WATCHED = 416
 TOP, BINS = 40, 8  # eigenvectors looked at, in groups of neighbours
 LIMITS = {
-    "loss_drift": (0.95, 1.03),  # it may fall by the last one or two per cent
-    "norm_drift": (0.9, 1.2),
-    "cut_norm_left": (0.05, 0.3),
-    "quiet_norm_left": (0, 0.05),  # with the noise gone the same rate brings it to rest
-    "cut_loss_left": (0.85, 0.97),  # most of the loss is not held up by either
-    "quiet_loss_left": (0.85, 0.97),
-    "gradient_share": (0.8, 1),
-    "net_share": (0, 0.02),
+    "norm_drift": (0.8, 1.25),  # where a cut takes four fifths
+    "cut_loss_left": (0.5, 1),  # most of the loss is not held up by either
+    "quiet_loss_left": (0.5, 1),
+    "gradient_share": (0.5, 1),  # most of it points at the walls
+    "net_share": (0, WATCHED**-0.5),  # a walk without a spring comes so far
 }
 NETWORK = partial(networks.tanh, hidden=(4,))
 
@@ -57,17 +55,24 @@ NUMBER = (
 
 
 def compute():
-    train, _ = data.load("digits").split(N, seed=0)
+    first, cut, still, moves, weights = zip(*parallel.each(on_split, range(SPLITS)), strict=True)
+    first, cut, still = (bouncing.by_split(runs) for runs in (first, cut, still))
+    found = {"eta": ETA, "weights": weights[0]}
+    found |= bouncing.stillness(first, cut) | bouncing.quiet(first, still)
+    return found | bouncing.moved(moves, BINS)
+
+
+def on_split(split):
+    """On one split: training, what follows a cut and without noise, and a mean `movement`."""
+    train, _ = data.load("digits").split(N, seed=split)
     x, y = train.x, nn.functional.one_hot(train.y, 10).float()
-    nets = Ensemble(NETWORK, range(SEEDS))
+    nets = Ensemble(NETWORK, range(MEMBERS * split, MEMBERS * (split + 1)))
     first = bouncing.follow(nets, x, y, ETA, BATCH, UPDATES, EVERY)
     cut = bouncing.follow(deepcopy(nets), x, y, ETA / CUT, BATCH, WATCHED, EVERY // 2)
     still = bouncing.quietly(deepcopy(nets), x, y, ETA, WATCHED, EVERY // 2)
     paths = bouncing.weights(nets, x, y, ETA, BATCH, WATCHED)
     moves = bouncing.movements(nets, paths, x, y, ETA, TOP)
-    found = {"eta": ETA, "weights": paths.shape[-1]}
-    found |= bouncing.stillness(first, cut) | bouncing.quiet(first, still)
-    return found | bouncing.moved(moves, BINS)
+    return first, cut, still, bouncing.averaged(moves), paths.shape[-1]
 
 
 def claim(result):
@@ -76,11 +81,21 @@ def claim(result):
         measured = result[name]
         within = measured.low > least and measured.high < most
         assert within, f"expected {name} from {least} to {most}, measured {measured}"
-    for step, excess in zip(result["step"], result["excess"], strict=True):
-        near = excess.low > -0.04 and excess.high < 0.04
-        assert near, f"expected correlation −ηλ/2 at ηλ = {step.mean:.2f}, measured {excess} off"
     step = result["step"][0]
     assert step.high < 2, f"expected a valley wide enough for the steps, measured ηλ = {step}"
+    drift, steepest = result["loss_drift"], step.mean
+    for way in ("cut", "quiet"):  # over a thousand updates it falls by less than at once there
+        left = result[f"{way}_loss_left"]
+        assert drift.low > left.high, f"expected a loss that stands still: {drift}, {way} {left}"
+    cut, quiet = result["cut_norm_left"], result["quiet_norm_left"]
+    least = ((2 - steepest) / (2 - steepest / CUT) / CUT) ** 0.5  # if all lay along the steepest
+    held = least < cut.low and cut.high < CUT**-0.5
+    assert held, f"expected a norm that noise holds up, {least:.3f} to {CUT**-0.5:.3f} left: {cut}"
+    assert quiet.high < cut.low, f"expected less without noise than after a cut: {quiet}, {cut}"
+    near_zero = (WATCHED - 1) ** -0.5  # standard error of one network's own correlation
+    for step, excess in zip(result["step"], result["excess"], strict=True):
+        near = excess.low > -near_zero and excess.high < near_zero
+        assert near, f"expected correlation −ηλ/2 at ηλ = {step.mean:.2f}, measured {excess} off"
 
 
 PANELS = {

@@ -1,13 +1,14 @@
-"""From a badly wrong start squared error is stuck, cross-entropy not; Adam frees most networks.
+"""From a badly wrong start squared error is stuck, cross-entropy not; Adam frees most to d = 15.
 
-Updates until the true one of two logits leads, and until 90 % of digits are right (looked at every
-20; medians of 16 splits, 95 %), from a start wrong by d. Hollow: Adam's other rates; it gains
-nothing at d = 5.
+Updates until the true logit leads, and until 90 % of digits are right (looked at every 20; medians
+of 16 splits, 95 %), from a start wrong by d. Hollow: Adam's other rates. At d = 5 it gains nothing;
+at 20 it frees some.
 
 Two logits, the wrong one ahead by d, at η = 0.1. For plain descent theory says d / 2η with
 cross-entropy and, for large d, exp(d) / 8η with squared error on the softmax. Adam divides the
 gradient by its own size, so that a tiny one is as good as a large one, until it is smaller than
-Adam's ε: at d = ln(4 / ε) = 19.8.
+Adam's ε: at d = ln(4 / ε) = 19.8. So most networks are to be freed below that, and beyond it more
+than plain descent frees.
 
 Networks (64-32-10, ReLU) start sure of class 0, by d added to that class's bias: updates of 32
 digits until 90 % of the test digits are right, at most 640; each of 16 networks has its own split,
@@ -104,7 +105,7 @@ def claim(result):
     assert quick < 1.3, f"expected Adam at d / 2η below its ε, measured {quick:.2f} of it"
     slow = adam[-1] / linear[-1]
     assert slow > 4, f"expected Adam's ε to hold it up at d = 25, measured {slow:.1f} of d / 2η"
-    _claim_digits(result["digits"], result["tried"])
+    _claim_digits(result["digits"], result["tried"], edge)
     for pair, places in result["places"].items():
         last = len(RATES[pair]) - 1
         ends = [d for d, at in zip(OFFSETS, places, strict=True) if at in (0, last)]
@@ -113,12 +114,14 @@ def claim(result):
         assert not ends, f"{pair}: the best rate is at an end of those tried from d = {ends}"
 
 
-def _claim_digits(found, tried):
-    for stuck in (each["share"] for row in tried[PLAIN][3:] for each in row):
+def _claim_digits(found, tried, edge):
+    left = [each["share"] for row in tried[PLAIN][3:] for each in row]
+    for stuck in left:
         assert stuck.high < 0.2, f"expected squared error to be stuck from d = 15: {stuck}"
     arrived = {pair: [row["share"] for row in rows] for pair, rows in found.items()}
-    for freed in arrived[ADAM]:
-        assert freed.low > 0.5, f"expected Adam to free most networks at every d: {freed}"
+    for d, freed in zip(OFFSETS, arrived[ADAM], strict=True):
+        least = 0.5 if d < edge else max(stuck.high for stuck in left)
+        assert freed.low > least, f"expected Adam to free more than {least:.2f} at {d}: {freed}"
     for calm in arrived["cross_entropy_descent"] + arrived[CALM]:
         assert calm.low > 0.7, f"expected cross-entropy to arrive: {calm}"
     plain, adam = (found[pair][2]["updates"] for pair in (PLAIN, ADAM))

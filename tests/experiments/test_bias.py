@@ -35,11 +35,14 @@ def test_steps_of_a_network_are_the_factor_times_torchs():
 
 
 def test_the_first_update_without_correction_is_one_at_the_root_of_ten_times_the_rate():
-    train, _ = data.load("digits").split(64)
-    settings = NETWORK, 2, np.array([1e-3, 1e-2]), train, 64, 1  # one update
-    found = bias.compared(*settings, BETAS)
-    longer = bias.final(NETWORK, 2, np.sqrt(10) * settings[2], train, 64, 1, BETAS, True)
-    expected = np.log10(longer).mean(1)
+    rates, splits = np.array([1e-3, 1e-2]), [data.load("digits").split(64, s)[0] for s in (0, 1)]
+    found = bias.compared(NETWORK, 2, 3, rates, 64, 64, 1, BETAS)  # one update
+    longer = [
+        bias.final(NETWORK, seeds, np.sqrt(10) * rates, train, 64, 1, BETAS, True)
+        for seeds, train in zip((range(3), range(3, 6)), splits, strict=True)
+    ]
+    expected = np.log10(longer).mean((0, 2))
+    assert {m.n for m in found["gap"]} == {2}
     np.testing.assert_allclose([m.mean for m in found["loss_without"]], expected, atol=1e-5)
     gaps = [a.mean - b.mean for a, b in zip(found["loss_with"], found["loss_without"], strict=True)]
     np.testing.assert_allclose([m.mean for m in found["gap"]], gaps, atol=1e-9)

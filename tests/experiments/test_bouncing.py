@@ -94,3 +94,18 @@ def test_what_stands_still_has_no_drift_and_a_cut_leaves_its_share():
     assert found["loss_drift"].mean == found["norm_of_start"].mean == 1
     assert (found["cut_loss_left"].mean, found["cut_norm_left"].mean) == (0.5, 0.25)
     assert found["cut_updates"].tolist() == [160, 161, 162, 163, 164, 165]
+
+
+def test_what_is_judged_over_splits_is_the_mean_of_their_members():
+    runs = [
+        {"updates": np.arange(2), "loss": np.full((2, 3), k), "norm": np.eye(2)} for k in (1, 5)
+    ]
+    found = bouncing.by_split(runs)
+    assert found["loss"].tolist() == [[1, 5], [1, 5]]
+    assert found["norm"].tolist() == [[0.5, 0.5], [0.5, 0.5]]
+    one, other = (
+        {"step": np.array([1.0, 2]), "net_share": 0.1},
+        {"step": np.zeros(2), "net_share": 0.3},
+    )
+    mean = bouncing.averaged([one, other])
+    assert mean["step"].tolist() == [0.5, 1] and abs(mean["net_share"] - 0.2) < 1e-12

@@ -85,3 +85,16 @@ def test_descended_is_full_batch_descent():
     for _ in range(2):
         here = here - 0.5 * torch.func.grad(loss)(here)
     torch.testing.assert_close(theta, here)
+
+
+def test_remainders_are_the_errors_of_a_loss_whose_fifth_derivative_is_zero():
+    theta, steps = torch.tensor([0.3, -0.2, 0.1]).double(), np.array([0.1, 0.5])
+    deltas = terms.directions(5, 0, theta)
+
+    def quartic(t):
+        return cubic(t) + (t**4).sum()
+
+    found, errors = (f(quartic, theta, deltas, steps) for f in (terms.remainders, terms.errors))
+    np.testing.assert_allclose(found["second"], errors["second"], rtol=1e-8)
+    beyond = np.outer(steps**4, (deltas**4).sum(1).numpy())  # the first model's third order
+    assert (abs(found["first"] - errors["first"]) <= beyond * (1 + 1e-8)).all()

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from trainingtips import chance
+from trainingtips import chance, data
 from trainingtips.ensemble import Ensemble
-from trainingtips.experiments import schedules
+from trainingtips.experiments.schedules import CEILING
 from trainingtips.statistics import paired, student
 
 ETA = 1e-3  # of the optimiser itself, where a rate cancels
@@ -56,18 +56,41 @@ def measured(make, seed, train, batch, updates, beta1, beta2):
     return np.array(ratios)
 
 
-def compared(make, seeds, rates, train, batch, epochs, betas):
-    """`final` with and without correction: means of log₁₀ losses by rate, and their differences."""
-    settings = make, seeds, rates, train, batch, epochs, betas
-    losses = [np.log10(final(*settings, corrected)) for corrected in (True, False)]
+def compared(make, splits, members, rates, n, batch, epochs, betas):
+    """`final` with and without correction: means of log₁₀ losses by rate, and their differences.
+
+    On each of the `splits` of the digits, n of them, `members` networks of their own are trained at
+    each rate; their mean is what the intervals over the splits are of.
+    """
+    losses = [[], []]
+    for split in range(splits):
+        train, _ = data.load("digits").split(n, seed=split)
+        seeds = range(members * split, members * (split + 1))
+        for kept, corrected in zip(losses, (True, False), strict=True):
+            found = final(make, seeds, rates, train, batch, epochs, betas, corrected)
+            kept.append(np.log10(found).mean(1))
+    losses = [np.transpose(each) for each in losses]  # (rates, splits)
     found = [[student(row) for row in each] for each in losses]
     gap = [paired(*rows) for rows in zip(*losses, strict=True)]
     return {"rates": rates, "loss_with": found[0], "loss_without": found[1], "gap": gap}
 
 
 def final(make, seeds, rates, train, batch, epochs, betas, corrected):
-    """Training losses at the end of Adam, (rates, seeds), see `schedules.final`."""
+    """Training losses at the end of Adam, (rates, seeds); at most `schedules.CEILING`.
+
+    The same seeds at every rate have the same starts and the same orders of the examples.
+    """
+    nets = Ensemble(make, list(seeds) * len(rates))
     adam = partial(torch.optim.Adam, lr=ETA, betas=betas, eps=1e-8)
     take_out = partial(uncorrected, beta1=betas[0], beta2=betas[1])
-    plan = None if corrected else take_out
-    return schedules.final(make, seeds, rates, train, batch, epochs, plan, adam)[1]
+    run = nets.train(
+        train.x, train.y, adam, batch, epochs, rates=np.repeat(rates, len(seeds)),
+        scheduler=None if corrected else partial(_scheduled, factor=take_out),
+        every=epochs * -(-len(train) // batch),
+    )  # fmt: skip
+    losses = np.nan_to_num(run.losses[-1], nan=CEILING, posinf=CEILING)
+    return np.minimum(losses, CEILING).reshape(len(rates), len(seeds))
+
+
+def _scheduled(rule, factor):
+    return torch.optim.lr_scheduler.LambdaLR(rule, factor)

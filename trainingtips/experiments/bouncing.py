@@ -93,6 +93,17 @@ def movement(module, path, x, y, eta, top):
     }
 
 
+def by_split(runs):
+    """`follow`s on several splits as one: `loss` and `norm`, (T, splits), are means of members."""
+    means = {name: np.stack([run[name].mean(1) for run in runs], 1) for name in ("loss", "norm")}
+    return {"updates": runs[0]["updates"], **means}
+
+
+def averaged(moves):
+    """Several `movement`s, such as those of one split's members, as their mean."""
+    return {name: np.mean([each[name] for each in moves], 0) for name in moves[0]}
+
+
 def moved(moves, bins):
     """What several `movement`s have in common: means with intervals.
 

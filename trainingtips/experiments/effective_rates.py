@@ -9,6 +9,7 @@ import torch
 
 from trainingtips import chance
 from trainingtips.ensemble import Ensemble
+from trainingtips.experiments import own_splits, own_training
 from trainingtips.statistics import exponent, student
 
 
@@ -31,15 +32,21 @@ def on_noise(optimizers, weights, updates, seed):
 
 
 def on_networks(optimizers, make, seeds, train, batch, epochs, every):
-    """Effective rates over η of `seeds` networks in training: (times (T,), name -> (T, seeds))."""
-    found = {}
+    """Effective rates over η of `seeds` networks in training: (times (T,), name -> (T, seeds)).
+
+    Each has its own split of the digits, with `train` of them, its own start and order.
+    """
+    seeds, found = list(range(seeds)), {}
     for name, optimizer in optimizers.items():
-        watched = _Watched(optimizer)
-        run = Ensemble(make, range(seeds)).train(
-            train.x, train.y, watched, batch, epochs, every=every, observe={"rate": watched.rates}
-        )
-        found[name] = run.observed["rate"][1:]
-    return run.updates[1:], found
+        watched, nets, times = _Watched(optimizer), Ensemble(make, seeds), []
+        parts, rates = own_splits.split(seeds, train), []
+        step = own_training.optimized(nets, watched)
+        for t in own_training.updates(nets, parts, step, batch, epochs):
+            if t % every == 0:
+                times.append(t)
+                rates.append(watched.rates(nets))
+        found[name] = np.array(rates)
+    return np.array(times), found
 
 
 def summary(times, rates):
@@ -70,10 +77,8 @@ class _Watched:
         return self.optimizer
 
     def rates(self, nets):
-        """(E,) effective rates over η; ones before the first update, where there is none yet."""
+        """(E,) effective rates over η, after one update or more."""
         leaves = list(nets.parameters.values())
-        if not any(len(state) for state in self.optimizer.state.values()):
-            return np.ones(len(nets))
         all_squares = torch.cat([squares(self.optimizer, leaf).flatten(1) for leaf in leaves], 1)
         return all_squares.mean(1).rsqrt().double().numpy()
 

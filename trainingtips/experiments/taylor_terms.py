@@ -4,6 +4,8 @@
 points are seeded.
 """
 
+import math
+
 import numpy as np
 import torch
 
@@ -110,6 +112,23 @@ def errors(loss, theta, deltas, steps):
         for name, model in models.items():
             found[name].append((truth - model(delta)).abs().numpy())
     return {name: np.array(each) for name, each in found.items()}
+
+
+def remainders(loss, theta, deltas, steps):
+    """What `errors` should be by the two orders after each model's own: (steps, k) each.
+
+    From the derivatives along each of `deltas`, (k, n), by automatic differentiation.
+    """
+    found = {"first": [], "second": []}
+    for delta in deltas:
+        slope, derivatives = lambda t, d=delta: loss(theta + t * d), []
+        for _ in range(4):
+            slope = torch.func.grad(slope)
+            derivatives.append(float(slope(theta.new_zeros(()))))
+        _, *c = (value / math.factorial(i + 1) for i, value in enumerate(derivatives))
+        found["first"].append(abs(c[0] * steps**2 + c[1] * steps**3))
+        found["second"].append(abs(c[1] * steps**3 + c[2] * steps**4))
+    return {name: np.array(each).T for name, each in found.items()}
 
 
 def cut(loss, theta, random, distances):

@@ -28,6 +28,11 @@ def the_sharp_directions_pay_most(result):
     result["paid_slope"] = moved(result["paid_slope"], 0.5)
 
 
+def all_pay_alike(result):
+    """but real shifts are longer where λ is small"""
+    result["paid_slope"] = moved(result["paid_slope"], 0.0)
+
+
 def without_the_penalty_theory_fails(result):
     """Theory (line): vᵀSv/(λN)"""
     result["free_slope"] = moved(result["free_slope"], 0.2)

@@ -8,6 +8,16 @@ def the_rate_counts_at_once(result):
     result["exact_over_small"]["0.04"][0] = 1.4
 
 
+def not_even_at_a_small_one(result):
+    """alone only while η is small"""
+    result["exact_over_small"]["0.04"][1] = 0.97
+
+
+def half_as_much_again(result):
+    """alone only while η is small"""
+    result["exact_over_small"]["0.5"][1] = 1.3
+
+
 def at_any_rate(result):
     """alone only while η is small"""
     result["exact_over_small"]["0.5"][:] = 1.0
@@ -29,12 +39,12 @@ def half_the_noise(result):
 
 
 def the_network_feels_the_rate(result):
-    """A network's training loss stays level while η grows with B, up to B = 16"""
+    """A network's loss stays level, to a quarter, while η grows with B to 16"""
     result["alike"] = moved(result["alike"], 1.4)
 
 
 def level_to_the_end(result):
-    """up to B = 16"""
+    """while η grows with B to 16"""
     result["apart"] = moved(result["apart"], 1.0)
 
 

@@ -57,9 +57,3 @@ def as_clear_within_one(result):
 def over_as_wide_a_range(result):
     """within one B less shows"""
     result["within"]["relative"]["spread"] = result["across"]["relative"]["spread"]
-
-
-def no_rise_at_all_within_one(result):
-    """rise of the test loss with ln λ_max, over all B and within one"""
-    apart = result["slopes_apart"]["largest"]
-    result["slopes_apart"]["largest"] = moved(apart, 3 * (apart.high - apart.low))

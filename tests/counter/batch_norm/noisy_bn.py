@@ -30,6 +30,12 @@ def noise_never_stops_it(result):
     run["share"] = moved(run["share"], 0.6)
 
 
+def weaker_noise_stops_it_too(result):
+    """only a = 1 stops training"""
+    run = result["runs"]["noise_25"]
+    run["share"] = moved(run["share"], 0.4)
+
+
 def another_shift(result):
     """the internal covariate shift as Santurkar, Tsipras, Ilyas and Mądry (2018) define it"""
     result["mismatch"] = 0.01

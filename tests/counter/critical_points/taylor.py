@@ -16,3 +16,8 @@ def no_better_than_the_first(result):
 def another_power(result):
     """the second as ε³"""
     result["slopes"]["second"] = moved(result["slopes"]["second"], 4.0)
+
+
+def at_steps_that_are_too_long(result):
+    """the first Taylor model errs as ε²"""
+    result["strays"]["first"] = 1.1  # from the next order: nothing would be refused

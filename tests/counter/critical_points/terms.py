@@ -1,7 +1,5 @@
 """What could have come out instead; claim() refuses each of these."""
 
-from dataclasses import replace
-
 from trainingtips.counter import moved, scaled
 
 
@@ -18,16 +16,6 @@ def still_a_tenth_at_rest(result):
 def not_in_every_direction(result):
     """at rest it is below 1 % of ½δᵀHδ"""
     result["largest_at_rest"] = moved(result["largest_at_rest"], 0.05)
-
-
-def at_rest_on_a_saddle(result):
-    """at rest"""
-    result["minima"] = replace(result["minima"], mean=0.875, low=0.53)
-
-
-def falls_in_some_directions(result):
-    """at rest"""
-    result["rising"] = replace(result["rising"], mean=0.75, low=0.41)
 
 
 def the_second_goes_away_too(result):

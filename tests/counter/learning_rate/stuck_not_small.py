@@ -8,6 +8,11 @@ def the_loss_goes_on_falling(result):
     result["loss_drift"] = moved(result["loss_drift"], 0.8)
 
 
+def it_falls_as_far_as_after_a_cut(result):
+    """Stuck"""
+    result["loss_drift"] = result["cut_loss_left"]
+
+
 def the_gradient_dies_out(result):
     """the gradient does not shrink"""
     result["norm_drift"] = moved(result["norm_drift"], 0.3)
@@ -18,6 +23,11 @@ def the_valley_is_too_narrow(result):
     result["quiet_norm_left"] = moved(result["quiet_norm_left"], 0.9)
 
 
+def less_than_noise_could_leave(result):
+    """the batches' noise holds it up"""
+    result["cut_norm_left"] = moved(result["cut_norm_left"], 0.08)
+
+
 def the_rate_is_no_matter(result):
     """until (dashed) the rate is cut"""
     result["cut_norm_left"] = moved(result["cut_norm_left"], 0.9)
@@ -26,7 +36,6 @@ def the_rate_is_no_matter(result):
 def steps_beyond_the_edge(result):
     """not a narrow valley"""
     result["step"][0] = moved(result["step"][0], 2.1)
-    result["excess"][0] = moved(result["excess"][0], 0.0)
 
 
 def the_loss_was_held_up_too(result):
