@@ -18,8 +18,6 @@ from trainingtips.ensemble import Ensemble
 
 CE = nn.functional.cross_entropy
 DOUBLE = torch.float64
-# kept results reach the code to be mended, and would all have to be computed again
-LATER = pytest.mark.xfail(strict=True, reason="mended when results are next computed")
 
 
 class Tied(nn.Module):
@@ -136,7 +134,6 @@ def with_hooks(change):
     return hooked, module
 
 
-@LATER
 @pytest.mark.parametrize("change", [False, True])
 def test_hooks_on_the_backward_pass_change_no_derivative_of_the_loss(change):
     hooked, module = with_hooks(change)
@@ -172,7 +169,6 @@ class Cubed(nn.Module):
         return Cube.apply(self.layer(x))
 
 
-@LATER
 @pytest.mark.parametrize("make", [Packed, Cubed])
 def test_rows_where_torch_func_refuses_the_module(make):
     module, y = made(make), drawn(4, 2)
@@ -181,7 +177,6 @@ def test_rows_where_torch_func_refuses_the_module(make):
     torch.testing.assert_close(rows.mean(0), backward(module, mse_loss, x, y, flat(module))[1])
 
 
-@LATER
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
 def test_rows_and_noise_of_half_precision_are_computed_in_float32(dtype):
     module = layers(nn.Linear(6, 4), nn.LayerNorm(4), nn.Tanh(), nn.Linear(4, 2)).to(dtype)
@@ -193,7 +188,6 @@ def test_rows_and_noise_of_half_precision_are_computed_in_float32(dtype):
     assert found.scale == pytest.approx(batches.noise(rows).scale, rel=1e-4)
 
 
-@LATER
 @pytest.mark.parametrize("bad", [float("nan"), float("inf")])
 def test_rows_that_are_not_finite_are_told_with_the_first(bad):
     module, x, y = layers(nn.Linear(6, 2)), drawn(9, 6), drawn(9, 2)
@@ -204,7 +198,6 @@ def test_rows_that_are_not_finite_are_told_with_the_first(bad):
         batches.noise_over(module, mse_loss, [(x, y)])
 
 
-@LATER
 def test_examples_that_are_all_ignored_are_told():
     module, x, y = layers(nn.Linear(6, 3)), drawn(5, 6), torch.full((5,), -100)
     with pytest.raises(ValueError, match=r"count by 0\.0 in all"):
@@ -214,7 +207,6 @@ def test_examples_that_are_all_ignored_are_told():
         loss(theta)
 
 
-@LATER
 def test_a_criterion_without_a_mean_is_told():
     module, x, y = layers(nn.Linear(6, 2)), drawn(5, 6), drawn(5, 2)
     criterion = nn.MSELoss(reduction="none")
@@ -241,7 +233,6 @@ def ctc(output, y):
     return nn.functional.ctc_loss(scores, y, long, torch.full((len(y),), y.shape[1]))
 
 
-@LATER
 @pytest.mark.parametrize("measure", [curvature.hessian, curvature.eigenpairs, curvature.trace])
 def test_what_torch_differentiates_once_alone_is_named(measure):
     loss, theta = curvature.flat_loss(made(Bag), mse_loss, labels(18, 9).view(6, 3), drawn(6, 2))
@@ -253,7 +244,6 @@ def test_what_torch_differentiates_once_alone_is_named(measure):
         measure(loss, theta)
 
 
-@LATER
 def test_embeddings_that_shorten_themselves_are_named():
     def make():
         return nn.Sequential(nn.Embedding(9, 4, max_norm=0.5), nn.Flatten(), nn.Linear(12, 2))
@@ -268,7 +258,6 @@ def test_embeddings_that_shorten_themselves_are_named():
             refused()
 
 
-@LATER
 @pytest.mark.filterwarnings("ignore:`torch.jit.trace.*` is deprecated:DeprecationWarning")
 def test_what_torch_jit_has_compiled_is_named():
     def make():
@@ -304,7 +293,6 @@ class Stopped(nn.Module):
         return self.b(hidden)
 
 
-@LATER
 @pytest.mark.parametrize("measure", [curvature.hessian, curvature.eigenpairs, curvature.trace])
 @pytest.mark.parametrize("kind", ["detach", "straight through", "no_grad"])
 def test_a_gradient_that_is_not_the_losss_slope_is_told(kind, measure):
@@ -336,12 +324,9 @@ STACKED = {
         lambda: nn.Sequential(parametrizations.spectral_norm(nn.Linear(6, 2))), torch.float32
     ),
 }  # fmt: skip
-MENDED = ("reentrant checkpoints", "other checkpoints", "several devices", "bfloat16")
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=LATER if name in MENDED else ()) for name in STACKED]
-)
+@pytest.mark.parametrize("name", STACKED)
 def test_stacked_networks_train_as_each_alone(name):
     make, dtype = STACKED[name]
     x, y = drawn(8, 6, dtype=dtype), drawn(8, 2, dtype=dtype)
@@ -372,7 +357,6 @@ def hooked_parameter():
     return module
 
 
-@LATER
 @pytest.mark.parametrize("make", [hooked_module, hooked_parameter])
 def test_stacked_networks_with_hooks_on_the_backward_pass_are_refused(make):
     with pytest.raises(ValueError, match=r"^0.* has a hook on the backward pass"):

@@ -12,7 +12,16 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from torch.utils._pytree import tree_leaves, tree_map_only
 
 from trainingtips import chance
-from trainingtips.flat import arguments, flat_loss, unwrapped
+from trainingtips.flat import (
+    HALF,
+    arguments,
+    check_parts,
+    flat_loss,
+    single,
+    unwrapped,
+    without_backward_hooks,
+    without_checkpoints,
+)
 from trainingtips.means import Divisor
 from trainingtips.parts import choose
 
@@ -61,7 +70,8 @@ def per_example_gradients(module, criterion, x, y, chunk=None, *, parameters=Non
     that averages over its batch, also with class weights and `ignore_index`, by which an example
     counts (`means.Divisor`, and `weight` there). x may be a tuple or a dict of tensors. `chunk`
     examples are differentiated at once (None: all), and one after another where torch cannot do
-    several, as in recurrent networks. `parameters` are those of the rows (`parts.choose`).
+    several, as in recurrent networks. `parameters` are those of the rows (`parts.choose`). Half
+    precision is computed in float32. Hooks on the backward pass rest.
     Raises ValueError where batch normalization in train mode, or whatever else in the module or the
     criterion, ties the examples together, or where it cannot be told what an example counts by, and
     RuntimeError for dropout in train mode.
@@ -73,6 +83,7 @@ def per_example_gradients(module, criterion, x, y, chunk=None, *, parameters=Non
     True
     """
     module = unwrapped(module)
+    check_parts(module)
     norms = [m for m in module.modules() if isinstance(m, _BatchNorm)]
     if any(m.training or m.running_mean is None for m in norms):
         raise ValueError(
@@ -86,16 +97,20 @@ def per_example_gradients(module, criterion, x, y, chunk=None, *, parameters=Non
     chosen = {name: p.detach() for name, p in choose(module, parameters).items()}
     others = {n: p.detach() for n, p in module.named_parameters() if n not in chosen}
     fixed = others | {name: b.clone() for name, b in module.named_buffers()}  # read, not written
+    if any(p.dtype in HALF for p in chosen.values()):
+        chosen, fixed, x, y = single((chosen, fixed, x, y))
 
     def loss(parameters, x, y, fixed):
         places, names = arguments(tree_map_only(torch.Tensor, lambda t: t[None], x))
         # a copy of what is given: a module may count its calls, which torch refuses of others'
         state = parameters | {name: values.clone() for name, values in fixed.items()}
-        return criterion(functional_call(module, state, places, names), y[None])
+        with without_backward_hooks(module), without_checkpoints():
+            return criterion(functional_call(module, state, places, names), y[None])
 
     found = _rows(loss, chosen, x, y, fixed, chunk)
     rows = torch.cat([found[name].reshape(len(y), -1) for name in chosen], dim=1)
-    counts = _counts(module, criterion, x, y, weight)
+    counts = _counts(module, chosen | fixed, criterion, x, y, weight)
+    _check_finite(rows, counts)
     if counts is None:
         few = slice(0, max(2, min(TRIED, chunk or TRIED)))
         _check_apart(module, criterion, chosen, fixed, _example(x, few), y[few], rows[few])
@@ -112,8 +127,36 @@ def _rows(loss, parameters, x, y, fixed, chunk):
     except Exception as error:
         if "random" in str(error):
             raise
-    found = [grad(loss)(parameters, _example(x, i), y[i], fixed) for i in range(len(y))]
-    return {name: torch.stack([each[name] for each in found]) for name in parameters}
+    found = [_slopes(loss, parameters, _example(x, i), y[i], fixed) for i in range(len(y))]
+    return {name: torch.stack([each[k] for each in found]) for k, name in enumerate(parameters)}
+
+
+def _slopes(loss, parameters, x, y, fixed):
+    """One example's gradient by the plain backward pass, which asks nothing of an operator."""
+    point = {name: p.clone().requires_grad_() for name, p in parameters.items()}
+    with torch.enable_grad(), sdpa_kernel(SDPBackend.MATH):
+        value = loss(point, x, y, fixed)
+    if not torch.is_tensor(value) or value.ndim:
+        received = tuple(value.shape) if torch.is_tensor(value) else type(value).__name__
+        raise ValueError(f"the criterion returns a scalar tensor; received {received}")
+    if not value.requires_grad:
+        return [torch.zeros_like(p) for p in point.values()]
+    return torch.autograd.grad(value, list(point.values()), materialize_grads=True)
+
+
+def _check_finite(rows, counts):
+    """Raise ValueError where an example that counts has no finite gradient, or none counts."""
+    if counts is not None and not counts.sum() > 0:
+        raise ValueError(f"the examples count by {float(counts.sum())} in all: none is left")
+    bad = ~torch.isfinite(rows).all(1)
+    if counts is not None:
+        bad &= (counts != 0).to(bad.device)
+    if bad.any():
+        first = int(bad.nonzero()[0])
+        raise ValueError(
+            f"the gradient of example {first} is not finite, and {int(bad.sum()) - 1} others: "
+            f"look at its x and y, or leave it out"
+        )
 
 
 def _check_apart(module, criterion, chosen, fixed, x, y, rows):
@@ -121,7 +164,7 @@ def _check_apart(module, criterion, chosen, fixed, x, y, rows):
     places, names = arguments(x)
     with torch.enable_grad():
         point = {name: p.clone().requires_grad_() for name, p in chosen.items()}
-        with sdpa_kernel(SDPBackend.MATH):
+        with sdpa_kernel(SDPBackend.MATH), without_backward_hooks(module):
             output = functional_call(module, point | fixed, places, names)
         value = criterion(output, y)
         if not value.requires_grad:
@@ -138,7 +181,7 @@ def _check_apart(module, criterion, chosen, fixed, x, y, rows):
         )
 
 
-def _counts(module, criterion, x, y, weight):
+def _counts(module, state, criterion, x, y, weight):
     """What each example counts by, (N,); None where all count the same."""
     divisor, some = Divisor(criterion, weight), slice(0, None if weight else 64)
     if divisor.counts_alike():
@@ -147,7 +190,7 @@ def _counts(module, criterion, x, y, weight):
         few = tree_map_only(torch.Tensor, lambda t: t[some], x)
         with torch.enable_grad():  # a criterion may differentiate within itself
             places, names = arguments(few)
-            output = module(*places, **names)
+            output = functional_call(module, state, places, names)
             if weight is None:  # a criterion of one's own: an error where it is no mean over rows
                 divisor(output, y[some], criterion(output, y[some]))
                 return None
@@ -155,7 +198,7 @@ def _counts(module, criterion, x, y, weight):
     else:
         parts = [(None, y[i : i + 1]) for i in range(len(y))]
     counts = [divisor(*part, None) for part in parts]
-    if len(set(counts)) == 1:
+    if len(set(counts)) == 1 and counts[0]:
         return None
     return torch.tensor(counts, dtype=torch.float64, device="cpu")
 

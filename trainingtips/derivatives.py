@@ -1,5 +1,8 @@
 """Gradient, Hessian-vector products and Hessian of any loss at a point."""
 
+import re
+from contextlib import contextmanager
+
 import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
@@ -8,6 +11,12 @@ from trainingtips import soundness
 # bytes that one batch of Hessian-vector products may take: beyond a core's cache, a batch is no
 # quicker than its products one by one
 MEMORY = {"cpu": 2**21, "cuda": 2**30}
+# operators that torch differentiates once alone, and what is the same
+ONCE = {
+    "embedding_bag": "for nn.EmbeddingBag take nn.Embedding and the mean, or sum, over its axis",
+    "ctc_loss": "the CTC loss has gradients alone: `gradient`, and noise by its rows",
+    "scaled_dot_product": "for attention write softmax(q kᵀ) v, or choose SDPBackend.MATH",
+}
 
 
 def gradient(loss, theta):
@@ -85,9 +94,10 @@ def product(loss, theta, memory=None):
     at_once = int(memory // max(size, theta.element_size() * len(theta)))
 
     def some(v):
-        return torch.autograd.grad(
-            g, point, v, retain_graph=True, is_grads_batched=v.ndim == 2, materialize_grads=True
-        )[0]
+        with _told_once():
+            return torch.autograd.grad(
+                g, point, v, retain_graph=True, is_grads_batched=v.ndim == 2, materialize_grads=True
+            )[0]
 
     def one_by_one(v):
         return torch.stack([some(row) for row in v])
@@ -118,7 +128,7 @@ def _graph(loss, theta):
         return tensor.detach()  # the tensor itself would hold the graph that holds it
 
     # the quick kernels of attention have no second derivative
-    with sdpa_kernel(SDPBackend.MATH):
+    with sdpa_kernel(SDPBackend.MATH), _told_once():
         try:
             with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
                 return *_gradient(loss, theta, graph=True), sum(sizes.values())
@@ -126,6 +136,22 @@ def _graph(loss, theta):
             # torch.func.grad within the loss refuses hooks, a sparse matrix has no address;
             # where the loss itself is at fault, it says so here
             return *_gradient(loss, theta, graph=True), float("inf")
+
+
+@contextmanager
+def _told_once():
+    """An operator that torch differentiates once alone is told with what to do."""
+    try:
+        yield
+    except (NotImplementedError, RuntimeError) as error:
+        found = re.search(r"derivative for '?(?:aten::)?(\w+)'? is not implemented", str(error))
+        if not found:
+            raise
+        hints = (text for name, text in ONCE.items() if name in found[1])
+        hint = next(hints, "write it with torch's plain operators")
+        raise NotImplementedError(
+            f"the loss has no second derivative: torch differentiates {found[1]} once alone; {hint}"
+        ) from error
 
 
 def check(loss, theta):

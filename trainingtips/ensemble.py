@@ -21,7 +21,14 @@ from torch.func import functional_call, stack_module_state, vmap
 from torch.utils._pytree import tree_leaves, tree_map, tree_map_only
 
 from trainingtips import batches, chance, members
-from trainingtips.flat import arguments, plain_attention
+from trainingtips.flat import (
+    HALF,
+    arguments,
+    check_parts,
+    plain_attention,
+    unwrapped,
+    without_checkpoints,
+)
 
 # they couple the elements of a tensor, so that stacked members would influence one another
 COUPLED = ("LBFGS", "Adafactor", "Muon")
@@ -69,7 +76,9 @@ class Ensemble:
             raise ValueError(f"{type(networks[0]).__name__} has no parameters")
         if any(each != shapes[0] for each in shapes):
             raise ValueError("make() builds networks of different shapes; they cannot be stacked")
+        check_parts(networks[0])
         members.check_alike(networks)
+        members.check_hooks(networks[0])
         self.template = networks[0].train()
         self.parameters, self.buffers = stack_module_state(networks)
         self._stackable = {}  # in train mode, and in eval mode: as the first call showed
@@ -99,7 +108,8 @@ class Ensemble:
 
     def losses(self, x, y, criterion=nn.functional.cross_entropy):
         """`criterion` of each member over (x, y) in eval mode: (E,), numpy."""
-        return _losses(criterion, self.outputs(x), y, None).cpu().numpy()
+        found = _losses(criterion, self.outputs(x), y, None)
+        return (found.float() if found.dtype in HALF else found).cpu().numpy()
 
     def accuracy(self, x, y):
         """Share of x, (N, …), that each member puts in its class y, (N,): (E,), numpy."""
@@ -171,7 +181,7 @@ class Ensemble:
         return found
 
     def _stacked(self, x, dim):
-        with plain_attention():
+        with plain_attention(), without_checkpoints():
             return vmap(self._one, (0, 0, dim), randomness="different")(
                 self.parameters, self.buffers, x
             )
@@ -363,7 +373,7 @@ def _seeded(make, seed, device):
         network = make()
     if not isinstance(network, nn.Module):
         raise TypeError(f"make() returns a torch module; received {type(network).__name__}")
-    return network
+    return unwrapped(network)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from trainingtips.loaders import Batched, halves
 from trainingtips.parts import choose, layers
 
 _MISSING = object()
+HALF = (torch.float16, torch.bfloat16)
 
 
 def flat_loss(module, criterion, x, y=_MISSING, *, parameters=None, weight=None):
@@ -92,12 +93,13 @@ class _Network:
         chosen = {name: p.detach() for name, p in choose(module, parameters).items()}
         self.compiled = any(map(_is_compiled, module.modules()))
         _check_types(chosen)
+        check_parts(module)
         _check_embeddings(module)
         self.module, self.criterion, self.parameters = module, criterion, chosen
         self.shapes = {name: p.shape for name, p in chosen.items()}
         self.sizes = [p.numel() for p in chosen.values()]
         first = next(iter(chosen.values()))
-        self.half = first.dtype in (torch.float16, torch.bfloat16)
+        self.half = first.dtype in HALF
         self.type, self.device = torch.float32 if self.half else first.dtype, first.device
         # copies, so that neither a call changes the module nor its training this loss
         others = {n: p for n, p in module.named_parameters() if n not in chosen}
@@ -109,7 +111,7 @@ class _Network:
 
     def ready(self, values):
         """Tensors within `values` as the computation needs them: not of half precision."""
-        return _cast(values, (torch.float16, torch.bfloat16), self.type) if self.half else values
+        return single(values) if self.half else values
 
     def output(self, theta, x):
         parts = theta.split(self.sizes)
@@ -119,7 +121,8 @@ class _Network:
         if theta.dtype != self.type:  # θ in more digits than the module: all of it
             state, x = _cast((state, x), (self.type,), theta.dtype)
         places, names = arguments(x)
-        with _without_checkpoints(), self._uncompiled(), plain_attention():
+        inside = without_checkpoints(), without_backward_hooks(self.module), plain_attention()
+        with self._uncompiled(), inside[0], inside[1], inside[2]:
             return functional_call(self.module, state, places, names)
 
     def _uncompiled(self):
@@ -169,6 +172,11 @@ class _Network:
             for name, module in self.module.named_modules()
             if any("WeightNorm" in type(hook).__name__ for hook in _weight_hooks(module))
         ]
+
+
+def single(values):
+    """`values` with their tensors of half precision as float32."""
+    return _cast(values, HALF, torch.float32)
 
 
 def _cast(values, kinds, wanted):
@@ -238,6 +246,21 @@ def _check_types(chosen):
         raise TypeError(f"expected parameters of one type; received {sorted(map(str, kinds))}")
 
 
+def check_parts(module):
+    """Raise an error for what cannot be computed at another θ, and say what to do."""
+    for name, each in module.named_modules():
+        if isinstance(each, torch.jit.ScriptModule):
+            raise TypeError(
+                f"{_told(name, each)} is compiled by torch.jit, which lets nobody exchange its "
+                f"parameters; give the module that it was made from"
+            )
+        if isinstance(each, (nn.Embedding, nn.EmbeddingBag)) and each.max_norm is not None:
+            raise ValueError(
+                f"{_told(name, each)} shortens its own weights at each call, so that no θ stays "
+                f"what it is; set its `max_norm` to None"
+            )
+
+
 def _check_embeddings(module):
     for name, each in module.named_modules():
         if isinstance(each, (nn.Embedding, nn.EmbeddingBag)) and each.sparse:
@@ -248,7 +271,29 @@ def _check_embeddings(module):
 
 
 @contextmanager
-def _without_checkpoints():
+def without_backward_hooks(module):
+    """Within it, hooks on the backward pass rest: a loss's derivative is that of its value.
+
+    They would be called by every product, and torch puts a function of its own around each such
+    module that cannot be stacked. Hooks of parameters rest in any case, for θ takes their place.
+    """
+    kept = [
+        (hooks, dict(hooks))
+        for each in module.modules()
+        for hooks in (each._backward_hooks, each._backward_pre_hooks)
+        if hooks
+    ]
+    for hooks, _ in kept:
+        hooks.clear()
+    try:
+        yield
+    finally:
+        for hooks, found in kept:
+            hooks.update(found)
+
+
+@contextmanager
+def without_checkpoints():
     """torch.utils.checkpoint computes plainly within this block.
 
     A checkpoint computes again while the gradient is taken, with the module's own parameters and

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import torch
 
+PART = 2**16  # numbers of a vector that are turned into float64 at once
 EXHAUSTED = 100  # rounding errors of the largest entry that a new direction may be short by
 
 
@@ -87,12 +88,12 @@ class _Space:
         w = self.times(self.rows[i])
         self.size, self.products = i + 1, self.products + 1
         known = self.rows[: self.size]
-        first = known @ w
-        w = w - first @ known
+        first = _dots(known, w)
+        w = w - first.to(w) @ known
         w = w - (known @ w) @ known  # twice is enough (Parlett 1980)
-        column = first.double().cpu()
+        column = first.cpu()
         self.projected[: self.size, i] = self.projected[i, : self.size] = column
-        self.beyond = float(torch.linalg.vector_norm(w))
+        self.beyond = _length(w)
         scale = float(self.projected[: self.size, : self.size].abs().max())
         if not self.beyond < float("inf"):
             raise ValueError("a Hessian-vector product is not finite; derivatives mean nothing")
@@ -131,4 +132,15 @@ class _Space:
         known = self.rows[: self.size]
         for _ in range(2):
             drawn = drawn - (known @ drawn) @ known
-        self.rows[self.size] = drawn / torch.linalg.vector_norm(drawn)
+        self.rows[self.size] = drawn / _length(drawn)
+
+
+def _dots(rows, v):
+    """rows @ v, (size,), summed in float64, a part of v at a time; see `_length`."""
+    parts = zip(rows.split(PART, dim=1), v.split(PART), strict=True)
+    return sum(each.double() @ part.double() for each, part in parts)
+
+
+def _length(v):
+    """‖v‖, summed in float64: in float32 a long vector's is wrong in the sixth digit, and λ too."""
+    return float(torch.linalg.vector_norm(v, dtype=torch.float64))

@@ -25,6 +25,21 @@ def check_alike(networks):
                 )
 
 
+def check_hooks(network):
+    """Raise ValueError where hooks change what a backward pass finds: stacked, they are lost."""
+    hooked = [
+        name
+        for name, each in network.named_modules()
+        if each._backward_hooks or each._backward_pre_hooks
+    ]
+    hooked += [name for name, each in network.named_parameters() if each._backward_hooks]
+    if hooked:
+        raise ValueError(
+            f"{hooked[0] or 'the module'} has a hook on the backward pass, which is not called for "
+            f"stacked networks; write it into the forward pass, or train them one by one"
+        )
+
+
 def check_rule(optimizer, leaves):
     """Raise TypeError where the rule, on stacked parameters, mixes members or treats them anew.
 

@@ -4,6 +4,7 @@ A loss with dropout in train mode has another value at each call, and some opera
 derivatives are wrong in torch itself. Both give numbers that look like any other.
 """
 
+import warnings
 from weakref import WeakSet
 
 import torch
@@ -15,6 +16,7 @@ TOLERANCE = {torch.float32: 1e-3, torch.float64: 1e-8}
 ROUNDING = 100  # and at least so many times the change that moving θ by a few last digits makes
 
 _sound = WeakSet()  # losses that single products were checked for
+_sloped = WeakSet()  # losses whose gradient was compared with their slope
 
 
 def steadily(loss, theta):
@@ -44,6 +46,51 @@ def check_steady(loss, theta, value):
         )
 
 
+def warn_of_slope(loss, theta):
+    """Warn where the gradient is not the slope of the loss, so that H is of another function.
+
+    So it is behind `detach`, `no_grad`, a straight-through estimator, or any backward pass that is
+    not its forward pass's. Once for each loss: along a random direction, in float64, with two
+    steps, whose difference tells how well the slope is known.
+    """
+    try:
+        if loss in _sloped:
+            return
+        _sloped.add(loss)
+    except TypeError:  # without a hash, or not to be referred to weakly
+        pass
+    try:
+        along, slope, apart = _slopes(loss, theta.detach().double())
+    except (RuntimeError, TypeError, ValueError):  # a loss of float32 alone
+        return
+    allowed = 1e-3 * max(abs(along), abs(slope)) + 10 * apart
+    if abs(along - slope) > allowed:
+        warnings.warn(
+            f"the gradient is not the slope of the loss (along a random direction {along:.4g}, and "
+            f"{slope:.4g} by its values): something stops or replaces it, such as detach, no_grad "
+            f"or a straight-through estimator; the Hessian is that of the backward pass",
+            stacklevel=3,
+        )
+
+
+def _slopes(loss, theta):
+    """(g·u, the loss's slope along u, how well that is known) for a random unit direction u."""
+    u = _directions(theta)[0]
+    u = u / u.norm()
+    with torch.enable_grad():
+        point = theta.clone().requires_grad_()
+        value = loss(point)
+        along = 0.0
+        if value.requires_grad:
+            along = float(torch.autograd.grad(value, point, materialize_grads=True)[0] @ u)
+        size = float(theta.square().mean().sqrt()) or 1.0
+        found = [
+            float(loss(theta + h * u).detach() - loss(theta - h * u).detach()) / 2 / h
+            for h in (2e-3 * size, 1e-3 * size)
+        ]
+    return along, found[1], abs(found[1] - found[0])
+
+
 def check_symmetric(loss, theta, product, a, ha, b, hb):
     """Raise ValueError where a·Hb is not b·Ha, up to rounding; all of shape (n,)."""
     left, right, apart = _compared(a, ha, b, hb)
@@ -51,7 +98,8 @@ def check_symmetric(loss, theta, product, a, ha, b, hb):
         return
     raise ValueError(
         f"the Hessian is not symmetric (a·Hb = {left:.6g}, b·Ha = {right:.6g}): an operator's "
-        f"second derivative is wrong{_suspects(loss)}; write that operator with torch's plain ones"
+        f"second derivative is wrong{_suspects(loss)}, or known to fewer digits than θ has, as of "
+        f"a part in float32; write that operator with torch's plain ones"
     )
 
 
@@ -87,6 +135,7 @@ def check_rows(loss, theta, product, v, hv):
 
 def check_matrix(loss, theta, matrix, product):
     """`check_symmetric` of the whole Hessian, (n, n), along two random directions."""
+    warn_of_slope(loss, theta)
     a, b = _directions(theta)
     check_symmetric(loss, theta, product, a, a @ matrix, b, b @ matrix)
 
@@ -102,6 +151,7 @@ def check_once(loss, theta, product, times, v, hv):
     except TypeError:  # a callable without a hash
         pass
     check_steady(loss, theta, loss(theta.detach()))
+    warn_of_slope(loss, theta)
     b = _directions(theta)[0]
     check_symmetric(loss, theta, product, v.reshape(-1), hv.reshape(-1), b, times(b))
     try:

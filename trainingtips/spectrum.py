@@ -122,6 +122,7 @@ def _checked(loss, theta, times):
 
 def _check_steady(loss, theta):
     soundness.check_steady(loss, theta, check(loss, theta))
+    soundness.warn_of_slope(loss, theta)
 
 
 def classify(eigenvalues, tolerance=1e-6):

@@ -65,8 +65,7 @@ def peak_bytes(function):
         raise RuntimeError(
             f"memory is measured from the main thread; called in {threading.current_thread().name}"
         )
-    if not Path("/proc/self/status").exists():
-        raise OSError("peak memory is read from /proc/self/status, which this system lacks")
+    _check_told()
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
@@ -95,8 +94,7 @@ def spent(function):
     >>> found, size > 40_000_000
     (50000000, True)
     """
-    if not Path("/proc/self/status").exists():
-        raise OSError("peak memory is read from /proc/self/status, which this system lacks")
+    _check_told()
     _give_back()
     before = _status("VmRSS")
     Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here
@@ -106,14 +104,16 @@ def spent(function):
     return found, taken, max(0, _status("VmHWM") - before)
 
 
+def _check_told():
+    if not Path("/proc/self/status").exists():
+        raise OSError("peak memory is read from /proc/self/status, which this system lacks")
+
+
 def _rise(function):
+    """What the second of two runs takes; the error's text where there is one."""
     try:
         function()
-        _give_back()
-        before = _status("VmRSS")
-        Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here
-        function()
-        return max(0, _status("VmHWM") - before)
+        return spent(function)[2]
     except Exception as error:
         return f"{type(error).__name__}: {error}"
 

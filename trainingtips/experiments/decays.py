@@ -4,7 +4,7 @@ from functools import partial
 
 import torch
 
-from trainingtips.experiments import own_splits, own_training
+from trainingtips.experiments import own_training
 
 
 def coupled(nets, rule, rate, decays):
@@ -12,19 +12,19 @@ def coupled(nets, rule, rate, decays):
 
     That is the gradient of the loss with a penalty of λ/2 times the sum of squares (L2).
     """
-    leaves = list(nets.parameters.values())
-    optimizer = rule(leaves, lr=rate)
 
-    def step(x, y, t):
-        outputs = own_splits.forward(nets.template, nets.parameters, nets.buffers, x)
-        optimizer.zero_grad()
-        own_splits.losses(outputs, y).sum().backward()
-        with torch.no_grad():
-            for leaf in leaves:
-                leaf.grad.add_(beside(leaf, decays) * leaf)
-        optimizer.step()
+    def decaying(leaves):
+        optimizer = rule(leaves, lr=rate)
 
-    return step
+        def add(*_):
+            with torch.no_grad():
+                for leaf in leaves:
+                    leaf.grad.add_(beside(leaf, decays) * leaf)
+
+        optimizer.register_step_pre_hook(add)
+        return optimizer
+
+    return own_training.optimized(nets, decaying)
 
 
 def decoupled(nets, rule, rate, decays):
