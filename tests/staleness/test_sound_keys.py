@@ -165,6 +165,124 @@ SEEN = {  # {case: {path: (text before, text after)}}; s.py is the script's own 
         "lab/a.py": ("def f(x: int): pass\n", "def f(x: str): pass\n"),
         "s.py": "from lab import a\ndef compute():\n    return {'v': str(a.f.__annotations__)}\n",
     },
+    "a docstring of a decorated function that is read": {
+        "lab/a.py": (
+            "def same(f):\n    return f\n@same\ndef f():\n    'One.'\n",
+            "def same(f):\n    return f\n@same\ndef f():\n    'Three.'\n",
+        ),
+        "s.py": "from lab import a\ndef compute():\n    return {'v': len(a.f.__doc__)}\n",
+    },
+    "a docstring that a decorator reads": {
+        "lab/b.py": "WORDS = []\ndef noted(f):\n    WORDS.append(f.__doc__)\n    return f\n",
+        "lab/a.py": (
+            "from lab.b import noted\n@noted\ndef f():\n    'One.'\n",
+            "from lab.b import noted\n@noted\ndef f():\n    'Three.'\n",
+        ),
+        "s.py": "from lab import a, b\ndef compute():\n    return {'v': b.WORDS}\n",
+    },
+    "a docstring that a base reads": {
+        "lab/a.py": (
+            "K = []\nclass A:\n    def __init_subclass__(cls):\n        K.append(cls.__doc__)\n"
+            "class B(A):\n    'One.'\n",
+            "K = []\nclass A:\n    def __init_subclass__(cls):\n        K.append(cls.__doc__)\n"
+            "class B(A):\n    'Three.'\n",
+        ),
+        "s.py": "from lab import a\ndef compute():\n    return {'v': a.K}\n",
+    },
+    "a docstring that a metaclass reads": {
+        "lab/a.py": (
+            "K = []\nclass M(type):\n    def __new__(cls, name, bases, names):\n"
+            "        K.append(names.get('__doc__'))\n"
+            "        return type.__new__(cls, name, bases, names)\n"
+            "class B(metaclass=M):\n    'One.'\n",
+            "K = []\nclass M(type):\n    def __new__(cls, name, bases, names):\n"
+            "        K.append(names.get('__doc__'))\n"
+            "        return type.__new__(cls, name, bases, names)\n"
+            "class B(metaclass=M):\n    'Three.'\n",
+        ),
+        "s.py": "from lab import a\ndef compute():\n    return {'v': a.K}\n",
+    },
+    "a docstring that is read by its name as a text": {
+        "lab/a.py": ("def f():\n    'One.'\n", "def f():\n    'Three.'\n"),
+        "s.py": "from lab import a\ndef compute():\n"
+        "    return {'v': getattr(a.f, '__doc__')}\n",
+    },
+    "a docstring of what is defined under a condition": {
+        "lab/a.py": (
+            "if len('a') == 1:\n    def f():\n        'One.'\n",
+            "if len('a') == 1:\n    def f():\n        'Three.'\n",
+        ),
+        "s.py": "from lab import a\ndef compute():\n    return {'v': a.f.__doc__}\n",
+    },
+    "annotations that a stranger's library reads": {
+        "lab/a.py": (
+            "import strange\ndef f(x: int): pass\nV = strange.kinds(f)\n",
+            "import strange\ndef f(x: str): pass\nV = strange.kinds(f)\n",
+        ),
+        "s.py": "from lab import a\ndef compute():\n    return {'v': a.V}\n",
+    },
+    "annotations that a stranger's decorator reads": {
+        "lab/a.py": (
+            "import strange\ndef own(f):\n    return strange.kinds(f)\n"
+            "@own\ndef f(x: int): pass\n",
+            "import strange\ndef own(f):\n    return strange.kinds(f)\n"
+            "@own\ndef f(x: str): pass\n",
+        ),
+        "s.py": "from lab import a\ndef compute():\n    return {'v': a.f}\n",
+    },
+}
+SAME = {  # {case: {path: (text before, text after)}}; the number is the same, and so is the key
+    "a docstring of a decorated function": {
+        "lab/a.py": (
+            "K = []\ndef noted(f):\n    K.append(f)\n    return f\n"
+            "@noted\ndef f(x):\n    'One.'\n    return x\n",
+            "K = []\ndef noted(f):\n    K.append(f)\n    return f\n"
+            "@noted\ndef f(x: int) -> int:\n    'Three.'\n    return x\n",
+        ),
+        "s.py": "from lab import a\ndef compute():\n    return {'v': a.K[0](1)}\n",
+    },
+    "a docstring within a decorator": {
+        "lab/a.py": (
+            "from functools import wraps\ndef twice(f):\n    @wraps(f)\n    def inner(x):\n"
+            "        return 2 * f(x)\n    return inner\n@twice\ndef f(x):\n    return x\n",
+            "from functools import wraps\ndef twice(f):\n    @wraps(f)\n    def inner(x: int):\n"
+            "        'Twice.'\n        return 2 * f(x)\n    return inner\n"
+            "@twice\ndef f(x):\n    return x\n",
+        ),
+        "s.py": "from lab import a\ndef compute():\n    return {'v': a.f(1)}\n",
+    },
+    "a docstring of a class with a base": {
+        "lab/a.py": (
+            "K = []\nclass A:\n    def __init_subclass__(cls):\n        K.append(cls)\n"
+            "class B(A):\n    def size(self):\n        return 2\n",
+            "K = []\nclass A:\n    def __init_subclass__(cls):\n        'Noted.'\n"
+            "        K.append(cls)\n"
+            "class B(A):\n    'A class.'\n    def size(self) -> int:\n        'Its size.'\n"
+            "        return 2\n",
+        ),
+        "s.py": "from lab import a\ndef compute():\n    return {'v': a.K[0]().size()}\n",
+    },
+    "an annotation of a function that sets a module's name": {
+        "lab/a.py": (
+            "from contextlib import contextmanager\nK = 0\n@contextmanager\ndef f(x):\n"
+            "    global K\n    K = x\n    yield\ndef get():\n    return K\n",
+            "from contextlib import contextmanager\nK = 0\n@contextmanager\ndef f(x: int):\n"
+            "    'Sets it.'\n    global K\n    K = x\n    yield\ndef get():\n    return K\n",
+        ),
+        "s.py": "from lab import a\ndef compute():\n    with a.f(3):\n"
+        "        return {'v': a.get()}\n",
+    },
+    "a docstring where a default has an effect": {
+        "lab/a.py": (
+            "K = [1]\ndef f(x=K.append(2)):\n    pass\n",
+            "K = [1]\ndef f(x: list=K.append(2)):\n    'Nothing.'\n",
+        ),
+        "s.py": "from lab import a\ndef compute():\n    return {'v': a.K}\n",
+    },
+    "a class built upon object": {
+        "lab/a.py": ("class A:\n    n = 1\n", "class A(object):\n    n = 1\n"),
+        "s.py": "from lab import a\ndef compute():\n    return {'v': a.A.n}\n",
+    },
 }
 DYNAMIC = {  # ways to K of lab.a that reading the code does not follow: found, or refused
     "sys.modules": "import sys\nimport lab.a\ndef compute():\n"
@@ -232,6 +350,29 @@ def test_an_edit_that_changes_the_number_is_seen(tmp_path, case):
         found.append((key, value))
     assert found[0][1] != found[1][1], "the case itself"
     assert found[0][0] != found[1][0]
+
+
+STRANGE = "def kinds(function):\n    return str(sorted(function.__annotations__.items()))\n"
+
+
+@pytest.fixture(autouse=True)
+def strange(tmp_path_factory, monkeypatch):
+    """A library that nobody knows, which reads annotations."""
+    folder = tmp_path_factory.mktemp("libraries")
+    (folder / "strange.py").write_text(STRANGE)
+    monkeypatch.syspath_prepend(folder)
+
+
+@pytest.mark.parametrize("case", SAME)
+def test_an_edit_that_changes_nothing_leaves_the_key(tmp_path, case):
+    project, found = empty(tmp_path), []
+    for which in (0, 1):
+        write(project, SAME[case], which)
+        key, kind, value = truth.built(tmp_path)
+        assert (kind, value) == truth.plain(tmp_path)
+        found.append((key, value))
+    assert found[0][1] == found[1][1], "the case itself"
+    assert found[0][0] == found[1][0]
 
 
 @pytest.mark.parametrize("case", DYNAMIC)

@@ -96,7 +96,19 @@ def test_a_verdict_that_forgets_its_claim_is_found_out(one, monkeypatch, forgets
 def test_files_that_a_setting_names_are_its_own(tmp_path):
     small.write(tmp_path, staleness.random.Random(0))
     assert truth.inputs(tmp_path, "demo/s") == ["data/numbers.txt"]
-    assert truth.inputs(tmp_path, "demo/s@one") == ["data/numbers.txt", "data/others.txt"]
+    assert truth.inputs(tmp_path, "demo/s@one") == ["data/others.txt"]
+    script = tmp_path / "figures/demo/s.py"
+    script.write_text(script.read_text().replace('["data/others.txt"]', "[]"))
+    assert truth.inputs(tmp_path, "demo/s@one") == [], "none is not the script's own"
+
+
+def test_a_setting_that_opens_another_file_than_its_own_is_refused(tmp_path):
+    small.write(tmp_path, staleness.random.Random(0))
+    script = tmp_path / "figures/demo/s.py"
+    text = script.read_text()
+    script.write_text(text.replace('read(own["inputs"][0])', 'read("data/numbers.txt")'))
+    assert truth.built(tmp_path, "demo/s")[1] == "value"
+    assert truth.built(tmp_path, "demo/s@one")[1] == "refused"
 
 
 @pytest.mark.parametrize("name", ["x.txt", "x.npz"])

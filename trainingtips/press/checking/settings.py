@@ -90,10 +90,9 @@ def label(claim, setting):
 
 
 def repeated(script, setting):
-    """`script` on that setting, which it tries."""
+    """`script` on that setting, which it tries; with its `inputs`, instead of INPUTS, if any."""
     fields = {name: getattr(script, name) for name in script.__dataclass_fields__}
-    more = tuple(script.settings[setting].get("inputs", ()))
-    inputs = tuple(dict.fromkeys([*script.inputs, *more]))
+    inputs = tuple(script.settings[setting].get("inputs", script.inputs))
     return Repeated(**fields | {"name": label(script.name, setting), "inputs": inputs})
 
 

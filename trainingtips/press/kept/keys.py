@@ -276,7 +276,7 @@ class Walk:
 
     def parts(self):
         """Sorted (module, name, digest) of all that was found."""
-        kind = "full" if self.reader else "digest"
+        kind = "full" if self.reader or self.is_strange() else "digest"
         found = {(module, name, "missing") for module, name in self.missing}
         for module, effects in self.touched.items():
             units = self.project.module(module)["units"]
@@ -285,7 +285,8 @@ class Walk:
                 if units[index]["kind"] == "definition":
                     for name in units[index]["names"]:
                         named.setdefault(name, []).append(units[index][kind])
-                order.append(added)
+                told = kind == "full" and units[index]["kind"] == "effect"
+                order.append([*added, units[index]["full"]] if told else added)
             found |= {(module, name, _one(each)) for name, each in named.items()}
             kinds = {units[index]["kind"] for index, _ in effects}
             if len(order) > 1 or kinds - {"definition"}:
@@ -296,6 +297,11 @@ class Walk:
             if unit["free"] and unit["kind"] != "import":
                 found |= {(module, name, self.made(module, index, kind)) for name in unit["names"]}
         return sorted(found)
+
+    def is_strange(self):
+        """Whether a library is imported of which nobody knows what it reads."""
+        unknown = self.external - sources.LIBRARIES - {""}
+        return any(self.project.module(each) is None for each in unknown)
 
     def made(self, module, index, kind):
         """Digest of a free unit; with its place among the effects where it reads what they do."""

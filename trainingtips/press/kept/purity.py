@@ -57,11 +57,11 @@ class Judge:
     """Judges the statements of one module, in their order.
 
     `libraries` says what a name stands for, such as {"np": "numpy"}: each bound once, by an import.
-    `bound` are all names that the module binds.
+    `bound` are all names that the module binds, `own` those of them that are no library's.
     """
 
-    def __init__(self, libraries, bound):
-        self.libraries, self.bound = libraries, bound
+    def __init__(self, libraries, bound, own=()):
+        self.libraries, self.bound, self.own = libraries, bound, own
         self.free = set()  # names bound so far by statements that were judged to be free
         self.classes = set()  # those of them that may be built upon
 

@@ -33,7 +33,8 @@ LIBRARIES |= {"numpy", "scipy", "torch", "sklearn", "matplotlib"}
 READERS = {"__doc__", "__annotations__", "get_type_hints", "getdoc", "signature", "inspect"}
 READERS |= {"singledispatch", "singledispatchmethod", "doctest", "pydoc", "__code__", "getsource"}
 READERS |= {"linecache", "__text_signature__", "get_annotations", "jit", "script"}
-READERS |= {"TypedDict", "register"}
+READERS |= {"TypedDict", "register", "annotationlib", "unittest", "Cmd"}
+READERS |= {"custom_op", "infer_schema", "triton_op"}  # of torch.library
 # attributes by which code comes to what it does not name
 REFLECTIVE = {"__globals__", "f_globals", "f_locals", "f_back", "f_builtins", "__builtins__"}
 REFLECTIVE |= {"__subclasses__", "gi_frame", "cr_frame", "tb_frame", "__loader__", "__spec__"}
@@ -53,8 +54,9 @@ def summarise(text):
     tree = ast.parse(text)
     body = tree.body
     counts = Counter(name for statement in body for name in _bound(statement))
-    judge = purity.Judge(_libraries(body, counts), set(counts))
     plain = not any(_has_star(statement) for statement in body)
+    own = set(_own(body, counts)) if plain else set()
+    judge = purity.Judge(_libraries(body, counts), set(counts), own)
     units = [_unit(statement, judge, counts, plain) for statement in body]
     found = _names(units, body)
     for index, unit in enumerate(units):  # what a name was imported as counts for whoever uses it
@@ -100,15 +102,13 @@ def _unit(statement, judge, counts, plain):
         if free:
             judge.knows(statement, names)
     bare = kind in ("import", "guard", "text")
-    special = not free and isinstance(statement, ast.FunctionDef | ast.ClassDef)
-    full = _digest(statement)
     uses, flags = ([], []) if bare else _uses(statement, counts)
     return {
         "kind": kind,
         "names": names,
         "free": free,
-        "digest": full if special else _digest(_Strip(judge).visit(_copy(statement))),
-        "full": full,
+        "digest": _digest(_Strip(judge).visit(_copy(statement))),
+        "full": _digest(statement),
         "uses": uses,
         "reads": free and not bare and bool(uses) and not _is_literal_function(statement),
         "imports": [] if kind == "guard" else [list(each) for each in _imports_within(statement)],
@@ -146,6 +146,25 @@ def _libraries(body, counts):
                     whole = root if alias == root else module
                     found[alias] = f"{module}.{attribute}" if attribute else whole
     return found
+
+
+def _own(body, counts):
+    """Names of functions, classes and imports that are the project's, or a stranger's, bound once.
+
+    What they do with what they decorate their own text says; of a stranger's library nobody knows,
+    but where one is imported all docstrings and annotations count anyway.
+    """
+    for statement in body:
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            for module, _, level, alias in _imports(statement):
+                if alias and counts[alias] == 1 and (level or not _is_library(module)):
+                    yield alias
+        elif isinstance(statement, _SCOPES) and counts[statement.name] == 1:
+            yield statement.name
+
+
+def _is_library(module):
+    return module.partition(".")[0] in LIBRARIES
 
 
 def _imports(statement):
@@ -310,6 +329,10 @@ class _Chains(ast.NodeVisitor):
         if not isinstance(node.ctx, ast.Store):
             self.found.add(node.id)
 
+    def visit_Constant(self, node):
+        if isinstance(node.value, str) and node.value.startswith("__") and node.value in READERS:
+            self.words.add(node.value)  # getattr(f, "__doc__")
+
     def visit_AugAssign(self, node):
         if isinstance(node.target, ast.Name):
             self.found.add(node.target.id)
@@ -317,7 +340,7 @@ class _Chains(ast.NodeVisitor):
 
 
 class _Strip(ast.NodeTransformer):
-    """Drops the docstrings and annotations of what nobody decorates who might read them."""
+    """Drops the docstrings and annotations that no decorator, base or metaclass may read."""
 
     def __init__(self, judge):
         self.judge = judge
@@ -330,12 +353,15 @@ class _Strip(ast.NodeTransformer):
         return node
 
     def visit_ClassDef(self, node):
-        if not all(map(self.judge.harmless, [*node.decorator_list, *node.bases])):
+        if [self.judge.dotted(each) for each in node.bases] == ["object"]:
+            node.bases = []  # it says what is so anyway
+        made = [each.value for each in node.keywords if each.arg in ("metaclass", None)]
+        if not all(map(self._is_silent, [*node.decorator_list, *node.bases, *made])):
             return node
         return self._body(node)  # a field's annotation stays: dataclasses read it
 
     def visit_FunctionDef(self, node):
-        if not all(map(self.judge.harmless, node.decorator_list)):
+        if not all(map(self._is_silent, node.decorator_list)):
             return node
         node.returns = None
         for each in ast.walk(node.args):
@@ -344,6 +370,13 @@ class _Strip(ast.NodeTransformer):
         return self._body(node)
 
     visit_AsyncFunctionDef = visit_FunctionDef
+
+    def _is_silent(self, node):
+        """Whether that decorator or base reads neither, or its own text would tell that it does."""
+        node = node.func if isinstance(node, ast.Call) else node
+        chain = (_chain(node) or "").split(".")
+        told = chain[0] in self.judge.own and not READERS & set(chain)
+        return told or self.judge.harmless(node) or self.judge.dotted(node) == "functools.wraps"
 
 
 def _copy(node):
