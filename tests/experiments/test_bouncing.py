@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from trainingtips import networks
+from trainingtips.batches import epoch
 from trainingtips.derivatives import gradient
 from trainingtips.ensemble import Ensemble
 from trainingtips.experiments import bouncing
@@ -40,35 +41,43 @@ def test_groups_hold_all_eigenvectors_and_a_walk_of_theory_has_no_excess():
     assert found["gradient_share"].mean == 0.9
 
 
+def own(nets, n):
+    """Other examples for each member: x (E, n, 64), y (E, n, 10)."""
+    x, y = examples(n * len(nets))
+    return x.view(len(nets), n, -1), y.view(len(nets), n, -1)
+
+
 def test_norms_and_steps_are_those_of_autograd():
-    x, y = examples(12)
     nets = Ensemble(MAKE, [0, 1])
-    starts = [flat_loss(nets.member(i), half_squares, x, y) for i in (0, 1)]
+    x, y = own(nets, 12)
+    starts = [flat_loss(nets.member(i), half_squares, x[i], y[i]) for i in (0, 1)]
     gradients = [gradient(*start) for start in starts]
     norms = [float(g.norm()) for g in gradients]
     np.testing.assert_allclose(bouncing.norms(nets, x, y), norms, rtol=1e-5)
-    paths = bouncing.weights(nets, x[:1], y[:1], 0.1, batch=1, updates=2)  # one example: no noise
+    one = x[:, :1], y[:, :1]  # one example: no noise
+    paths = bouncing.weights(nets, *one, 0.1, batch=1, updates=2)
     assert paths.shape == (3, 2, len(starts[0][1]))
     for i, (_, theta) in enumerate(starts):
         np.testing.assert_array_equal(paths[0, i], theta)
-        only, _ = flat_loss(Ensemble(MAKE, [i]).member(0), half_squares, x[:1], y[:1])
+        only, _ = flat_loss(Ensemble(MAKE, [i]).member(0), half_squares, x[i, :1], y[i, :1])
         expected = theta - 0.1 * gradient(only, theta)
         np.testing.assert_allclose(paths[1, i], expected, atol=1e-6)
 
 
 def test_following_looks_at_the_whole_set():
-    x, y = examples(16)
     nets = Ensemble(MAKE, [0, 1])
+    x, y = own(nets, 16)
     found = bouncing.follow(nets, x, y, 0.1, batch=4, updates=8, every=4)
     assert found["updates"].tolist() == [0, 4, 8]
-    np.testing.assert_allclose(found["loss"][-1], nets.losses(x, y, half_squares))
+    losses = [nets.losses(x[i], y[i], half_squares)[i] for i in (0, 1)]
+    np.testing.assert_allclose(found["loss"][-1], losses, rtol=1e-6)
     np.testing.assert_allclose(found["norm"][-1], bouncing.norms(nets, x, y))
 
 
 def test_without_noise_it_is_descent_on_the_whole_set():
-    x, y = examples(16)
     nets = Ensemble(MAKE, [0])
-    loss, theta = flat_loss(nets.member(0), half_squares, x, y)
+    x, y = own(nets, 16)
+    loss, theta = flat_loss(nets.member(0), half_squares, x[0], y[0])
     for _ in range(4):
         theta = theta - 0.1 * gradient(loss, theta)
     found = bouncing.quietly(nets, x, y, 0.1, updates=4, every=2)
@@ -96,16 +105,8 @@ def test_what_stands_still_has_no_drift_and_a_cut_leaves_its_share():
     assert found["cut_updates"].tolist() == [160, 161, 162, 163, 164, 165]
 
 
-def test_what_is_judged_over_splits_is_the_mean_of_their_members():
-    runs = [
-        {"updates": np.arange(2), "loss": np.full((2, 3), k), "norm": np.eye(2)} for k in (1, 5)
-    ]
-    found = bouncing.by_split(runs)
-    assert found["loss"].tolist() == [[1, 5], [1, 5]]
-    assert found["norm"].tolist() == [[0.5, 0.5], [0.5, 0.5]]
-    one, other = (
-        {"step": np.array([1.0, 2]), "net_share": 0.1},
-        {"step": np.zeros(2), "net_share": 0.3},
-    )
-    mean = bouncing.averaged([one, other])
-    assert mean["step"].tolist() == [0.5, 1] and abs(mean["net_share"] - 0.2) < 1e-12
+def test_batches_are_drawn_with_replacement_from_the_members_own_seed():
+    rows = torch.cat(list(bouncing._dealt([0, 3], 8, 4, 6)), 1)
+    drawn = [np.concatenate(epoch(8, 4, 3, number, "replacement")) for number in range(3)]
+    assert rows.shape == (2, 24)
+    assert rows[1].tolist() == np.concatenate(drawn).tolist()

@@ -1,6 +1,7 @@
 """Whether training that stands still is at rest or bounces: its gradients and its single steps.
 
-Networks under plain SGD with batches drawn with replacement and the loss `losses.half_squares`.
+Networks under plain SGD, each on examples of its own, with batches drawn with replacement and the
+loss `losses.half_squares`.
 On a quadratic with batch noise the weight along an eigenvector of the Hessian is a random walk held
 by a spring, θ ← (1 − ηλ)θ + noise, whose successive steps have correlation −ηλ/2.
 """
@@ -11,6 +12,7 @@ import numpy as np
 import torch
 from torch.func import functional_call, grad, vmap
 
+from trainingtips.batches import epoch
 from trainingtips.curvature import flat_loss, gradient, hessian
 from trainingtips.losses import half_squares
 from trainingtips.statistics import ratio, student
@@ -19,44 +21,69 @@ from trainingtips.statistics import ratio, student
 def follow(nets, x, y, eta, batch, updates, every):
     """Train an `Ensemble` further: `updates` (T,), and each member's `loss` and `norm`, (T, E).
 
-    `norm` is the length of the gradient over all of x, (N, features), and y, (N, outputs).
+    Each has its own x, (E, N, features), and y, (E, N, outputs); `norm` is the length of the
+    gradient over all of them.
     """
-    observe = {"norm": lambda nets: norms(nets, x, y)}
-    run = _train(nets, x, y, eta, batch, updates, every, observe)
-    return {"updates": run.updates, "loss": run.losses, "norm": run.observed["norm"]}
+    dealt = _dealt(nets.seeds, x.shape[1], batch, updates)
+    return _looked(nets, x, y, eta, dealt, every)
 
 
 def quietly(nets, x, y, eta, updates, every):
     """As `follow`, at the same rate without the batches' noise: each update from all of x."""
-    observe = {"norm": lambda nets: norms(nets, x, y)}
-    run = nets.train(
-        x, y, lambda parameters: torch.optim.SGD(parameters, lr=eta), len(x), updates,
-        criterion=half_squares, every=every, observe=observe,
-    )  # fmt: skip
-    return {"updates": run.updates, "loss": run.losses, "norm": run.observed["norm"]}
+    return _looked(nets, x, y, eta, [None] * updates, every)
 
 
 def weights(nets, x, y, eta, batch, updates):
     """Train further, and keep each member's weights before and after each update: (T, E, n)."""
-    return _train(nets, x, y, eta, batch, updates, 1, {"theta": flat}).observed["theta"]
+    dealt = _dealt(nets.seeds, x.shape[1], batch, updates)
+    return np.array([flat(nets) for _ in _train(nets, x, y, eta, dealt)])
 
 
-def _train(nets, x, y, eta, batch, updates, every, observe):
-    return nets.train(
-        x, y, lambda parameters: torch.optim.SGD(parameters, lr=eta), batch,
-        updates * batch // len(x), criterion=half_squares, order="replacement",
-        every=every, observe=observe,
-    )  # fmt: skip
+def _looked(nets, x, y, eta, dealt, every):
+    times, losses, lengths = [], [], []
+    for t in _train(nets, x, y, eta, dealt):
+        if t % every == 0:
+            times.append(t)
+            losses.append(vmap(_loss_of(nets))(_own(nets), x, y).numpy())
+            lengths.append(norms(nets, x, y))
+    return {"updates": np.array(times), "loss": np.array(losses), "norm": np.array(lengths)}
+
+
+def _train(nets, x, y, eta, dealt):
+    """Plain SGD on the rows `dealt`, (E, B) or None for all; yields the updates made, from 0."""
+    each, members = vmap(grad(_loss_of(nets))), torch.arange(len(nets))[:, None]
+    yield 0
+    for t, rows in enumerate(dealt, 1):
+        some = (x, y) if rows is None else (x[members, rows], y[members, rows])
+        own = _own(nets)
+        for name, g in each(own, *some).items():
+            own[name].sub_(eta * g)
+        yield t
+
+
+def _dealt(seeds, n, batch, updates):
+    """Each update's rows of each member, (E, B), drawn with replacement."""
+    for number in range(updates * batch // n):
+        drawn = [np.concatenate(epoch(n, batch, seed, number, "replacement")) for seed in seeds]
+        yield from torch.from_numpy(np.stack(drawn)).split(batch, 1)
+
+
+def _loss_of(nets):
+    return lambda own, x, y: half_squares(functional_call(nets.template, own, (x,)), y)
+
+
+def _own(nets):
+    """The members' weights, stacked; what changes them in place changes the members."""
+    return {name: values.detach() for name, values in nets.parameters.items()}
+
+
+def _lengths(gradients):
+    return torch.cat([g.flatten(1) for g in gradients.values()], 1).norm(dim=1).numpy()
 
 
 def norms(nets, x, y):
-    """Length of each member's full gradient: (E,)."""
-
-    def loss(parameters):
-        return half_squares(functional_call(nets.template, parameters, (x,)), y)
-
-    found = vmap(grad(loss))({k: v.detach() for k, v in nets.parameters.items()})
-    return torch.cat([g.flatten(1) for g in found.values()], 1).norm(dim=1).numpy()
+    """Length of each member's gradient over all of its x: (E,)."""
+    return _lengths(vmap(grad(_loss_of(nets)))(_own(nets), x, y))
 
 
 def flat(nets):
@@ -65,9 +92,9 @@ def flat(nets):
 
 
 def movements(nets, paths, x, y, eta, top):
-    """`movement` of each member of an ensemble, of paths (T, E, n)."""
-    each = (paths[:, i] for i in range(len(nets)))
-    return [movement(nets.member(i), path, x, y, eta, top) for i, path in enumerate(each)]
+    """`movement` of each member of an ensemble, of paths (T, E, n) and its own x and y."""
+    parts = zip(paths.swapaxes(0, 1), x, y, strict=True)
+    return [movement(nets.member(i), *part, eta, top) for i, part in enumerate(parts)]
 
 
 def movement(module, path, x, y, eta, top):
@@ -91,17 +118,6 @@ def movement(module, path, x, y, eta, top):
         "gradient_share": float(((g @ vectors[:, :10]) ** 2).sum() / (g @ g)),
         "net_share": float(np.linalg.norm(whole) / lengths),
     }
-
-
-def by_split(runs):
-    """`follow`s on several splits as one: `loss` and `norm`, (T, splits), are means of members."""
-    means = {name: np.stack([run[name].mean(1) for run in runs], 1) for name in ("loss", "norm")}
-    return {"updates": runs[0]["updates"], **means}
-
-
-def averaged(moves):
-    """Several `movement`s, such as those of one split's members, as their mean."""
-    return {name: np.mean([each[name] for each in moves], 0) for name in moves[0]}
 
 
 def moved(moves, bins):
