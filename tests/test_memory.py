@@ -85,8 +85,9 @@ def traced(method, products, n=WEIGHTS):
 
 def apart(*tasks, of=peak):
     """The peaks of tasks, [measure, n, batch] unless another function is given, in a process."""
+    command = [sys.executable, "-m", __name__, of.__name__, json.dumps(tasks)]
     done = subprocess.run(
-        [sys.executable, "-m", __name__, of.__name__, json.dumps(tasks)], capture_output=True, text=True,
+        command, capture_output=True, text=True,
         cwd=Path(__file__).parents[1], env=os.environ | GIVES_BACK,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
