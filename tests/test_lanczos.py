@@ -75,6 +75,18 @@ def test_an_end_that_stands_out_takes_few_products():
     assert float(early.values[0]) == pytest.approx(50, rel=1e-9)
 
 
+@pytest.mark.parametrize("tolerance", [1e-2, 1e-4, 1e-8])
+@pytest.mark.parametrize("name", ["even", "crowded at zero", "low rank", "many zeros", "positive"])
+def test_a_value_alone_is_as_good_as_asked_and_sooner(name, tolerance):
+    h = matrix(SPECTRA[name])
+    top = float(np.linalg.eigvalsh(h.numpy())[-1])
+    value = found(h, 0, 1, early=True, value=True, tolerance=tolerance)
+    pair = found(h, 0, 1, early=True, tolerance=tolerance)
+    assert value.converged and value.products <= pair.products
+    assert float(value.values[0]) == pytest.approx(top, rel=tolerance)
+    assert float(value.residuals[0]) > tolerance * top or value.products == pair.products
+
+
 def test_what_is_told_while_it_runs():
     told, h = [], matrix(SPECTRA["even"])
     pairs = found(h, 1, 1, early=True, progress=lambda *each: told.append(each))

@@ -20,6 +20,7 @@ from torch.utils.data import DataLoader, Dataset
 from trainingtips import batches, curvature, timing
 
 FEW, MORE, MOST, BATCH = 256, 1024, 16_384, 64
+WEIGHTS = 1_000_000
 GIVES_BACK = {"MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_ARENA_MAX": "1", "OMP_NUM_THREADS": "1"}
 
 
@@ -73,10 +74,20 @@ def peak(measure, n, batch):
     )
 
 
-def apart(*tasks):
-    """The peaks of [measure, n, batch] tasks, in a process of its own."""
+def traced(method, products, n=WEIGHTS):
+    """Peak of a trace over n weights, in vectors of as many numbers."""
+    theta = torch.zeros(n)
+    peak = timing.peak_bytes(
+        lambda: curvature.trace(lambda t: t.square().sum(), theta, products, method)
+    )
+    return peak / theta.nbytes
+
+
+def apart(*tasks, of=peak):
+    """The peaks of tasks, [measure, n, batch] unless another function is given, in a process."""
+    command = [sys.executable, "-m", __name__, of.__name__, json.dumps(tasks)]
     done = subprocess.run(
-        [sys.executable, "-m", __name__, json.dumps(tasks)], capture_output=True, text=True,
+        command, capture_output=True, text=True,
         cwd=Path(__file__).parents[1], env=os.environ | GIVES_BACK,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -104,6 +115,15 @@ def test_four_times_the_pictures_take_no_more(measure):
     assert more_at_once > 2 * few_at_once  # so that it would have been seen
 
 
+def test_a_trace_takes_a_few_vectors_however_many_its_products():
+    few, more, few_ranged, more_ranged = apart(
+        *([method, products] for method in ("hutchinson", "hutch++") for products in (24, 48)),
+        of=traced,
+    )
+    assert more < few + 4 and more < 24
+    assert more_ranged < few_ranged + 8 + 4 and more_ranged < 16 + 24  # a third is kept: the range
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("measure", MEASURES)
 def test_sixty_four_times_the_pictures_take_no_more(measure):
@@ -113,4 +133,5 @@ def test_sixty_four_times_the_pictures_take_no_more(measure):
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    print(json.dumps([peak(*task) for task in json.loads(sys.argv[1])]))
+    of = {"peak": peak, "traced": traced}[sys.argv[1]]
+    print(json.dumps([of(*task) for task in json.loads(sys.argv[2])]))

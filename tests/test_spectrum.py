@@ -53,6 +53,52 @@ def test_eigenpairs_in_single_precision():
     np.testing.assert_allclose(values, exact[-1:], rtol=1e-4)
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, DOUBLE])
+@pytest.mark.parametrize("error", [1e-2, 1e-4])
+def test_the_largest_eigenvalue_alone_is_as_exact_as_asked(dtype, error):
+    exact = np.linalg.eigvalsh(full(*digits_like_network()))[-1]
+    loss, theta = digits_like_network(dtype)
+    assert len(theta) > spectrum.DENSE
+    assert curvature.largest_eigenvalue(loss, theta, error) == pytest.approx(exact, rel=error)
+
+
+def test_the_largest_eigenvalue_that_stands_out_takes_few_products():
+    h = torch.from_numpy(matrix([*np.geomspace(1e-4, 1, 298), 5.0, 10.0]))
+    calls = []
+
+    def loss(theta):
+        return 0.5 * theta @ h @ theta
+
+    def times(v):
+        calls.append(1)
+        return h @ v
+
+    loss.products = lambda theta, memory: times
+    assert curvature.largest_eigenvalue(loss, torch.zeros(300, dtype=DOUBLE)) == pytest.approx(
+        10, rel=1e-4
+    )
+    alone = len(calls)
+    curvature.eigenpairs(loss, torch.zeros(300, dtype=DOUBLE), 1, "largest")
+    assert alone <= 6 < len(calls) - alone
+
+
+def test_two_that_pass_for_one_give_a_value_between_them():
+    for apart in np.geomspace(1e-1, 1e-6, 11):
+        h = matrix([*np.linspace(0, 1, 198), 2 - apart, 2.0])
+        value = curvature.largest_eigenvalue(matrix_loss(h), torch.zeros(200, dtype=DOUBLE))
+        assert 2 - apart - 2e-4 <= value <= 2 + 1e-12
+
+
+def test_the_largest_eigenvalue_of_few_weights_is_numpys_and_what_is_wrong_is_told():
+    h = matrix(np.linspace(-3, 2, 20))
+    loss, theta = matrix_loss(h), torch.zeros(20, dtype=DOUBLE)
+    assert curvature.largest_eigenvalue(loss, theta) == pytest.approx(2)
+    with pytest.raises(ValueError, match="above 0; received 0"):
+        curvature.largest_eigenvalue(loss, theta, 0)
+    with pytest.raises(ValueError, match="received 0"):
+        curvature.largest_eigenvalue(loss, theta, budget=0)
+
+
 def test_a_zero_hessian_of_many_weights_has_zero_eigenvalues():
     values, vectors = curvature.eigenpairs(lambda t: t.sum(), torch.zeros(200, dtype=DOUBLE), 2)
     assert values.tolist() == [0.0] * 4
@@ -185,6 +231,16 @@ def test_trace_is_exact_for_few_weights():
     found = curvature.trace(loss, theta, products=len(theta))
     assert found.low == found.mean == found.high
     assert found.mean == pytest.approx(np.trace(full(loss, theta)))
+
+
+def test_a_range_of_fewer_dimensions_than_its_products_gives_the_exact_trace():
+    # the sketch has 20 rows for three directions: what rounding leaves of the others is left out
+    for dtype in (torch.float32, DOUBLE):
+        h = torch.from_numpy(matrix([*np.zeros(197), 1.0, 2.0, 4.0])).to(dtype)
+        theta = torch.zeros(200, dtype=dtype)
+        found = curvature.trace(lambda t, h=h: 0.5 * t @ h @ t, theta, 60)
+        assert found.mean == pytest.approx(7, rel=1e-5)
+        assert found.high - found.low < 1e-4
 
 
 def test_density_has_the_spectrums_moments():

@@ -26,15 +26,18 @@ class Pairs:
 
 
 def ends(
-    times, low, high, like, *, rng, basis, tolerance, budget, early=False, progress=None, start=None
-):
+    times, low, high, like, *, rng, basis, tolerance, budget,
+    early=False, value=False, progress=None, start=None,
+):  # fmt: skip
     """`Pairs` of the `low` lowest and the `high` highest eigenvalues.
 
     `times` maps v, (n,), to its product; `like` is a tensor (n,) whose type and device the basis
     takes: `basis` vectors and a few more. A pair has converged at a residual of `tolerance` times
-    |λ|, or at rounding; after `budget` products, of `tolerance` times the norm. After twice the
-    budget, and one basis at least, the pairs found so far come back unconverged. The first test is
-    when the basis is full, or `early` after each product; later ones are after each product.
+    |λ|, or at rounding; after `budget` products, of `tolerance` times the norm. With `value`, for
+    the highest alone, it is λ's own error, as `_error` has it, in place of the residual. After
+    twice the budget, and one basis at least, the pairs found so far come back unconverged. The
+    first test is when the basis is full, or `early` after each product; later ones are after each
+    product.
     `progress(products, values, residuals)` is called at each test. The first direction is `start`,
     (n,), or drawn from `rng`, as are those after a breakdown.
     """
@@ -49,14 +52,16 @@ def ends(
         values, inner = torch.linalg.eigh(space.projected[:size, :size].contiguous())
         chosen = [*range(low), *range(size - high, size)]
         norm = float(values.abs().max())
-        residuals = space.beyond * inner[-1, chosen].abs()
+        every = space.beyond * inner[-1].abs()
+        residuals = every[chosen]
         if progress is not None:
             progress(space.products, values[chosen].numpy(), residuals.numpy())
         allowed = tolerance * values[chosen].abs()
         if space.products > budget:
             allowed = torch.full_like(allowed, tolerance * norm)
         floor = 10 * torch.finfo(like.dtype).eps * norm  # no product is known better
-        done = bool((residuals <= allowed.clamp(min=floor)).all())
+        short = _error(values, every) if value else residuals
+        done = bool((short <= allowed.clamp(min=floor)).all())
         # an exhausted start may have missed what is there several times, until the basis is full
         done = done and (max(low, high) == 1 or not space.exhausted or size == basis)
         if done or space.whole or space.products >= limit:
@@ -64,6 +69,20 @@ def ends(
             return Pairs(values[chosen], vectors, residuals, norm, space.products, done)
         if size == basis:
             space.restart(values, inner, low, high)
+
+
+def _error(values, residuals):
+    """How far the highest Ritz value is from an eigenvalue: r, or r²/gap where that is less.
+
+    So it is where no other eigenvalue is within the gap (Kato 1949, Temple 1928), which is
+    taken to the next Ritz value and its residual.
+    """
+    error = residuals[-1]
+    if len(values) > 1:
+        gap = values[-1] - values[-2] - residuals[-2]
+        if gap > error:
+            error = error**2 / gap
+    return error
 
 
 class _Space:
@@ -88,12 +107,12 @@ class _Space:
         w = self.times(self.rows[i])
         self.size, self.products = i + 1, self.products + 1
         known = self.rows[: self.size]
-        first = _dots(known, w)
+        first = dots(known, w)
         w = w - first.to(w) @ known
         w = w - (known @ w) @ known  # twice is enough (Parlett 1980)
         column = first.cpu()
         self.projected[: self.size, i] = self.projected[i, : self.size] = column
-        self.beyond = _length(w)
+        self.beyond = length(w)
         scale = float(self.projected[: self.size, : self.size].abs().max())
         if not self.beyond < float("inf"):
             raise ValueError("a Hessian-vector product is not finite; derivatives mean nothing")
@@ -132,15 +151,15 @@ class _Space:
         known = self.rows[: self.size]
         for _ in range(2):
             drawn = drawn - (known @ drawn) @ known
-        self.rows[self.size] = drawn / _length(drawn)
+        self.rows[self.size] = drawn / length(drawn)
 
 
-def _dots(rows, v):
-    """rows @ v, (size,), summed in float64, a part of v at a time; see `_length`."""
+def dots(rows, v):
+    """rows @ v, (size,), summed in float64, a part of v at a time; see `length`."""
     parts = zip(rows.split(PART, dim=1), v.split(PART), strict=True)
     return sum(each.double() @ part.double() for each, part in parts)
 
 
-def _length(v):
+def length(v):
     """‖v‖, summed in float64: in float32 a long vector's is wrong in the sixth digit, and λ too."""
     return float(torch.linalg.vector_norm(v, dtype=torch.float64))

@@ -10,6 +10,7 @@ from weakref import WeakSet
 import torch
 
 from trainingtips import chance
+from trainingtips.lanczos import dots
 
 # share of a·Hb by which b·Ha may differ: far above rounding, far below an operator's fault
 TOLERANCE = {torch.float32: 1e-3, torch.float64: 1e-8}
@@ -105,10 +106,10 @@ def check_symmetric(loss, theta, product, a, ha, b, hb):
 
 def _compared(a, ha, b, hb):
     """(a·Hb, b·Ha, how far they are apart, relative to what they are sums of)."""
-    a, ha, b, hb = (each.double() for each in (a, ha, b, hb))
-    left, right = float(a @ hb), float(b @ ha)
-    size = float(a.norm() * hb.norm() + b.norm() * ha.norm()) / len(a) ** 0.5
-    size += max(abs(left), abs(right))
+    n, pairs = len(a), ((a, hb), (b, ha), (a, a), (hb, hb), (b, b), (ha, ha))
+    left, right, *squares = (float(dots(u[None], v)) for u, v in pairs)
+    aa, hbhb, bb, haha = (each**0.5 for each in squares)
+    size = (aa * hbhb + bb * haha) / n**0.5 + max(abs(left), abs(right))
     return left, right, abs(left - right) / size if size else 0.0
 
 

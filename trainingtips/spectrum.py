@@ -52,8 +52,7 @@ def eigenpairs(
     """
     _check_steady(loss, theta)
     n = len(theta)
-    if budget is not None and (not isinstance(budget, int) or budget < 1):
-        raise ValueError(f"budget is a whole number of products from 1; received {budget!r}")
+    _check_budget(budget)
     if which not in ("largest", "smallest", "both"):
         raise ValueError(f"which is 'largest', 'smallest' or 'both'; received {which!r}")
     if not isinstance(k, int) or not 1 <= k <= n:
@@ -66,6 +65,35 @@ def eigenpairs(
     return _lanczos(loss, theta, k, which, tolerance, basis, budget or BUDGET, progress)
 
 
+def largest_eigenvalue(loss, theta, error=1e-4, budget=None):
+    """λ_max of the Hessian at θ, a float that is off by about `error` of itself, or less.
+
+    For where its eigenvector is not asked for: λ is known to so many digits long before the vector
+    is, after five to ten products where λ_max stands out. Lanczos ends where the residual r and the
+    gap to what lies below bound the error, r²/gap ≤ `error`·|λ| (Kato 1949), with the gap as it is
+    known by then. Two that lie within r of one another pass for one: the value is then between
+    them. `eigenpairs` tells them apart, to its tolerance. For few weights numpy's eigh of the whole
+    Hessian. Raises ValueError for an `error` that is not above 0 or a wrong `budget`, and otherwise
+    as `eigenpairs` does.
+
+    >>> largest_eigenvalue(lambda t: t[0] ** 2 - t[1] ** 2, torch.zeros(2))
+    2.0
+    """
+    _check_steady(loss, theta)
+    _check_budget(budget)
+    if not error > 0:
+        raise ValueError(f"error is a share of λ, above 0; received {error!r}")
+    if len(theta) <= DENSE:
+        return float(np.linalg.eigvalsh(hessian(loss, theta).cpu().numpy())[-1])
+    values, _ = _lanczos(loss, theta, 1, "largest", error, None, budget or BUDGET, None, value=True)
+    return float(values[0])
+
+
+def _check_budget(budget):
+    if budget is not None and (not isinstance(budget, int) or budget < 1):
+        raise ValueError(f"budget is a whole number of products from 1; received {budget!r}")
+
+
 def _ends(values, rows, k, which):
     n = len(values)
     low, high = list(range(k)), list(range(n - k, n))
@@ -74,7 +102,7 @@ def _ends(values, rows, k, which):
     return values[chosen], rows[chosen]
 
 
-def _lanczos(loss, theta, k, which, tolerance, basis, budget, progress):
+def _lanczos(loss, theta, k, which, tolerance, basis, budget, progress, value=False):
     count = 2 * k if which == "both" else k
     if basis is None:
         basis = max(20 if which == "largest" else 40, 2 * count + 1)
@@ -85,7 +113,7 @@ def _lanczos(loss, theta, k, which, tolerance, basis, budget, progress):
         times, 0 if which == "largest" else k, 0 if which == "smallest" else k, theta,
         rng=chance.rng(0),  # the same answer every time
         basis=min(len(theta), basis), tolerance=tolerance, budget=budget,
-        early=which == "largest", progress=progress,
+        early=which == "largest", progress=progress, value=value,
     )  # fmt: skip
     if not found.converged:
         raise _unfinished(found, times, which, k, tolerance)
@@ -199,7 +227,8 @@ def trace(loss, theta, products=96, method="hutch++", seed=0, confidence=0.95):
 
     "hutchinson" averages vᵀHv over random signs v (Hutchinson 1990). "hutch++" spends a third of
     the products on the range where H is large, takes the trace there exactly, a third more, and
-    averages over what is left (Meyer et al. 2021). Where n ≤ `products` the trace is exact.
+    averages over what is left (Meyer et al. 2021). Where n ≤ `products` the trace is exact. The
+    memory is that of a few vectors, and of that range for "hutch++".
     Raises ValueError for fewer than 6 products and an unknown method.
 
     >>> trace(lambda t: (t**2).sum(), torch.zeros(3)).mean
@@ -230,9 +259,13 @@ def trace(loss, theta, products=96, method="hutch++", seed=0, confidence=0.95):
     if method == "hutchinson":
         return student(samples(products), confidence)
     third = products // 3
-    q = torch.linalg.qr(tried(_signs(rng, third, theta)).T)[0]  # (n, third)
-    known = float((q.T * times(q.T.contiguous())).sum())
-    rest = student(samples(products - 2 * third, lambda v: v - (v @ q) @ q.T), confidence)
+    q = torch.empty(third, n, dtype=theta.dtype, device=theta.device)
+    parts = q.split(_at_once(theta))
+    for rows, v in zip(parts, _blocks(rng, third, theta), strict=True):
+        rows.copy_(tried(v))
+    _orthonormalise(q)
+    known = sum(float((rows * times(rows)).sum()) for rows in parts)
+    rest = student(samples(products - 2 * third, lambda v: v - (v @ q.T) @ q), confidence)
     return Measured(known + rest.mean, known + rest.low, known + rest.high, rest.n)
 
 
@@ -244,9 +277,25 @@ def _signs(rng, count, like):
     return rows.mul_(2).sub_(1)
 
 
+def _orthonormalise(rows):
+    """Gram and Schmidt in the rows' own memory; a row that adds no direction becomes zero."""
+    for i, row in enumerate(rows):
+        before, known = lanczos.length(row), rows[:i]
+        for _ in range(2):  # twice is enough (Parlett 1980)
+            row.sub_((known @ row) @ known)
+        after = lanczos.length(row)
+        none = after <= lanczos.EXHAUSTED * torch.finfo(row.dtype).eps * before
+        row.mul_(0 if none else 1 / after)
+
+
+def _at_once(like):
+    """How many vectors take `BLOCK` numbers, and two at least."""
+    return max(2, BLOCK // len(like))
+
+
 def _blocks(rng, count, like):
-    """The rows of `_signs`, so many at once as take `BLOCK` numbers, and two at least."""
-    at_once = max(2, BLOCK // len(like))
+    """The rows of `_signs`, a few at once."""
+    at_once = _at_once(like)
     return (_signs(rng, min(at_once, count - i), like) for i in range(0, count, at_once))
 
 
