@@ -1,4 +1,4 @@
-"""On 60,000 pictures of clothes small batches end up flatter, too, and test no better.
+"""On 60,000 pictures of clothes small batches end up flatter as well, and test no better.
 
 Networks trained to one training loss, by batch size: test accuracy and the largest curvature, means
 with 95 % intervals over splits. Hollow: four times the learning rate.

@@ -2,6 +2,11 @@
 
 
 def asking_costs_little(result):
+    """as one graph of kernels it takes under a third"""
+    result["times_by_size"][0] = 2.5
+
+
+def asking_costs_nothing(result):
     """a small update is mostly asking"""
     result["times_by_size"][0] = 1.5
 
