@@ -1,6 +1,7 @@
 """Records of a machine: counted runs, and memory against a known allocation."""
 
 import gc
+import itertools
 import os
 import subprocess
 import sys
@@ -125,6 +126,48 @@ def test_waiting_for_the_device_belongs_to_a_run():
     clock = _Clock([1] * 100)
     found = timing.seconds(clock.work, repeats=4, synchronize=clock.work, clock=clock)
     assert (found.low, found.median, found.high) == (2, 2, 2)
+
+
+def test_in_rounds_a_change_of_pace_is_in_all_times_alike():
+    pace, turns = itertools.chain([1.0] * 8, itertools.repeat(5.0)), []
+    now = [0.0]
+
+    def work(name, seconds):
+        turns.append(name)
+        now[0] += seconds * next(pace)
+
+    functions = [lambda: work("a", 1.0), lambda: work("b", 2.0)]
+    first, second = timing.in_rounds(functions, repeats=5, warmup=2, clock=lambda: now[0])
+    assert turns == ["a", "a", "b", "b", *["a", "b"] * 5]
+    assert (first.median, second.median, first.n) == (5.0, 10.0, 5)
+    assert (first.low, second.low) == (1.0, 2.0)
+
+
+def test_in_rounds_what_has_spent_its_budget_is_left_out():
+    now = [0.0]
+
+    def work(seconds):
+        now[0] += seconds
+
+    functions = [lambda: work(1.0), lambda: work(10.0)]
+    found = timing.in_rounds(functions, 9, 0, budget=5.5, clock=lambda: now[0])
+    assert [each.n for each in found] == [6, 3]
+
+
+def test_in_rounds_it_waits_for_each_run():
+    now, asked = [0.0], [0.0]
+
+    def ask():
+        asked[0] += 2.0
+
+    def wait():
+        now[0] += asked[0]
+        asked[0] = 0.0
+
+    (found,) = timing.in_rounds([ask], 3, synchronize=wait, clock=lambda: now[0])
+    assert found.median == 2.0
+    with pytest.raises(ValueError, match="whole number from 3; received 2"):
+        timing.in_rounds([ask], 2)
 
 
 @pytest.mark.parametrize("budget, runs", [(0, 3), (3, 4), (3.5, 4), (4, 5), (50, 9), (None, 9)])

@@ -48,6 +48,39 @@ def seconds(function, repeats=15, warmup=2, budget=None, synchronize=None, clock
         taken.append(end - start)
         if budget is not None and end - begun > budget and len(taken) >= 3:
             break
+    return _timing(taken)
+
+
+def in_rounds(functions, repeats=15, warmup=2, budget=None, synchronize=None, clock=None):
+    """`Timing` of each of the functions as by `seconds`, in rounds: one run of each, then the next.
+
+    Machines change their pace over seconds. So measured, a change of pace is in all times alike,
+    and what lies between two of them is of the functions. `budget` are the seconds of each
+    function; once those are spent it is left out, where three of its runs are there.
+
+    >>> [found.n for found in in_rounds([lambda: None, lambda: None], repeats=5)]
+    [5, 5]
+    """
+    if not isinstance(repeats, int) or repeats < 3:
+        raise ValueError(f"repeats is a whole number from 3; received {repeats!r}")
+    wait, clock = synchronize or (lambda: None), clock or time.perf_counter
+    for function in functions:
+        for _ in range(warmup):
+            function()
+    wait()
+    taken = [[] for _ in functions]
+    for _ in range(repeats):
+        for function, own in zip(functions, taken, strict=True):
+            if budget is not None and len(own) >= 3 and sum(own) > budget:
+                continue
+            start = clock()
+            function()
+            wait()
+            own.append(clock() - start)
+    return [_timing(own) for own in taken]
+
+
+def _timing(taken):
     low, median, high = statistics.quantiles(taken, n=4, method="inclusive")
     return Timing(median, low, high, len(taken))
 

@@ -91,7 +91,7 @@ class Data:
         x, y = self.held.x, self.held.y
         if x is None:
             return None, None
-        bad, far = torch.zeros(len(x), dtype=bool), torch.zeros(len(x), dtype=bool)
+        bad = far = torch.zeros(len(x), dtype=bool, device=x.device)
         for values in (x, y):
             if values.is_floating_point():
                 b, f = measures.outside(values)
@@ -401,7 +401,10 @@ class Examination:
                 t = self.built(seed)
                 batches = getattr(t, "batches", None)
                 taken = held.Held(batches if batches is not None else [])
-                self.data[seed] = Data(taken, getattr(t, "test", None))
+                # where the model is: a loop may move its batches there one by one
+                place = held.place_of(t.model)
+                test = held.moved(getattr(t, "test", None), place)
+                self.data[seed] = Data(taken.on(place), test)
         return self.data[seed]
 
     def base(self, seed, closely):
@@ -562,7 +565,7 @@ class Examination:
     def part(self, taken):
         """Some of the examples that were trained on, as (x, y)."""
         if taken.x is not None:
-            rows = torch.linspace(0, len(taken.x) - 1, min(512, len(taken.x))).long()
+            rows = measures.places(len(taken.x), 512, taken.x.device)
             return taken.x[rows], taken.y[rows]
         return (taken.batches[0][0], taken.batches[0][-1]) if taken.batches else None
 

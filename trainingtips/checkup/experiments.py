@@ -542,8 +542,11 @@ def fitting_loss(run):
     def backward(function, args, kwargs, mode):
         if "y" not in latest or "out" not in latest:
             raise Impossible("the model's output was not seen")
-        call = run.known.call
-        loss = fit(latest["out"], latest["y"], call.options if call else {})
+        call, out = run.known.call, latest["out"]
+        some = torch.utils._pytree.tree_leaves(out)[0]
+        # a loop may move its batches to the model's device later than it is told them here
+        y = held.moved(latest["y"], some.device if torch.is_tensor(some) else None)
+        loss = fit(out, y, call.options if call else {})
         return function(loss, *args[1:], **kwargs)
 
     run.change_batches(take)
@@ -600,9 +603,9 @@ def as_classes(run):
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(run.seed + 555)
         last.out_features = len(values)
-        last.weight.data = torch.empty(len(values), last.in_features, dtype=last.weight.dtype)
+        last.weight.data = last.weight.new_empty(len(values), last.in_features)
         if last.bias is not None:
-            last.bias.data = torch.empty(len(values), dtype=last.weight.dtype)
+            last.bias.data = last.bias.new_empty(len(values))
         last.reset_parameters()
     latest = {}
 
@@ -714,7 +717,12 @@ def standard_targets(run):
         raise Impossible("the targets are no numbers to scale")
     y = known.held.y.float()
     centre, scale = y.mean(0, keepdim=True), y.std(0, keepdim=True).clamp_min(1e-12)
-    run.change_batches(lambda x, y: (x, ((y - centre) / scale).to(y.dtype)))
+
+    def standard(x, y):  # a loop may move its batches to the model's device later
+        there = y.to(centre.device)
+        return x, ((there - centre) / scale).to(y)
+
+    run.change_batches(standard)
 
     def decode(output):
         if output.dim() == centre.dim() and output.shape[1:] == centre.shape[1:]:
@@ -794,9 +802,14 @@ def from_test(run):
     if not torch.is_tensor(x) or len(x) < 80:
         raise Impossible("the test set is too small to learn from")
     half = len(x) // 2
-    order = torch.randperm(len(x), generator=torch.Generator().manual_seed(run.seed))
+    order = _order(len(x), run.seed)
     _deal(run, x[order[:half]], y[order[:half]])
     run.test = (x[order[half:]], y[order[half:]])
+
+
+def _order(count, seed):
+    generator = torch.Generator("cpu").manual_seed(seed)
+    return torch.randperm(count, generator=generator, device="cpu")
 
 
 def _deal(run, x, y, size=None, draw=None):
@@ -866,9 +879,10 @@ def regularised(run):
 
     def drop(module, args):
         if torch.is_grad_enabled() and module.training:
-            generator = torch.Generator().manual_seed(drop.count)
+            generator = torch.Generator("cpu").manual_seed(drop.count)
             drop.count += 1
-            keep = (torch.rand(args[0].shape, generator=generator) > 0.5).to(args[0])
+            drawn = torch.rand(args[0].shape, generator=generator, device="cpu")
+            keep = (drawn > 0.5).to(args[0])
             return (args[0] * keep * 2, *args[1:])
         return None
 
@@ -970,9 +984,9 @@ def _widen(layer, first, last, times=4):
         if not kept:
             setattr(layer, name, getattr(layer, name) * times)
             shape[axis] *= times
-    layer.weight.data = torch.empty(shape)
+    layer.weight.data = layer.weight.new_empty(shape)
     if layer.bias is not None:
-        layer.bias.data = torch.empty(getattr(layer, names[1]))
+        layer.bias.data = layer.bias.new_empty(getattr(layer, names[1]))
     layer.reset_parameters()
 
 
@@ -991,7 +1005,7 @@ def another_network(run):
         net = nn.Sequential(
             nn.Flatten(), nn.Linear(size, 256), nn.ReLU(), nn.Linear(256, 256), nn.ReLU(),
             nn.Linear(256, math.prod(shape)),
-        ).to(x.dtype)  # fmt: skip
+        ).to(out.device, x.dtype)  # fmt: skip
     ends = {
         "softmax": lambda v: v.softmax(-1),
         "log_softmax": lambda v: v.log_softmax(-1),
@@ -1026,7 +1040,7 @@ def remembering(run):
         n = module.hidden_size
         for name, p in module.named_parameters():
             if "weight_hh" in name and module.mode.startswith("RNN"):
-                p.data.copy_(torch.eye(n))
+                p.data.copy_(torch.eye(n, device=p.device))
             elif ("bias_hh" in name and module.mode == "LSTM") or (
                 "bias_hh" in name and module.mode == "GRU"
             ):

@@ -41,6 +41,12 @@ class Held:
             len(b[-1]) if torch.is_tensor(b[-1]) and b[-1].dim() else 1 for b in self.batches
         ]
 
+    def on(self, place):
+        """The same, its tensors on that device; as they are where it is None."""
+        for name in ("batches", "x", "y"):
+            setattr(self, name, moved(getattr(self, name), place))
+        return self
+
     @property
     def size(self):
         """Examples in an ordinary batch."""
@@ -49,6 +55,19 @@ class Held:
     def features(self, rows=slice(None)):
         """x as a matrix (N, d) of numbers, each feature a column."""
         return self.x[rows].reshape(len(self.x[rows]), -1).float()
+
+
+def place_of(model):
+    """The device that all parameters of the model are on, or None."""
+    places = {p.device for p in model.parameters()}
+    return places.pop() if len(places) == 1 else None
+
+
+def moved(given, place):
+    """What is given with all of its tensors on that device; as it is where it is None."""
+    if place is None:
+        return given
+    return torch.utils._pytree.tree_map_only(torch.Tensor, lambda v: v.to(place), given)
 
 
 TARGETS = ("labels", "label", "targets", "target", "y", "class")
@@ -137,7 +156,7 @@ class Dealt:
     def __init__(self, x, y, size, seed, draw=None, form=None):
         self.form = form
         self.x, self.y, self.size, self.draw = x, y, max(1, size), draw
-        self.generator = torch.Generator().manual_seed(seed)
+        self.generator = torch.Generator("cpu").manual_seed(seed)
         self.asked = 0
         self.dataset = torch.utils.data.TensorDataset(x, y)
         self.batch_size = self.size
@@ -147,7 +166,7 @@ class Dealt:
         if self.draw:
             order = self.draw(self.generator)
         else:
-            order = torch.randperm(len(self.x), generator=self.generator)
+            order = torch.randperm(len(self.x), generator=self.generator, device="cpu")
         for rows in order.split(self.size):
             if len(rows) == self.size or len(order) < self.size:  # as batch norm wants it
                 batch = [self.x[rows], self.y[rows]]

@@ -1,5 +1,6 @@
 """What is measured of data, outputs and gradients: numbers, and no judgement."""
 
+import functools
 import math
 
 import torch
@@ -28,15 +29,15 @@ def channel_axes(x):
 def scale(x, codes=False):
     """(centre, scale) of each feature, to subtract and divide by; codes are left alone."""
     values = x.float()
-    finite = torch.where(torch.isfinite(values), values, torch.zeros(()))
+    finite = torch.where(torch.isfinite(values), values, 0.0)
     axes = channel_axes(x)
     centre, spread = finite.mean(axes, keepdim=True), finite.std(axes, keepdim=True)
     if codes:
         whole = (finite == finite.round()).amin(axes, keepdim=True)
         if whole.shape == centre.shape:
-            centre = torch.where(whole, torch.zeros(()), centre)
-            spread = torch.where(whole, torch.ones(()), spread)
-    return centre, torch.where(spread > 1e-8, spread, torch.ones(()))
+            centre = torch.where(whole, 0.0, centre)
+            spread = torch.where(whole, 1.0, spread)
+    return centre, torch.where(spread > 1e-8, spread, 1.0)
 
 
 def extent(x):
@@ -64,7 +65,7 @@ def outside(values):
     """
     rows = values.reshape(len(values), -1).float()
     bad = ~torch.isfinite(rows)
-    clean = torch.where(bad, torch.zeros(()), rows)
+    clean = torch.where(bad, 0.0, rows)
     if rows.shape[1] > 256:  # a picture or a sequence: its places are one feature
         sample = clean.flatten()[:: max(1, clean.numel() // 100_000)]
         away = (clean - sample.median()).abs()
@@ -100,10 +101,15 @@ def neighbours(x, y, classes):
     For classes the share of neighbours with the same one, above chance; for numbers the share of
     the variance that their mean explains. x is (N, d), its features scaled here.
     """
-    chosen = torch.linspace(0, len(x) - 1, min(ROWS, len(x))).long()
+    chosen = places(len(x), ROWS, x.device)
     x, y = x[chosen].float(), y[chosen]
     near = nearest(x)
     return agreement(y, near, classes)
+
+
+def places(count, most, device):
+    """At most so many places among `count`, evenly spread."""
+    return torch.linspace(0, count - 1, min(most, count), device=device).long()
 
 
 def nearest(x):
@@ -149,9 +155,9 @@ def _neighbours(x):
     """(rows, the ten nearest others of each) of standardised examples, 512 rows at a time."""
     x = torch.nan_to_num(x.float())
     x = (x - x.mean(0)) / x.std(0).clamp_min(1e-6)
-    for rows in torch.arange(len(x)).split(512):
+    for rows in torch.arange(len(x), device=x.device).split(512):
         distance = torch.cdist(x[rows], x)
-        distance[torch.arange(len(rows)), rows] = math.inf
+        distance[torch.arange(len(rows), device=x.device), rows] = math.inf
         yield rows, distance.topk(min(10, len(x) - 1), largest=False).indices
 
 
@@ -160,7 +166,7 @@ def contradicted(x, y, classes):
     out = []
     for rows, near in _neighbours(x):
         votes = torch.stack([(y[near] == c).float().mean(1) for c in range(classes)], 1)
-        own = votes[torch.arange(len(rows)), y[rows]]
+        own = votes[torch.arange(len(rows), device=x.device), y[rows]]
         out.append((own <= 0.2) & (votes.max(1).values >= 0.4))
     return torch.cat(out)
 
@@ -230,8 +236,8 @@ def reference(x, y, test, kind):
 def solve(x, y, test):
     """Ridge regression with an intercept, the penalty a hundredth of the examples."""
     centre = y.mean(0)
-    d = x.shape[1]
-    weights = torch.linalg.solve(x.T @ x + 0.01 * len(x) * torch.eye(d), x.T @ (y - centre))
+    penalty = 0.01 * len(x) * torch.eye(x.shape[1], dtype=x.dtype, device=x.device)
+    weights = torch.linalg.solve(x.T @ x + penalty, x.T @ (y - centre))
     return test @ weights + centre
 
 
@@ -256,8 +262,9 @@ def sharpness(loss, optimizer, steps=30):
     # η(1 - β)/(2(1 + β))·D for a mean of gradients, as in Adam; D is one over the root of squares
     scales = [_bearing(g, optimizer.state.get(p, {})) for g, p in (groups[i] for i in used)]
     parameters, gradients = [parameters[i] for i in used], [gradients[i] for i in used]
-    generator = torch.Generator().manual_seed(0)
-    v = [torch.randn(p.shape, generator=generator).to(p) for p in parameters]
+    generator = torch.Generator("cpu").manual_seed(0)
+    draw = functools.partial(torch.randn, generator=generator, device="cpu")
+    v = [draw(p.shape).to(p) for p in parameters]
     size = 0.0
     for _ in range(steps):
         whole = norm(float(a.norm()) for a in v)
@@ -288,7 +295,7 @@ def _bearing(group, state):
     squares = state.get("exp_avg_sq", state.get("square_avg"))
     some = group["params"][0] if squares is None else squares
     if squares is None:
-        return torch.full((), rate / 2).to(some)
+        return torch.full((), rate / 2, dtype=some.dtype, device=some.device)
     count = float(state.get("step", 0))
     kept = float(group["betas"][1]) ** count if "betas" in group else 0.0
     return rate / 2 / ((squares / (1 - kept)).sqrt() + group.get("eps", 0.0))

@@ -121,7 +121,7 @@ def told(rows, y, ignored=None):
         return 0.0
     unit = bool(((rows >= 0) & (rows <= 1)).all()) and bool(((rows.sum(1) - 1).abs() < 1e-3).all())
     chances = (rows + 1e-6).log() if unit else rows.log_softmax(1)
-    left = -float(chances[torch.arange(len(y)), y].mean())
+    left = -float(chances[torch.arange(len(y), device=y.device), y].mean())
     shares = torch.bincount(y).float() / len(y)
     entropy = -float(torch.special.xlogy(shares, shares).sum())
     learnt = max(0.0, 1 - left / entropy) if entropy > 0 else 0.0

@@ -516,8 +516,9 @@ def distinct(columns):
     hundredth of sorting k columns, and two columns that differ share one in 2⁶⁴ times.
     """
     bits = (columns + 0.0).view(torch.int32).long()  # of minus zero, too, those of zero
-    generator = torch.Generator().manual_seed(0)
-    weights = 2 * torch.randint(1 << 62, (len(bits), 1), generator=generator) + 1
+    generator = torch.Generator("cpu").manual_seed(0)
+    drawn = torch.randint(1 << 62, (len(bits), 1), generator=generator, device="cpu")
+    weights = 2 * drawn + 1
     return len(torch.unique((bits * weights.to(bits.device)).sum(0)))
 
 

@@ -37,6 +37,7 @@
 - `target_updates`: updates to a target accuracy, at rates that other splits choose
 - `turning`: a valley turned against the weights' axes, and optimisers in it
 - `update_times`: how long an update takes on this machine, by batch size
+- `whole_sets`: ensembles on the whole of a data set, on a GPU
 - `valley`: a straight line's narrow valley, and descent and Adagrad in it
 - `wrong_starts`: updates needed from a start that is confidently wrong
 """
