@@ -9,7 +9,7 @@ from torch.func import functional_call
 from torch.utils import checkpoint
 from torch.utils._pytree import tree_map_only
 
-from trainingtips.loaders import Batched, halves
+from trainingtips.loaders import Batched, few, halves
 from trainingtips.parts import choose, layers
 
 _MISSING = object()
@@ -75,6 +75,10 @@ class _Whole:
     def through(self, network):
         """The same loss through another network."""
         return _Whole(network, self.x, self.y)
+
+    def few(self):
+        """The loss over a few of the examples, for what a check asks of the module alone."""
+        return few(self.network, self.x, self.y)
 
     def drawing(self, theta):
         """The submodules that draw random numbers, by name and class."""

@@ -36,6 +36,12 @@ def halves(batch, criterion):
     return (batch[0] if len(batch) == 2 else tuple(batch[:-1])), batch[-1]
 
 
+def few(network, x, y, count=8):
+    """The network's loss over the first examples of a batch."""
+    x, y = tree_map_only(torch.Tensor, lambda t: t[:count], (x, y))
+    return lambda theta: network.loss(theta, x, y)
+
+
 class Batched:
     """loss(θ) over every batch of a loader, as `flat_loss` makes it; one batch at a time.
 
@@ -96,6 +102,11 @@ class Batched:
             return total
 
         return apply
+
+    def few(self):
+        """The loss over a few of the examples, for what a check asks of the module alone."""
+        x, y, _ = next(self._dealt())
+        return few(self.network, x, y)
 
     def drawing(self, theta):
         """The submodules that draw random numbers, by name and class."""

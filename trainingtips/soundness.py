@@ -5,6 +5,7 @@ derivatives are wrong in torch itself. Both give numbers that look like any othe
 """
 
 import warnings
+from contextlib import suppress
 from weakref import WeakSet
 
 import torch
@@ -51,8 +52,8 @@ def warn_of_slope(loss, theta):
     """Warn where the gradient is not the slope of the loss, so that H is of another function.
 
     So it is behind `detach`, `no_grad`, a straight-through estimator, or any backward pass that is
-    not its forward pass's. Once for each loss: along a random direction, in float64, with two
-    steps, whose difference tells how well the slope is known.
+    not its forward pass's. Once for each loss, over a few of its examples: along a random
+    direction, in float64, with two steps, whose difference tells how well the slope is known.
     """
     try:
         if loss in _sloped:
@@ -60,9 +61,13 @@ def warn_of_slope(loss, theta):
         _sloped.add(loss)
     except TypeError:  # without a hash, or not to be referred to weakly
         pass
-    try:
-        along, slope, apart = _slopes(loss, theta.detach().double())
-    except (RuntimeError, TypeError, ValueError):  # a loss of float32 alone
+    for function in _narrowed(loss):
+        try:
+            along, slope, apart = _slopes(function, theta.detach().double())
+        except (RuntimeError, TypeError, ValueError, IndexError):
+            continue  # a module for whole batches alone; a loss of float32 alone
+        break
+    else:
         return
     allowed = 1e-3 * max(abs(along), abs(slope)) + 10 * apart
     if abs(along - slope) > allowed:
@@ -72,6 +77,13 @@ def warn_of_slope(loss, theta):
             f"or a straight-through estimator; the Hessian is that of the backward pass",
             stacklevel=3,
         )
+
+
+def _narrowed(loss):
+    """The loss over a few of its examples, where it knows them, and over all."""
+    with suppress(AttributeError, RuntimeError, TypeError, ValueError, IndexError):
+        yield loss.few()
+    yield loss
 
 
 def _slopes(loss, theta):

@@ -204,8 +204,9 @@ def _ours(problem, measure):
         return float(curvature.spectral_density(loss, theta, 1, steps).points[-1]), None
     if problem.small:
         return float(curvature.hvp(loss, theta, theta).norm()), None
-    which = {"λ_max": "largest", "λ_min": "smallest"}[measure]
-    return float(curvature.eigenpairs(loss, theta, 1, which)[0][0]), None
+    if measure == "λ_max":
+        return curvature.largest_eigenvalue(loss, theta), None
+    return float(curvature.eigenpairs(loss, theta, 1, "smallest")[0][0]), None
 
 
 def _pyhessian(problem, measure):
