@@ -1,4 +1,4 @@
-import { kept } from "./arithmetic.js";
+import { kept, norm } from "./arithmetic.js";
 import { normal, random } from "./chance.js";
 
 const LAYERS = 30;
@@ -19,7 +19,7 @@ export function run({ activation, gain, depth, width, seed }, given) {
   const theory = recursion(unit, gain), found = drawn(unit, gain, depth, width, drawings(width, seed, given));
   const signal = theory.squares.slice(0, depth + 1), gradient = [1];
   for (let l = depth - 1; l > 0; l -= 1) gradient.unshift(gradient[0] * theory.slopes[l]);
-  const ends = ({ signal, gradient }) => ({ signal: signal.at(-1), gradient: gradient[0] });
+  const ends = (all) => ({ signal: all.signal[depth], gradient: all.gradient[0] });
   const deep = { signal: theory.squares[LAYERS] / theory.squares[LAYERS - 1], gradient: theory.slopes[LAYERS] };
   return { signal, gradient, found, shown: { theory: ends({ signal, gradient }), drawn: ends(found), deep } };
 }
@@ -36,27 +36,31 @@ export function recursion({ value, slope }, gain) {
   return { squares, slopes };
 }
 
-// E f(z) of a standard normal z by the midpoint rule: for a smooth f all digits, and for a bend at
-// zero too, which lies between two nodes
+// E f(z) of a standard normal z by the midpoint rule, with z = sinh(t)/5 so that nodes are dense at
+// zero: all digits for a smooth f, and for ReLU, whose bend lies between two nodes; three for GELU of
+// large signals, which is nearly ReLU
 export function gaussian(f) {
   let sum = 0;
   for (const [z, weight] of NODES) sum += weight * f(z);
   return sum;
 }
 
-const NODES = Array.from({ length: 180 }, (_, i) => (i - 89.5) / 10).map((z) => [z, Math.exp((-z * z) / 2) / Math.sqrt(200 * Math.PI)]);
+const NODES = Array.from({ length: 180 }, (_, i) => {
+  const t = (i - 89.5) / 20, z = Math.sinh(t) / 5;
+  return [z, (Math.cosh(t) * Math.exp((-z * z) / 2)) / Math.sqrt(2e4 * Math.PI)];
+});
 
 // Standard normal numbers: an input of mean square one, each layer's matrix, the gradient at the end
 const drawings = kept((n, seed) => {
   const draw = random(seed), row = (length) => Float64Array.from({ length }, () => normal(draw));
-  const ones = (each) => each.map((x) => x / Math.sqrt(each.reduce((sum, y) => sum + y * y, 0) / n));
-  return { input: ones(row(n)), back: ones(row(n)), layers: Array.from({ length: LAYERS }, () => row(n * n)) };
+  const [input, back] = [row(n), row(n)].map((each) => each.map((x) => (x * Math.sqrt(n)) / norm(each)));
+  return { input, back, layers: Array.from({ length: LAYERS }, () => row(n * n)) };
 });
 
 // One network of them: the mean squares of each layer's sums, the input's first, and of the gradient
 // in each layer's sums, over that in the last.
 function drawn({ value, slope }, gain, depth, n, { input, back, layers }) {
-  const scale = gain / Math.sqrt(n), square = (each) => each.reduce((sum, x) => sum + x * x, 0) / n;
+  const scale = gain / Math.sqrt(n), square = (each) => norm(each) ** 2 / n;
   const sums = [input], signal = [1];
   for (let l = 0; l < depth; l += 1) {
     const a = l ? sums[l].map(value) : input, h = new Float64Array(n);
@@ -82,11 +86,11 @@ function drawn({ value, slope }, gain, depth, n, { input, back, layers }) {
 export function draw([layers, factors], { signal, gradient, found, shown: { deep } }, { gain, depth }) {
   const dots = (all, first) => all.map((each, l) => [l + first, Math.log10(each)]);
   layers.line([[depth, -20], [depth, 20]], "muted", { dash: [2, 4], width: 1.5 });
+  factors.line([[gain, -20], [gain, 20]], "muted", { dash: [2, 4], width: 1.5 });
   layers.line(dots(signal, 0), "vermilion");
   layers.line(dots(gradient, 1), "blue", { dash: [7, 4], width: 2.5 });
   layers.dots(dots(found.signal, 0), "vermilion", { size: 3.5 });
   layers.dots(dots(found.gradient, 1), "blue", { size: 3.5, fill: false });
-  factors.line([[gain, -9], [gain, 9]], "muted", { dash: [2, 4], width: 1.5 });
   factors.dots([[gain, Math.log10(deep.gradient)]], "blue", { size: 6, fill: false });
   factors.dots([[gain, Math.log10(deep.signal)]], "vermilion", { size: 4.5 });
 }
@@ -95,9 +99,9 @@ export function say({ shown: { theory, drawn, deep } }, { gain, depth, width }) 
   const fate = (share) => (share < 0.1 ? "vanish" : share > 10 ? "explode" : "arrive");
   const [there, back] = ["signal", "gradient"].map((each) => fate(theory[each]));
   const verdict = there === back ? `signal and gradient ${there}` : `the signal ${there}s, the gradient ${back}s`;
-  const both = ({ signal, gradient }) => `${share(signal)} and ${share(gradient)}`;
+  const both = (all) => `${share(all.signal)} and ${share(all.gradient)}`;
   return `Weights of variance ${(gain ** 2).toFixed(2)}/n: over ${depth} layers ${verdict}. Their mean squares end as ${both(theory)} of ` +
-    `what they were by theory, in this network of ${width} units as ${both(drawn)}. Deep in, a layer takes them times ` +
+    `what they were by theory, in this network of ${width} units as ${both(drawn)}. A layer deep in takes them times ` +
     `${deep.signal.toFixed(2)} and ${deep.gradient.toFixed(2)}.`;
 }
 

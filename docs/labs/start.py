@@ -27,8 +27,9 @@ CONTROLS = [
 ]
 HANDLES = [Handle(0, "depth", -9.6, "text"), Handle(1, "gain", -0.88, "text")]
 FLOOR = -10.5
-NODES = (np.arange(180) - 89.5) / 10  # of the midpoint rule, as in start.js
-WEIGHTS = np.exp(-(NODES**2) / 2) / np.sqrt(200 * np.pi)
+PLACES = (np.arange(180) - 89.5) / 20  # of the midpoint rule, as in start.js
+NODES = np.sinh(PLACES) / 5
+WEIGHTS = np.cosh(PLACES) * np.exp(-(NODES**2) / 2) / 100 / np.sqrt(2 * np.pi)
 
 
 def bent(h):

@@ -84,8 +84,8 @@ def test_the_theory_is_scipys(runs, name):
     state, answer = runs[name]
     depth, shown = state["depth"], answer["shown"]
     squares, factors = theory(state, depth)
-    assert shown["theory"]["signal"] == pytest.approx(squares[depth], rel=1e-7)
-    assert shown["theory"]["gradient"] == pytest.approx(math.prod(factors[1:depth]), rel=1e-7)
+    assert shown["theory"]["signal"] == pytest.approx(squares[depth], rel=1e-9)
+    assert shown["theory"]["gradient"] == pytest.approx(math.prod(factors[1:depth]), rel=1e-9)
 
 
 def test_deep_in_is_the_thirtieth_layer(runs):

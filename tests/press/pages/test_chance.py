@@ -1,4 +1,4 @@
-"""The labs' random numbers in Python, against Ettinger's generator in whole numbers of any length."""
+"""The labs' random numbers in Python, against Ettinger's generator in plain whole numbers."""
 
 import math
 
