@@ -6,11 +6,12 @@ factor again. Means of 32 networks, 95 % intervals.
 
 The factor stands for how small a loss's gradients are: a mean over many outputs, such as pixels or
 tokens, has one far below one. Digits, one hidden layer of 32 ReLU units, 1,024 examples, plain
-descent at rate 0.3 with batches of 64. Weights, outputs and sums are float32; every gradient that is
-handed on, of outputs, hidden units, weights and biases, is rounded to float16. Its smallest number
-is 2⁻²⁴, and below 2⁻²⁵ it is zero; its largest is 65,504. An update whose gradient is not finite is
-left out. Lost are entries that are not zero in float32, in the first batch. Scaled: torch's rule, which multiplies the loss by 2¹⁶ and halves that after each update
-left out, for each network by itself.
+descent at rate 0.3 with batches of 64. Weights, outputs and sums are float32; every gradient that
+is handed on, of outputs, hidden units, weights and biases, is rounded to float16. Its smallest
+number is 2⁻²⁴, and below 2⁻²⁵ it is zero; its largest is 65,504. An update whose gradient is not
+finite is left out. Lost are entries that are not zero in float32, in the first batch. Scaled:
+torch's rule, which multiplies the loss by 2¹⁶ and halves that after each update left out, for each
+network by itself.
 """
 
 import numpy as np
