@@ -1,4 +1,5 @@
 import { kept, norm, surfaces } from "./arithmetic.js";
+import { random } from "./chance.js";
 
 const FLOOR = -3.2; // of the axis: a distance of nothing has no logarithm
 
@@ -47,17 +48,6 @@ function walk(size, clock, draw, { rows, targets, minimum, start, lr, cost, tick
     times.push(time);
     aways.push(away(w));
   }
-}
-
-// Chance: mulberry32 (Tommy Ettinger, 2017), a generator of 32 bits of state. Numbers in [0, 1).
-export function random(seed) {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 // 0 … n − 1 in a random order (Fisher and Yates), from a generator of `random`

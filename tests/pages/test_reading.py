@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 DOCS = Path(__file__).parents[2] / "docs"
-SECTIONS = ["critical_points", "batch", "momentum", "learning_rate", "loss_function", "batch_norm"]
+SIX = ["critical_points", "batch", "momentum", "learning_rate", "loss_function", "batch_norm"]
+SECTIONS = [*SIX, "start", "train_and_test"]
 READ = [*SECTIONS, "when_training_fails", "how_we_know", "where_it_holds", "claims", "index"]
 MOST = 2  # intervals in the running text of a section; a table, a figure or a fold has the others
 
@@ -53,7 +54,7 @@ def test_the_lab_comes_right_after_the_question(name):
     assert len((question + lab).split()) < 260, "too much to read before it moves"
 
 
-@pytest.mark.parametrize("name", ["when_training_fails", "start", "train_and_test", "how_we_know"])
+@pytest.mark.parametrize("name", ["when_training_fails", "how_we_know"])
 def test_where_there_is_no_lab_a_picture_comes_in_the_first_section(name):
     first = next(text for _, text in sections(page(name)) if "![](figures" in text)
     place = page(name).index(first)

@@ -10,7 +10,7 @@ A lab is two files of one name, side by side in docs/labs:
   data, `given(result)` returns them as plain JSON. `result(name)` is the kept result of a figure.
   It is run while pages are built, so it does not import torch.
 - `NAME.js` computes, draws and says what moves; see the head of docs/labs/lab.js. Its arithmetic
-  comes from docs/labs/arithmetic.js.
+  comes from docs/labs/arithmetic.js, its chance from docs/labs/chance.js.
 
 What a lab became is kept while the files of docs/labs, the results, the package and the libraries
 are the same; one whose Python file reads others of the project's files is run at every build.
@@ -41,7 +41,7 @@ from trainingtips.press.kept import results, sources
 from trainingtips.press.pages import before, rehearsal, rendered
 
 FOLDER = "labs"
-SHARED = ("arithmetic", "mount", "lab")  # the modules that are no lab
+SHARED = ("arithmetic", "chance", "mount", "lab")  # the modules that are no lab
 LINE = re.compile(r"^!\[(?P<alt>[^\]]*)\]\((?P<path>/?labs/[^)\s]*)\)[ \t]*$", re.MULTILINE)
 
 KEPT = "build/cache/labs.json"
