@@ -5,6 +5,7 @@ The oracle is the module's own backward pass at the same weights, and difference
 
 import copy
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -18,6 +19,8 @@ from trainingtips.ensemble import Ensemble
 
 CE = nn.functional.cross_entropy
 DOUBLE = torch.float64
+# kept results reach the code to be mended, and would all have to be computed again
+LATER = pytest.mark.xfail(strict=True, reason="mended when results are next computed")
 
 
 class Tied(nn.Module):
@@ -305,6 +308,73 @@ def test_a_gradient_that_is_not_the_losss_slope_is_told(kind, measure):
         measure(*curvature.flat_loss(module, mse_loss, x.to(dtype), y.to(dtype)))
 
 
+class Past(nn.Module):
+    """What reads a weight past the module, where no other θ can be put in its place."""
+
+    def __init__(self):
+        super().__init__()
+        self.a, self.b = nn.Linear(6, 4), nn.Linear(4, 2)
+        self.watched = [self.a.weight]
+
+    def forward(self, x):
+        return self.b((self.a(x) * self.watched[0].norm()).tanh())
+
+
+@LATER
+def test_a_weight_that_is_read_past_the_module_is_told():
+    loss, theta = curvature.flat_loss(made(Past), mse_loss, drawn(9, 6), drawn(9, 2))
+    with pytest.raises(ValueError, match="watched"):
+        curvature.gradient(loss, theta)
+
+
+class Forgetful(torch.autograd.Function):
+    """A tanh whose slope is right and does not know what it depends on."""
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.slope = 1 - x.detach().tanh() ** 2
+        return x.tanh()
+
+    @staticmethod
+    def backward(ctx, up):
+        return up * ctx.slope
+
+
+class Forgotten(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a, self.b = nn.Linear(6, 4), nn.Linear(4, 2)
+
+    def forward(self, x):
+        return self.b(Forgetful.apply(self.a(x)))
+
+
+@LATER
+@pytest.mark.parametrize("measure", [curvature.hessian, curvature.eigenpairs, curvature.trace])
+def test_a_hessian_that_is_not_the_gradients_slope_is_told(measure):
+    loss, theta = curvature.flat_loss(made(Forgotten), mse_loss, drawn(9, 6), drawn(9, 2))
+    with pytest.warns(UserWarning, match="the Hessian is not the gradient's slope"):
+        measure(loss, theta)
+
+
+class Shaken(nn.Module):
+    """Random numbers that are not torch's."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer, self.rng = nn.Linear(6, 2), np.random.default_rng(0)
+
+    def forward(self, x):
+        return self.layer(x) * (1 + 0.1 * float(self.rng.random()))
+
+
+@LATER
+def test_random_numbers_of_others_are_told():
+    module, x, y = made(Shaken), drawn(9, 6), drawn(9, 2)
+    with pytest.raises(ValueError, match="and then"):
+        curvature.gradient(*curvature.flat_loss(module, mse_loss, x, y))
+
+
 class Checkpointed(nn.Module):
     def __init__(self, reentrant):
         super().__init__()
@@ -355,6 +425,26 @@ def hooked_parameter():
     module = nn.Sequential(nn.Linear(6, 2))
     module[0].weight.register_hook(lambda g: 2 * g)
     return module
+
+
+class HookedWithin(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a, self.b = nn.Linear(6, 4), nn.Linear(4, 2)
+
+    def forward(self, x):
+        hidden = self.a(x)
+        if hidden.requires_grad:
+            hidden.register_hook(lambda g: 2 * g)
+        return self.b(hidden)
+
+
+@LATER
+def test_stacked_networks_with_hooks_on_what_they_compute_are_refused():
+    nets = Ensemble(HookedWithin, range(2))
+    x, y = drawn(8, 6, dtype=torch.float32), drawn(8, 2, dtype=torch.float32)
+    with pytest.raises(ValueError, match="hook"):
+        nets.train(x, y, lambda p: torch.optim.SGD(p, 0.05), 4, 1, criterion=mse_loss)
 
 
 @pytest.mark.parametrize("make", [hooked_module, hooked_parameter])

@@ -2,6 +2,7 @@
 
 import html
 import json
+import re
 
 import pytest
 
@@ -66,11 +67,11 @@ def test_nothing_measured_yet(root):
         tables.bench_table(root, "builders")
 
 
-def beside(measure, package, seconds, size, note=""):
+def beside(measure, package, seconds, size, note="", error=2e-4):
     return {
         "what": f"{measure}, N: {package}", "ratio": None, "budget": None, "note": note,
         "measure": measure, "network": "N", "package": package, "products": 7,
-        "seconds": seconds, "bytes": size, "found": 1.5, "error": None if note else 2e-4,
+        "seconds": seconds, "bytes": size, "found": 1.5, "error": None if note else error,
     }  # fmt: skip
 
 
@@ -91,15 +92,35 @@ def test_side_by_side_the_least_is_bold_and_a_peer_that_is_ahead_is_told(tmp_pat
     assert all(row.count("|") == 8 for row in rows)
     assert "a &#124; b" in rows[2] and " | 7 | " in rows[0] and "10" in rows[0].split(" | ")[-1]
     assert told == (
-        "In 1 of 2 comparisons a peer is ahead: peer takes less processor time for the trace of "
-        "the N."
+        "In 1 of 2 comparisons a peer that is as exact is ahead: peer takes less processor time "
+        "for the trace of the N."
     )
     assert len(tables.bench_table(tmp_path, "package").splitlines()) == 3, "those are not there"
 
 
 def test_side_by_side_where_ours_is_the_least(tmp_path):
     _, told = side_by_side(tmp_path, beside("t", "ours", 1.0, 3e6), beside("t", "peer", 2.0, 4e6))
-    assert told == "Ours takes the least processor time and the least memory in every row."
+    assert told == "Ours takes the least processor time and the least memory of what is as exact."
+
+
+def test_side_by_side_a_peer_that_does_less_is_told_with_its_error(tmp_path):
+    ours, blind = beside("t", "ours", 2.0, 3e6), beside("t", "blind", 1.5, 2e6, error=None)
+    quick, exact = (
+        beside("t", "quick", 1.0, 4e6, error=3e-3),
+        beside("t", "exact", 1.8, 4e6, error=1e-4),
+    )
+    _, told = side_by_side(tmp_path, ours, quick)
+    assert re.sub("<[^>]*>", "", told).endswith(
+        "In 1 a less exact one is ahead: quick takes less processor time for the t of the N, "
+        "at 15 times the error."
+    )
+    _, told = side_by_side(tmp_path, ours, quick, exact)
+    assert told == (
+        "In 1 of 2 comparisons a peer that is as exact is ahead: exact takes less processor time "
+        "for the t of the N."
+    )
+    _, told = side_by_side(tmp_path, ours, quick, blind)  # what tells no error is not held below
+    assert told.startswith("In 2 of 2 comparisons") and "less exact" not in told
 
 
 def test_nothing_side_by_side_yet(tmp_path):

@@ -82,22 +82,42 @@ def side_by_side(root):
 
 
 def side_by_side_verdict(root):
-    """In which rows a peer takes less processor time or less memory than ours, in one sentence."""
+    """In which rows a peer takes less processor time or less memory than ours, and how exact it is.
+
+    Peers that are at least as exact come first; a less exact one's error is told.
+    """
     measures = [rows for rows in _measures(root) if len(rows) > 1]
     if not measures:
         return "Not measured yet: `make bench`."
-    lost = []
+    lost, less_exact = [], []
     for key, word in (("seconds", "less processor time"), ("bytes", "less memory")):
-        for rows in measures:
-            best = min((row for row in rows if row[key] is not None), key=lambda row: row[key])
-            if best["package"] != rows[0]["package"]:
-                lost.append(
-                    f"{best['package']} takes {word} for the {best['measure']} of the "
-                    f"{best['network']}"
-                )
-    if not lost:
-        return "Ours takes the least processor time and the least memory in every row."
-    return f"In {len(lost)} of {2 * len(measures)} comparisons a peer is ahead: {'; '.join(lost)}."
+        for ours, *peers in measures:
+            own = float("inf") if ours[key] is None else ours[key]  # an error is no answer
+            ahead = [row for row in peers if row[key] is not None and row[key] < own]
+            as_exact = [row for row in ahead if _ratio(row, ours) <= 1]
+            if as_exact:
+                lost.append(_taking(word, min(as_exact, key=lambda row: row[key])))
+            elif ahead:
+                best = min(ahead, key=lambda row: row[key])
+                times = numbers.digits(Number(_ratio(best, ours), f"{BENCH}: {best['what']}"), 2)
+                less_exact.append(f"{_taking(word, best)}, at {times} times the error")
+    told = "Ours takes the least processor time and the least memory of what is as exact."
+    if lost:
+        of = f"{len(lost)} of {2 * len(measures)} comparisons"
+        told = f"In {of} a peer that is as exact is ahead: {'; '.join(lost)}."
+    if less_exact:
+        told += f" In {len(less_exact)} a less exact one is ahead: {'; '.join(less_exact)}."
+    return told
+
+
+def _taking(word, row):
+    return f"{row['package']} takes {word} for the {row['measure']} of the {row['network']}"
+
+
+def _ratio(row, ours):
+    """A row's error in ours; where either is not told, they count as equal."""
+    known = row["error"] is not None and ours["error"]
+    return row["error"] / ours["error"] if known else 1.0
 
 
 def _measures(root):
