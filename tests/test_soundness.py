@@ -1,12 +1,15 @@
 """Losses that are random, or whose second derivatives are wrong, are refused; others are not."""
 
+import warnings
+
 import numpy as np
 import pytest
 import torch
 from torch import nn
 from torch.autograd.function import once_differentiable
 
-from trainingtips import curvature
+from trainingtips import curvature, data, networks, soundness
+from trainingtips.flat import flat_loss
 
 MSE = nn.functional.mse_loss
 DOUBLE = torch.float64
@@ -153,3 +156,37 @@ def test_an_operator_that_is_differentiable_once_is_refused():
     for measure in SECOND:
         with pytest.raises((RuntimeError, ValueError), match=r"not symmetric|differentiate twice"):
             MEASURES[measure](loss, theta)
+
+
+@pytest.mark.parametrize("updates", [0, 300, 1600])
+def test_kinks_are_no_false_slope(updates):
+    """ReLU networks, trained until slopes are small beside what a kink in the way changes."""
+    part = data.load().split(256, seed=0)[0]
+    for seed in range(4):
+        torch.manual_seed(seed)
+        net = networks.mlp()
+        rule = torch.optim.SGD(net.parameters(), lr=0.3)
+        for _ in range(updates):
+            rule.zero_grad()
+            nn.functional.cross_entropy(net(part.x), part.y).backward()
+            rule.step()
+        loss, theta = flat_loss(net, nn.functional.cross_entropy, part.x, part.y)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            soundness.warn_of_slope(loss, theta)
+
+
+@pytest.mark.parametrize("precision", [torch.float32, torch.float16])
+def test_few_digits_are_no_false_slope(precision):
+    """A loss that rounds its outputs on the way: its slope is known to few digits."""
+    for seed in range(10):
+        torch.manual_seed(seed)
+        net, x = nn.Linear(3, 1).double(), torch.randn(20, 3).double()
+
+        def loss(theta, net=net, x=x):
+            z = torch.func.functional_call(net, {"weight": theta[None, :3], "bias": theta[3:]}, x)
+            return z.to(precision).double().square().mean()
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            soundness.warn_of_slope(loss, torch.randn(4).double())

@@ -52,8 +52,10 @@ def warn_of_slope(loss, theta):
     """Warn where the gradient is not the slope of the loss, so that H is of another function.
 
     So it is behind `detach`, `no_grad`, a straight-through estimator, or any backward pass that is
-    not its forward pass's. Once for each loss, over a few of its examples: along a random
-    direction, in float64, with two steps, whose difference tells how well the slope is known.
+    not its forward pass's. Once for each loss, over a few of its examples: along random
+    directions, in float64, with three steps, which tell how well the slope is known by them. A
+    loss with kinks, of ReLU, has slopes that no step knows well; so it takes several directions
+    that agree, by more than a hundredth of what the gradient has along a direction on average.
     """
     try:
         if loss in _sloped:
@@ -63,14 +65,13 @@ def warn_of_slope(loss, theta):
         pass
     for function in _narrowed(loss):
         try:
-            along, slope, apart = _slopes(function, theta.detach().double())
+            along, slope, other = _slopes(function, theta.detach().double())
         except (RuntimeError, TypeError, ValueError, IndexError):
             continue  # a module for whole batches alone; a loss of float32 alone
         break
     else:
         return
-    allowed = 1e-3 * max(abs(along), abs(slope)) + 10 * apart
-    if abs(along - slope) > allowed:
+    if other:
         warnings.warn(
             f"the gradient is not the slope of the loss (along a random direction {along:.4g}, and "
             f"{slope:.4g} by its values): something stops or replaces it, such as detach, no_grad "
@@ -87,21 +88,29 @@ def _narrowed(loss):
 
 
 def _slopes(loss, theta):
-    """(g·u, the loss's slope along u, how well that is known) for a random unit direction u."""
-    u = _directions(theta)[0]
-    u = u / u.norm()
+    """(g·u, the loss's slope along u, whether they are another number) for random directions u.
+
+    The two of the last direction looked at: the first in which they agree ends it.
+    """
     with torch.enable_grad():
         point = theta.clone().requires_grad_()
         value = loss(point)
-        along = 0.0
+        gradient = torch.zeros_like(theta)
         if value.requires_grad:
-            along = float(torch.autograd.grad(value, point, materialize_grads=True)[0] @ u)
-        size = float(theta.square().mean().sqrt()) or 1.0
+            (gradient,) = torch.autograd.grad(value, point, materialize_grads=True)
+    size = float(theta.square().mean().sqrt()) or 1.0
+    usual = float(gradient.norm()) / len(theta) ** 0.5
+    for u in _directions(theta):
+        u = u / u.norm()
+        along = float(gradient @ u)
         found = [
             float(loss(theta + h * u).detach() - loss(theta - h * u).detach()) / 2 / h
-            for h in (2e-3 * size, 1e-3 * size)
+            for h in (4e-4 * size, 2e-4 * size, 1e-4 * size)
         ]
-    return along, found[1], abs(found[1] - found[0])
+        slope, apart = found[-1], max(found) - min(found)
+        if abs(along - slope) <= 1e-2 * max(abs(along), abs(slope), usual) + 10 * apart:
+            return along, slope, False
+    return along, slope, True
 
 
 def check_symmetric(loss, theta, product, a, ha, b, hb):
