@@ -9,6 +9,7 @@ from torch import nn
 from torch.autograd.function import once_differentiable
 
 from trainingtips import curvature, data, networks, soundness
+from trainingtips.experiments import rescaling
 from trainingtips.flat import flat_loss
 
 MSE = nn.functional.mse_loss
@@ -190,3 +191,12 @@ def test_few_digits_are_no_false_slope(precision):
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             soundness.warn_of_slope(loss, torch.randn(4).double())
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1e-2, 0.1, 10, 100, 1e3])
+def test_layers_of_very_unlike_sizes_are_no_false_slope(scale):
+    """The same function in other weights, as far as they may be apart in a trained network."""
+    module, loss, theta = rescaling.trained(0.3, 200)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        soundness.warn_of_slope(loss, rescaling.rescaled(module, theta, scale))

@@ -53,9 +53,9 @@ def warn_of_slope(loss, theta):
 
     So it is behind `detach`, `no_grad`, a straight-through estimator, or any backward pass that is
     not its forward pass's. Once for each loss, over a few of its examples: along random
-    directions, in float64, with three steps, which tell how well the slope is known by them. A
-    loss with kinks, of ReLU, has slopes that no step knows well; so it takes several directions
-    that agree, by more than a hundredth of what the gradient has along a direction on average.
+    directions, in float64, and the nearest of several steps: kinks, of ReLU, and weights of many
+    sizes falsify the long ones, few digits the short. More than a hundredth of what the gradient
+    has along a direction on average is too far, and all directions have to agree on it.
     """
     try:
         if loss in _sloped:
@@ -105,10 +105,11 @@ def _slopes(loss, theta):
         along = float(gradient @ u)
         found = [
             float(loss(theta + h * u).detach() - loss(theta - h * u).detach()) / 2 / h
-            for h in (4e-4 * size, 2e-4 * size, 1e-4 * size)
+            for h in (1e-3 * size, 1e-4 * size, 1e-5 * size, 1e-6 * size)
         ]
-        slope, apart = found[-1], max(found) - min(found)
-        if abs(along - slope) <= 1e-2 * max(abs(along), abs(slope), usual) + 10 * apart:
+        slope = min(found, key=lambda each: abs(each - along))
+        unknown = abs(found[1] - found[0]) > 0.1 * abs(along - slope)  # few digits
+        if unknown or abs(along - slope) <= 1e-2 * max(abs(along), abs(slope), usual):
             return along, slope, False
     return along, slope, True
 
