@@ -17,10 +17,10 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader, Dataset
 
-from trainingtips import batches, curvature, timing
+from trainingtips import batches, curvature, spectrum, timing
 
 FEW, MORE, MOST, BATCH = 256, 1024, 16_384, 64
-WEIGHTS = 1_000_000
+WEIGHTS = 250_000
 GIVES_BACK = {"MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_ARENA_MAX": "1", "OMP_NUM_THREADS": "1"}
 
 
@@ -77,6 +77,7 @@ def peak(measure, n, batch):
 def traced(method, products, n=WEIGHTS):
     """Peak of a trace over n weights, in vectors of as many numbers."""
     theta = torch.zeros(n)
+    spectrum.BLOCK = 4 * n  # of as many vectors at once
     peak = timing.peak_bytes(
         lambda: curvature.trace(lambda t: t.square().sum(), theta, products, method)
     )
