@@ -175,6 +175,33 @@ def cached_{i}(n):
 def value_{i}():
     return sum(PARTS_{i}["sine"](x) for x in GRID_{i}) + POWER_{i}({i}) + cached_{i}(5)
 """,
+    """WORDS_{i} = []
+
+
+def told_{i}(function):
+    WORDS_{i}.append(len(function.__doc__ or "") + len(function.__annotations__))
+    return function
+
+
+class Told_{i}:
+    def __init_subclass__(cls):
+        WORDS_{i}.append(len(getattr(cls, "__doc__") or ""))
+
+
+class Heir_{i}(Told_{i}):
+    size = {i}
+
+
+if len(WORDS_{i}) == 1:
+
+    @told_{i}
+    def sized_{i}(x):
+        return x + {i}
+
+
+def value_{i}():
+    return sum(WORDS_{i}) + sized_{i}(Heir_{i}.size)
+""",
 ]
 
 SCRIPT = '''"""Counts."""

@@ -204,8 +204,7 @@ SEEN = {  # {case: {path: (text before, text after)}}; s.py is the script's own 
     },
     "a docstring that is read by its name as a text": {
         "lab/a.py": ("def f():\n    'One.'\n", "def f():\n    'Three.'\n"),
-        "s.py": "from lab import a\ndef compute():\n"
-        "    return {'v': getattr(a.f, '__doc__')}\n",
+        "s.py": "from lab import a\ndef compute():\n    return {'v': getattr(a.f, '__doc__')}\n",
     },
     "a docstring of what is defined under a condition": {
         "lab/a.py": (
@@ -223,10 +222,8 @@ SEEN = {  # {case: {path: (text before, text after)}}; s.py is the script's own 
     },
     "annotations that a stranger's decorator reads": {
         "lab/a.py": (
-            "import strange\ndef own(f):\n    return strange.kinds(f)\n"
-            "@own\ndef f(x: int): pass\n",
-            "import strange\ndef own(f):\n    return strange.kinds(f)\n"
-            "@own\ndef f(x: str): pass\n",
+            "import strange\ndef own(f):\n    return strange.kinds(f)\n@own\ndef f(x: int): pass\n",
+            "import strange\ndef own(f):\n    return strange.kinds(f)\n@own\ndef f(x: str): pass\n",
         ),
         "s.py": "from lab import a\ndef compute():\n    return {'v': a.f}\n",
     },
