@@ -175,7 +175,10 @@ def cached_{i}(n):
 def value_{i}():
     return sum(PARTS_{i}["sine"](x) for x in GRID_{i}) + POWER_{i}({i}) + cached_{i}(5)
 """,
-    """WORDS_{i} = []
+]
+
+# Where one docstring is read all of them count. It is rare, and so it is here: in one of eight.
+READING = """WORDS_{i} = []
 
 
 def told_{i}(function):
@@ -201,8 +204,7 @@ if len(WORDS_{i}) == 1:
 
 def value_{i}():
     return sum(WORDS_{i}) + sized_{i}(Heir_{i}.size)
-""",
-]
+"""
 
 SCRIPT = '''"""Counts."""
 
@@ -289,7 +291,10 @@ def draw(result, figure):
 
 def write(root, random):
     """Write a project into `root`."""
+    texts = [*WAYS, READING]
     ways = random.sample(range(len(WAYS)), 6)
+    if random.random() < 1 / 8:
+        ways[random.randrange(6)] = len(WAYS)
     modules = {"one": ways[:2], "two": ways[2:4], "three": ways[4:]}
     used = []
     for index, (name, own) in enumerate(modules.items()):
@@ -299,7 +304,7 @@ def write(root, random):
             text += f"from lab.{other} import value_{theirs[0]}\n\n"
             text += f"\ndef extra_{index}():\n    return value_{theirs[0]}() + 1\n\n\n"
             used.append((name, f"extra_{index}"))
-        text += "\n\n".join(WAYS[way].format(i=way) for way in own)
+        text += "\n\n".join(texts[way].format(i=way) for way in own)
         _put(root, f"lab/{name}.py", text)
         used += [(name, f"value_{way}") for way in own if random.random() < 0.8]
     _put(root, "lab/__init__.py", random.choice(["", "from lab import two\n", "LAB = []\n"]))
