@@ -3,8 +3,8 @@
 Most are edits of small projects, put together from what static reading is worst at; the others are
 edits of this project where its scripts are quick. What an edit is judged to be: see `case`.
 
-It takes a quarter of an hour. In pieces: each with its own `--seed` and with `--more`, which adds
-to what is kept, as long as the keys and the edits are those of the same code.
+It takes a quarter of an hour. In pieces: `--small 150 --real 20` with `--seed` from 0 to 11, and all
+but the first with `--more`, which adds to what is kept; all have to be of the same code.
 """
 
 import argparse
@@ -117,7 +117,8 @@ def of_real(count, seed, say=None):
             shutil.copy(ROOT / f"figures/{name}.py", root / f"figures/{name}.py")
         (root / "figures/demo").mkdir(parents=True)
         (root / f"figures/{SETS}.py").write_text(small.SETS)
-        names, turn = [*REAL, SETS, f"{SETS}@fashion"], 0
+        names = [*REAL, SETS, f"{SETS}@fashion"]
+        turn = seed * -(-count // EDITS)  # in pieces, another goes on where one has ended
         while running(found) < count:
             case = Case(root, names[turn % len(names)])
             _edit(found, case, chance, [*edits.OF_CODE, "data"], case.modules(), count, say)

@@ -31,8 +31,8 @@ def sentence(kept):
     every = {name: int(kept["all"][name]) for name in ("tried", "stale", "wrong")}
     return (
         f"Of {every['tried']:,} edits, {every['stale']} left a number stale and {every['wrong']} "
-        f"gave a wrong one; computed for nothing were {_shares(kept, 'needless')}, and the same "
-        f"number came out of a statement that it needs for {_shares(kept, 'same')}."
+        f"gave a wrong one; computed for nothing were {_shares(kept, 'needless')}; another "
+        f"{_shares(kept, 'same')} were of what the number needs, and gave the same."
     )
 
 
