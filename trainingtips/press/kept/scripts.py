@@ -15,7 +15,9 @@ cluster. All chance comes by `trainingtips.chance` (see `generators`).
 
 `SETTINGS = {"fashion_cnn": {"data": "fashion", "network": "filters", "optimiser": "SGD"}}` names on
 what else the claim is tried: compute(*, setting=None) is given that dictionary, and claim() judges
-its result (see `checking.settings`). It may have more, such as rates, and `inputs`, files XX
+its result (see `checking.settings`). It may have more, such as rates, and `inputs`, files that
+are read instead of those of INPUTS. A text instead of a dictionary says why that setting is not
+tried.
 
 For the claims ledger, `NUMBER = "slope {slopes.first | interval(2)} of the error"` says which
 numbers of the result the claim is about, as pages write them: a dotted path and filters (see
@@ -234,7 +236,7 @@ def _fields(data, shared):
     illustration = _illustration(values)
     number = _text(values, "NUMBER", FIELD, "'slope {slopes.first | interval(2)}'")
     _check_number(number, illustration)
-    settings = _settings(values, functions["compute"], hardware)
+    settings = _settings(values, functions["compute"], shared or hardware)
     return {
         "claim": first,
         "caption": caption,
@@ -252,14 +254,18 @@ def _fields(data, shared):
     }
 
 
-def _settings(values, compute, hardware):
+def _settings(values, compute, never):
     """SETTINGS, each of its values a dictionary of plain data or a text."""
     settings = values.get("SETTINGS", {})
     options = {argument.arg for argument in compute.args.kwonlyargs}
     if ("SETTINGS" in values) != ("setting" in options):
         raise ValueError("SETTINGS and compute(*, setting=None) go together")
-    if hardware and "SETTINGS" in values:
-        raise ValueError("SETTINGS are of what is computed here: not of a HARDWARE record")
+    if never and "SETTINGS" in values:
+        raise ValueError(
+            "SETTINGS are of a claim, computed here: not of a shared or a HARDWARE one"
+        )
+    if compute.args.args and "SETTINGS" in values:
+        raise ValueError("SETTINGS: compute() builds on another result, which is of one setting")
     if not isinstance(settings, dict) or ("SETTINGS" in values and not settings):
         raise ValueError(f"SETTINGS is a dictionary by names; received {paths.shown(settings)}")
     for name, setting in settings.items():
