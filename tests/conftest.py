@@ -6,6 +6,7 @@ What takes long to build is built once in a run, by the first of its processes t
 import contextlib
 import fcntl
 import functools
+import gc
 import os
 import shutil
 import signal
@@ -130,6 +131,17 @@ def below(site, serve):
 def at_root(site, serve):
     """The site's address as that of a whole host, with its page for unknown addresses."""
     return serve(site, Unknown)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Nothing that modules and tests are made of goes again: the collector need not look there."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` leaves out what is marked
