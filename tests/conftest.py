@@ -141,13 +141,17 @@ def pytest_xdist_auto_num_workers():
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection():
-    """Nothing that modules and tests are made of goes again: the collector need not look there."""
+    """Nothing that modules and tests are made of goes again: the collector need not look there.
+
+    What they import may set variables, of which no command of a test is to take notice.
+    """
     gc.disable()
     try:
         return (yield)
     finally:
         gc.freeze()
         gc.enable()
+        forks.begin()
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` leaves out what is marked
