@@ -1,15 +1,12 @@
 """How often the check-up is right, on its page: from tests/checkup/score.json.
 
 {{ checkup_table() }}
-{{ checkup_overhead() }}
 """
 
 from trainingtips.press.base import escape
 from trainingtips.press.content import tables
 
 SCORE = "tests/checkup/score.json"
-OVERHEAD = "tests/checkup/overhead.json"
-UNMEASURED = "not measured yet"
 MISSING = "Not scored yet: `python -m tests.checkup.score`."
 HEAD = "| trainings | cause first | among the first three | false alarms |\n|---|--:|--:|--:|"
 COLUMNS = ("right cause first", "among the first three", "alarms on healthy ones")
@@ -36,21 +33,6 @@ def checkup_table(root):
     return tables.of_record(root, SCORE, table, MISSING)
 
 
-def overhead(kept):
-    """The median ratios of watched to unwatched trainings, by size, in a sentence's part."""
-    parts = [
-        f"{float(each['ratio']):.2f} ({float(each['low']):.2f} to {float(each['high']):.2f}) at "
-        f"10<sup>{int(size)}</sup> weights"
-        for size, each in sorted(kept.items())
-    ]
-    return ", ".join(parts)
-
-
-def checkup_overhead(root):
-    """What watching costs, by the number of weights."""
-    return tables.of_record(root, OVERHEAD, overhead, UNMEASURED)
-
-
 def define_env(env):
     """Called by mkdocs-macros."""
-    tables.define(env, checkup_table, checkup_overhead)
+    tables.define(env, checkup_table)
