@@ -24,3 +24,26 @@ def test_each_set_has_a_row_with_its_intervals(tmp_path):
 
 def test_before_the_first_score_it_says_how_to_make_one(tmp_path):
     assert checkup.checkup_table(tmp_path) == checkup.MISSING
+
+
+def asked(cause, first, three, alarm):
+    return {"cause": cause, "first": first, "three": three, "alarm": alarm}
+
+
+def test_another_tool_has_one_row_of_the_same_columns(tmp_path):
+    path = tmp_path / checkup.RIVAL
+    path.parent.mkdir(parents=True)
+    cases = {
+        "a": asked("no_update", True, True, True),
+        "b": asked("graph_cut", False, True, False),
+        "c": asked("healthy", False, False, True),
+    }
+    path.write_text(json.dumps({"version": "0.7", "cases": cases}))
+    (row,) = checkup.checkup_rival(tmp_path).splitlines()[2:]
+    name, *cells = row.strip("| ").split(" | ")
+    assert name.endswith("torchmortem 0.7")
+    assert [cell.partition(" (")[0] for cell in cells] == ["1 of 2", "2 of 2", "2 of 3"]
+
+
+def test_before_another_tool_was_asked_it_says_how(tmp_path):
+    assert checkup.checkup_rival(tmp_path) == checkup.UNASKED
