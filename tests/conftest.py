@@ -6,6 +6,7 @@ What takes long to build is built once in a run, by the first of its processes t
 import contextlib
 import fcntl
 import functools
+import gc
 import os
 import shutil
 import signal
@@ -130,6 +131,27 @@ def below(site, serve):
 def at_root(site, serve):
     """The site's address as that of a whole host, with its page for unknown addresses."""
     return serve(site, Unknown)
+
+
+@pytest.hookimpl(optionalhook=True)  # of pytest-xdist
+def pytest_xdist_auto_num_workers():
+    """One process more than there are processors: a third of a test's time is waiting."""
+    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Nothing that modules and tests are made of goes again: the collector need not look there.
+
+    What they import may set variables, of which no command of a test is to take notice.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+        forks.begin()
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` leaves out what is marked

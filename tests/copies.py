@@ -41,6 +41,7 @@ class Copy:
             shutil.copytree(ROOT / folder, root / folder, ignore=leave)
         for name in FIGURES:
             self.take(f"figures/{name}.py", f"results/{name}.json", f"build/figures/{name}.json")
+            self.take(f"tests/counter/{name}.py")  # without it the figure is drawn anew
             stem = name.partition("/")[2]
             pictures = (ROOT / f"build/figures/{SECTION}").glob(f"{stem}.*.svg")
             self.take(*(path.relative_to(ROOT).as_posix() for path in pictures))

@@ -44,12 +44,20 @@ WARM = {  # what each module's process imports: no state of ours, and nothing th
 }
 # Read when they are needed, and not as Python or a library starts.
 LATE = {"NO_COLOR", "NO_MKDOCS_2_WARNING", "PYTEST_CURRENT_TEST", "SITE_URL"}
+# What scikit-learn and torch set for themselves as they are imported: no test asks for it.
+LATE |= {"KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK", "TORCHINDUCTOR_CACHE_DIR"}
 OURS = "TRAININGTIPS_"
 EARLY = "--instructions"  # wants a process that has not imported numpy
 
 _start = dict(os.environ)  # what the processes are started with, but for their pins
 _one = threading.Lock()
 _waiting = {}
+
+
+def begin():
+    """From here on a test's environment is what it sets itself: the rest imports have set."""
+    global _start
+    _start = dict(os.environ)
 
 
 def run(module, *arguments, cwd, env, timeout=None):

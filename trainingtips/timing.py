@@ -55,8 +55,9 @@ def in_rounds(functions, repeats=15, warmup=2, budget=None, synchronize=None, cl
     """`Timing` of each of the functions as by `seconds`, in rounds: one run of each, then the next.
 
     Machines change their pace over seconds. So measured, a change of pace is in all times alike,
-    and what lies between two of them is of the functions. `budget` are the seconds of each
-    function; once those are spent it is left out, where three of its runs are there.
+    and what lies between two of them is of the functions. Before each run stands one that is not
+    timed, for a run after a long one of another function is slower. `budget` are the seconds of
+    each function; once those are spent it is left out, where three of its runs are there.
 
     >>> [found.n for found in in_rounds([lambda: None, lambda: None], repeats=5)]
     [5, 5]
@@ -73,6 +74,8 @@ def in_rounds(functions, repeats=15, warmup=2, budget=None, synchronize=None, cl
         for function, own in zip(functions, taken, strict=True):
             if budget is not None and len(own) >= 3 and sum(own) > budget:
                 continue
+            function()
+            wait()
             start = clock()
             function()
             wait()

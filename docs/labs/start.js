@@ -1,7 +1,7 @@
 import { kept, norm } from "./arithmetic.js";
 import { normal, random } from "./chance.js";
 
-const LAYERS = 30;
+const LAYERS = 40;
 
 // {value, slope} of a unit; GELU in the form with tanh, as torch's approximate="tanh"
 export const units = {

@@ -11,21 +11,21 @@ CAPTION = (
     "“Layer by layer”: mean squares, of the signal over the input's (vermilion, forward) and of "
     "the gradient over the last layer's (blue, backward). Lines are mean-field theory, of "
     "infinitely many units; dots are one network and one input, drawn. “A layer, deep in”: what "
-    "the thirtieth layer multiplies both by, against the gain σ; weights have the variance σ²/n. "
+    "the fortieth layer multiplies both by, against the gain σ; weights have the variance σ²/n. "
     "Drag either dotted line, or move the sliders."
 )
-LAYERS = 30
+LAYERS = 40
 CONTROLS = [
     Range("gain", "gain σ", 0.3, 3, 0.01, 1),
-    Range("depth", "layers", 2, LAYERS, 1, LAYERS, play=True),
+    Range("depth", "layers", 2, LAYERS, 1, 30, play=True),
     Choice("activation", "units", {"relu": "ReLU", "tanh": "tanh", "gelu": "GELU"}),
-    Range("width", "units in a layer", 8, 128, 8, 64),
+    Range("width", "units in a layer", 8, 64, 8, 40),
     Hidden("seed", 0),
     Button("glorot", "Glorot, σ² = 1"),
     Button("he", "He, σ² = 2"),
     Button("anew", "Draw anew"),
 ]
-HANDLES = [Handle(0, "depth", -9.6, "text"), Handle(1, "gain", -0.88, "text")]
+HANDLES = [Handle(0, "depth", 9, "text"), Handle(1, "gain", -0.88, "text")]
 FLOOR = -10.5
 PLACES = (np.arange(180) - 89.5) / 20  # of the midpoint rule, as in start.js
 NODES = np.sinh(PLACES) / 5
@@ -64,12 +64,12 @@ def recursion(unit, gain):
     return np.array(squares), np.array(slopes)
 
 
-def drawn(unit, gain, width, seed):
-    """The same of one network, forward and back: (LAYERS + 1,) and, of layers 1 …, (LAYERS,)."""
-    numbers = chance.normal(chance.uniform(seed, 2 * (2 * width + LAYERS * width**2)))
+def drawn(unit, gain, width, seed, depth):
+    """The same of one network, forward and back: (depth + 1,) and, of layers 1 …, (depth,)."""
+    numbers = chance.normal(chance.uniform(seed, 2 * (2 * width + depth * width**2)))
     ends, layers = numbers[: 2 * width].reshape(2, -1), numbers[2 * width :]
     (a, back), value = ends / np.sqrt((ends**2).mean(1, keepdims=True)), UNITS[unit][0]
-    matrices = gain / np.sqrt(width) * layers.reshape(LAYERS, width, width)
+    matrices = gain / np.sqrt(width) * layers.reshape(depth, width, width)
     sums = [a]
     for layer, matrix in enumerate(matrices):
         sums.append(matrix @ (value(sums[-1]) if layer else a))
@@ -89,17 +89,18 @@ def _layers(state):
         "layer",
         "mean square",
         "layer by layer",
-        xticks=(0, 10, 20, 30),
+        xticks=(0, 10, 20, 30, 40),
         yticks={-9: "10⁻⁹", -6: "10⁻⁶", -3: "10⁻³", 0: "1", 3: "10³", 6: "10⁶", 9: "10⁹"},
     )
-    panel.text("signal →", (1.2, 8.6), "vermilion")
-    panel.text("← gradient", (1.2, 7.2), "blue")
+    panel.text("signal →", (3, 6), "vermilion")
+    panel.text("← gradient", (3, 4.5), "blue")
+    depth = state["depth"]
     squares, slopes = recursion(state["activation"], state["gain"])
-    back = np.append(np.cumprod(slopes[LAYERS - 1 : 0 : -1])[::-1], 1)
-    signal, gradient = drawn(state["activation"], state["gain"], state["width"], state["seed"])
-    layers = np.arange(LAYERS + 1)
+    back = np.append(np.cumprod(slopes[depth - 1 : 0 : -1])[::-1], 1)
+    signal, gradient = drawn(*(state[k] for k in ("activation", "gain", "width", "seed", "depth")))
+    layers = np.arange(depth + 1)
     for first, theory, found, look in (
-        (0, squares[: LAYERS + 1], signal, ("vermilion", "-")),
+        (0, squares[: depth + 1], signal, ("vermilion", "-")),
         (1, back, gradient, ("blue", "--")),
     ):
         at = layers[first:]

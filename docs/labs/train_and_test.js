@@ -8,7 +8,7 @@ export function run({ weights, examples, noise, decay, seed }, given) {
   const least = Math.min(...all), { train, test, w } = fits[weights - 1];
   const best = all.indexOf(least) + 1, peak = Math.max(...all.slice(best - 1));
   const shown = { train, test, best, least, top: all.indexOf(peak) + 1, peak };
-  return { x, y, w, fits, shown };
+  return { x, y, w, fits, scale: given.scale, shown };
 }
 
 // The k-th wave at x, of mean square one over x from 0 to 1, made smaller the more often it turns
@@ -54,7 +54,7 @@ export function solve(matrix, y) {
   return z;
 }
 
-export function draw([errors, fit], { x, y, w, fits }, { weights, examples }, { scale }) {
+export function draw([errors, fit], { x, y, w, fits, scale }, { weights, examples }) {
   const curve = (name) => fits.map((each, k) => [k + 1, Math.max(FLOOR, Math.log10(each[name]))]);
   const [train, test] = ["train", "test"].map(curve);
   errors.line([[examples, -9], [examples, 9]], "muted", { dash: [2, 4], width: 1.5 });

@@ -67,8 +67,8 @@ def fitted(examples, noise, decay, seed):
 def _errors(fits, state):
     panel = Panel(
         "Squared errors on a log axis over the number of weights. The training error falls and is "
-        "nothing from as many weights as examples on. The test error falls, rises to a high peak "
-        "there, and falls again.",
+        "nothing from some more weights than examples on. The test error falls, rises to high, "
+        "ragged peaks around as many weights as examples, and falls again.",
         (0, MOST),
         (FLOOR, 2.5),
         "weights",

@@ -1,4 +1,4 @@
-"""On 60,000 pictures of clothes batches of 1,024 lose at equal epochs, batches of 64 nothing.
+"""On 60,000 pictures of clothes large batches lose at equal epochs and win at equal updates.
 
 Test accuracy by batch size, for three budgets: as many epochs, as many updates, and as many epochs
 at a rate chosen for each size. Means with 95 % intervals over splits.
@@ -8,6 +8,9 @@ on a GPU, η = 0.1. Eight epochs are 30,000 updates of 16 pictures or 464 of 1,0
 updates for every size it is 1,872 of them, eight epochs of batches of 256. A tuned rate is the best
 of seven, a factor of two apart, on 2,000 other pictures with another start on each split. 32
 members, 4 starts on each of 8 splits of the rest, with Student's intervals over the splits.
+
+Said before the run was that batches of 64 lose nothing at equal epochs. They lose a third of a
+point, and with a tuned rate less than half a point if anything.
 """
 
 from trainingtips import plotting
@@ -17,17 +20,18 @@ REPEATS = {
     "claim": "batch/accuracy_budgets", "setting": "fashion_whole",
     "data": "all of Fashion-MNIST", "network": "perceptron", "optimiser": "SGD",
 }  # fmt: skip
+VERDICT = "regime"
 BUDGETS = ("epochs", "updates", "tuned")
 KEPT = (
     *("device", "batches", "rates", "rate", "budget_epochs", "budget_updates", "weights", "chosen"),
     *("validation", "splits", "starts", "train_examples", "validation_examples", "test_examples"),
 )
-LOST, ALIKE = 0.03, 0.005  # shares of the test pictures
+LOST, ALIKE = 0.03, 0.005  # shares of the test pictures: at B = 1,024, and at B = 64 tuned
 
 ALT = (
     "Test accuracy against batch sizes from 16 to 1,024 on a log axis. With as many epochs it is "
-    "as high at 64 as at 16, somewhat lower at 256 and far lower at 1,024; with a tuned rate it "
-    "falls at 1,024 alone, and less; with as many updates it rises from 16 to 256 and stays."
+    "hardly lower at 64 than at 16, lower at 256 and far lower at 1,024; with a tuned rate it "
+    "falls less; with as many updates it rises from 16 to 256 and hardly beyond."
 )
 NUMBER = (
     "test accuracy lost from B = 16 to 1,024: {epochs.test_gaps.2 | interval(1, share=True)} at "
@@ -61,7 +65,10 @@ def failing(found):
 def claim(result):
     fixed, same, tuned = (result[budget]["test_gaps"] for budget in BUDGETS)
     assert fixed[-1].low > LOST, f"expected B = 1,024 behind at equal epochs, measured {fixed[-1]}"
-    assert fixed[0].high < ALIKE, f"expected B = 64 not behind at equal epochs: {fixed[0]}"
+    for size, behind in zip(result["batches"][1:], fixed, strict=True):
+        assert behind.low > 0, f"expected B = {size} behind at equal epochs, measured {behind}"
+    near = tuned[0]
+    assert near.high < ALIKE, f"expected hardly a gap at B = 64 with a tuned rate: {near}"
     rest = tuned[-1]
     assert rest.high < fixed[-1].low, f"expected less than {fixed[-1]} with a tuned rate: {rest}"
     assert rest.low > 0, f"expected a rest of the gap, measured {rest}"

@@ -17,8 +17,8 @@ def open_page(browser, below):
     """Opens a page of the site; at the end, no error and no request elsewhere may have been."""
     pages, problems = [], []
 
-    def go(path, width=1280, scheme="light"):
-        page, found = opened(browser, below + path, width, scheme, own=below)
+    def go(path, width=1280, scheme="light", **how):
+        page, found = opened(browser, below + path, width, scheme, own=below, **how)
         pages.append(page)
         problems.append(found)
         return page

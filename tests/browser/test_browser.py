@@ -26,7 +26,7 @@ def scroll_through(page):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
 def test_figures_load_in_the_readers_theme_and_layout(open_page, scheme, width):
-    page = open_page("critical_points.html", width, scheme)
+    page = open_page("critical_points.html", width, scheme, alone=True)  # fonts come late
     scroll_through(page)
     shown = page.evaluate(SHOWN + ".map(i => [i.currentSrc, i.naturalWidth])")
     assert len(shown) == FIGURES

@@ -13,8 +13,8 @@ ROOT = DOCS.parent
 
 
 @pytest.fixture(scope="module")
-def visits(browser, site, serve):
-    return quality.first_visits(browser, serve(site, quality.Compressed), PAGES)
+def visits(browser, site):
+    return quality.first_visits(browser, site, PAGES)
 
 
 @pytest.mark.browser

@@ -2,12 +2,28 @@
 
 import pytest
 
+from tests.browsing import opened
+
 pytestmark = pytest.mark.browser
 SECTIONS = ["critical_points", "batch", "momentum", "learning_rate", "loss_function", "batch_norm"]
 BOXES = (
     "all => all.map(each => { const box = each.getBoundingClientRect();"
     " return [box.top, box.bottom] })"
 )
+
+
+@pytest.fixture(scope="module", params=SECTIONS)
+def section(request, browser, below):
+    """A section's page, opened on a telephone once for all that is looked at there."""
+    page, problems = opened(browser, f"{below}{request.param}.html", 360, own=below)
+    yield page
+    page.close()
+    assert problems == []
+
+
+def resized(page, width):
+    page.set_viewport_size({"width": width, "height": 740})
+    return page
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (360, 740)])
@@ -37,20 +53,18 @@ def test_each_curve_leads_to_its_cause_by_one_click(open_page):
         assert first.inner_text(), f"{address}: no first cause"
 
 
-@pytest.mark.parametrize("section", SECTIONS)
-def test_a_labs_first_panel_and_control_fit_one_screen(open_page, section):
-    page = open_page(f"{section}.html", 360)
+def test_a_labs_first_panel_and_control_fit_one_screen(section):
+    page = resized(section, 360)
     boxes = page.locator(".lab .panel").evaluate_all(BOXES)[:1]
     boxes += page.locator(".lab .control").evaluate_all(BOXES)[:1]
     assert len(boxes) == 2 and max(b for _, b in boxes) - min(t for t, _ in boxes) < 740 - 48, boxes
 
 
-@pytest.mark.parametrize("section", SECTIONS)
-def test_a_long_formula_goes_on_in_the_next_line(open_page, section):
-    page = open_page(f"{section}.html", 1280)
+def test_a_long_formula_goes_on_in_the_next_line(section):
+    page = resized(section, 1280)
     formulas, height = page.locator(".formula .katex"), "all => all.map(e => e.offsetHeight)"
     wide = formulas.evaluate_all(height)
-    page.set_viewport_size({"width": 360, "height": 740})
+    resized(page, 360)
     narrow = formulas.evaluate_all(height)
     higher = sum(b > 1.3 * a for a, b in zip(wide, narrow, strict=True))
     assert higher > 0, "none goes on: none is long, and the test tries nothing"
@@ -60,11 +74,10 @@ def test_a_long_formula_goes_on_in_the_next_line(open_page, section):
     assert cut <= len(wide) / 6, f"{cut} of {len(wide)} formulas are cut off"
 
 
-@pytest.mark.parametrize("section", SECTIONS)
-def test_what_is_cut_off_scrolls_and_shows_it(open_page, section):
-    page = open_page(f"{section}.html", 360)
+def test_what_is_cut_off_scrolls_and_shows_it(section):
+    page = resized(section, 360)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    page.set_viewport_size({"width": 240, "height": 740})  # at 360 few are cut off: formulas wrap
+    resized(page, 240)  # at 360 few are cut off: formulas wrap
     cut = page.locator(".formula, .md-typeset__scrollwrap").evaluate_all(
         "all => all.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => {"
         " const { overflowX, backgroundAttachment } = getComputedStyle(e);"

@@ -6,11 +6,12 @@ import pytest
 import torch
 from torch import nn
 from torch.nn import functional as F
+from torch.utils.data import DataLoader, TensorDataset
 
 from tests.checkup import inventions, reports, score
 from tests.checkup.test_examining import blobs, setting, train
 from trainingtips import checkup
-from trainingtips.checkup import experiments, held, measures, tasks
+from trainingtips.checkup import deciding, experiments, held, measures, tasks
 
 
 def by_key(n=3):
@@ -170,3 +171,80 @@ def test_a_reported_failure_and_its_mended_version_are_examined_to_the_end(name)
 def test_what_is_odd_and_works_is_left_in_peace(name):
     case = reports.HEALTHY[name]
     assert not score.examined(case, name, seconds=10).report.alarm
+
+
+def lines(n=400):
+    g = torch.Generator().manual_seed(2)
+    x = torch.randn(n, 6, generator=g)
+    return x, x @ torch.linspace(-1, 1, 6) + 0.1 * torch.randn(n, generator=g)
+
+
+def by_hand(loss, y_of=lambda y: y):
+    """A network with one output, (N, 1), that learns by a loss of one's own from (N,)."""
+    x, y = lines()
+    y = y_of(y)
+    model = nn.Sequential(nn.Linear(6, 16), nn.Tanh(), nn.Linear(16, 1))
+    return checkup.Training(
+        model,
+        torch.optim.Adam(model.parameters(), lr=0.02),
+        loss,
+        DataLoader(TensorDataset(x[:300], y[:300]), batch_size=20, shuffle=True),
+        (x[300:], y[300:]),
+    )
+
+
+def asymmetric(output, y):
+    gap = y - output
+    return torch.where(gap > 0, 0.7 * gap, -0.3 * gap).mean()
+
+
+def likelihood(output, y):
+    p = output.sigmoid().clamp(1e-6, 1 - 1e-6)
+    return -(y * p.log() + (1 - y) * (1 - p).log()).mean()
+
+
+@pytest.mark.parametrize(
+    ("loss", "y_of"), [(asymmetric, lambda y: y), (likelihood, lambda y: (y > 0).float())]
+)
+def test_shapes_that_meet_in_a_loss_of_one_s_own_are_the_cause(loss, y_of):
+    report = checkup.examine(lambda: by_hand(loss, y_of), train, updates=120, seconds=30)
+    first = report.findings[0]
+    assert (first.label, first.verdict) == ("shapes_broadcast", "confirmed")
+
+
+@pytest.mark.parametrize("loss", [asymmetric, likelihood])
+def test_a_loss_of_one_s_own_on_equal_shapes_is_not_suspected(loss):
+    t = by_hand(loss, lambda y: y[:, None])
+    with checkup.watch(t.model, t.optimizer) as seen:
+        train(t, 20)
+    assert seen.updates == 20 and not seen.broadcast
+
+
+def from_some_starts(seed):
+    """A training that fails from the first start, and gets away from the others."""
+    t = setting()
+    with torch.no_grad():
+        for p in t.model.parameters():
+            p.mul_(1e-4 if seed == 0 else 1.0)
+    return t
+
+
+def test_a_training_that_fails_from_some_starts_is_judged_by_those():
+    report = checkup.examine(from_some_starts, train, updates=60, seconds=40)
+    found = {f.label: f for f in report.findings}["start_too_small"]
+    assert found.verdict == "confirmed" and "3 starts" in found.experiment and report.alarm
+
+
+def decided(bases, skills):
+    found = deciding.Decision(None)
+    found.bases = {k: SimpleNamespace(skill=s) for k, s in enumerate(bases)}
+    found.known = SimpleNamespace(base=SimpleNamespace(reference=float("nan")))
+    found.tried = {"change": deciding.Tried("change", dict(enumerate(skills)))}
+    return [round(g, 6) for g in found.gains("change")]
+
+
+def test_a_start_that_gets_away_says_only_whether_the_change_does_harm():
+    assert decided([0.1, 0.95, 0.2], [0.97, 0.94, 0.98]) == [0.87, 0.78]
+    assert decided([0.1, 0.95, 0.2], [0.97, 0.60, 0.98]) == [0.87, -0.35, 0.78]
+    # a training that does fairly well from the first start has not failed from it
+    assert decided([0.8, 0.95, 0.9], [0.97, 0.94, 0.98]) == [0.17, -0.01, 0.08]

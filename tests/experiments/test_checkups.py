@@ -94,3 +94,13 @@ def test_ends_of_the_gallery_that_are_no_number_are_counted(tmp_path):
     assert checkups.failing(path) == {
         "a": {"metric": "loss", "starts": 3, "failing": [0.5, 0.7], "mended": [0.1] * 3}
     }
+
+
+def test_a_set_s_name_says_whether_its_trainings_were_in_view():
+    row = made([("dead_relu", 0.8, False, 0.3, 0.2)])
+    names = ("cases, in view", "reports, before any rule for them",
+             "of another author, unseen when the rules were written")  # fmt: skip
+    found = {name: {"a": {**row, "name": name}} for name in names}
+    assert [r["name"] for r in checkups.failures(found, seen=True)] == [names[0]]
+    assert [r["name"] for r in checkups.failures(found, seen=False)] == [*names[1:]]
+    assert checkups.told(found) == ([found[names[0]]["a"]], [])

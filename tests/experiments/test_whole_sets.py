@@ -132,8 +132,8 @@ def test_a_batch_larger_than_the_set_is_refused():
 
 def test_the_gap_on_a_part_of_clothes():
     setting = replace(
-        _gap_whole.SETTING, hidden=(8,), train=256, splits=2, seeds=(0, 1), batches=(16, 64),
-        every=(8, 8), scaled=((64, 0.4, 8),), target=1.5, limit=400,
+        _gap_whole.SETTING, hidden=(8,), train=256, splits=2, starts=2, seeds=(0, 1),
+        batches=(16, 64), every=(8, 8), scaled=((64, 0.4, 8),), target=1.5, limit=400,
     )  # fmt: skip
     found = _gap_whole.experiment(setting, data.load("fashion"), "cpu")
     members = found["members"]
@@ -145,8 +145,8 @@ def test_the_gap_on_a_part_of_clothes():
 
 def test_the_budgets_on_a_part_of_clothes():
     setting = replace(
-        _budgets_whole.SETTING, hidden=(8,), train=256, validation=64, splits=2, seeds=(0, 1),
-        batches=(16, 64), rates=(0.0, 0.1, 0.2), updates=8, epochs=2,
+        _budgets_whole.SETTING, hidden=(8,), train=256, validation=64, splits=2, starts=2,
+        seeds=(0, 1), batches=(16, 64), rates=(0.0, 0.1, 0.2), updates=8, epochs=2,
     )  # fmt: skip
     found = _budgets_whole.experiment(setting, data.load("fashion"), "cpu")
     assert found["tuned"]["test"].shape == (2, 4) and all(rate > 0 for rate in found["chosen"])

@@ -54,7 +54,7 @@ def expected(f):
     return sum(value for value, _ in parts)
 
 
-def theory(state, layers=30):
+def theory(state, layers=40):
     unit, squares, factors = UNITS[state["activation"]], [1.0, state["gain"] ** 2], [None]
 
     def value(h):
@@ -88,12 +88,12 @@ def test_the_theory_is_scipys(runs, name):
     assert shown["theory"]["gradient"] == pytest.approx(math.prod(factors[1:depth]), rel=1e-9)
 
 
-def test_deep_in_is_the_thirtieth_layer(runs):
+def test_deep_in_is_the_fortieth_layer(runs):
     state, answer = runs["large"]
     squares, factors = theory(state)
     deep = answer["shown"]["deep"]
-    assert deep["signal"] == pytest.approx(squares[30] / squares[29], rel=1e-7)
-    assert deep["gradient"] == pytest.approx(factors[30], rel=1e-7)
+    assert deep["signal"] == pytest.approx(squares[40] / squares[39], rel=1e-7)
+    assert deep["gradient"] == pytest.approx(factors[40], rel=1e-7)
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_the_still_picture_is_what_moves(told):
     page = run_path(str(LABS / "start.py"))
     ((state, answer),) = told("start", {})
     signal, gradient = page["drawn"](
-        *(state[key] for key in ("activation", "gain", "width", "seed"))
+        *(state[key] for key in ("activation", "gain", "width", "seed", "depth"))
     )
     assert answer["shown"]["drawn"]["signal"] == pytest.approx(signal[-1], rel=1e-9)
     assert answer["shown"]["drawn"]["gradient"] == pytest.approx(gradient[0], rel=1e-9)

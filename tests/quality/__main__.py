@@ -93,24 +93,31 @@ def html_validate(pages):
     return errors
 
 
-def first_visits(browser, address, pages):
-    """{page: (compressed bytes, paths asked for, requests elsewhere)}, on a telephone."""
+def first_visits(browser, folder, pages):
+    """{page: (compressed bytes, paths asked for, requests elsewhere)}, on a telephone.
+
+    Each from an address of its own, of which the browser has kept nothing.
+    """
     found = {}
     for page in pages:
-        context = browser.new_context(viewport={"width": 412, "height": 823})
-        context.set_default_timeout(120_000)
-        tab, asked = context.new_page(), []
-        tab.on("request", lambda request, asked=asked: asked.append(request))
-        tab.goto(address + page)
-        tab.wait_for_load_state("networkidle")
-        ours = [each for each in asked if each.url.startswith(address)]
-        size = sum(each.sizes()["responseBodySize"] for each in ours if each.response())
-        paths = [each.url.removeprefix(address) for each in ours]
-        # data: and blob: are asked of nobody
-        web = [each for each in asked if each.url.startswith("http")]
-        found[page] = (size, paths, len(web) - len(ours))
-        context.close()
+        with serving(folder, Compressed) as address:
+            found[page] = first_visit(browser, address, page)
     return found
+
+
+def first_visit(browser, address, page):
+    tab, asked = browser.new_page(viewport={"width": 412, "height": 823}), []
+    tab.set_default_timeout(120_000)
+    tab.on("request", lambda request: asked.append(request))
+    tab.goto(address + page)
+    tab.wait_for_load_state("networkidle")
+    ours = [each for each in asked if each.url.startswith(address)]
+    size = sum(each.sizes()["responseBodySize"] for each in ours if each.response())
+    paths = [each.url.removeprefix(address) for each in ours]
+    # data: and blob: are asked of nobody
+    web = [each for each in asked if each.url.startswith("http")]
+    tab.close()
+    return size, paths, len(web) - len(ours)
 
 
 def main():
@@ -129,7 +136,7 @@ def measured(address, pages):
     """How many bounds a first visit or Lighthouse misses, told one by one."""
     missed = 0
     with chromium() as browser:
-        visits = first_visits(browser, address, pages)
+        visits = first_visits(browser, SITE, pages)
     for page, (size, paths, elsewhere) in sorted(visits.items(), key=lambda each: -each[1][0]):
         print(f"{page:34} {size / 1024:6.1f} KiB in {len(paths)} requests, {elsewhere} elsewhere")
         missed += size > LARGEST or elsewhere > 0

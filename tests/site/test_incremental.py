@@ -59,6 +59,7 @@ def written(root):
     project.take(
         f"figures/{DIAGRAM}.py", f"results/{DIAGRAM}.json", f"build/figures/{DIAGRAM}.json"
     )
+    project.take(f"tests/counter/{DIAGRAM}.py")
     pictures = (ROOT / f"build/figures/{section}").glob(f"{stem}.*.svg")
     project.take(*(path.relative_to(ROOT).as_posix() for path in pictures))
     nav = "".join(f"  - {path.removeprefix('docs/')}\n" for path in PAGES)

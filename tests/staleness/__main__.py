@@ -2,9 +2,13 @@
 
 Most are edits of small projects, put together from what static reading is worst at; the others are
 edits of this project where its scripts are quick. What an edit is judged to be: see `case`.
+
+It takes a quarter of an hour. In pieces: `--small 150 --real 20`, with `--seed` from 0 to 11, and
+all but the first with `--more`, which adds to what is kept; they have to be of the same code.
 """
 
 import argparse
+import hashlib
 import importlib
 import json
 import random
@@ -40,19 +44,49 @@ SMALL, PROJECT = "small projects", "this project"
 def main(arguments=None):
     parser = argparse.ArgumentParser(prog="python -m tests.staleness", description=__doc__)
     parser.add_argument("--small", type=int, default=1800, help="edits of small projects")
-    parser.add_argument("--real", type=int, default=200, help="edits of the project itself")
+    parser.add_argument("--real", type=int, default=240, help="edits of the project itself")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--more", action="store_true", help="add to what is kept")
     options = parser.parse_args(arguments)
+    before = _kept(options.seed) if options.more else {}
     start = time.perf_counter()
     found = {
         SMALL: of_small(options.small, options.seed, say=print),
         PROJECT: of_real(options.real, options.seed, say=print),
     }
-    minutes = round((time.perf_counter() - start) / 60, 1)
-    kept = {"seed": options.seed, "minutes": minutes, **count(found)}
+    minutes = (time.perf_counter() - start) / 60
+    kept = merged(before, {"code": code(), "seeds": [options.seed], **count(found)})
+    kept["minutes"] = round(before.get("minutes", 0) + minutes, 1)
     OUT.write_text(json.dumps(kept, indent=1) + "\n")
     print(json.dumps(kept["all"]))
     return 1 if kept["all"]["stale"] or kept["all"]["wrong"] else 0
+
+
+def code():
+    """Hash of what makes the keys and of what judges them."""
+    paths = [*ROOT.glob("trainingtips/press/[bk]*/*.py"), *ROOT.glob("tests/staleness/[!t]*.py")]
+    paths += [ROOT / "tests/staleness/truth.py", ROOT / "trainingtips/press/checking/settings.py"]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(paths))).hexdigest()
+
+
+def _kept(seed):
+    kept = json.loads(OUT.read_text())
+    if kept.get("code") != code():
+        sys.exit(f"{OUT.name} is of other code: begin anew, without --more")
+    if seed in kept["seeds"]:
+        sys.exit(f"--seed {seed} has been tried: take another")
+    return kept
+
+
+def merged(one, other):
+    """The sum of two such records of the same code: counts are added, lists joined."""
+    found = dict(one)
+    for name, value in other.items():
+        if isinstance(value, dict):
+            found[name] = merged(one.get(name, {}), value)
+        else:
+            found[name] = value if isinstance(value, str) else one.get(name, type(value)()) + value
+    return found
 
 
 def of_small(count, seed, say=None):
@@ -83,7 +117,8 @@ def of_real(count, seed, say=None):
             shutil.copy(ROOT / f"figures/{name}.py", root / f"figures/{name}.py")
         (root / "figures/demo").mkdir(parents=True)
         (root / f"figures/{SETS}.py").write_text(small.SETS)
-        names, turn = [*REAL, SETS, f"{SETS}@fashion"], 0
+        names = [*REAL, SETS, f"{SETS}@fashion"]
+        turn = seed * -(-count // EDITS)  # in pieces, another goes on where one has ended
         while running(found) < count:
             case = Case(root, names[turn % len(names)])
             _edit(found, case, chance, [*edits.OF_CODE, "data"], case.modules(), count, say)
@@ -116,6 +151,8 @@ def count(found):
     """{where: {"kinds": {kind: counts}, "all": counts}, …, "all": counts} of {where: found}."""
     table = {}
     for where, each in found.items():
+        if not each:
+            continue
         kinds = sorted({kind for kind, _ in each})
         table[where] = {
             "kinds": {kind: _counts([o for k, o in each if k == kind]) for kind in kinds},

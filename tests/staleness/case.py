@@ -4,7 +4,9 @@ seen      the key is another and so is the number
 kept      both are as they were
 stale     the key is as it was and the number is not: must not be
 wrong     the builder computes another number than plain Python does: must not be
-needless  the key is another, the number is not: computed for nothing
+same      the key is another and the number is not, but it needs what was edited: without it plain
+          Python finds another number, or none. Only computing tells, as of `x * 1`
+needless  the key is another, and the number neither differs nor needs it: computed for nothing
 refused   the builder says that it cannot know, or that the script is none
 dead      plain Python raises an error, or does not end: nothing to compare, not counted
 """
@@ -12,10 +14,10 @@ dead      plain Python raises an error, or does not end: nothing to compare, not
 import ast
 import difflib
 
-from tests.staleness import edits, truth
+from tests.staleness import edits, needed, truth
 from trainingtips.press.building.plan import Plan
 
-OUTCOMES = ("stale", "wrong", "seen", "refused", "kept", "needless")
+OUTCOMES = ("stale", "wrong", "seen", "refused", "kept", "same", "needless")
 DEAD = "dead"
 
 
@@ -49,7 +51,10 @@ class Case:
         target.write_bytes(new)
         try:
             judge = self._asked if kind == "environment" else self._judged
-            return judge(), f"{self.name}: {kind} in {path}\n{_difference(old, new)}"
+            outcome, what = judge(), f"{self.name}: {kind} in {path}\n{_difference(old, new)}"
+            if outcome == "needless" and self._needs(target, old, new):
+                outcome = "same"
+            return outcome, what
         finally:
             target.write_bytes(old)
 
@@ -80,6 +85,17 @@ class Case:
         if kind == "refused":
             return "refused"
         return "seen" if (kind, found) == value else "wrong"
+
+    def _needs(self, target, old, new):
+        """Whether there is no such number without what the edit has changed."""
+        if target.suffix == ".py":
+            rest = needed.without(old.decode(), new.decode())
+            if rest is None:
+                return False
+            target.write_text(rest)
+        else:
+            target.unlink()
+        return truth.plain(self.root, self.name) != self.value
 
     def _unable(self):
         """Where the whole cannot be executed, a key that stays must give no other number."""

@@ -95,9 +95,9 @@ def imported(tree, random):
 
 def annotation(tree, random):
     """Another annotation, or a docstring."""
-    found = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
+    found = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.ClassDef)]
     node = random.choice(found)
-    if node.args.args and random.random() < 0.6:
+    if isinstance(node, ast.FunctionDef) and node.args.args and random.random() < 0.6:
         note = ast.Name(random.choice(["int", "float", "str"]), ast.Load())
         random.choice(node.args.args).annotation = note
     else:

@@ -177,6 +177,35 @@ def value_{i}():
 """,
 ]
 
+# Where one docstring is read all of them count. It is rare, and so it is here: in one of eight.
+READING = """WORDS_{i} = []
+
+
+def told_{i}(function):
+    WORDS_{i}.append(len(function.__doc__ or "") + len(function.__annotations__))
+    return function
+
+
+class Told_{i}:
+    def __init_subclass__(cls):
+        WORDS_{i}.append(len(getattr(cls, "__doc__") or ""))
+
+
+class Heir_{i}(Told_{i}):
+    size = {i}
+
+
+if len(WORDS_{i}) == 1:
+
+    @told_{i}
+    def sized_{i}(x):
+        return x + {i}
+
+
+def value_{i}():
+    return sum(WORDS_{i}) + sized_{i}(Heir_{i}.size)
+"""
+
 SCRIPT = '''"""Counts."""
 
 {imports}
@@ -262,7 +291,10 @@ def draw(result, figure):
 
 def write(root, random):
     """Write a project into `root`."""
+    texts = [*WAYS, READING]
     ways = random.sample(range(len(WAYS)), 6)
+    if random.random() < 1 / 8:
+        ways[random.randrange(6)] = len(WAYS)
     modules = {"one": ways[:2], "two": ways[2:4], "three": ways[4:]}
     used = []
     for index, (name, own) in enumerate(modules.items()):
@@ -272,7 +304,7 @@ def write(root, random):
             text += f"from lab.{other} import value_{theirs[0]}\n\n"
             text += f"\ndef extra_{index}():\n    return value_{theirs[0]}() + 1\n\n\n"
             used.append((name, f"extra_{index}"))
-        text += "\n\n".join(WAYS[way].format(i=way) for way in own)
+        text += "\n\n".join(texts[way].format(i=way) for way in own)
         _put(root, f"lab/{name}.py", text)
         used += [(name, f"value_{way}") for way in own if random.random() < 0.8]
     _put(root, "lab/__init__.py", random.choice(["", "from lab import two\n", "LAB = []\n"]))

@@ -164,3 +164,20 @@ def test_a_case_begins_with_a_builder_that_is_right(tmp_path, monkeypatch):
     monkeypatch.setattr(truth, "plain", lambda *_: ("value", "{}"))
     with pytest.raises(AssertionError, match="by plain Python"):
         Case(tmp_path, "demo/s")
+
+
+def test_pieces_are_added_up_and_only_of_the_same_code(tmp_path, monkeypatch):
+    out = tmp_path / "staleness.json"
+    monkeypatch.setattr(staleness, "OUT", out)
+    monkeypatch.setattr(staleness, "of_small", lambda count, *_, **__: [("data", "seen")] * count)
+    monkeypatch.setattr(staleness, "of_real", lambda count, *_, **__: [("bases", "kept")] * count)
+    assert staleness.main(["--small", "3", "--real", "2"]) == 0
+    assert staleness.main(["--small", "4", "--real", "1", "--seed", "1", "--more"]) == 0
+    kept = staleness.json.loads(out.read_text())
+    assert kept["seeds"] == [0, 1] and kept["all"]["tried"] == 10
+    assert kept["where"][staleness.SMALL]["kinds"]["data"]["seen"] == 7
+    with pytest.raises(SystemExit, match="--seed 1 has been tried"):
+        staleness.main(["--seed", "1", "--more"])
+    monkeypatch.setattr(staleness, "code", lambda: "another")
+    with pytest.raises(SystemExit, match="other code"):
+        staleness.main(["--seed", "2", "--more"])

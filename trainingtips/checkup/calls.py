@@ -80,6 +80,7 @@ SIZES = {
 }
 DIFFERENCES = {T.sub, torch.sub, T.__sub__, T.__rsub__, torch.subtract, T.subtract}
 PRODUCTS = {T.mul, torch.mul, T.__mul__, T.__rmul__}
+PAIRED = DIFFERENCES | PRODUCTS  # what is made of two, number by number
 DROPOUT = {F.dropout, F.dropout1d, F.dropout2d, F.dropout3d, F.alpha_dropout}
 # all that is looked at outside of a forward
-SEEN = {*LOSSES, *ACTIVATIONS, *VIEWS, *DIFFERENCES, *DROPOUT, *SIZES}
+SEEN = {*LOSSES, *ACTIVATIONS, *VIEWS, *PAIRED, *DROPOUT, *SIZES}

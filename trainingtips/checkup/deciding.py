@@ -151,8 +151,20 @@ class Decision:
     # ---- judging
 
     def gains(self, name):
+        """What a change gains from each start that can tell.
+
+        Some trainings fail from some starts only. One that gets away has nothing to gain, and says
+        no more than whether the change does harm.
+        """
         tried = self.tried.get(name)
-        return [s - self.bases[k].skill for k, s in tried.skills.items()] if tried else []
+        gains = {k: s - self.bases[k].skill for k, s in tried.skills.items()} if tried else {}
+        return [g for k, g in gains.items() if g < -GAIN or not self.got_away(k)]
+
+    def got_away(self, seed):
+        """Whether it does well from this start, and fails from the first one, that was shown."""
+        reach = self.reach()
+        failed = self.bases[0].skill < 0.5 * reach
+        return failed and self.bases[seed].skill > 0.9 * reach
 
     def deciding(self, suspicion):
         """The change for it that was tried from most starts, and of those gains most."""
@@ -330,8 +342,8 @@ def said(name):
 
 
 def interval(values):
-    """(mean, low, high) of skills; one value has no interval."""
+    """(mean, low, high) of skills, which are 0 to 1; one value has no interval."""
     if len(values) < 2:
         return values[0], values[0], values[0]
     found = statistics.student(values)
-    return found.mean, found.low, found.high
+    return found.mean, max(0.0, found.low), min(1.0, found.high)

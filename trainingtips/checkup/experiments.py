@@ -686,7 +686,7 @@ def equal_shapes(run):
         return function(*args, **kwargs)
 
     run.instead(calls.ELEMENTWISE, loss)
-    run.instead(calls.DIFFERENCES | calls.PRODUCTS, difference)
+    run.instead(calls.PAIRED, difference)
 
 
 def _shaped(b, a):

@@ -370,18 +370,26 @@ def loss_and_output(k):
                     ("equal shapes",),
                 )
             )
-    if k.seen.broadcast:
-        a, b, c = k.seen.broadcast[0]
-        found.append(
-            Suspicion(
-                "shapes_broadcast",
-                1.0,
-                f"a difference of shapes {a} and {b} has the shape {c}",
-                "equal shapes",
-                ("equal shapes",),
-            )
-        )
     return found
+
+
+@rule("shapes_broadcast", needs="updates")
+def written_by_hand(k):
+    """Shapes that meet in a loss written by hand: each output is compared with each target.
+
+    Measured is the shape of a difference or a product; usual is that of its parts. No loss of torch
+    need be called: who writes one by hand has none that would warn.
+    """
+    if not k.seen.broadcast:
+        return None
+    a, b, c = k.seen.broadcast[0]
+    return Suspicion(
+        "shapes_broadcast",
+        1.0,
+        f"a difference or product of shapes {a} and {b} has the shape {c}",
+        "equal shapes",
+        ("equal shapes",),
+    )
 
 
 def bounded(k, call):

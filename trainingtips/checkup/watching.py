@@ -178,8 +178,8 @@ class Watcher(TorchFunctionMode):
         elif function in calls.VIEWS:
             if args and id(args[0]) in self.marks:
                 self.mark(out, self.marks[id(args[0])])
-        elif function in calls.DIFFERENCES and not self.seen.in_forward:
-            self.saw_difference(args, out)
+        elif function in calls.PAIRED and not self.seen.in_forward:
+            self.saw_paired(args, out)
         elif function in calls.DROPOUT:
             self.saw_dropout(args, kwargs)
         elif function in calls.SIZES and not self.seen.in_forward:
@@ -244,7 +244,7 @@ class Watcher(TorchFunctionMode):
             self.activations.append(measured(kind, out))
 
     @guarded("a difference of shapes")
-    def saw_difference(self, args, out):
+    def saw_paired(self, args, out):
         a, b = args[0], args[1]
         if not (torch.is_tensor(a) and torch.is_tensor(b)) or not out.requires_grad:
             return

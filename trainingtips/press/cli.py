@@ -267,7 +267,10 @@ def serve(address):
 
 @main.command()
 @click.option(
-    "--only", multiple=True, type=click.Choice(["package", "builder"]), help="This part alone."
+    "--only",
+    multiple=True,
+    type=click.Choice(["package", "builder", "gpu"]),
+    help="This part alone.",
 )
 @click.option("--figures", type=click.IntRange(3), help="So many figures, to try the builder's.")
 def bench(only, figures):

@@ -22,16 +22,28 @@ def test_each_set_has_a_row_with_its_intervals(tmp_path):
     ]
 
 
-def test_what_watching_costs_is_told_by_size(tmp_path):
-    path = tmp_path / checkup.OVERHEAD
-    path.parent.mkdir(parents=True)
-    one = {"ratio": 1.064, "low": 1.02, "high": 1.2}
-    path.write_text(json.dumps({"6": one, "4": {**one, "ratio": 1.5}}))
-    small, large = checkup.checkup_overhead(tmp_path).split(", ")
-    assert small == "1.50 (1.02 to 1.20) at 10<sup>4</sup> weights"
-    assert large == "1.06 (1.02 to 1.20) at 10<sup>6</sup> weights"
-
-
 def test_before_the_first_score_it_says_how_to_make_one(tmp_path):
     assert checkup.checkup_table(tmp_path) == checkup.MISSING
-    assert checkup.checkup_overhead(tmp_path) == checkup.UNMEASURED
+
+
+def asked(cause, first, three, alarm):
+    return {"cause": cause, "first": first, "three": three, "alarm": alarm}
+
+
+def test_another_tool_has_one_row_of_the_same_columns(tmp_path):
+    path = tmp_path / checkup.RIVAL
+    path.parent.mkdir(parents=True)
+    cases = {
+        "a": asked("no_update", True, True, True),
+        "b": asked("graph_cut", False, True, False),
+        "c": asked("healthy", False, False, True),
+    }
+    path.write_text(json.dumps({"version": "0.7", "cases": cases}))
+    (row,) = checkup.checkup_rival(tmp_path).splitlines()[2:]
+    name, *cells = row.strip("| ").split(" | ")
+    assert name.endswith("torchmortem 0.7")
+    assert [cell.partition(" (")[0] for cell in cells] == ["1 of 2", "2 of 2", "2 of 3"]
+
+
+def test_before_another_tool_was_asked_it_says_how(tmp_path):
+    assert checkup.checkup_rival(tmp_path) == checkup.UNASKED

@@ -99,3 +99,48 @@ def test_a_number_of_a_setting_is_that_of_its_result(project):
         numbers.on_page(project.root, "demo/rise@down", "rise")
     with pytest.raises(UserError, match="there is no such result"):
         numbers.number(project.root, "demo/rise@flat", "rise")
+
+
+REPEATS = {
+    "claim": "demo/a", "setting": "hill_whole", "data": "all of hill", "network": "one",
+    "optimiser": "SGD",
+}  # fmt: skip
+AGAIN = """\"\"\"The rise is that of a whole hill.\"\"\"
+
+ALT = "A line."
+NUMBER = "rises by {{rise}}"
+REPEATS = {repeats}
+
+
+def compute():
+    return {{"rise": 4.5, "elsewhere": {failed}}}
+
+
+def claim(result):
+    assert result["rise"] > 0, "it does not grow"
+
+
+def draw(result, figure):
+    figure.subplots().plot([0, result["rise"]])
+"""
+
+
+@pytest.mark.parametrize(
+    ("failed", "told"),
+    [
+        ([], "holds"),
+        (["one <b>", "two", "three", "four"], "fails: one <b>; two; three"),
+    ],
+)
+def test_a_figure_of_its_own_that_repeats_a_claim(project, failed, told):
+    project.write("figures/demo/again.py", AGAIN.format(repeats=REPEATS, failed=failed))
+    (cell,) = settings.everywhere(project.root)["demo/a"]
+    assert (cell.verdict, cell.why) == ("not tried", settings.LAPSED), "it has no result yet"
+    project.build()
+    (cell,) = settings.everywhere(project.root)["demo/a"]
+    table = parse(matrix.table(project.root, "claims.html")).one("table", word="elsewhere")
+    cells = [each.text() for each in table.all("tr")[-1].all("td")]
+    assert cells == [told, "all of hill", "one", "SGD", "rises by 4.5"]
+    assert table.one("a")["href"] == "results/demo/again.json"
+    kind = told.partition(":")[0]
+    assert matrix.count(project.root, kind) == '<data class="count" value="1">1</data>'

@@ -174,3 +174,22 @@ def test_what_is_wrong_is_told(project, settings, arguments, told):
         read_with(project, settings, arguments)
     assert str(error.value).startswith("figures/demo/a.py")
     assert told in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('REPEATS = {"claim": "demo/a"}', "claim, setting, data, network, optimiser"),
+        ("REPEATS = {}", "a dictionary of texts"),
+        ('REPEATS = ["demo/a"]', "a dictionary of texts"),
+        (f"REPEATS = {dict.fromkeys(('claim', 'setting', *scripts.SETTING), ' ')}", "of texts"),
+        (
+            f"REPEATS = {dict.fromkeys(('claim', 'setting', *scripts.SETTING), 'a')}",
+            "batch/shuffle",
+        ),
+    ],
+)
+def test_what_is_wrong_with_what_is_repeated_is_told(project, line, told):
+    project.replace("figures/demo/b.py", "ALT =", f"{line}\nALT =")
+    with pytest.raises(ScriptError, match=told):
+        scripts.read_script(project.root, "demo/b")

@@ -99,12 +99,13 @@ def test_the_code_that_the_configuration_names_counts(site):
 def test_what_only_a_page_reads_makes_it_anew(site):
     modules = "[trainingtips.press.content.numbers, trainingtips.press.content.checkup]"
     site.replace("mkdocs.yml", "[trainingtips.press.content.numbers]", modules)
-    site.replace(PAGE, "One word.", "It is {{ checkup_overhead() }} times.")
+    site.replace(PAGE, "One word.", "{{ checkup_rival() }}")
     site.run("site")
-    site.write(checkup.OVERHEAD, '{"4": {"ratio": 1.5, "low": 1, "high": 2}}')
+    row = '{"cause": "no_update", "first": true, "three": true, "alarm": false}'
+    site.write(checkup.RIVAL, f'{{"version": "0.7", "cases": {{"a": {row}}}}}')
     assert "the site is fresh" not in site.run("site")
-    assert b"1.50 (1.00 to 2.00)" in contents(site)["index.html"]
-    assert {checkup.OVERHEAD, checkup.SCORE, failures.GALLERY} <= {*whole.SOURCES}
+    assert b"torchmortem 0.7" in contents(site)["index.html"]
+    assert {checkup.RIVAL, checkup.SCORE, failures.GALLERY} <= {*whole.SOURCES}
 
 
 @pytest.mark.parametrize(

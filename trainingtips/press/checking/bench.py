@@ -21,6 +21,7 @@ from torch.nn.functional import cross_entropy
 
 from trainingtips import batches, curvature, data
 from trainingtips.ensemble import Ensemble
+from trainingtips.experiments import whole_sets
 from trainingtips.press.base import files, provenance
 from trainingtips.press.checking import bench_builder, bench_edit, bench_peers
 from trainingtips.timing import Timing, peak_bytes
@@ -28,7 +29,7 @@ from trainingtips.timing import seconds as time_it
 
 MEMBERS, RATE = 32, 0.1
 ALIKE = {"rtol": 1e-2, "atol": 1e-3}  # after an epoch, of weights that took the same updates
-PATH, PARTS = "results/bench.json", ("package", "builder")
+PATH, PARTS = "results/bench.json", ("package", "builder", "gpu")
 BUILDERS = ("matplotlib", "Sphinx", "sphinx-gallery", "mkdocs-gallery")
 PEERS = bench_peers.PEERS
 
@@ -36,13 +37,19 @@ PEERS = bench_peers.PEERS
 def run(root, parts=(), say=print, count=None):
     """Measure `parts` of PARTS (default: all), print the rows, write each part as it is done.
 
-    A part that is not measured stays as it is kept. `count` is of figures, for the builder alone.
+    A part that is not measured stays as it is kept, that of a GPU too where torch sees none.
+    `count` is of figures, for the builder alone.
     """
     path = Path(root) / PATH
     record = json.loads(path.read_bytes()) if path.exists() else {}
+    measures = {"package": lambda: package(root, say), "builder": lambda: builder(root, count)}
+    measures["gpu"] = gpu
     for part in parts or PARTS:
+        if part == "gpu" and not torch.cuda.is_available():
+            say("torch sees no GPU here: its rows stay as they are")
+            continue
         found = []
-        for each in package(root, say) if part == "package" else builder(root, count):
+        for each in measures[part]():
             found.append(each)
             say(line(each))
         record[part] = {"environment": environment(part), "rows": found}
@@ -66,11 +73,91 @@ def package(root, say):
         yield from measure()
 
 
+def gpu():
+    """The rows of the package on a GPU: wall-clock seconds, with the GPU's queue empty."""
+    torch.set_num_threads(1)
+    yield from gpu_ensemble()
+    yield from gpu_curvature()
+
+
+def gpu_ensemble():
+    """Networks at once against one by one, and against their updates as one CUDA graph.
+
+    The graph makes the updates of `Ensemble.train` without its evaluation at the end of an epoch.
+    """
+    train = data.load("digits").split(1024)[0].to("cuda")
+    for members, batch, epochs in ((MEMBERS, 4, 1), (MEMBERS, 64, 4), (8 * MEMBERS, 4, 1)):
+        nets = Ensemble(_small, range(members), device="cuda")
+        starts = [nets.member(i).train() for i in range(2)]
+        apart = on_gpu(lambda s=starts, b=batch, e=epochs: _one_by_one(s, train, b, e))
+        together = on_gpu(lambda n=nets, b=batch, e=epochs: n.train(train.x, train.y, _sgd, b, e))
+        places = torch.arange(len(train), device="cuda").expand(members, -1).contiguous()
+        hot = nn.functional.one_hot(train.y, train.classes).float()
+        own = torch.arange(members, device="cuda")
+        given = whole_sets.Examples(train.x, hot, places, places, own)
+        descent = whole_sets.Descent(nets, given, batch, RATE)
+        graph = on_gpu(lambda d=descent, e=epochs: d.make(e * d.per_epoch))
+        apart *= members / len(starts)
+        what, many = f"{members} networks", f"batch {batch}, on a GPU"
+        note = (
+            f"{apart:.2f} s, from two of them, against {together:.2f} s, {epochs} epochs of digits"
+        )
+        yield _row(f"{what} one by one / at once, {many}", apart / together, note)
+        note = f"{together:.2f} s against {graph:.3f} s"
+        yield _row(f"{what} at once / as one CUDA graph, {many}", together / graph, note)
+
+
+def gpu_curvature():
+    """Products and λ_max of the two networks of `bench_peers`, on a GPU."""
+    for name in bench_peers.NETWORKS:
+        here = bench_peers.trained(name)
+        loader = here.loader[: bench_peers.MEASURED]
+        there = [(x.cuda(), y.cuda()) for x, y in loader]
+        times = {}
+        for place, batches_there in (("cpu", loader), ("cuda", there)):
+            loss, theta = curvature.flat_loss(here.network.to(place), cross_entropy, batches_there)
+            v = torch.ones_like(theta)
+            times[place] = on_gpu(lambda f=loss, t=theta, v=v: curvature.hvp(f, t, v))
+        note = f"{times['cpu']:.3f} s on one core against {times['cuda']:.4f} s"
+        yield _row(f"a product, {name}: processor / GPU", times["cpu"] / times["cuda"], note)
+        here.network.eval()
+        found, taken = _ended(here.network, there, bench_peers.WAYS[bench_peers.OURS])
+        for peer in PEERS:
+            what = f"λ_max, {name}, on a GPU: {peer} / trainingtips"
+            try:
+                value, seconds_taken = _ended(here.network, there, bench_peers.WAYS[peer])
+            except Exception as error:  # not installed, or not for a GPU
+                yield _row(what, None, f"{type(error).__name__}: {str(error).splitlines()[0]}")
+                continue
+            note = f"{seconds_taken:.2f} s against {taken:.2f} s; {value:.5g} and {found:.5g}"
+            yield _row(what, seconds_taken / taken, note)
+
+
+def _ended(network, loader, way):
+    """(λ_max, seconds) of the network by one package, after a small run that loads it."""
+    few = [(x[:2], y[:2]) for x, y in loader]
+    way(bench_peers.Problem(network, few, small=True), "λ_max")
+    torch.manual_seed(0)
+    np.random.seed(0)
+    torch.cuda.synchronize()
+    start = time.perf_counter()
+    value, _ = way(bench_peers.Problem(network, loader), "λ_max")
+    torch.cuda.synchronize()
+    return float(value), time.perf_counter() - start
+
+
+def on_gpu(function):
+    """The median of three runs' wall-clock seconds, after one that does not count."""
+    return time_it(function, 3, 1, synchronize=torch.cuda.synchronize).median
+
+
 def environment(part):
-    """Versions, the peers' too, and the processor."""
+    """Versions, the peers' too, and the processor, and of the part on a GPU its name."""
     found = provenance.environment({"numpy", "scipy", "torch"}) | {"threads": 1}
     found.pop("instructions")  # the bench runs as the machine likes
-    peers = PEERS if part == "package" else {name: name for name in BUILDERS}
+    if part == "gpu":
+        found["gpu"] = torch.cuda.get_device_name()
+    peers = {name: name for name in BUILDERS} if part == "builder" else PEERS
     return found | {name: _version(package) for name, package in peers.items()}
 
 

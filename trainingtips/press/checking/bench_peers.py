@@ -213,7 +213,8 @@ def _ours(problem, measure):
 def _pyhessian(problem, measure):
     from pyhessian import hessian
 
-    found = hessian(problem.network, cross_entropy, dataloader=problem.loader, cuda=False)
+    there = problem.loader[0][0].is_cuda
+    found = hessian(problem.network, cross_entropy, dataloader=problem.loader, cuda=there)
     found.dataloader_hv_product = problem.counted(found.dataloader_hv_product)
     if measure == "λ_max":
         return found.eigenvalues(2 if problem.small else 1000, TOLERANCE)[0][0], None

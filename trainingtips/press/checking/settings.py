@@ -24,6 +24,7 @@ FORMAT = 1
 HOLDS, FAILS = "holds", "fails"
 UNTRIED = "not tried"
 LAPSED = "not with the code of today"
+MOST = 3  # assertions that are quoted
 _MEND = "restore it (git checkout), or remove it and compute anew: python -m trainingtips settings"
 
 
@@ -225,3 +226,36 @@ def counts(cells):
     kinds = [cell.verdict for cell in cells]
     words = [f"{kind} on {kinds.count(kind)}" for kind in (HOLDS, FAILS, UNTRIED) if kind in kinds]
     return ", ".join(words)
+
+
+@dataclass(frozen=True)
+class Record(Cell):
+    """A claim as a figure of its own repeats it, such as one from a record of a GPU."""
+
+    script: str = ""
+
+    @property
+    def result_path(self):
+        return Path("results") / f"{self.script}.json"
+
+
+@held
+def everywhere(root):
+    """{claim: [Cell]}: `current`, and what figures of their own say of a claim (REPEATS)."""
+    found = {name: list(cells) for name, cells in current(root).items()}
+    for script in _scripts(root).values():
+        if script.repeats:
+            found.setdefault(script.repeats["claim"], []).append(_record(root, script))
+    return found
+
+
+def _record(root, script):
+    """By its result's `elsewhere`, the assertions that did not come out."""
+    given = dict(script.repeats)
+    claim, setting = given.pop("claim"), given.pop("setting")
+    try:
+        failed = list(results.kept(root, script.name).result["elsewhere"])
+    except (ResultError, KeyError, TypeError):
+        return Cell(claim, setting, UNTRIED, LAPSED, **given)
+    verdict, why = (FAILS if failed else HOLDS), "; ".join(map(str, failed[:MOST]))
+    return Record(claim, setting, verdict, why, **given, script=script.name)

@@ -1,15 +1,16 @@
-"""How often the check-up is right, on its page: from tests/checkup/score.json.
+"""How often the check-up is right, and another tool beside it, on its page.
 
 {{ checkup_table() }}
-{{ checkup_overhead() }}
+{{ checkup_rival() }}
 """
 
+from trainingtips import statistics
 from trainingtips.press.base import escape
 from trainingtips.press.content import tables
 
 SCORE = "tests/checkup/score.json"
-OVERHEAD = "tests/checkup/overhead.json"
-UNMEASURED = "not measured yet"
+RIVAL = "tests/checkup/rival.json"
+UNASKED = "Not asked yet: `python -m tests.checkup.rival`."
 MISSING = "Not scored yet: `python -m tests.checkup.score`."
 HEAD = "| trainings | cause first | among the first three | false alarms |\n|---|--:|--:|--:|"
 COLUMNS = ("right cause first", "among the first three", "alarms on healthy ones")
@@ -36,21 +37,29 @@ def checkup_table(root):
     return tables.of_record(root, SCORE, table, MISSING)
 
 
-def overhead(kept):
-    """The median ratios of watched to unwatched trainings, by size, in a sentence's part."""
-    parts = [
-        f"{float(each['ratio']):.2f} ({float(each['low']):.2f} to {float(each['high']):.2f}) at "
-        f"10<sup>{int(size)}</sup> weights"
-        for size, each in sorted(kept.items())
-    ]
-    return ", ".join(parts)
+def rival(kept):
+    """Markdown: the other tool's row of the same table, its version named."""
+    rows = list(kept["cases"].values())
+    failing = [row for row in rows if row["cause"] != "healthy"]
+    found = {
+        "right cause first": [row["first"] for row in failing],
+        "among the first three": [row["three"] for row in failing],
+        "alarms on healthy ones": [row["alarm"] for row in rows],
+    }
+    shares = [_counted(what, hits) for what, hits in found.items()]
+    return "\n".join([HEAD, _row(f"cases and mended, by torchmortem {kept['version']}", shares)])
 
 
-def checkup_overhead(root):
-    """What watching costs, by the number of weights."""
-    return tables.of_record(root, OVERHEAD, overhead, UNMEASURED)
+def _counted(what, hits):
+    share = statistics.share(hits)
+    return {"what": what, "hits": sum(hits), "of": len(hits), "low": share.low, "high": share.high}
+
+
+def checkup_rival(root):
+    """The same of torchmortem, its warnings read generously; see tests/checkup/rival.py."""
+    return tables.of_record(root, RIVAL, rival, UNASKED)
 
 
 def define_env(env):
     """Called by mkdocs-macros."""
-    tables.define(env, checkup_table, checkup_overhead)
+    tables.define(env, checkup_table, checkup_rival)

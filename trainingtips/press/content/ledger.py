@@ -57,7 +57,7 @@ def rows(root, docs):
 
     Raises UserError, naming the script, for a number or a citation that is not there.
     """
-    shown, tried, elsewhere = pages(docs), draws.current(root), settings.current(root)
+    shown, tried, elsewhere = pages(docs), draws.current(root), settings.everywhere(root)
     return [
         _row(
             root,

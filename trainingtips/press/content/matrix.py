@@ -75,7 +75,7 @@ def _shown(match):
 
 def table(root, url):
     """Every claim on every setting as HTML, for the page at `url`; a line where there is none."""
-    found = settings.current(root)
+    found = settings.everywhere(root)
     if not found:
         return NONE
     bodies = "".join(_claim(root, name, cells, url) for name, cells in found.items())
@@ -131,7 +131,9 @@ def _claim(root, name, cells, url):
 def _measured(root, script, cell):
     """The claim's own numbers, out of the setting's result, as a cell."""
     told = ""
-    if cell.result_path is not None:
+    if isinstance(cell, settings.Record):
+        told = ledger.headline(root, scripts.read_script(root, cell.script))
+    elif cell.result_path is not None:
         told = ledger.headline(root, settings.repeated(script, cell.setting))
     return f'<td data-label="Measured">{told}</td>' if told else '<td class="empty">—</td>'
 
@@ -152,7 +154,7 @@ def count(root, kind):
     """How many claims on settings have that verdict, as HTML."""
     if kind not in KINDS:
         raise UserError(f"where_it_holds({kind!r}): a verdict is one of {', '.join(KINDS)}")
-    cells = [cell for each in settings.current(root).values() for cell in each]
+    cells = [cell for each in settings.everywhere(root).values() for cell in each]
     number = sum(cell.verdict == kind for cell in cells)
     return f'<data class="count" value="{number}">{number}</data>'
 

@@ -9,12 +9,12 @@ from trainingtips.press.content import tables
 
 STALENESS = "results/staleness.json"
 MISSING = "Not tried yet: `make staleness`."
-COLUMNS = ("tried", "stale", "wrong", "needless")
+COLUMNS = ("tried", "stale", "wrong", "same", "needless")
 
 
 def table(kept):
     """Markdown: a row for each kind of edit, in small projects and in this one, and the sums."""
-    rows = ["| edit of | tried | stale | wrong | for nothing |", "|---|--:|--:|--:|--:|"]
+    rows = ["| edit of | tried | stale | wrong | same number | for nothing |", "|---|" + "--:|" * 5]
     for where, found in kept["where"].items():
         kinds = found["kinds"].items()
         rows += [_row(escape.plain(f"{where}: {kind}"), each) for kind, each in kinds]
@@ -28,15 +28,21 @@ def _row(name, counts):
 
 def sentence(kept):
     """What came out, in a sentence."""
-    shares = [
-        f"{found['all']['needless'] / found['all']['tried']:.0%} in {escape.plain(where)}"
-        for where, found in kept["where"].items()
-    ]
     every = {name: int(kept["all"][name]) for name in ("tried", "stale", "wrong")}
     return (
         f"Of {every['tried']:,} edits, {every['stale']} left a number stale and {every['wrong']} "
-        f"gave a wrong one; computed for nothing were {' and '.join(shares)}."
+        f"gave a wrong one; computed for nothing were {_shares(kept, 'needless')}; another "
+        f"{_shares(kept, 'same')} were of what the number needs, and gave the same."
     )
+
+
+def _shares(kept, outcome):
+    """ "3.1% in small projects and 0.9% in this one": of what was tried there."""
+    shares = [
+        f"{found['all'][outcome] / found['all']['tried']:.1%} in {escape.plain(where)}"
+        for where, found in kept["where"].items()
+    ]
+    return " and ".join(shares)
 
 
 def staleness_table(root):

@@ -21,7 +21,7 @@ from trainingtips.press.content import numbers
 from trainingtips.press.content.numbers import Number, NumberError
 
 BENCH = "results/bench.json"
-PARTS = ("package", "builder")
+PARTS = ("package", "builder", "gpu")
 BYTES = 8 * limits.BYTES  # of a record; the longest has a sixteenth of it
 _FORM = re.compile(r"([≤≥]) (\d+\.?\d*|\.\d+)( s)?")
 # what reading other data than one's own may raise
@@ -54,7 +54,7 @@ def _row(root, what):
 
 
 def bench_table(root, part):
-    """All rows of "package" or "builder" as a Markdown table; the budget says whether it is met."""
+    """All rows of one of PARTS as a Markdown table; the budget says whether it is met."""
     if part not in PARTS:
         raise NumberError(f"bench_table({part!r}): the parts are {', '.join(PARTS)}")
     rows = [row for row in _rows(root, part) if "package" not in row]

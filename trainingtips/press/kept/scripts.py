@@ -15,7 +15,9 @@ cluster. All chance comes by `trainingtips.chance` (see `generators`).
 
 `SETTINGS = {"fashion_cnn": {"data": "fashion", "network": "filters", "optimiser": "SGD"}}` names on
 what else the claim is tried: compute(*, setting=None) is given that dictionary, and claim() judges
-its result (see `checking.settings`). It may have more, such as rates, and `inputs`, files XX
+its result (see `checking.settings`). It may have more, such as rates, and `inputs`, files that
+are read instead of those of INPUTS. A text instead of a dictionary says why that setting is not
+tried.
 
 For the claims ledger, `NUMBER = "slope {slopes.first | interval(2)} of the error"` says which
 numbers of the result the claim is about, as pages write them: a dotted path and filters (see

@@ -116,7 +116,7 @@ def on_files(files, config):
         files.append(File.generated(config, uri, content=data))
     with _told():
         known = scripts.find_scripts(root)
-        elsewhere = settings.current(root)
+        elsewhere = settings.everywhere(root)
     for script in known.values():
         folder = root / records.FOLDER / script.section
         with _told():
@@ -125,7 +125,8 @@ def on_files(files, config):
             _add(files, config, f"figures/{script.section}/{picture}", folder / picture)
         _add(files, config, script.path.as_posix(), root / script.path)
         _add(files, config, script.result_path.as_posix(), root / script.result_path)
-    for cell in (cell for cells in elsewhere.values() for cell in cells if cell.result_path):
+    own = [cell for cells in elsewhere.values() for cell in cells if cell.result_path]
+    for cell in (cell for cell in own if not isinstance(cell, settings.Record)):
         _add(files, config, cell.result_path.as_posix(), root / cell.result_path)
     labs.files(files, config)
     return files
@@ -276,7 +277,7 @@ def _markup(script, kept, record, page, root, row):
     known = "".join(f"; {html.escape(note)}" for note in notes if note)
     verdict = script.verdict.replace(" ", "-")
     claim = escape.without_html(script.claim)
-    elsewhere = matrix.beside(settings.current(root).get(script.name, ()), link)
+    elsewhere = matrix.beside(settings.everywhere(root).get(script.name, ()), link)
     listed = f'<a href="{link(row)}">among all claims</a>\n' if row else ""
     return f"""
 <figure class="claim" id="figure-{script.name.replace("/", "-")}" markdown="1">
