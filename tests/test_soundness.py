@@ -8,8 +8,8 @@ import torch
 from torch import nn
 from torch.autograd.function import once_differentiable
 
-from trainingtips import curvature, data, networks, soundness
-from trainingtips.experiments import rescaling
+from trainingtips import critical, curvature, data, networks, soundness
+from trainingtips.experiments import rescaling, tanh_networks
 from trainingtips.flat import flat_loss
 
 MSE = nn.functional.mse_loss
@@ -200,3 +200,29 @@ def test_layers_of_very_unlike_sizes_are_no_false_slope(scale):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         soundness.warn_of_slope(loss, rescaling.rescaled(module, theta, scale))
+
+
+@pytest.mark.parametrize("theta", [[0.0, 0.0], [1.0, 0.0], [0.0, 1e-9]])
+def test_a_critical_point_has_no_false_slope(theta):
+    """Its gradient is rounding, and so are the differences of its values."""
+
+    def loss(t):
+        return 3.0 + (t[0] * (t[0] - 1)).square() + 0.1 * t[1].square()
+
+    point = torch.tensor(theta, dtype=DOUBLE)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        soundness.warn_of_slope(loss, point)
+        found = critical.find(loss, point + 0.01, steps=60)
+        soundness.warn_of_slope(loss, found.theta)
+
+
+def test_a_trained_minimum_has_no_false_slope():
+    """Of tanh units with a penalty, until the gradient is rounding alone."""
+    setting = tanh_networks.Setting("cross-entropy", 4, *tanh_networks.components(60, 3), 1e-2)
+    start = setting.trained(1, 0.05, (400,))[0, 0]
+    (end,) = setting.search(start[None], 150, 1e-12)
+    assert curvature.gradient(setting.loss, end).norm() < 1e-9
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        soundness.warn_of_slope(setting.loss, end)

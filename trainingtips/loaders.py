@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 import torch
 from torch.autograd.function import once_differentiable
@@ -97,8 +98,9 @@ class Batched:
         def apply(v):
             total = torch.zeros_like(v)
             for share, x, y in self.parts(theta):
-                times = product(lambda t, x=x, y=y: self.network.loss(t, x, y), theta, memory)
-                total.add_(times(v), alpha=share)
+                # not held by a name: its graph would wait while the next batch's is built
+                loss = partial(self.network.loss, x=x, y=y)
+                total.add_(product(loss, theta, memory)(v), alpha=share)
             return total
 
         return apply

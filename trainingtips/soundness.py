@@ -99,17 +99,22 @@ def _slopes(loss, theta):
         if value.requires_grad:
             (gradient,) = torch.autograd.grad(value, point, materialize_grads=True)
     size = float(theta.square().mean().sqrt()) or 1.0
+    steps = [h * size for h in (1e-3, 1e-4, 1e-5, 1e-6)]
     usual = float(gradient.norm()) / len(theta) ** 0.5
+    least = 100 * torch.finfo(torch.float64).eps * abs(float(value.detach()))  # of a value's digits
     for u in _directions(theta):
         u = u / u.norm()
         along = float(gradient @ u)
         found = [
             float(loss(theta + h * u).detach() - loss(theta - h * u).detach()) / 2 / h
-            for h in (1e-3 * size, 1e-4 * size, 1e-5 * size, 1e-6 * size)
+            for h in steps
         ]
-        slope = min(found, key=lambda each: abs(each - along))
-        unknown = abs(found[1] - found[0]) > 0.1 * abs(along - slope)  # few digits
-        if unknown or abs(along - slope) <= 1e-2 * max(abs(along), abs(slope), usual):
+        off = [abs(each - along) for each in found]
+        slope = found[off.index(min(off))]
+        unknown = abs(found[1] - found[0]) > 0.1 * min(off)  # few digits
+        allowed = 1e-2 * max(abs(along), abs(slope), usual)
+        near = any(o <= allowed + least / h for o, h in zip(off, steps, strict=True))
+        if unknown or near:
             return along, slope, False
     return along, slope, True
 
