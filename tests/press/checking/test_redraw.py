@@ -232,6 +232,27 @@ def test_one_other_digit_lapses_them(drawn, change):
     assert len(record(drawn)["demo/c"]["digests"]) == 3
 
 
+def test_another_assertion_of_the_same_digits_is_judged_on_the_draws_that_stand(shared):
+    """Code and assertion have changed at once, also of a claim that builds on another result."""
+    script(shared, "demo/lucky", LUCKY.replace("rng(24)", "rng(24 + 0 * len(runs))"),
+           'assert abs(result["x"]) < 9', "runs")  # fmt: skip
+    shared.build()
+    shared.run("redraw", "demo/lucky", "demo/more", "--draws", "6")
+    digests = record(shared)["demo/lucky"]["digests"]
+    shared.replace("figures/demo/_runs.py", "chance.rng(3)", "1.0 * chance.rng(3)")
+    shared.replace("figures/demo/lucky.py", 'assert abs(result["x"]) < 9', 'assert result["x"] > 0')
+    shared.replace("figures/demo/lucky.py", "float(chance", "0.0 + float(chance")
+    shared.build()
+    output = shared.run("redraw", "demo/lucky", "--draws", "6", "-j", "2", status=1)
+    assert output.count("demo/_runs  computed") == 1, "in draw 1, which decides"
+    assert output.count("demo/lucky  computed") == 1
+    after = record(shared)["demo/lucky"]
+    assert after["digests"] == digests
+    below = [draw for draw, x in enumerate(numbers(24, 6), 1) if x <= 0]
+    assert 0 < len(below) < 6
+    assert list(map(int, after["failed"])) == below
+
+
 def test_what_is_not_decided_yet_is_not_lost(drawn):
     """One of two was decided on when the run was cut off: the other's draws are still there."""
     before = record(drawn)

@@ -7,8 +7,9 @@ the kept interval. Two draws with the same digits: there is no chance in the res
 draws are needed.
 
 Code that changes and brings the same digits, in the kept result and in the first draw made anew,
-is the same code for this purpose: the other draws stand (`Entry.like`). So a package can be mended
-without hours of draws each time; a changed assertion, or one other digit, lapses them all.
+is the same code for this purpose: the other draws stand (`Entry.like`), judged anew where the
+assertions have changed. So a package can be mended without hours of draws each time; one other
+digit lapses them all.
 """
 
 import json
@@ -75,9 +76,9 @@ class Entry:
     def like(self, other):
         """Whether the draws of `other`, of earlier code, may stand for those of this one.
 
-        The same claim of the same digits; the first draw of both decides whether they do.
+        The kept result has the same digits; the first draw of both decides whether they do.
         """
-        return bool(other.tried and (self.claim, self.kept) == (other.claim, other.kept))
+        return bool(other.tried and self.kept == other.kept)
 
     def bears_out(self, other, draw):
         """Whether `draw` came out with the same digits here and there."""

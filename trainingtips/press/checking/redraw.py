@@ -69,6 +69,7 @@ class _Series:
         self.record = draws.read(root)
         self.kept, self.count, self.problems = {}, {}, {}
         self.earlier = {}  # claim → its entry of earlier code, until a draw decides on it
+        self.standing = {}  # claim, whose assertions have changed → {draw: digest that stands}
         for name in chosen:
             if name in self.plan.broken:
                 self.problems[name] = self.plan.broken[name]
@@ -123,7 +124,7 @@ class _Series:
     def draw(self, number, due, jobs, report):
         folder = self.root / FOLDER / f"draw-{number}"
         _refresh(self.root, folder)
-        again = _Draw(Plan(folder), due, number, self.take, report)
+        again = _Draw(Plan(folder), due, number, self.take, self.standing, report)
         again.all(jobs)
         for name, problem in again.failures.items():
             self.problems.setdefault(name, f"draw {number}: {problem}")
@@ -137,8 +138,11 @@ class _Series:
         entry.add(number, digest, brief(made.failure), held)
         earlier = self.earlier.pop(name, None)
         if earlier and entry.bears_out(earlier, number):
-            key, wanted = entry.key, entry.wanted
-            self.record[name] = dataclasses.replace(earlier, key=key, wanted=wanted)
+            if earlier.claim == entry.claim:
+                key, wanted = entry.key, entry.wanted
+                self.record[name] = dataclasses.replace(earlier, key=key, wanted=wanted)
+            else:
+                self.standing[name] = earlier.digests
         draws.write(self.root, self._known())
 
     def _known(self):
@@ -205,8 +209,8 @@ class _Draw(run._Run):
     compute = staticmethod(recompute)
     do_part = staticmethod(reproduce.remake_part)
 
-    def __init__(self, plan, due, number, take, report):
-        self.due, self.draw, self.take = due, number, take
+    def __init__(self, plan, due, number, take, standing, report):
+        self.due, self.draw, self.take, self.standing = due, number, take, standing
         super().__init__(plan, due, force=False, report=report)
 
     def all(self, jobs):
@@ -221,6 +225,9 @@ class _Draw(run._Run):
             state = self.plan.states[name]
             if state.script.hardware:
                 return  # a machine's record is what it was in every draw
+            if name not in order and self._stands(state):
+                order.append(name)  # to be judged: what it builds on is not needed
+                return
             for need in state.needs.values():
                 visit(need)
             if name not in order and (name in self.due or not self._has(state)):
@@ -237,9 +244,22 @@ class _Draw(run._Run):
     def _kept(self, state):
         """This draw's result, computed anew also where its file is damaged."""
         try:
-            return super()._kept(state)
+            return super()._kept(state) or self._stands(state)
         except (ResultError, ScriptError):
-            return None
+            return self._stands(state)
+
+    def _stands(self, state):
+        """The result of this draw by earlier code, where it stands for today's; else None."""
+        digest = self.standing.get(state.script.name, {}).get(self.draw)
+        kept = self._peek(state) if digest else None
+        return kept if kept and draws.digest(kept.plain) == digest else None
+
+    def _submit(self, pool, name):
+        """A result that stands is judged without those that it was once computed from."""
+        state = self.plan.states[name]
+        if self._stands(state):
+            state.needs = {}
+        return super()._submit(pool, name)
 
     def _finish(self, name, outcome):
         failure = getattr(outcome, "failure", "")

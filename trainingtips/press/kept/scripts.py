@@ -19,6 +19,10 @@ its result (see `checking.settings`). It may have more, such as rates, and `inpu
 are read instead of those of INPUTS. A text instead of a dictionary says why that setting is not
 tried.
 
+`REPEATS = {"claim": "batch/shuffle", "setting": "mnist_whole", "data": …, "network": …,
+"optimiser": …}` says of a figure of its own, such as one from a record of a GPU, that it repeats
+another's claim: its result's `elsewhere` lists what of that did not come out, in words.
+
 For the claims ledger, `NUMBER = "slope {slopes.first | interval(2)} of the error"` says which
 numbers of the result the claim is about, as pages write them: a dotted path and filters (see
 `numbers`), a `Measured` value with its interval. `REPORTED = "10.6 points on ImageNet [@wu2018]"`
@@ -44,7 +48,7 @@ SHAPES = {"claim": ("claim(result)", 1), "draw": ("draw(result, figure)", 2)}
 # what compute(…, *, data="digits") may offer to `show --data`; and a setting, see SETTINGS
 OPTIONS = {"data", "device", "setting"}
 CONSTANTS = ("ALT", "VERDICT", "HARDWARE", "INPUTS", "CHAOS", "ILLUSTRATION", "NUMBER", "REPORTED")
-CONSTANTS += ("SETTINGS",)
+CONSTANTS += ("SETTINGS", "REPEATS")
 SETTING = ("data", "network", "optimiser")  # what each setting has at least, in words
 COUNTERS = "tests/counter"  # where a project has that folder, each claim has counter-results there
 GPU = "gpu"  # HARDWARE of what only a machine with a GPU can measure
@@ -75,6 +79,8 @@ class Script:
     published: str = ""  # what others found, with citations
     # {setting: what compute() is given, or, a text, why it is not tried}
     settings: dict = field(default_factory=dict, hash=False)
+    # whose claim it repeats, and on what: {"claim": …, "setting": …, "data": …, …}
+    repeats: dict = field(default_factory=dict, hash=False)
 
     @property
     def section(self):
@@ -199,7 +205,7 @@ def read_script(root, name, cache=None):
     shared = name.partition("/")[2].startswith("_")
     try:
         cache = cache or _read_before(Path(root))
-        fields = cache.get(f"script-6-{shared}", data, lambda d: _fields(d, shared))
+        fields = cache.get(f"script-7-{shared}", data, lambda d: _fields(d, shared))
     except RecursionError:
         raise ScriptError(f"{where}: an expression is nested too deeply to be read") from None
     except (SyntaxError, ValueError) as error:
@@ -251,7 +257,26 @@ def _fields(data, shared):
         "number": number,
         "published": _text(values, "REPORTED", CITATION, "'10.6 points [@wu2018]'"),
         "settings": settings,
+        "repeats": _repeats(values),
     }
+
+
+def _repeats(values):
+    """REPEATS, texts by name."""
+    found, names = values.get("REPEATS", {}), ("claim", "setting", *SETTING)
+    whole = isinstance(found, dict) and set(found) == set(names)
+    if "REPEATS" in values and not (
+        whole and all(isinstance(each, str) and each.strip() for each in found.values())
+    ):
+        raise ValueError(
+            f"REPEATS is a dictionary of texts: {', '.join(names)}; received {paths.shown(found)}"
+        )
+    if found and not (is_name(found["claim"]) and PART.fullmatch(found["setting"])):
+        raise ValueError(
+            f"REPEATS: claim is such as 'batch/shuffle', setting such as 'mnist_whole'; received "
+            f"{paths.shown(found)}"
+        )
+    return found
 
 
 def _settings(values, compute, hardware):
