@@ -27,9 +27,9 @@ SCALED = 2.0 ** np.arange(-24, 9, 8)
 KEPT = range(-12, 13, 4)  # powers of two at which nothing that matters is lost
 
 ALT = (
-    "Lost: one at factors below a 2 to the minus 24th, falling along the line of theory to zero at "
-    "2 to the minus 8th. Training: zero below 2 to the minus 20th, rising to one at 2 to the minus "
-    "12th, level, and nearly zero again from 2 to the 20th on; with scaling one from 2 to the minus "
+    "Lost: one up to 2 to the minus 20th, falling along the line of theory to nearly zero at 2 to "
+    "the minus 8th. Training: zero up to 2 to the minus 20th, rising to one at 2 to the minus "
+    "12th, level, and falling again from 2 to the 20th on; with scaling one from 2 to the minus "
     "24th on."
 )
 NUMBER = "fall at a factor of 2⁻²⁴, scaled, over that in float32: {scaled.0 | interval(2)}"
