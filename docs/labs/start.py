@@ -19,7 +19,7 @@ CONTROLS = [
     Range("gain", "gain σ", 0.3, 3, 0.01, 1),
     Range("depth", "layers", 2, LAYERS, 1, 30, play=True),
     Choice("activation", "units", {"relu": "ReLU", "tanh": "tanh", "gelu": "GELU"}),
-    Range("width", "units in a layer", 8, 64, 8, 40),
+    Range("width", "units in a layer", 8, 48, 8, 40),
     Hidden("seed", 0),
     Button("glorot", "Glorot, σ² = 1"),
     Button("he", "He, σ² = 2"),

@@ -27,10 +27,10 @@ SCALED = 2.0 ** np.arange(-24, 9, 8)
 KEPT = range(-12, 13, 4)  # powers of two at which nothing that matters is lost
 
 ALT = (
-    "Lost: one at factors below a 2 to the minus 24th, falling along the line of theory to zero at "
-    "2 to the minus 8th. Training: zero below 2 to the minus 20th, rising to one at 2 to the minus "
-    "12th, level, and nearly zero again from 2 to the 20th on; with scaling one from 2 to the "
-    "minus 24th on."
+    "Lost: one up to 2 to the minus 20th, falling along the line of theory to nearly zero at 2 to "
+    "the minus 8th. Training: zero up to 2 to the minus 20th, rising to one at 2 to the minus "
+    "12th, level, and falling again from 2 to the 20th on; with scaling one from 2 to the minus "
+    "24th on."
 )
 NUMBER = "fall at a factor of 2⁻²⁴, scaled, over that in float32: {scaled.0 | interval(2)}"
 
@@ -45,7 +45,7 @@ def compute():
     theory = [(first.abs() * factor < 2.0**-25) & there for factor in FACTORS]
     share = lambda rows: (rows & there).sum(1) / there.sum(1)  # noqa: E731
     return {
-        "lost": [student(share(rows).numpy()) for rows in lost],
+        "zero": [student(share(rows).numpy()) for rows in lost],
         "theory": [share(rows).double().mean().item() for rows in theory],
         "falls": [over(run) for run in found],
         "scaled": [over(trained(factor, SCALE)) for factor in SCALED],
@@ -98,7 +98,7 @@ def gradients(weights, x, y, factors, exact=False):
 
 
 def claim(result):
-    for factor, each, expected in zip(FACTORS, result["lost"], result["theory"], strict=True):
+    for factor, each, expected in zip(FACTORS, result["zero"], result["theory"], strict=True):
         near = each.low > expected - 0.1 and each.high < expected + 0.1
         assert near, f"expected a share of {expected:.2f} to be lost at {factor}, measured {each}"
     falls = dict(zip(FACTORS, result["falls"], strict=True))
@@ -125,7 +125,7 @@ PANELS = {
 def draw(result, figure):
     left, right = plotting.panels(figure, PANELS, height=3.4)
     plotting.theory(left, FACTORS, result["theory"], "blue")
-    plotting.points(left, FACTORS, result["lost"], "blue")
+    plotting.points(left, FACTORS, result["zero"], "blue")
     plotting.points(right, FACTORS, result["falls"], "vermilion", "float16", joined=True)
     plotting.points(right, SCALED, result["scaled"], "green", "scaled", hollow=True)
     for axes in (left, right):

@@ -37,7 +37,7 @@ ALT = (
     "and is level from there on. Epochs: with 64 units it falls to a fifth, rises to more than a "
     "third and stays; with 4 units it falls and is level."
 )
-NUMBER = "error at 128 random features less that at 1,024: {peak.after | interval(0, share=True)}"
+NUMBER = "error at 128 random features less that at 1,024: {peak.after | interval(0, points=True)}"
 
 
 def compute():

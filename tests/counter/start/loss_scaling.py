@@ -5,7 +5,7 @@ from trainingtips.counter import moved
 
 def small_ones_are_kept(result):
     """Gradients too small for float16 are lost"""
-    result["lost"][1] = moved(result["lost"][1], 0.5)
+    result["zero"][1] = moved(result["zero"][1], 0.5)
 
 
 def it_learns_all_the_same(result):
@@ -15,7 +15,7 @@ def it_learns_all_the_same(result):
 
 def nothing_is_ever_lost(result):
     """lines by theory"""
-    result["lost"][3] = moved(result["lost"][3], 0.0)
+    result["zero"][3] = moved(result["zero"][3], 0.0)
 
 
 def it_stands_still_at_any_size(result):
