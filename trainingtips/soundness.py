@@ -109,6 +109,8 @@ def _slopes(loss, theta):
             float(loss(theta + h * u).detach() - loss(theta - h * u).detach()) / 2 / h
             for h in steps
         ]
+        if not torch.tensor([along, *found]).isfinite().all():
+            raise ValueError("no slope: examples without a label, or a loss that overflows")
         off = [abs(each - along) for each in found]
         slope = found[off.index(min(off))]
         unknown = abs(found[1] - found[0]) > 0.1 * min(off)  # few digits

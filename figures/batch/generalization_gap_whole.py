@@ -96,7 +96,7 @@ SIZES = {"x": "batch size $B$", "log": "x", "xticks": [16, 64, 256, 1024]}
 SHARES = ([0.86, 0.87, 0.88, 0.89, 0.9], "{x:.0%}")
 PANELS = {
     "test accuracy": SIZES | {"y": "test accuracy", "ylim": (0.86, 0.9), "yticks": SHARES},
-    "curvature": SIZES | {"y": r"$\lambda_{\max}$", "log": "xy"},
+    "curvature": SIZES | {"y": r"$\lambda_{\max}$", "log": "xy", "yticks": [4, 8, 16, 32]},
 }
 LOOKS = {"test_accuracy": "blue", "largest": "vermilion"}
 

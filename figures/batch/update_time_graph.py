@@ -49,7 +49,7 @@ def claim(result):
 
 LOOKS = {
     "asked": ("green", "kernel by kernel", (1.2, 2.2)),
-    "graph": ("blue", "as one graph", (1.2, 0.045)),
+    "graph": ("blue", "as one graph", (30, 0.06)),
 }
 
 
