@@ -75,7 +75,7 @@ SETTINGS = {  # the best rate lies elsewhere there
     },
     "text_transformer": "its wrong labels would be wrong signs, of which a text has its own share",
 }
-EXAMPLES = 1_797  # of other data, too
+ROWS = 1_797  # of other data, too
 TEST = 400  # digits: those that are neither for training nor for choosing
 NOISE = {"fifth": 0.2, "two_fifths": 0.4}
 
@@ -103,7 +103,7 @@ def compute(*, setting=None):
 
 def elsewhere_of(own):
     """The same comparison on the data, the network and by the rule of `own`."""
-    about = {name: own[name] for name in ("data", "network", "rule")} | {"examples": EXAMPLES}
+    about = {name: own[name] for name in ("data", "network", "rule")} | {"rows": ROWS}
     changed = {"rates": own["rates"], "seeds": own["splits"], "enough": own["enough"]}
     return replace(SETTING, own=about, **changed)
 

@@ -64,7 +64,7 @@ def test_labels_at_random_are_other_labels_of_the_same_digits():
 
 def test_so_many_examples_as_it_says():
     whole = elsewhere.dataset({"data": "digits"})
-    some = elsewhere.dataset({"data": "digits", "examples": 30})
+    some = elsewhere.dataset({"data": "digits", "rows": 30})
     assert torch.equal(some.x, whole.x[:30]) and len(some) == 30 and some.classes == 10
 
 

@@ -24,7 +24,7 @@ NOISE = 10_000  # added to a seed where it draws wrong labels: not the numbers t
 class Setting:
     """One comparison, on networks of 64, 32, 32 and 10 units that learn digits, or as `own` says.
 
-    `own`, a script's SETTINGS entry, has `data`, `network` and `examples`, how many of the data set
+    `own`, a script's SETTINGS entry, has `data`, `network` and `rows`, how many of the data set
     are used, and `rule`, a name of `own_rules.RULES`.
     """
 

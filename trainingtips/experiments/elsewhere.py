@@ -1,7 +1,7 @@
 """What the words of a setting stand for: other data, other networks, for claims made on digits.
 
 A setting is a dictionary, as in a script's SETTINGS: its `data` is a key of `DATA`, its `network`
-one of `NETWORKS`; `examples`, where it says so, is how many of the data set are used.
+one of `NETWORKS`; `rows`, where it says so, is how many of the data set are used.
 """
 
 from functools import partial
@@ -36,7 +36,7 @@ def dataset(setting):
     torch.Size([6000, 196])
     """
     whole = DATA[setting["data"]]()
-    count = setting.get("examples", len(whole))
+    count = setting.get("rows", len(whole))
     return data.Dataset(whole.x[:count], whole.y[:count], whole.classes)
 
 
