@@ -157,14 +157,12 @@ def test_a_real_process_is_started_where_a_fork_would_differ(folder, monkeypatch
 def test_what_imports_have_set_is_no_reason_for_a_real_process(monkeypatch):
     """Otherwise every command of a whole run is one: its tests collect what imports torch."""
     monkeypatch.setattr(forks, "_start", forks._start)  # to be put back
-    forks.begin()
     monkeypatch.setenv("A_LIBRARYS_OWN", "1")
-    assert not forks._fits(dict(os.environ))
+    assert not forks._fits(environment(A_LIBRARYS_OWN="1"))
     forks.begin()
-    assert forks._fits(dict(os.environ))
+    assert forks._fits(environment(A_LIBRARYS_OWN="1"))
     for name in ("KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK", "TORCHINDUCTOR_CACHE_DIR"):
-        monkeypatch.setenv(name, "by scikit-learn or torch, when a test first imports it")
-    assert forks._fits(dict(os.environ))
+        assert forks._fits(environment(**{name: "as a test first imports scikit-learn or torch"}))
 
 
 def test_the_process_ends_with_the_tests():

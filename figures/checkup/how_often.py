@@ -7,7 +7,8 @@ of the best other tool, on other programs.
 A right cause is that of the training, or one that its author says is as good. An alarm is false on
 a mended training, one of a network drawn at random, or a healthy one that looks odd. The record,
 row by row, is `tests/checkup/score.json`; `python -m tests.checkup.score` makes it. Failures in
-view: 24 of `tests/checkup/cases`; not in view: `reports.py` and `reports_later.py` beside it.
+view: 24 of `tests/checkup/cases`; not in view: `reports.py` and `reports_later.py` beside it, and
+the halves of another author's in folders there.
 """
 
 from trainingtips import plotting, statistics
@@ -19,7 +20,7 @@ OTHERS = 0.55  # recall of the best tool, with equivalent repairs counted
 
 ALT = (
     "Two panels of shares with intervals. Right causes: nearly all of the cases in view, first and "
-    "among three; of those not in view about seven in ten first and more among three, above a "
+    "among three; of those not in view about three in four first and more among three, above a "
     "dotted line at 55 percent. False alarms: each set near zero."
 )
 NUMBER = (

@@ -97,6 +97,8 @@ def chosen(a):
     if a.half:
         paths = paths[a.half == "even" :: 2]
     chosen = [(p.stem, load(p)) for p in paths if not a.only or p.stem in a.only.split(",")]
+    if a.fixed:  # a healthy one has nothing to mend, and counts as it is
+        chosen = [(name, case) for name, case in chosen if case.CAUSE != "healthy"]
     return chosen[_part(a.of)]
 
 

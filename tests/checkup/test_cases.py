@@ -8,9 +8,10 @@ from tests.checkup import gallery, healthy, score
 from trainingtips.checkup import labels
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.py"))
+OTHERS = sorted((Path(__file__).parent / "cases").glob("*_half/*.py"))  # another author's
 
 
-@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", CASES + OTHERS, ids=lambda path: path.stem)
 def test_each_case_has_a_source_and_a_cause_that_is_known(path):
     case = score.load(path)
     assert case.SOURCE
@@ -43,7 +44,7 @@ def test_a_run_for_the_gallery_is_the_case_s_own_training():
 
 @pytest.mark.long
 @pytest.mark.parametrize("fixed", [False, True], ids=["broken", "mended"])
-@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", CASES + OTHERS, ids=lambda path: path.stem)
 def test_each_case_is_examined_within_its_time(path, fixed):
     row = score.examined(score.load(path), path.stem, fixed, seconds=5)
     assert row.report.findings or not row.report.alarm

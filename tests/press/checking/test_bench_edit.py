@@ -2,13 +2,14 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from tests.copies import FIGURES, ROOT, SECTION, Copy
 from trainingtips.press.checking import bench_edit
 from trainingtips.press.content import tables
-from trainingtips.press.kept import sources
+from trainingtips.press.kept import scripts, sources
 
 PAGE = f"---\ndescription: A section.\n---\n\n# Section\n\n![](figures/{FIGURES[0]}.svg)\n"
 
@@ -32,6 +33,14 @@ def test_an_edit_is_measured_until_it_is_seen(tmp_path, monkeypatch):
         assert row["seconds"] > 0 and "cores" in row["note"] and row["ratio"] is None
         assert tables.met(row) == (row["seconds"] <= float(row["budget"].split()[1]))
     assert text["note"].startswith(SECTION) and drawing["note"].startswith(FIGURES[0])
+
+
+@pytest.mark.parametrize("name", scripts.find_names(ROOT))
+def test_what_a_figure_is_made_of_is_copied(name):
+    """Without its counter-results or its inputs it would be drawn anew, or not at all."""
+    script = scripts.read_script(ROOT, name)
+    for path in (script.path, script.result_path, script.counters_path, *map(Path, script.inputs)):
+        assert any(path.is_relative_to(each) for each in bench_edit.COPIED), path
 
 
 def test_a_serve_that_does_not_begin_is_told(tmp_path):

@@ -177,6 +177,7 @@ def test_a_table_of_measurements_that_is_none_is_one_sentence(tmp_path, kind):
 RECORDS = {
     checkup.checkup_table: checkup.SCORE,
     checkup.checkup_rival: checkup.RIVAL,
+    checkup.checkup_overhead: checkup.OVERHEAD,
     mutants.mutants_table: mutants.MUTANTS,
     mutants.mutants_left: mutants.MUTANTS,
     staleness.staleness_table: staleness.STALENESS,
