@@ -39,3 +39,18 @@ def test_the_path_goes_to_the_minimum_of_numpys_least_squares():
     assert abs(found["error"][-1]).max() < 1e-6
     h = torch.as_tensor(found["hessian"])
     np.testing.assert_allclose(h, np.cov(pair.T.numpy(), bias=True), atol=1e-12)
+
+
+@pytest.mark.parametrize("size", [1e3, 1e5, 1e7])
+def test_updates_are_counted_however_many_it_takes(size):
+    """Two features of sizes apart by a factor: about κ log(1/target) / 4 updates, κ its square."""
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(400, 2, generator=generator, dtype=torch.float64)
+    y = x.sum(1)  # each feature has its share of the loss
+    found = scaling.speed(x * torch.tensor([1.0, size]), y, [1], target=1e-4, checked=1)
+    share = np.log(0.5 / 1e-4) / 4  # half of the loss decays at twice the rate of the error
+    assert found["updates"] == pytest.approx(found["kappa"] * share, rel=0.1)
+
+
+def test_what_is_never_reached_takes_for_ever():
+    assert scaling.first_below(lambda updates: np.ones_like(updates), 0.5) == np.inf

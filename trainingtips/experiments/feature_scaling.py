@@ -74,14 +74,27 @@ def speed(x, y, updates, target, checked):
     def excess(updates):
         return (weights * kept ** np.asarray(updates)[..., None]).sum(-1) / weights.sum()
 
-    grid = np.geomspace(1, 1e10, 200_001)
     return {
         "kappa": condition_number(x),
         "excess": np.maximum(excess(updates), 1e-12),
-        "updates": float(grid[np.argmax(excess(grid) <= target)]),
+        "updates": first_below(excess, target),
         "descent": descend(x, y, minimum, float(rate), checked),
         "closed_form": float(excess(checked)),
     }
+
+
+def first_below(excess, target):
+    """The least of 1 … 10²⁰ updates, on a fine grid, after which excess(updates) ≤ target, or inf.
+
+    >>> first_below(lambda t: 1e12 / np.asarray(t), 1.0) / 1e12 < 1.001
+    True
+    """
+    for start in (1, 1e10):
+        grid = np.geomspace(start, start * 1e10, 200_001)
+        reached = excess(grid) <= target
+        if reached.any():
+            return float(grid[np.argmax(reached)])
+    return float("inf")
 
 
 def descend(x, y, minimum, rate, updates):
