@@ -52,7 +52,7 @@ def _row(cell, link, named=False):
 
 
 def _spaced(setting):
-    return setting.replace("_", ", ")
+    return setting.replace("_", " ")
 
 
 def _verdict(cell, link):
