@@ -68,9 +68,9 @@ SETTINGS = {  # the best rate lies elsewhere there
         "splits": 32,
         "enough": 0.9,
         "rates": {
-            "cross_entropy": [0.0003, 0.001, 0.003, 0.01, 0.03],
-            "squared_softmax": [0.0003, 0.001, 0.003, 0.01, 0.03],
-            "squared_logits": [0.0003, 0.001, 0.003, 0.01, 0.03],
+            "cross_entropy": [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1],
+            "squared_softmax": [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1],
+            "squared_logits": [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1],
         },
     },
     "text_transformer": "its wrong labels would be wrong signs, of which a text has its own share",
