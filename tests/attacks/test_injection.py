@@ -198,7 +198,7 @@ Here is hover, plainly.
 
 SETTINGS = {"one": {name: evil(f"setting {name}") for name in ("data", "network", "optimiser")}}
 SETTINGS["none"] = evil("setting untried")
-COUNTS = dict.fromkeys(("tried", "stale", "wrong", "needless"), 1)
+COUNTS = dict.fromkeys(("tried", "stale", "wrong", "same", "needless"), 1)
 STALENESS = {"kinds": {evil("staleness kind"): COUNTS}, "all": COUNTS}
 STALENESS = {"where": {evil("staleness where"): STALENESS}, "all": COUNTS}
 FOLKLORE = {name: evil(f"folklore {name}") for name in ("sentence", "why")}

@@ -1,6 +1,7 @@
 """`trainingtips serve`: what is edited is seen at once and as the whole site has it, faults too."""
 
 import contextlib
+import http.client
 import os
 import re
 import signal
@@ -63,11 +64,11 @@ class Serving:
         return started(self.process, lambda: self._told(pattern, start))
 
     def get(self, path):
-        """The page or file as text; "" while it is not there."""
+        """The page or file as text; "" while it is not there, or is replaced as it is read."""
         try:
             with urllib.request.urlopen(self.address + path, timeout=60) as answer:
                 return answer.read().decode()
-        except OSError:
+        except (OSError, http.client.IncompleteRead):
             return ""
 
     def shown(self, path, condition):
