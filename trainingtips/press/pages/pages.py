@@ -290,7 +290,7 @@ def _markup(script, kept, record, page, root, row):
 </div>
 {_words(script)}{elsewhere}<p class="origin"><a href="{link(script.path.as_posix())}">source</a>
 <a href="{link(script.result_path.as_posix())}">data</a>
-{listed}<span>computed in {seconds} s of processor time{known}<span class="rebuild">; rebuild:
+{listed}<span>computed in {seconds} s{known}<span class="rebuild">; rebuild:
 <code>{command}</code></span></span></p>
 </figcaption>
 </figure>
