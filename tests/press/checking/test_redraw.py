@@ -350,6 +350,19 @@ def test_hardware_records_are_left_out(built):
     assert "demo/b" not in draws.current(built.root)
 
 
+def test_what_builds_on_a_machines_record_has_no_fresh_draw(shared):
+    """Its numbers are those of the record, whatever the draw."""
+    shared.run("redraw", "--draws", "2")
+    assert "demo/more" in record(shared)
+    shared.replace("figures/demo/_runs.py", "def compute", "HARDWARE = True\n\n\ndef compute")
+    shared.run("figures", "--record", "demo/_runs")
+    shared.build()
+    output = shared.run("redraw", "--draws", "2")
+    assert "demo/more" not in output and "demo/parts" not in output
+    assert list(record(shared)) == ["demo/a", "demo/b"]
+    assert draws.note(draws.current(shared.root), "demo/more") == ""
+
+
 def test_names_sections_and_what_is_not_there(built):
     built.script("other/c", "wave.ripple(np.arange(4.0))")
     assert "other/c" in built.run("redraw", "other", status=1)  # it is not built

@@ -39,6 +39,12 @@ def test_what_a_script_says_is_no_markup():
     assert cells == ["fails: 1 < 2, measured 0.123 (−1 to 2)", "<i>", "n & m", "SGD"]
 
 
+def test_digits_that_nobody_reads_are_left_out():
+    why = "expected below 0.3070678440003121, measured 1.25, -3.04109999e-05 and 42"
+    told = matrix.beside([settings.Cell("a/b", "x", "fails", why, "d", "n", "o")], str)
+    assert "expected below 0.307, measured 1.25, -3.04e-05 and 42" in parse(told).text()
+
+
 @pytest.mark.parametrize("field", ["why", "data", "network", "optimiser"])
 def test_nor_is_it_markdown(field):
     """The small table lies in a caption, which is read as Markdown."""

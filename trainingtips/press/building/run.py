@@ -53,19 +53,25 @@ class _Run:
         self.reasons = {}  # name -> why it is built, where that is told
 
     def _order(self, names):
-        """Stale scripts, each after those that it builds on."""
+        """What is to be done, each after those that it builds on."""
         order = []
 
         def visit(name):
-            state = self.plan.states[name]
-            for need in state.needs.values():
+            for need in self._below(name):
                 visit(need)
-            if name not in order and (not state.fresh or name in self.forced):
+            if name not in order and self._is_due(name):
                 order.append(name)
 
         for name in names:
             visit(name)
         return order
+
+    def _below(self, name):
+        """What comes before that script."""
+        return self.plan.states[name].needs.values()
+
+    def _is_due(self, name):
+        return not self.plan.states[name].fresh or name in self.forced
 
     def go(self, jobs):
         if self.todo:

@@ -124,13 +124,20 @@ def _claim(project, script):
     return project.reached(script.module, "claim", [keys.DRAWING_ONLY])[0]
 
 
-def tried(script):
+def tried(script, others=None):
     """Whether fresh draws are made of that script: it has a claim, and computes it here.
 
-    A record of a machine cannot be drawn anew; what is made from this very record would lapse with
-    each of its own entries.
+    A record of a machine cannot be drawn anew, and neither can what builds on one of `others`,
+    {name: script}, that is such a record; what is made from this very record would lapse with each
+    of its own entries.
     """
-    return not script.shared and not script.hardware and PATH not in script.inputs
+    return not script.shared and not _recorded(script, others or {}) and PATH not in script.inputs
+
+
+def _recorded(script, others):
+    """Whether its numbers come from a machine's record."""
+    needs = [scripts.need(script, argument, others) for argument in script.arguments]
+    return bool(script.hardware) or any(_recorded(others[name], others) for name in needs if name)
 
 
 def read(root):
@@ -216,9 +223,9 @@ def current(root):
     if not entries:
         return {}
     project, found = keys.Project(root), {}
-    for name in scripts.find_names(root):
-        script = scripts.read_script(root, name, project.cache)
-        if tried(script):
+    every = {n: scripts.read_script(root, n, project.cache) for n in scripts.find_names(root)}
+    for name, script in every.items():
+        if tried(script, every):
             entry = entries.get(name)
             known = entry and entry.key == key(project, script, _kept_key(root, script))
             found[name] = entry if known else None

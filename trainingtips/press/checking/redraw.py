@@ -58,6 +58,8 @@ def redraw(root, names=(), *, count=None, jobs=None, report=None, say=None):
                     told = "1 claim" if len(due) == 1 else f"{len(due)} claims"
                     say(f"draw {draw} of {series.last}: {told}")
                 series.draw(draw, due, jobs or len(os.sched_getaffinity(0)), report)
+        if series.record:
+            series.keep()
         return series.outcome()
 
 
@@ -67,6 +69,7 @@ class _Series:
     def __init__(self, root, chosen, count):
         self.root, self.plan = root, Plan(root)
         self.record = draws.read(root)
+        self.scripts = {name: state.script for name, state in self.plan.states.items()}
         self.kept, self.count, self.problems = {}, {}, {}
         self.earlier = {}  # claim → its entry of earlier code, until a draw decides on it
         self.standing = {}  # claim, whose assertions have changed → {draw: digest that stands}
@@ -78,7 +81,7 @@ class _Series:
         self.last = max(self.count.values(), default=0)
 
     def _is_claim(self, name):
-        return draws.tried(self.plan.states[name].script)
+        return draws.tried(self.plan.states[name].script, self.scripts)
 
     def _begin(self, name, count):
         """Take up the claim's entry, or a new one where the old has lapsed."""
@@ -143,12 +146,14 @@ class _Series:
                 self.record[name] = dataclasses.replace(earlier, key=key, wanted=wanted)
             else:
                 self.standing[name] = earlier.digests
-        draws.write(self.root, self._known())
+        self.keep()
 
-    def _known(self):
-        """The entries of scripts that are there, those that were begun and not tried left out."""
-        names, record = set(self.plan.names), self.record | self.earlier
-        return {name: e for name, e in record.items() if name in names and e.tried}
+    def keep(self):
+        """The entries of claims that are there, those that were begun and not tried left out."""
+        names = {*self.plan.broken, *filter(self._is_claim, self.scripts)}
+        record = self.record | self.earlier
+        known = {name: e for name, e in record.items() if name in names and e.tried}
+        draws.write(self.root, known)
 
     def outcome(self):
         entries = {name: self.record[name] for name in self.count}
@@ -217,25 +222,17 @@ class _Draw(run._Run):
         with contextlib.suppress(BuildFailed):  # `failures` has them one by one
             self.go(jobs)
 
-    def _order(self, names):
+    def _below(self, name):
+        """What a result that stands was once computed from is not needed to judge it."""
+        state = self.plan.states[name]
+        return [] if state.script.hardware or self._stands(state) else super()._below(name)
+
+    def _is_due(self, name):
         """The claims, and what they build on where this draw has no result of it."""
-        order = []
-
-        def visit(name):
-            state = self.plan.states[name]
-            if state.script.hardware:
-                return  # a machine's record is what it was in every draw
-            if name not in order and self._stands(state):
-                order.append(name)  # to be judged: what it builds on is not needed
-                return
-            for need in state.needs.values():
-                visit(need)
-            if name not in order and (name in self.due or not self._has(state)):
-                order.append(name)
-
-        for name in names:
-            visit(name)
-        return order
+        state = self.plan.states[name]
+        if state.script.hardware:
+            return False  # a machine's record is what it was in every draw
+        return name in self.due or not self._has(state)
 
     def _has(self, state):
         kept = self._peek(state)

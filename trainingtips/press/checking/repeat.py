@@ -146,21 +146,10 @@ class _Repeat(run._Run):
             with contextlib.suppress(BuildFailed):  # `failures` has them one by one
                 self.go(jobs)
 
-    def _order(self, names):
-        """What is to be computed or judged, each after what it builds on."""
-        order = []
-
-        def visit(name):
-            state = self.plan.states[name]
-            for need in state.needs.values():
-                visit(need)
-            known = self._kept(state) if state.script.shared else self._known(name)
-            if name not in order and not known:
-                order.append(name)
-
-        for name in names:
-            visit(name)
-        return order
+    def _is_due(self, name):
+        """Whether it is to be computed or judged."""
+        state = self.plan.states[name]
+        return not (self._kept(state) if state.script.shared else self._known(name))
 
     def _known(self, name):
         """Whether the very result that is there was judged by the claim of today."""

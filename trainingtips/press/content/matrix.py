@@ -18,6 +18,7 @@ from trainingtips.press.kept import scripts
 
 _NUMBER = r"(-?\d+(?:\.\d+)?(?:e[-+]?\d{1,3})?)"
 _MEASURED = re.compile(rf"Measured\(mean={_NUMBER}, low={_NUMBER}, high={_NUMBER}, n=\d+\)")
+_LONG = re.compile(r"-?\d+\.\d{4,}(?:e[-+]?\d{1,3})?")  # digits that nobody reads
 KINDS = (settings.HOLDS, settings.FAILS, settings.UNTRIED)
 CLASSES = {settings.HOLDS: "holds", settings.FAILS: "not-reproduced"}  # as verdicts look
 NONE = "No claim was tried on other data yet."
@@ -64,7 +65,8 @@ def _verdict(cell, link):
 
 
 def _why(cell):
-    return f": {escape.plain(_MEASURED.sub(_shown, cell.why))}" if cell.why else ""
+    why = _LONG.sub(lambda m: f"{float(m[0]):.3g}", _MEASURED.sub(_shown, cell.why))
+    return f": {escape.plain(why)}" if why else ""
 
 
 def _shown(match):
