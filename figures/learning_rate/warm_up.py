@@ -36,18 +36,7 @@ SETTINGS = {
         },
         "inputs": ["trainingtips/datasets/fashion.npz"],
     },
-    "random_labels": {
-        "data": "digits, labels at random",
-        "network": "perceptron",
-        "optimiser": "SGD",
-        "rule": "SGD",
-        "splits": 16,
-        "watched_rate": 0.2,
-        "rates": {
-            "sharp": [0.05, 0.08, 0.13, 0.2, 0.32, 0.5, 0.8],
-            "flat": [0.2, 0.32, 0.5, 0.8, 1.26],
-        },
-    },
+    "random_labels": "so few updates do not fit labels at random",
     "digits_adam": "the account is of plain descent: λ_max against 2/η",
 }
 SEEDS, N, BATCH, EPOCHS, WARM = 32, 512, 128, 96, 48
