@@ -91,7 +91,7 @@ LOOKS = {  # colour, name, and where it stands
 
 
 def draw(result, figure):
-    panels = {name: LOSS for name in NORMS.values()}
+    panels = dict.fromkeys(NORMS.values(), LOSS)
     panels[NORMS["pre"]] = LOSS | {"y": "loss at the end, nats"}
     for axes, norm in zip(plotting.panels(figure, panels, height=3.5), NORMS, strict=True):
         for kind, (colour, *words) in LOOKS.items():
