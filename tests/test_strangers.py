@@ -320,7 +320,6 @@ class Past(nn.Module):
         return self.b((self.a(x) * self.watched[0].norm()).tanh())
 
 
-@LATER
 def test_a_weight_that_is_read_past_the_module_is_told():
     loss, theta = curvature.flat_loss(made(Past), mse_loss, drawn(9, 6), drawn(9, 2))
     with pytest.raises(ValueError, match="watched"):
@@ -349,7 +348,6 @@ class Forgotten(nn.Module):
         return self.b(Forgetful.apply(self.a(x)))
 
 
-@LATER
 @pytest.mark.parametrize("measure", [curvature.hessian, curvature.eigenpairs, curvature.trace])
 def test_a_hessian_that_is_not_the_gradients_slope_is_told(measure):
     loss, theta = curvature.flat_loss(made(Forgotten), mse_loss, drawn(9, 6), drawn(9, 2))
@@ -368,7 +366,6 @@ class Shaken(nn.Module):
         return self.layer(x) * (1 + 0.1 * float(self.rng.random()))
 
 
-@LATER
 def test_random_numbers_of_others_are_told():
     module, x, y = made(Shaken), drawn(9, 6), drawn(9, 2)
     with pytest.raises(ValueError, match="and then"):
@@ -439,7 +436,6 @@ class HookedWithin(nn.Module):
         return self.b(hidden)
 
 
-@LATER
 def test_stacked_networks_with_hooks_on_what_they_compute_are_refused():
     nets = Ensemble(HookedWithin, range(2))
     x, y = drawn(8, 6, dtype=torch.float32), drawn(8, 2, dtype=torch.float32)
