@@ -168,7 +168,7 @@ class _Network:
         """The innermost submodules that draw random numbers, by name and class."""
         drew, before = [], {}
 
-        def enter(module):
+        def enter(module, inputs):
             before[module] = torch.get_rng_state()
 
         def leave(module, output):
@@ -186,7 +186,7 @@ class _Network:
         seen = [[], []]
         for each in seen:
             self._visited(
-                theta, x, lambda module: None,
+                theta, x, lambda module, inputs: None,
                 lambda module, output, each=each: each.append((module, _copied(output))),
             )  # fmt: skip
         for (module, first), (_, second) in zip(*seen, strict=False):
@@ -196,26 +196,33 @@ class _Network:
 
     def written(self, theta, x):
         """Autograd functions that are nobody's of torch, each with the submodule that calls it."""
-        found, seen = [], set()
+        found, seen, within = [], set(), []
 
-        def leave(module, output):
-            for node in _nodes(output, seen):
+        def see(values, module):
+            for node in _nodes(values, seen):
                 if isinstance(node, torch.autograd.function.BackwardCFunction):
                     own = type(node).__name__.removesuffix("Backward")
                     found.append(f"{own} in {_told(names[module], module)}")
 
+        def enter(module, inputs):
+            if within:  # what the module around has done to them
+                see(inputs, within[-1])
+            within.append(module)
+
+        def leave(module, output):
+            see(output, within.pop())
+
         names = {module: name for name, module in self.module.named_modules()}
         with torch.enable_grad():
-            point = theta.detach().clone().requires_grad_()
-            self._visited(point, x, lambda module: None, leave)
+            self._visited(theta.detach().clone().requires_grad_(), x, enter, leave)
         return found
 
     def _visited(self, theta, x, enter, leave):
-        """The output, with enter(module) before and leave(module, output) after each submodule."""
+        """Once through, with enter(module, inputs) before and leave(module, output) after each."""
         handles = []
         for each in self.module.modules():
             handles += [
-                each.register_forward_pre_hook(lambda module, inputs: enter(module)),
+                each.register_forward_pre_hook(enter),
                 each.register_forward_hook(lambda module, inputs, output: leave(module, output)),
             ]
         try:
