@@ -140,10 +140,11 @@ def _check_function(module, criterion, loss, parameters, x, y, fixed):
     with torch.enable_grad():
         first = strays.checked(once, module, parameters, (x, y))
         again = once()
-    if soundness.apart(float(first.detach()), float(again.detach())):
+    values = float(first.detach()), float(again.detach())
+    if soundness.apart(*values):
         x, y = tree_map_only(torch.Tensor, lambda t: t[None], (x, y))
-        drawn, theta = flat_loss(module, criterion, x, y, parameters=list(parameters))
-        soundness.check_steady(drawn, theta, drawn(theta))
+        over = flat_loss(module, criterion, x, y, parameters=list(parameters))
+        raise soundness.unsteady(*over, *values)
 
 
 def _slopes(loss, parameters, x, y, fixed):

@@ -44,10 +44,15 @@ def check_steady(loss, theta, value):
     if not apart(first, second):
         _is_new(loss, _steady)
         return
+    raise unsteady(loss, theta, first, second)
+
+
+def unsteady(loss, theta, first, second):
+    """The error for a loss that is `first` and then `second`, with the submodules that draw."""
     drawing = getattr(loss, "drawing", lambda theta: [])(theta.detach())
     more = f" and {len(drawing) - 3} more" if len(drawing) > 3 else ""
     where = f": random numbers are in {', '.join(drawing[:3])}{more}" if drawing else ""
-    raise ValueError(
+    return ValueError(
         f"the loss is {first:.6g} and then {second:.6g} at the same theta{where}. Its "
         f"derivatives mean nothing; call module.eval() first, or seed within the loss"
     )
@@ -62,18 +67,21 @@ def check_repeats(loss, theta, value=None):
     """`check_steady` where this loss has not been seen yet, over a few of its examples."""
     if not _is_new(loss, _steady):
         return
-    if hasattr(loss, "few"):
-        with suppress(AttributeError, RuntimeError, TypeError, ValueError, IndexError):
-            few = loss.few()
-            with torch.enable_grad():
-                values = [float(few(theta.detach()).detach()) for _ in range(2)]
-            if not apart(*values):
-                return
     with suppress(TypeError):
         _steady.discard(loss)  # until it is seen to be
-    with torch.enable_grad():
-        value = loss(theta.detach()) if value is None else value
-    check_steady(loss, theta, value)
+    values = []
+    with suppress(AttributeError, RuntimeError, TypeError, ValueError, IndexError):
+        few = loss.few()
+        with torch.enable_grad():
+            values += [float(few(theta.detach()).detach()) for _ in range(2)]
+    if not values:
+        with torch.enable_grad():
+            value = loss(theta.detach()) if value is None else value
+        check_steady(loss, theta, value)
+    elif apart(*values):
+        raise unsteady(loss, theta, *values)
+    else:
+        _is_new(loss, _steady)
 
 
 def _is_new(loss, seen):
