@@ -4,7 +4,6 @@ Each in a process forked for it, which ends with it; nothing is drawn. A name su
 is the script on one of its SETTINGS: what it finds there, and whether its claim holds.
 """
 
-import importlib
 import json
 import multiprocessing
 import os
@@ -24,8 +23,6 @@ SECONDS = 10  # of the processor's time: an edit may make a loop endless
 
 def forked(function, *arguments):
     """What the function returns in a process of its own; None where that has ended otherwise."""
-    if "torch" in sys.modules:  # 800 modules, when it is told to be deterministic: not in each fork
-        importlib.import_module("torch._dynamo")
     context = multiprocessing.get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=_child, args=(sender, function, arguments))
