@@ -21,6 +21,7 @@ from pathlib import Path
 
 from tests.staleness import edits, small
 from tests.staleness.case import DEAD, OUTCOMES, Case
+from trainingtips.press.building import figure
 
 ROOT = Path(__file__).parents[2]
 OUT = ROOT / "results/staleness.json"
@@ -36,6 +37,7 @@ REAL = [  # quick scripts, of every section that has one
     "learning_rate/adagrad_burst",
     "batch_norm/input_scale",
 ]
+DRAWING = ("matplotlib.figure", "matplotlib.backends.backend_svg")
 EDITS = 20  # of one project, one after another
 SETS = "demo/sets"  # written beside them: data sets of the package
 SMALL, PROJECT = "small projects", "this project"
@@ -104,9 +106,10 @@ def of_small(count, seed, say=None):
 
 def of_real(count, seed, say=None):
     """The same of the project's own modules and scripts, where compute() is quick."""
-    for name in ("numpy", "torch", "scipy.optimize", "scipy.sparse.linalg", "scipy.stats"):
+    for name in ("torch", "scipy.optimize", "scipy.sparse.linalg", "scipy.stats", *DRAWING):
         importlib.import_module(name)  # once, and not in each process
     sys.modules["torch"].set_num_threads(1)
+    figure._seed()  # which makes torch load much of itself
     chance, found = random.Random(seed), []
     with tempfile.TemporaryDirectory(prefix="staleness") as folder:
         root = Path(folder).resolve()

@@ -524,7 +524,9 @@ def test_a_dynamic_look_up_is_followed_or_refused(tmp_path, case):
 def test_a_library_that_is_installed_later_is_noticed(tmp_path, monkeypatch):
     project, found = empty(tmp_path / "project"), []
     text = "try:\n    import later\nexcept ImportError:\n    later = None\n"
-    write(project, {"lab/a.py": text, "s.py": "from lab import a\ndef compute(): return a.later"}, 0)
+    write(
+        project, {"lab/a.py": text, "s.py": "from lab import a\ndef compute(): return a.later"}, 0
+    )
     for _ in range(2):
         found.append(truth.key(project.root))
         (tmp_path / "later.py").write_text("")

@@ -10,6 +10,7 @@ A summary depends on the text alone, so it is kept by the text's hash; see `Cach
 """
 
 import ast
+import builtins
 import functools
 import hashlib
 import json
@@ -26,6 +27,8 @@ _SKIP = {"ctx", "type_comment", "kind", "type_ignores"}
 # names that Python itself looks for in a module: no one needs to use them by name
 _IMPLICIT = {"__getattr__", "__path__", "__name__", "__package__", "__file__", "__spec__"}
 _IMPLICIT |= {"__loader__", "__builtins__", "__class__"}
+# whatever uses one of these before it is bound uses Python's own
+_NOT_FREE = _IMPLICIT | set(dir(builtins))
 # importing these only binds names; what another library does, nobody knows
 LIBRARIES = set(sys.stdlib_module_names) - {"this", "antigravity"}
 LIBRARIES |= {"numpy", "scipy", "torch", "sklearn", "matplotlib"}
@@ -44,8 +47,9 @@ def summarise(text):
     """Summary of a Python file's text, as plain JSON data. Raises SyntaxError.
 
     `units` are its statements in order; one `reads` where it is free and its value may depend on
-    what effects before it have done. `bindings` are {name: the imports that bind it}, `defined`
-    {name: indices of the units that bind it otherwise}, `stars` what it imports by a star.
+    what effects before it have done, an import `rebinds` where it makes a difference what stands
+    before it. `bindings` are {name: the imports that bind it}, `defined` {name: indices of the
+    units that bind it otherwise}, `stars` what it imports by a star.
 
     >>> summary = summarise("import numpy as np\\ndef f(x):\\n    return np.sin(x) + g(x)\\n")
     >>> summary["bindings"], summary["units"][1]["uses"], summary["units"][1]["free"]
@@ -59,11 +63,16 @@ def summarise(text):
     judge = purity.Judge(_libraries(body, counts), set(counts), own)
     units = [_unit(statement, judge, counts, plain) for statement in body]
     found = _names(units, body)
+    known = _sources(body)
+    for unit, statement in zip(units, body, strict=True):
+        told = unit["kind"] == "import" and (not plain or _rebinds(statement, counts, known))
+        unit["rebinds"] = told
+    first = {name: each[0] for name, each in found["defined"].items()} | _first_imports(body)
     for index, unit in enumerate(units):  # what a name was imported as counts for whoever uses it
         roots = {chain.partition(".")[0] for chain in unit["uses"]}
         bound = {name: each for name, each in found["bindings"].items() if name in roots}
         if unit["reads"] or not unit["free"]:  # and what is not there yet when it is executed
-            late = [name for name in roots if index < found["defined"].get(name, [-1])[0]]
+            late = [name for name in roots if index < first.get(name, -1)]
             bound |= {"late": sorted(late)} if late else {}
         for kind in ("digest", "full") if bound else ():
             unit[kind] = _hash([unit[kind], bound])
@@ -81,14 +90,44 @@ def _names(units, body):
             if attribute == "*":
                 found["stars"].append([module, level])
             elif alias:
-                found["bindings"].setdefault(alias, []).append([module, attribute, level])
+                known = found["bindings"].setdefault(alias, [])
+                known += [e for e in [[module, attribute, level]] if e not in known]
+    return found
+
+
+def _sources(body):
+    """{name: how many statements bind it to what}, of the imports at the top level."""
+    found = {}
+    for statement in body:
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            for each in set(_imports(statement)):
+                found.setdefault(each[3], Counter())[each[:3]] += 1
+    return found
+
+
+def _rebinds(statement, counts, sources):
+    """Whether that import binds a name that something else binds, too, or that is Python's own."""
+    names = {each[3] for each in _imports(statement) if each[3]}
+    return any(
+        len(sources[name]) > 1 or sources[name].total() < counts[name] or name in _NOT_FREE
+        for name in names
+    )
+
+
+def _first_imports(body):
+    """{name: index of the statement that imports it first}."""
+    found = {}
+    for index, statement in enumerate(body):
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            for *_, name in _imports(statement):
+                found.setdefault(name, index)
     return found
 
 
 def _unit(statement, judge, counts, plain):
     names = sorted(set(_bound(statement)))
     kind = _kind(statement, counts)
-    single = plain and all(counts[name] == 1 and name not in _IMPLICIT for name in names)
+    single = plain and all(counts[name] == 1 and name not in _NOT_FREE for name in names)
     if kind == "import":
         free = single and all(
             module.partition(".")[0] in LIBRARIES and not level and module != "__future__"
