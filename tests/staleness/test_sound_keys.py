@@ -340,6 +340,48 @@ SEEN = {  # {case: {path: (text before, text after)}}; s.py is the script's own 
             "from lab import b\nfrom lab import a\ndef compute():\n    return {'v': b.C.n}\n",
         ),
     },
+    "an annotation's name that is imported": {
+        "lab/b.py": "int = str\n",
+        "lab/a.py": (
+            "from lab.b import int\ndef f(x: int): pass\n",
+            "def f(x: int): pass\nfrom lab.b import int\n",
+        ),
+        "s.py": "from lab import a\ndef compute():\n    return {'v': str(a.f.__annotations__)}\n",
+    },
+    "a function moved over a star": {
+        "lab/a.py": "def go():\n    return 1\n",
+        "s.py": (
+            "from lab.a import *\ndef go(): return 0\ndef compute():\n    return {'v': go()}\n",
+            "def go(): return 0\nfrom lab.a import *\ndef compute():\n    return {'v': go()}\n",
+        ),
+    },
+    "a function below what is done beside a star": {
+        "lab/a.py": "def go():\n    return 1\n",
+        "s.py": (
+            "from lab.a import *\ndef g():\n    return go()\nN = [g()]\ndef go():\n    return 0\n"
+            "def compute():\n    return {'v': N}\n",
+            "from lab.a import *\ndef g():\n    return go()\ndef go():\n    return 0\nN = [g()]\n"
+            "def compute():\n    return {'v': N}\n",
+        ),
+    },
+    "a constant beside a star": {
+        "lab/a.py": "def go():\n    return 1\n",
+        "s.py": (
+            "from lab.a import *\nK = 2\ndef compute():\n    return {'v': go() + K}\n",
+            "from lab.a import *\nK = 3\ndef compute():\n    return {'v': go() + K}\n",
+        ),
+    },
+    "a constant beside a star that brings another": {
+        "lab/a.py": ("K = 2\ndef go():\n    return K\n", "K = 3\ndef go():\n    return K\n"),
+        "s.py": "from lab.a import *\nK = 2\ndef compute():\n    return {'v': go() + K}\n",
+    },
+    "a star that goes": {
+        "lab/a.py": "def abs(x):\n    return 9\n",
+        "s.py": (
+            "from lab.a import *\ndef compute():\n    return {'v': abs(1)}\n",
+            "def compute():\n    return {'v': abs(1)}\n",
+        ),
+    },
 }
 SAME = {  # {case: {path: (text before, text after)}}; the number is the same, and so is the key
     "a docstring of a decorated function": {
@@ -408,6 +450,21 @@ SAME = {  # {case: {path: (text before, text after)}}; the number is the same, a
             "def compute():\n    return {'v': b.K + c.L + lab.b.K}\n",
         ),
     },
+    "what only draws beside a star": {
+        "lab/a.py": "def go():\n    return 1\n",
+        "s.py": (
+            "from lab.a import *\nCOLOUR = 'red'\ndef compute():\n    return {'v': go()}\n"
+            "def shown():\n    return COLOUR\n",
+            "from lab.a import *\nSIZE = {'a': [1, -2]}\ndef shown(x: int = 2):\n    return SIZE\n"
+            "COLOUR = 'blue'\ndef compute():\n    'The number.'\n    return {'v': go()}\n",
+        ),
+    },
+    "a text that stands alone": {
+        "s.py": (
+            "def compute():\n    x = 1\n    'One.'\n    return {'v': x}\n",
+            "def compute():\n    'Two.'\n    'Three.'\n    x = 1\n    return {'v': x}\n",
+        ),
+    },
     "a class built upon object": {
         "lab/a.py": ("class A:\n    n = 1\n", "class A(object):\n    n = 1\n"),
         "s.py": "from lab import a\ndef compute():\n    return {'v': a.A.n}\n",
@@ -442,6 +499,9 @@ DYNAMIC = {  # ways to K of lab.a that reading the code does not follow: found, 
     "    return {'v': subprocess.check_output([sys.executable, '-c', code], text=True)}\n",
     "sys.path": "import sys\nsys.path.insert(0, 'lab')\nimport a\ndef compute():\n"
     "    return {'v': a.K}\n",
+    "__globals__, hidden, beside a star": "from lab import a\nfrom lab.a import *\n"
+    "def get():\n    return 7\ndef compute():\n"
+    "    return {'v': [a.get(), getattr(compute, '__glo' + 'bals__')['get']()]}\n",
     "import by a hidden name": "from lab.b import load\ndef compute():\n"
     "    return {'v': load('lab.a').K}\n",
     "open": "def compute():\n    return {'v': open('lab/a.py').read()}\n",

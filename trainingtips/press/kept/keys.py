@@ -365,7 +365,8 @@ class Walk:
     def made(self, module, index, kind):
         """Digest of a free unit; with its place among the effects where it reads what they do."""
         unit = self.project.module(module)["units"][index]
-        before = sum(each < index for each, _ in self.touched[module]) if unit["reads"] else 0
+        reads = unit["reads"] or (unit["noted"] and kind == "full")
+        before = sum(each < index for each, _ in self.touched[module]) if reads else 0
         return digest([unit[kind], before]) if before else unit[kind]
 
     def modules(self, whole=False):

@@ -61,7 +61,11 @@ def summarise(text):
     plain = not any(_has_star(statement) for statement in body)
     own = set(_own(body, counts)) if plain else set()
     judge = purity.Judge(_libraries(body, counts), set(counts), own)
-    units = [_unit(statement, judge, counts, plain) for statement in body]
+    settled = 0 if plain else _settled(body)
+    units = [
+        _unit(each, judge, counts, plain or index >= settled, plain)
+        for index, each in enumerate(body)
+    ]
     found = _names(units, body)
     known = _sources(body)
     for unit, statement in zip(units, body, strict=True):
@@ -124,21 +128,56 @@ def _first_imports(body):
     return found
 
 
-def _unit(statement, judge, counts, plain):
+def _settled(body):
+    """From which statement on a definition is the last word, though a star brings any names.
+
+    Only where nothing is done while the module is imported, so that no one can ask before.
+    """
+    stars = [index for index, each in enumerate(body) if _has_star(each)]
+    imports = all(isinstance(body[index], ast.ImportFrom) for index in stars)
+    return stars[-1] + 1 if imports and all(map(_is_inert, body)) else len(body)
+
+
+_LITERAL = (
+    *(ast.Constant, ast.Tuple, ast.List, ast.Set, ast.Dict, ast.UnaryOp, ast.BinOp),
+    *(ast.expr_context, ast.operator, ast.unaryop),
+)
+
+
+def _is_inert(statement):
+    """Whether it does nothing whatever the names that it uses stand for."""
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+        notes = [n.annotation for n in ast.walk(statement.args) if isinstance(n, ast.arg)]
+        plain = all(
+            isinstance(n, ast.Name | ast.Constant | None) for n in [*notes, statement.returns]
+        )
+        return plain and _is_literal_function(statement)
+    if isinstance(statement, ast.Assign):
+        literal = all(isinstance(each, _LITERAL) for each in ast.walk(statement.value))
+        return literal and all(isinstance(each, ast.Name) for each in statement.targets)
+    return _is_text(statement) or isinstance(statement, ast.Import | ast.ImportFrom)
+
+
+def _unit(statement, judge, counts, settled, plain):
     names = sorted(set(_bound(statement)))
     kind = _kind(statement, counts)
-    single = plain and all(counts[name] == 1 and name not in _NOT_FREE for name in names)
+    single = settled and all(counts[name] == 1 and name not in _NOT_FREE for name in names)
     if kind == "import":
-        free = single and all(
-            module.partition(".")[0] in LIBRARIES and not level and module != "__future__"
-            for module, _, level, _ in _imports(statement)
+        free = (
+            single
+            and plain
+            and all(
+                module.partition(".")[0] in LIBRARIES and not level and module != "__future__"
+                for module, _, level, _ in _imports(statement)
+            )
         )
         names = []  # they are bindings
     elif kind in ("guard", "text"):
         free, names = True, [] if kind == "guard" else ["__doc__"]
     else:
-        free = bool(names) and single and judge.is_free(statement)
-        if free:
+        does_nothing = judge.is_free(statement) if plain else _is_inert(statement)
+        free = bool(names) and single and does_nothing
+        if free and plain:
             judge.knows(statement, names)
     bare = kind in ("import", "guard", "text")
     uses, flags = ([], []) if bare else _uses(statement, counts)
@@ -150,6 +189,7 @@ def _unit(statement, judge, counts, plain):
         "full": _digest(statement),
         "uses": uses,
         "reads": free and not bare and bool(uses) and not _is_literal_function(statement),
+        "noted": kind == "definition" and _is_noted(statement),
         "imports": [] if kind == "guard" else [list(each) for each in _imports_within(statement)],
         "flags": flags,
     }
@@ -160,7 +200,7 @@ def _kind(statement, counts):
         return "import"
     if _is_main_guard(statement) and "__name__" not in counts:
         return "guard"
-    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
+    if _is_text(statement):
         return "text"
     return "definition" if _defined_names(statement) else "effect"
 
@@ -171,6 +211,13 @@ def _is_literal_function(statement):
         return False
     given = [*statement.args.defaults, *filter(None, statement.args.kw_defaults)]
     return not statement.decorator_list and all(isinstance(each, ast.Constant) for each in given)
+
+
+def _is_noted(statement):
+    """Whether it is a function with annotations, which are worked out where it stands."""
+    return isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef) and bool(
+        statement.returns or [n for n in ast.walk(statement.args) if getattr(n, "annotation", None)]
+    )
 
 
 def _libraries(body, counts):
@@ -385,10 +432,8 @@ class _Strip(ast.NodeTransformer):
         self.judge = judge
 
     def _body(self, node):
-        self.generic_visit(node)
-        first = node.body[0] if node.body else None
-        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
-            node.body = node.body[1:] or [ast.Pass()]
+        self.generic_visit(node)  # a text that stands alone is none, unless it is the first
+        node.body = [each for each in node.body if not _is_text(each)] or [ast.Pass()]
         return node
 
     def visit_ClassDef(self, node):
@@ -416,6 +461,10 @@ class _Strip(ast.NodeTransformer):
         chain = (_chain(node) or "").split(".")
         told = chain[0] in self.judge.own and not READERS & set(chain)
         return told or self.judge.harmless(node) or self.judge.dotted(node) == "functools.wraps"
+
+
+def _is_text(statement):
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
 def _copy(node):
