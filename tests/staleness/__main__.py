@@ -3,8 +3,9 @@
 Most are edits of small projects, put together from what static reading is worst at; the others are
 edits of this project where its scripts are quick. What an edit is judged to be: see `case`.
 
-It takes five minutes of a processor. In pieces: `--small 150 --real 20`, with `--seed` from 0 to 11, and
-all but the first with `--more`, which adds to what is kept; they have to be of the same code.
+It takes five minutes of a processor. In pieces: `--small 150 --real 20`, with `--seed` from 0 to
+11, and all but the first with `--more`, which adds to what is kept; they have to be of the same
+code.
 """
 
 import argparse
