@@ -375,6 +375,16 @@ SEEN = {  # {case: {path: (text before, text after)}}; s.py is the script's own 
         "lab/a.py": ("K = 2\ndef go():\n    return K\n", "K = 3\ndef go():\n    return K\n"),
         "s.py": "from lab.a import *\nK = 2\ndef compute():\n    return {'v': go() + K}\n",
     },
+    "the order of a module's names": {
+        "lab/a.py": ("K = 1\nL = 2\n", "L = 2\nK = 1\n"),
+        "s.py": "from lab import a\ndef compute():\n"
+        "    return {'v': [k for k in a.__dict__ if len(k) == 1]}\n",
+    },
+    "the order of a module's names, by vars": {
+        "lab/a.py": ("K = 1\nL = 2\n", "L = 2\nK = 1\n"),
+        "s.py": "from lab import a\ndef compute():\n"
+        "    return {'v': [k for k in vars(a) if len(k) == 1]}\n",
+    },
     "a star that goes": {
         "lab/a.py": "def abs(x):\n    return 9\n",
         "s.py": (

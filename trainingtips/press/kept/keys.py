@@ -313,7 +313,7 @@ class Walk:
         self.external, self.touched = set(), {}
         self.taken, self.todo, self.whole = set(), [], set()
         self.missing, self.impure, self.looked_up = set(), set(), set()
-        self.reader = self.everything = False
+        self.reader = self.lists = self.everything = False
 
     def go(self, module, *names):
         self.touch(module)
@@ -345,7 +345,8 @@ class Walk:
                 order.append([*added, units[index]["full"]] if whole else added)
             found |= {(module, name, _one(each)) for name, each in named.items()}
             kinds = {units[index]["kind"] for index, _ in effects}
-            if self.project.is_circular(module):
+            listed = (self.lists or self.everything) and module in self.whole
+            if listed or self.project.is_circular(module):
                 order.append([each["names"] or each["imports"] for each in units])
                 kinds.add("circle")
             if len(order) > 1 or kinds - {"definition"}:
@@ -476,6 +477,7 @@ class Walk:
     def process(self, module, index):
         unit = self.project.module(module)["units"][index]
         self.reader |= "reader" in unit["flags"]
+        self.lists |= "lists" in unit["flags"]  # the names of a module, in their order
         # what a package's __getattr__ imports is in the slice, or refused
         lazy = unit["names"] == ["__getattr__"]
         if "reflective" in unit["flags"]:

@@ -364,6 +364,7 @@ def _uses(statement, bound):
     words = reading.words | {part for chain in reading.found for part in chain.split(".")}
     words |= {part for each in _imports_within(statement) for part in each[:2] if part}
     flags = ["reader"] if words & READERS else []
+    flags += ["lists"] if "__dict__" in words else []
     words |= chains.words | {part for chain in chains.found for part in chain.split(".")}
     return uses, flags + (["reflective"] if words & REFLECTIVE else [])
 
@@ -416,7 +417,8 @@ class _Chains(ast.NodeVisitor):
             self.found.add(node.id)
 
     def visit_Constant(self, node):
-        if isinstance(node.value, str) and node.value.startswith("__") and node.value in READERS:
+        named = isinstance(node.value, str) and node.value.startswith("__")
+        if named and node.value in READERS | {"__dict__"}:
             self.words.add(node.value)  # getattr(f, "__doc__")
 
     def visit_AugAssign(self, node):
