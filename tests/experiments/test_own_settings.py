@@ -58,3 +58,19 @@ def test_a_step_is_that_of_the_rule_at_the_rate(rule):
         optimizer.step()
     for mine, its in zip(nets.member(1).parameters(), alone.parameters(), strict=True):
         np.testing.assert_allclose(mine.detach(), its.detach(), atol=2e-5)
+
+
+@pytest.mark.parametrize("rule", own_settings.UPDATES)
+def test_an_update_of_leaves_is_torchs(rule):
+    """And stacked members know nothing of one another: one alone goes the same way."""
+    start = torch.arange(6.0).view(2, 3)
+    slopes = [torch.tensor([[1.0, -2, 0.5], [1e-3, 4, 0]]), torch.ones(2, 3)]
+    leaf, alone = (each.clone().requires_grad_() for each in (start, start[1]))
+    update = own_settings.UPDATES[rule]([leaf], 0.1)
+    optimizer = own_settings.RULES[rule]([alone], lr=0.1)
+    for slope in slopes:
+        update([slope])
+        alone.grad = slope[1]
+        optimizer.step()
+    np.testing.assert_allclose(leaf[1].detach(), alone.detach(), rtol=1e-6)
+    assert not leaf.detach().isclose(start).all()
