@@ -66,7 +66,8 @@ SETTINGS = {  # cross-entropy over that of a guess
     "fashion_cnn": "clothes with a perceptron are the cheaper ones",
 }
 FLIGHTS = {
-    "data": "flights from New York", "optimiser": "SGD", "seeds": 32, "examples": (2048, 2048), "batch": 16,
+    "data": "flights from New York", "optimiser": "SGD", "seeds": 32, "examples": (2048, 2048),
+    "batch": 16,
     "epochs": 4, "rates": {"calm": 0.03, "large": 0.3},
 }  # fmt: skip
 PERCENTILES = (0.1, 0.5, 0.9, 0.99)
