@@ -36,8 +36,8 @@ ALT = (
     "rising toward one as the goal becomes smaller."
 )
 NUMBER = (
-    "times fewer updates with momentum: {first | interval(2)} to a tenth of the loss; over √κ, in the "
-    "long run, {long_run | interval(3)}; κ = {condition | interval(0)}"
+    "times fewer updates with momentum: {first | interval(2)} to a tenth of the loss; over √κ, in "
+    "the long run, {long_run | interval(3)}; κ = {condition | interval(0)}"
 )
 
 

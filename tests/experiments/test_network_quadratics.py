@@ -21,7 +21,7 @@ def test_losses_of_plain_descent_are_powers():
 def test_arrival_is_for_good():
     assert models.arrival(np.array([1, 0.5, 0.9, 0.4, 0.2]), 0.6) == 3
     assert models.arrival(np.array([1, 0.5]), 1.0) == 0
-    with pytest.raises(ValueError, match="not at 0.1"):
+    with pytest.raises(ValueError, match="not at"):
         models.arrival(np.array([1, 0.5]), 0.1)
 
 
