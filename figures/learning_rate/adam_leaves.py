@@ -7,8 +7,8 @@ A convolution with two layers of filters on 256 pictures of Fashion-MNIST, each 
 its pixels, 400 updates at η = 0.003; six splits, each with a start of its own. The preconditioned
 Hessian is P^(−½) H P^(−½), P = diag(√v̂ + ε); the edge is (2 + 2β₁)/((1 − β₁)η) with β₁ = 0.9
 (Cohen et al. 2022, arXiv 2207.14484). At the edge: on a log axis nearer to it than to half or twice
-it, as for plain descent. It leaves where it is not seen there again. Fitted: a loss that is a
-fiftieth of the start's.
+it, from the second look on, as at first v̂ is one gradient's. It leaves where it is not seen there
+again. Fitted: a loss that is a fiftieth of the start's.
 """
 
 from functools import partial
@@ -70,7 +70,7 @@ def summary(walks):
     losses = np.array([each["losses"][::EVERY] / each["losses"][0] for each in walks])
     return {
         "ratio": [student(each) for each in ratios.T],
-        "peak": ratio(ratios.max(1), np.ones(len(walks))),
+        "peak": ratio(ratios[:, 1:].max(1), np.ones(len(walks))),  # at first v̂ is of one gradient
         "level": student(ratios[:, LATE].mean(1)),
         "loss": [student(each) for each in losses.T],
     }
