@@ -20,4 +20,4 @@ def another_rate_than_theorys(result):
 
 def ahead_from_the_first(result):
     """and loses at first"""
-    result["first"] = moved(result["first"], 2.0)
+    result["first"] = moved(result["first"], 0.5)
