@@ -3,31 +3,31 @@
 from trainingtips.counter import moved
 
 
-def no_wider(result):
-    """Warm-up widens the rates at which a transformer trains"""
-    usable = result["pre"]["usable"]
+def no_wider_after_the_sums(result):
+    """Warm-up widens the usable rates of a post-LN transformer"""
+    usable = result["post"]["usable"]
     usable["warm_up"] = usable["constant"]
 
 
 def no_rate_is_usable_at_all(result):
-    """the rates at which a transformer trains"""
+    """the usable rates"""
     result["post"]["usable"]["constant"] = 0.0
 
 
 def no_rate_is_saved(result):
-    """Warm-up widens the rates"""
+    """Warm-up widens the usable rates of a post-LN transformer"""
     found = result["post"]
     found["apart"] = [moved(each, 0.0) for each in found["apart"]]
 
 
-def warmed_up_as_bad(result):
-    """Warm-up widens the rates"""
-    found = result["pre"]
-    found["warm_up"] = [moved(each, found["limit"] + 0.1) for each in found["warm_up"]]
+def wider_before_the_blocks_too(result):
+    """not of a pre-LN one"""
+    usable = result["pre"]["usable"]
+    usable["warm_up"] = 2 * usable["constant"]
 
 
 def the_loss_is_lower(result):
-    """its best loss is no lower"""
+    """at no lower loss"""
     found = result["pre"]
     found["gain"] = moved(found["gain"], 0.06)
 
@@ -37,7 +37,7 @@ def the_grid_is_too_narrow(result):
     result["post"]["best_rate"]["warm_up"] = result["rates"][-1]
 
 
-def before_or_after_is_all_one(result):
+def as_wide_after_as_before(result):
     """with layer norm before the blocks or after the sums"""
     result["post"]["usable"]["constant"] = result["pre"]["usable"]["constant"]
     result["post"]["usable"]["warm_up"] = 4 * result["pre"]["usable"]["constant"]
