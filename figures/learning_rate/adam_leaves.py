@@ -32,10 +32,10 @@ NEAREST = 0.5**0.5, 2**0.5  # what lies between is nearer to the edge than to ha
 LATE, FITTED = slice(-2, None), 1 / 50
 
 ALT = (
-    "Largest preconditioned eigenvalue in units of the edge, against the update: both curves climb "
-    "to one; that of squared error stays, that of cross-entropy falls again to below a half. The "
-    "loss: under cross-entropy it falls by more than two decades, steadily, under squared error by "
-    "less."
+    "Largest preconditioned eigenvalue in units of the edge, against the update: both curves are "
+    "near one after a hundred updates; that of squared error stays, that of cross-entropy falls to "
+    "about a half. The loss: under cross-entropy it falls by more than two decades, under squared "
+    "error by little more than one."
 )
 NUMBER = (
     "over the last fifth, in units of the edge: {squares.level | interval(2)} under squared error, "
@@ -109,6 +109,7 @@ LOOKS = {  # colour, name, and where it stands in the first panel
 def draw(result, figure):
     left, right = plotting.panels(figure, PANELS, height=3.5)
     for kind, (colour, *words) in LOOKS.items():
-        plotting.curve(left, result["updates"], result[kind]["ratio"], colour, *words)
+        later = slice(1, None)  # what it is before the first update is one gradient's
+        plotting.curve(left, result["updates"][later], result[kind]["ratio"][later], colour, *words)
         plotting.curve(right, result["updates"], result[kind]["loss"], colour)
     plotting.level(left, 1, "text")
