@@ -1,4 +1,4 @@
-"""Warm-up widens the usable rates of a post-LN transformer, not of a pre-LN one, at no lower loss.
+"""Under Adam warm-up widens the peak rates at which a small transformer can be trained.
 
 Loss on other windows of the text at the end, against the peak rate, with layer norm before the
 blocks or after the sums. Dashed: 0.1 above the best without warm-up. Means over four splits, 95 %.
@@ -10,12 +10,16 @@ schedules. The loss is the cross-entropy in nats on 512 windows that were not tr
 usable up to 0.1 nats above the best loss without warm-up; the best loss is no lower where warm-up
 gains less than half of that. Layer norm stands before each block and at the end (pre-LN), or after
 each sum, as in the first transformer (post-LN; Xiong et al. 2020, arXiv 2002.04745).
+
+It did not come out: at rates a factor of two apart the largest usable one is the same with warm-up
+and without, in both networks, and the best loss is no lower. Beyond it warm-up makes a bad rate
+less bad with pre-LN. It was said of both before the first run, and then of post-LN alone.
 """
 
 from trainingtips import plotting
 from trainingtips.experiments import text_warm_up
 
-VERDICT = "regime"
+VERDICT = "not reproduced"
 REPEATS = {
     "claim": "learning_rate/warm_up", "setting": "text_transformer",
     "data": "Moby Dick", "network": "transformer", "optimiser": "Adam",
@@ -25,10 +29,10 @@ NEAR = 0.1  # nats, above the best without warm-up: a rate is usable
 DECADES = 0.2  # what warm-up gains on digits at the least, in powers of ten
 
 ALT = (
-    "Two panels, loss against peak rate. With layer norm before the blocks both curves are low and "
-    "level over a wide range; with layer norm after the sums the curve without warm-up turns up at "
-    "smaller rates. In both the curve with warm-up stays low to larger rates, and its lowest point "
-    "is about as high as the other's."
+    "Two panels, loss against peak rate. With layer norm before the blocks the two curves lie on "
+    "one another up to the fifth rate; at the sixth both are above the dashed line, the one with "
+    "warm-up by less. With layer norm after the sums they lie on one another up to the fourth rate "
+    "and leave the line together."
 )
 NUMBER = (
     "largest usable peak rate, with warm-up and without: {pre.usable.warm_up} and "
@@ -68,25 +72,23 @@ def claim(result):
     for norm in NORMS:
         found, near = result[norm], result["near"]
         usable, gain = found["usable"], found["gain"]
-        assert usable["constant"] > 0, f"expected a usable rate without warm-up, {norm}: {usable}"
+        same = usable["warm_up"] == usable["constant"] > 0
+        assert same, f"expected no wider a range with warm-up, {norm}: {usable}"
+        assert not saved(result, norm), f"expected no rate that warm-up makes usable, {norm}"
         assert gain.high < near / 2, f"expected no lower a loss with warm-up, {norm}: {gain} nats"
         for kind, rate in found["best_rate"].items():
             inside = result["rates"][0] < rate < result["rates"][-1]
             assert inside, f"expected a best rate inside the grid, {norm}, {kind}: {rate}"
-    before, after = (result[norm]["usable"] for norm in NORMS)
-    wider = after["warm_up"] >= 2 * after["constant"]
-    assert wider, f"expected twice the usable rates with warm-up, post-LN: {after}"
-    assert saved(result, "post"), "expected a peak rate that warm-up makes usable, post-LN"
-    same = before["warm_up"] == before["constant"] and not saved(result, "pre")
-    assert same, f"expected the same usable rates with warm-up, pre-LN: {before}"
-    before, after = before["constant"], after["constant"]
-    assert after < before, f"expected post-LN to need warm-up sooner: {after}, {before}"
+    before, after = (result[norm]["usable"]["constant"] for norm in NORMS)
+    assert after < before, f"expected fewer usable rates with post-LN: {after}, {before}"
+    beyond = result["pre"]["apart"][-1]
+    assert beyond.low > result["near"], f"expected less harm beyond, pre-LN: {beyond} nats"
 
 
-LOSS = {"x": "peak rate", "log": "x", "ylim": (2.2, 3.2), "xticks": [0.004, 0.016, 0.064, 0.256]}
+LOSS = {"x": "peak rate", "log": "x", "ylim": (2.3, 3.2), "xticks": [0.004, 0.016, 0.064]}
 LOOKS = {  # colour, name, and where it stands
-    "constant": ("vermilion", "without", (0.02, 2.9)),
-    "warm_up": ("blue", "warm-up", (0.09, 2.3)),
+    "constant": ("vermilion", "without", (0.025, 2.9)),
+    "warm_up": ("blue", "warm-up", (0.07, 2.6)),
 }
 
 
