@@ -116,5 +116,5 @@ def test_memory_over_a_loader_is_told_for_every_count(monkeypatch):
 
 def test_a_measure_over_a_loader_is_taken_in_a_process_of_its_own():
     assert 2**18 < bench._peak_apart("gradient", 64) < 2**26
-    with pytest.raises(RuntimeError, match="none of 64 pictures: .*KeyError: 'none'"):
+    with pytest.raises(RuntimeError, match=r"none of 64 pictures: .*KeyError: 'none'"):
         bench._peak_apart("none", 64)
