@@ -385,6 +385,20 @@ SEEN = {  # {case: {path: (text before, text after)}}; s.py is the script's own 
         "s.py": "from lab import a\ndef compute():\n"
         "    return {'v': [k for k in vars(a) if len(k) == 1]}\n",
     },
+    "where a function stands": {
+        "lab/a.py": ("def f():\n    return 1\n", "# One.\ndef f():\n    return 1\n"),
+        "s.py": "from lab import a\ndef compute():\n"
+        "    return {'v': a.f.__code__.co_firstlineno}\n",
+    },
+    "where an error comes from": {
+        "lab/a.py": (
+            "def f():\n    raise ValueError\n",
+            "# One.\ndef f():\n    raise ValueError\n",
+        ),
+        "s.py": "from lab import a\ndef compute():\n    try:\n        a.f()\n"
+        "    except ValueError as error:\n"
+        "        return {'v': error.__traceback__.tb_next.tb_lineno}\n",
+    },
     "a star that goes": {
         "lab/a.py": "def abs(x):\n    return 9\n",
         "s.py": (

@@ -38,6 +38,11 @@ READERS |= {"singledispatch", "singledispatchmethod", "doctest", "pydoc", "__cod
 READERS |= {"linecache", "__text_signature__", "get_annotations", "jit", "script"}
 READERS |= {"TypedDict", "register", "annotationlib", "unittest", "Cmd"}
 READERS |= {"custom_op", "infer_schema", "triton_op"}  # of torch.library
+# whoever names one of these may read in which line something stands
+LINES = {"lineno", "end_lineno", "f_lineno", "tb_lineno", "co_firstlineno", "co_lines"}
+LINES |= {"co_positions", "co_linetable", "co_lnotab", "format_exc", "format_exception"}
+LINES |= {"format_tb", "format_stack", "extract_tb", "extract_stack", "print_exc", "getsource"}
+LINES |= {"getsourcelines", "findsource", "getframeinfo", "linecache", "print_exception"}
 # attributes by which code comes to what it does not name
 REFLECTIVE = {"__globals__", "f_globals", "f_locals", "f_back", "f_builtins", "__builtins__"}
 REFLECTIVE |= {"__subclasses__", "gi_frame", "cr_frame", "tb_frame", "__loader__", "__spec__"}
@@ -365,6 +370,7 @@ def _uses(statement, bound):
     words |= {part for each in _imports_within(statement) for part in each[:2] if part}
     flags = ["reader"] if words & READERS else []
     flags += ["lists"] if "__dict__" in words else []
+    flags += ["lines"] if words & LINES else []
     words |= chains.words | {part for chain in chains.found for part in chain.split(".")}
     return uses, flags + (["reflective"] if words & REFLECTIVE else [])
 
