@@ -31,7 +31,7 @@ _DYNAMIC = {
     *(f"builtins.{name}" for name in DYNAMIC),
     *("importlib", "pkgutil", "runpy"),  # what is unpickled by its name is refused if it is unseen
     *("gc.get_objects", "gc.get_referrers", "gc.get_referents"),
-    *("sys.modules", "sys._getframe", "sys._current_frames", "sys.path", "sys.meta_path"),
+    *("sys.modules", "sys._current_frames", "sys.path", "sys.meta_path"),
     *("sys.path_hooks", "sys.settrace", "sys.setprofile", "operator.attrgetter", "code"),
     *("operator.methodcaller", "inspect.currentframe", "inspect.stack", "inspect.getmodule"),
     *("inspect.trace", "types.FunctionType", "types.CodeType", "traceback.walk_stack"),
@@ -331,7 +331,7 @@ class Walk:
 
     def parts(self):
         """Sorted (module, name, digest) of all that was found."""
-        told = self.reader or self.everything or self.is_strange()
+        told = self.reader or self.lists or self.everything or self.is_strange()
         kind = "full" if told else "digest"
         found = {(module, name, "missing") for module, name in self.missing}
         for module, effects in self.touched.items():
