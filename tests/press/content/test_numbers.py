@@ -73,6 +73,8 @@ def test_a_difference_of_shares_is_told_in_points(project_root):
         f"−0.2{space}points (−0.3 to 0.1)"
     )
     assert text("test_gaps.0", numbers.interval) == "0.01 (0.01 to 0.01)", "no share, as it is"
+    assert text("left", numbers.interval) == "0.00 (0.00 to 0.00)", "no sign before nothing"
+    assert text("left", lambda n: numbers.percent(n, 0, points=True)) == f"0{space}points"
 
 
 def test_a_mean_tells_on_hover_its_interval_or_what_the_brackets_are(project_root):

@@ -156,6 +156,8 @@ def _power(text):
 
 
 def _minus(text):
+    if text.startswith("-") and not re.search("[1-9]", text):
+        text = text[1:]  # nothing is left of it at these digits, and so no sign
     return text.replace("-", "−")
 
 
