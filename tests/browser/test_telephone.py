@@ -79,7 +79,7 @@ def test_what_is_cut_off_scrolls_and_shows_it(section):
     page = resized(section, 360)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     resized(page, 240)  # at 360 few are cut off: formulas wrap
-    shown_to_go_on(page, ".formula, .md-typeset__scrollwrap")
+    shown_to_go_on(page, ".formula, .md-typeset__scrollwrap, pre > code")
 
 
 def test_code_that_is_cut_off_shows_it(open_page):
