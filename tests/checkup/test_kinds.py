@@ -76,6 +76,21 @@ def test_numbers_that_their_neighbours_contradict_are_those_that_were_drawn_anew
     assert float(found[:150].float().mean()) > 0.7 and float(found[150:].float().mean()) < 0.1
 
 
+def test_rows_of_many_numbers_are_contradicted_as_rows_and_not_by_one_number_of_many():
+    """Of sixty noisy columns one is far out in nearly every row, by chance alone."""
+    g = torch.Generator().manual_seed(0)
+    x = torch.randn(500, 2, generator=g)
+    right = x @ torch.randn(2, 60, generator=g)
+    y = right + 0.3 * torch.randn(500, 60, generator=g)
+    y[:, 1] *= 1000  # in other units
+    y[:, 2] = 7.0  # and one that says nothing
+    assert float(measures.contradicted_numbers(x, y).float().mean()) < 0.1
+    wrong = torch.arange(150)
+    y[wrong] = 12 - 3 * y[wrong]
+    found = measures.contradicted_numbers(x, y)
+    assert float(found[:150].float().mean()) > 0.7 and float(found[150:].float().mean()) < 0.1
+
+
 def watched(loop, model=None):
     model = model or nn.Linear(10, 4)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01)

@@ -172,16 +172,18 @@ def contradicted(x, y, classes):
 
 
 def contradicted_numbers(x, y):
-    """(N,) where an example's number is far from the middle one of its neighbours'.
+    """(N,) where an example's numbers are far from the middle ones of its neighbours'.
 
-    Far is four times the distance that half of the examples keep: 2.7 normal deviations.
+    Far is four times the distance that half of the examples keep: 2.7 normal deviations of one
+    number. Of several it is the distance of the row, each column in units of its spread: by chance
+    one of many columns is far out in nearly every row.
     """
     y = y.reshape(len(y), -1).float()
-    left = []
-    for rows, near in _neighbours(x):
-        left.append((y[rows] - y[near].median(1).values).abs())
+    spread = y.std(0)
+    y = y / torch.where(spread > 0, spread, 1.0)
+    left = [(y[rows] - y[near].median(1).values).norm(dim=1) for rows, near in _neighbours(x)]
     left = torch.cat(left)
-    return (left > 4 * left.median(0).values).any(1)
+    return left > 4 * left.median()
 
 
 def shifted(x, test):
