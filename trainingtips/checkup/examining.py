@@ -17,7 +17,7 @@ import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.overrides import TorchFunctionMode
 
-from trainingtips.checkup import experiments, held, measures, tasks
+from trainingtips.checkup import experiments, held, locating, measures, tasks
 from trainingtips.checkup.watching import Seen, Watcher, has_modes
 
 CLOCK = time.monotonic  # of the time limit; a benchmark on a busy machine takes the processor's
@@ -51,7 +51,11 @@ class Outcome:
     checks: list = field(default_factory=list)
     error: str | None = None
     model: object = None
-    sharpness: float = math.nan  # against what the rate bears; see `measures.sharpness`
+    sharpness: float = math.nan  # against what the rate bears; see `measures.curvatures`
+    least: float = math.nan  # the least curvature, in the same units
+    slope: float = math.nan  # the norm of the gradient at the end, over some batches
+    located: str | None = None  # where a number first was not finite
+    answered: tuple | None = None  # (output, y) of the trained model
     noise: float = math.nan  # of the batches' gradients; see `measures.noise`
 
 
@@ -444,7 +448,22 @@ class Examination:
                 outcome.before, outcome.starts = before, starts
                 self.look_at_slopes(outcome, t, seed)
                 self.look_at_start(outcome, t, seed)
+                bad = seen.first_bad is not None or not all(map(math.isfinite, seen.losses))
+                outcome.located = self.where_not_finite(seed) if bad else None
             return outcome
+
+    def where_not_finite(self, seed):
+        """Where in the model a number first is not finite, from the same start again; or None."""
+        t, found = self.built(seed), []
+        if self.again or 2 * (CLOCK() - self.start) > self.seconds:
+            return None
+        with (
+            contextlib.suppress(OutOfTime, locating.Located),
+            self.limited(t, self.left / 2),
+            locating.first_not_finite(t.model, found),
+        ):
+            self._train(t)
+        return found[0] if found else "the loss; what the model gives is finite"
 
     def tried(self, change, seed, known):
         """The outcome of the training with one change. Raises `Impossible`."""
@@ -480,7 +499,7 @@ class Examination:
         try:
             with Tape(self.tape):
                 self.train(t, self.updates if updates is None else updates)
-        except OutOfTime:
+        except (OutOfTime, locating.Located):
             raise
         except experiments.Impossible:
             raise
@@ -554,12 +573,14 @@ class Examination:
             return experiments.fit(output, y)
 
         try:
-            outcome.sharpness = measures.sharpness(lambda: loss(batches[0]), optimizers[0], 12)
+            found = measures.curvatures(lambda: loss(batches[0]), optimizers[0], 12)
+            outcome.least, outcome.sharpness = found
             rows = []
             for batch in batches:
                 found = torch.autograd.grad(loss(batch), parameters, allow_unused=True)
                 rows.append(torch.cat([g.flatten() for g in found if g is not None]))
-            outcome.noise = measures.noise(torch.stack(rows))
+            rows = torch.stack(rows)
+            outcome.noise, outcome.slope = measures.noise(rows), float(rows.mean(0).norm())
         except experiments.Impossible:
             return  # what is learnt is not known
         except Exception as error:
@@ -835,8 +856,12 @@ def of_watched(seen):
         mixes=False,
         through_time=None,
         sharpness=math.nan,
+        least=math.nan,
+        slope=math.nan,
+        located=None,
+        answered=None,
         noise=math.nan,
         before=None,
     )
     known = Known(base, Data(held.Held(pairs), None), seen.model, seen.updates)
-    return report.of_seen(seen, *suspicions.suspected(known), known.values)
+    return report.of_seen(seen, *suspicions.suspected(known), known)

@@ -7,7 +7,7 @@ import textwrap
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from trainingtips.checkup import labels
+from trainingtips.checkup import labels, measured
 
 VERSION = 1  # of the JSON: a name that goes or changes its meaning makes it another one
 DOCS = Path(__file__).parents[2] / "docs"
@@ -42,7 +42,8 @@ class Report:
 
     `suspected` has every suspicion in the order of what was measured, before any experiment, with
     its strength, what its experiment gained on average and at least, from how many starts, and the
-    gain that it needed; `values` what was measured beside its limit. It prints itself in a
+    gain that it needed; `values` what was measured beside its limit, and `measured` what no rule
+    minds, a `measured.Line` each: the loss's course, layers, curvature. It prints itself in a
     terminal, shows itself in a notebook.
     """
 
@@ -56,6 +57,7 @@ class Report:
     reach: float | None = None
     suspected: list = field(default_factory=list)
     values: dict = field(default_factory=dict)
+    measured: list = field(default_factory=list)
 
     @property
     def confirmed(self):
@@ -97,7 +99,8 @@ def of_decision(decision):
         shown.add(s.label)
         findings.append(_finding(s, verdict, _experiment(decision, deciding, s)))
     base = decision.bases[0]
-    lost = [*decision.lost, *decision.work.notes, *base.seen.lost.values()]
+    lines, failed = measured.lines(decision.known)
+    lost = [*decision.lost, *decision.work.notes, *base.seen.lost.values(), *failed]
     if decision.unreached:
         lost.append("no time was left to train " + ", ".join(dict.fromkeys(decision.unreached)))
     confirmed = (s for s in decision.suspects if decision.verdict(s) == "confirmed")
@@ -113,6 +116,7 @@ def of_decision(decision):
         None if decision.work.hopeless else decision.reach(),
         [_suspected(s, decision) for s in ordered(decision.suspects)],
         decision.known.values,
+        lines,
     )
 
 
@@ -141,7 +145,7 @@ def _suspected(s, decision=None):
     }
 
 
-def of_seen(seen, suspects, failed, looked, values):
+def of_seen(seen, suspects, failed, looked, known):
     """The `Report` of a training that was watched only: no suspicion is tried."""
     from trainingtips.checkup import deciding
 
@@ -149,11 +153,13 @@ def of_seen(seen, suspects, failed, looked, values):
     text = "not tested: `examine` tries it"
     findings = [_finding(s, "not tested", text) for s in strong]
     alarm = any(deciding.is_plain(s) for s in suspects)
-    lost = [*seen.lost.values(), *failed]
+    lines, unmeasured = measured.lines(known)
+    lost = [*seen.lost.values(), *failed, *unmeasured]
     suspected = [_suspected(s) for s in ordered(suspects)]
     return Report(
-        findings, alarm, looked, lost, None, seen.losses, suspected=suspected, values=values
-    )
+        findings, alarm, looked, lost, None, seen.losses, suspected=suspected, values=known.values,
+        measured=lines,
+    )  # fmt: skip
 
 
 def _mends(s):
@@ -213,6 +219,7 @@ def _lines(report):
         yield "Nothing found that needs mending."
     if report.skill is not None:
         yield f"The training's skill is {report.skill:.2f} (0 is a guess, 1 is all right)."
+    yield from (_line(each) for each in report.measured[:2])  # of the loss
     for finding in _shown(report):
         yield ""
         yield f"{MARKS[finding.verdict]} {finding.sentence} [{finding.verdict}]"
@@ -229,6 +236,11 @@ def _lines(report):
     yield from textwrap.wrap(_looked(report), 100)
     for line in report.lost:
         yield f"! {line}"
+
+
+def _line(line):
+    usual = f" (usual: {line.usual})" if line.usual else ""
+    return f"{line.what[:1].upper()}{line.what[1:]}: {line.value}{usual}"
 
 
 def _looked(report):
@@ -326,10 +338,26 @@ def _fragment(report, site=None):
     if refuted:
         refuted = escape(refuted.replace("_", " "))
         parts.append(f'<p class="soft">Tried, and not it: {refuted}</p>')
+    parts.append(_table(report.measured, site))
     head, _, names = _looked(report).partition(": ")
     parts.append(f'<details class="soft"><summary>{head}</summary><p>{escape(names)}</p></details>')
     parts += [f'<p class="soft">{escape(line)}</p>' for line in report.lost]
     return "".join(parts) + "</div>"
+
+
+def _table(lines, site):
+    """What was measured, folded away."""
+    if not lines:
+        return ""
+    rows = "".join(
+        f"<dt>{html.escape(each.what)}</dt><dd>{html.escape(each.value)}"
+        + (f"; usual: {html.escape(each.usual)}" if each.usual else "")
+        + f" ({_linked(each.page, site)})</dd>"
+        for each in lines
+    )
+    return (
+        f"<details><summary>Measured {len(lines)} things besides</summary><dl>{rows}</dl></details>"
+    )
 
 
 def _linked(page, site):
