@@ -491,8 +491,10 @@ class Examination:
                         break
                     self.tape = before + self.tape
                 run.check()
+                if error:  # of a change that this training cannot bear: nothing to judge
+                    raise experiments.Impossible(error)
                 # what is done to calls is part of the model that is judged
-                return self.judged(t, seed, run.decode, run.test, CLOCK() - start, error)
+                return self.judged(t, seed, run.decode, run.test, CLOCK() - start)
 
     def _train(self, t, updates=None):
         self.tape = []
@@ -741,6 +743,7 @@ def answers(model, examples, training=False, keep=False):
     x, y = examples
     if torch.is_tensor(x) and len(x) > tasks.MANY:
         x, y = x[: tasks.MANY], y[: tasks.MANY]
+    x = _as_taken(model, x)
     modes = {m: m.training for m in model.modules()}
     buffers = {n: b.clone() for n, b in model.named_buffers()} if training else {}
     model.train(training)
@@ -759,6 +762,14 @@ def answers(model, examples, training=False, keep=False):
         for n, b in model.named_buffers():
             if n in buffers:
                 b.copy_(buffers[n])
+
+
+def _as_taken(model, x):
+    """Numbers in the precision of the model's weights: a loop may cast them before each forward."""
+    kinds = {p.dtype for p in model.parameters() if p.is_floating_point()}
+    if torch.is_tensor(x) and x.is_floating_point() and len(kinds) == 1:
+        return x.to(*kinds)
+    return x
 
 
 def _loss(t, output, y):
