@@ -5,6 +5,7 @@ import copy
 import inspect
 import math
 import random
+import sys
 import time
 import warnings
 import weakref
@@ -18,6 +19,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.overrides import TorchFunctionMode
 
 from trainingtips.checkup import experiments, held, locating, measures, tasks
+from trainingtips.checkup.progress import Bar
 from trainingtips.checkup.watching import Seen, Watcher, has_modes
 
 CLOCK = time.monotonic  # of the time limit; a benchmark on a busy machine takes the processor's
@@ -838,12 +840,17 @@ def examine(setup, train, updates=300, seconds=120, progress=None):
     `setup()`, or `setup(seed)`, builds model, optimizer, batches, criterion and, if there is one,
     test=(x, y); `train(t, updates)` is the reader's own loop over it. Gives a `Report`. Nothing of
     the reader's is changed, and after about `seconds` no further experiment begins; the report
-    names those that were not reached. Raises what `setup` raises, and TypeError without a model.
+    names those that were not reached. `progress(text)` is told what is done; unless given, a
+    terminal shows a bar. Raises what `setup` raises, and TypeError without a model.
     """
     from trainingtips.checkup import deciding, report
 
-    work = Examination(setup, train, updates, seconds, progress)
-    with unchanged():
+    with contextlib.ExitStack() as stack:
+        if progress is None and sys.stderr.isatty():
+            progress = Bar(seconds, sys.stderr)
+            stack.callback(progress.clear)
+        work = Examination(setup, train, updates, seconds, progress)
+        stack.enter_context(unchanged())
         return report.of_decision(deciding.Decision(work).run())
 
 
