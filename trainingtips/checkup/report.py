@@ -19,6 +19,7 @@ class Finding:
     """One suspected cause, and what became of it.
 
     `verdict` is "confirmed", "refuted" or "not tested"; `page` a page of the site with its section.
+    `before` and `after` are the skills without and with the change, start by start.
     """
 
     label: str
@@ -29,6 +30,8 @@ class Finding:
     verdict: str
     page: str
     mend: str
+    before: list = field(default_factory=list)
+    after: list = field(default_factory=list)
 
 
 @dataclass
@@ -97,7 +100,8 @@ def of_decision(decision):
         if (verdict != "confirmed" and s.strength < 0.3) or s.label in shown:
             continue
         shown.add(s.label)
-        findings.append(_finding(s, verdict, _experiment(decision, deciding, s)))
+        skills = _skills(decision, s)
+        findings.append(_finding(s, verdict, _experiment(decision, deciding, s), *skills))
     base = decision.bases[0]
     lines, failed = measured.lines(decision.known)
     lost = [*decision.lost, *decision.work.notes, *base.seen.lost.values(), *failed]
@@ -174,11 +178,19 @@ def _plainly(decision, deciding):
     return behind and any(deciding.is_plain(s) and s.label != "symmetric_start" for s in untried)
 
 
-def _finding(s, verdict, text):
+def _finding(s, verdict, text, before=(), after=()):
     known = labels.LABELS[s.label]
     return Finding(
-        s.label, known.sentence, s.measured, s.usual, text, verdict, known.page, known.mend
-    )
+        s.label, known.sentence, s.measured, s.usual, text, verdict, known.page, known.mend,
+        list(before), list(after),
+    )  # fmt: skip
+
+
+def _skills(decision, s):
+    """(skills without the change that decides, skills with it), start by start."""
+    name = decision.deciding(s)
+    after = decision.tried[name].skills if name else {}
+    return [decision.bases[k].skill for k in after], list(after.values())
 
 
 def _experiment(decision, deciding, s):
@@ -296,6 +308,7 @@ STYLE = """
   .checkup dd { margin: 0 0 .3rem; } .checkup text { font-size: 20px; } }
 .checkup polyline { fill: none; stroke: var(--mark); stroke-width: 1.5; }
 .checkup line { stroke: var(--line); }
+.checkup circle { fill: var(--mark); fill-opacity: .6; }
 """
 
 
@@ -332,7 +345,7 @@ def _fragment(report, site=None):
         told = "".join(f"<dt>{name}</dt><dd>{text}</dd>" for name, text in rows)
         parts.append(
             f"<section><h3>{MARKS[f.verdict]} {escape(f.sentence)} "
-            f'<span class="soft">{f.verdict}</span></h3><dl>{told}</dl></section>'
+            f'<span class="soft">{f.verdict}</span></h3><dl>{told}</dl>{_starts(f)}</section>'
         )
     refuted = ", ".join(f.label for f in report.findings if f.verdict == "refuted")
     if refuted:
@@ -372,6 +385,29 @@ def link(page, site=None):
     if site:
         return f"{site.rstrip('/')}/{name.removesuffix('.md')}.html#{anchor}"
     return (DOCS / name).as_uri() + (f"#{anchor}" if anchor else "")
+
+
+def _starts(finding, width=640, left=110):
+    """The skill from each start without and with the change: two rows of dots from 0 to 1."""
+    if not finding.after:
+        return ""
+    rows = (("as it is", finding.before, 14), ("changed", finding.after, 38))
+    span = width - left - 20
+    parts = []
+    for name, skills, y in rows:
+        parts.append(f'<line x1="{left}" x2="{left + span}" y1="{y}" y2="{y}"/>')
+        parts.append(f'<text x="{left - 12}" y="{y + 4}" text-anchor="end">{name}</text>')
+        parts += [f'<circle cx="{left + span * v:.1f}" cy="{y}" r="5"/>' for v in skills]
+    for value in (0, 1):
+        at = f'x="{left + span * value}" y="60" text-anchor="middle"'
+        parts.append(f"<text {at}>{value}</text>")
+    said = " and ".join(
+        f"{name}: {', '.join(f'{v:.2f}' for v in skills)}" for name, skills, _ in rows
+    )
+    return (
+        f'<svg viewBox="0 0 {width} 66" role="img" aria-label="skill from each start, {said}">'
+        f"{''.join(parts)}</svg>"
+    )
 
 
 def _short(value):
