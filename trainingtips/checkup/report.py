@@ -398,9 +398,9 @@ def _starts(finding, width=640, left=110):
         parts.append(f'<line x1="{left}" x2="{left + span}" y1="{y}" y2="{y}"/>')
         parts.append(f'<text x="{left - 12}" y="{y + 4}" text-anchor="end">{name}</text>')
         parts += [f'<circle cx="{left + span * v:.1f}" cy="{y}" r="5"/>' for v in skills]
-    for value in (0, 1):
-        at = f'x="{left + span * value}" y="60" text-anchor="middle"'
-        parts.append(f"<text {at}>{value}</text>")
+    for share, name in ((0, "0"), (0.5, "skill"), (1, "1")):
+        at = f'x="{left + span * share:g}" y="60" text-anchor="middle"'
+        parts.append(f"<text {at}>{name}</text>")
     said = " and ".join(
         f"{name}: {', '.join(f'{v:.2f}' for v in skills)}" for name, skills, _ in rows
     )
