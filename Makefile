@@ -24,7 +24,7 @@ figures: $(VENV)/ready         ## only what is stale; says so when nothing is
 check: lint                    ## lint, and the tests that what you changed reaches (BASE=revision)
 	@$(RUN) -m tests.reach $(if $(BASE),--base $(BASE))
 
-# A third of a test's time is waiting: one process more than processors (tests/conftest.py). Files
+# A third of a test's time is waiting: two processes more than processors (tests/conftest.py). Files
 # stay whole, for their tests share what is built; in the order of their names, so that the longest
 # does not come last.
 TESTS := $(RUN) -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder

@@ -28,7 +28,10 @@ SHIFT = (
     ".observe({type: 'layout-shift', buffered: true})"
 )
 
-
+WHOLE = (
+    "document.querySelectorAll('.md-content__inner > *')"
+    ".forEach(each => { each.style.contentVisibility = 'visible' })"
+)
 KEPT = "http://127.0.0.1/"  # of every server here: their ports make no other site
 
 
@@ -75,10 +78,11 @@ def chromium():
         browser.close()
 
 
-def opened(browser, address, width=1280, scheme="light", own=None, alone=False):
+def opened(browser, address, width=1280, scheme="light", own=None, alone=False, whole=True):
     """(the page at `address`, a list of what goes wrong on it from now on).
 
     A request for what does not begin with `own` is wrong, too. `alone`: as on a first visit.
+    `whole`: laid out to its end, as after a reader's visit, so that all of it can be measured.
     """
     new = browser.alone if alone else browser.new_page
     page = new(viewport={"width": width, "height": 900}, color_scheme=scheme)
@@ -95,4 +99,6 @@ def opened(browser, address, width=1280, scheme="light", own=None, alone=False):
     page.goto(address)
     page.wait_for_load_state("networkidle")
     page.evaluate("document.fonts.ready")  # later, on a busy machine, a whole page would move
+    if whole:
+        page.evaluate(WHOLE)
     return page, problems

@@ -7,9 +7,11 @@ import contextlib
 import fcntl
 import functools
 import gc
+import importlib
 import os
 import shutil
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,7 @@ from tests.projects import Project, command_line
 from tests.serving import Unknown, serving
 
 ROOT = Path(__file__).parents[1]
+WORKER = "PYTEST_XDIST_WORKER" in os.environ  # one of several processes that share the tests
 collect_ignore = ["counter"]  # scripts of the build, one for each claim: see test_counter
 # Small problems, many tests: more threads only wait for one another. Set before torch is imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -48,7 +51,7 @@ def once(tmp_path_factory):
     pytest-xdist runs the tests in several processes, whose temporary folders lie side by side.
     """
     common = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
+    if WORKER:
         common = common.parent
 
     def prepare(name, make):
@@ -135,19 +138,27 @@ def at_root(site, serve):
 
 @pytest.hookimpl(optionalhook=True)  # of pytest-xdist
 def pytest_xdist_auto_num_workers():
-    """One process more than there are processors: a third of a test's time is waiting."""
-    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else None
+    """Two processes more than there are processors: a third of a test's time is waiting.
+
+    With one more, a fifth of two processors' time was left over.
+    """
+    return len(os.sched_getaffinity(0)) + 2 if hasattr(os, "sched_getaffinity") else None
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection():
     """Nothing that modules and tests are made of goes again: the collector need not look there.
 
-    What they import may set variables, of which no command of a test is to take notice.
+    What they import may set variables, of which no command of a test is to take notice. In a whole
+    round each process comes to what torch imports late, for an optimiser or to be deterministic:
+    800 modules, which every fork of a test would else import for itself.
     """
     gc.disable()
     try:
-        return (yield)
+        found = yield
+        if WORKER and "torch" in sys.modules:
+            importlib.import_module("torch._dynamo")
+        return found
     finally:
         gc.freeze()
         gc.enable()

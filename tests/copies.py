@@ -35,7 +35,7 @@ class Copy:
     """A small copy of the project, built through mkdocs' command line."""
 
     def __init__(self, root):
-        self.root, self.before = root, {}
+        self.root, self.before, self.drawn = root, {}, {}
         leave = shutil.ignore_patterns("__pycache__")
         for folder in ("trainingtips", "docs/assets", "overrides", "build/cache"):
             shutil.copytree(ROOT / folder, root / folder, ignore=leave)
@@ -51,6 +51,9 @@ class Copy:
         self.write("docs/index.md", INDEX)
         self.write("docs/figures.md", PAGE)
         self.before.clear()
+        for name in FIGURES:  # with a script as it was, its pictures: nothing is drawn for that
+            files = (root / "build/figures").glob(f"{name}.*")
+            self.drawn[f"figures/{name}.py"] = {path: path.read_bytes() for path in files}
 
     def take(self, *paths):
         for path in paths:
@@ -73,6 +76,9 @@ class Copy:
         self.write(path, (self.root / path).read_text("utf-8") + f"\n{text}\n")
 
     def restore(self):
+        for path in self.before.keys() & self.drawn.keys():
+            for picture, data in self.drawn[path].items():
+                picture.write_bytes(data)
         for path, text in self.before.items():
             if text is None:
                 (self.root / path).unlink()

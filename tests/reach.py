@@ -18,6 +18,8 @@ followed for them. A file of a kind that nothing is known of reaches everything.
 
 import argparse
 import ast
+import contextlib
+import gc
 import re
 import subprocess
 import sys
@@ -34,6 +36,7 @@ BEHAVIOUR = ("docs/", "overrides/", "mkdocs.yml", f"{PACKAGE}/press/")
 LOOKING = ("tests/browser/", "tests/labs/test_labs.py")
 MODULE = re.compile(rf"\b{PACKAGE}(?:\.\w+)+")
 EVERYTHING = "everything"
+DOCUMENTED = (ast.Module, ast.FunctionDef, ast.ClassDef)
 
 
 class Files:
@@ -42,7 +45,7 @@ class Files:
     def __init__(self, root, paths):
         self.root, self.paths = Path(root), sorted(paths)
         self._known = set(self.paths)
-        self._trees = {}
+        self._trees, self._nodes, self._fixtures = {}, {}, {}
 
     def tree(self, path):
         if path not in self._trees:
@@ -53,19 +56,25 @@ class Files:
                 self._trees[path] = ast.parse("")
         return self._trees[path]
 
+    def nodes(self, path):
+        """All nodes of its tree: each tree is walked once, however much is asked of it."""
+        if path not in self._nodes:
+            self._nodes[path] = list(ast.walk(self.tree(path)))
+        return self._nodes[path]
+
     @cached_property
     def reads(self):
         """What each file reads by itself; for a test file, with what its fixtures read."""
         python = [path for path in self.paths if path.endswith(".py")]
-        found = {path: self._used(self.tree(path), path) - {path} for path in python}
+        found = {path: self._used(self.nodes(path), path) - {path} for path in python}
         for path in filter(is_test, python):
             found[path] |= self._by_fixtures(path)
         return found
 
-    def _used(self, tree, path):
-        """The files that a syntax tree, part of the file `path`, names."""
-        names, below, words = set(), set(), _docstrings(tree)
-        for node in ast.walk(tree):
+    def _used(self, nodes, path):
+        """The files that these nodes of the file `path` name."""
+        names, below, words = set(), set(), _docstrings(nodes)
+        for node in nodes:
             names |= set(_imported(node, path))
             if path.startswith("tests/") and node not in words:
                 names |= set(_named(node))
@@ -85,7 +94,7 @@ class Files:
     def _by_fixtures(self, path):
         tree = self.tree(path)
         own = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
-        asked, found, done = _asked(tree) - own, set(), set()
+        asked, found, done = _asked(self.nodes(path)) - own, set(), set()
         while asked:
             name = asked.pop()
             done.add(name)
@@ -111,12 +120,17 @@ class Files:
 
     def _fixture(self, conftest, name):
         """What a conftest's function reads, and the names that it uses: fixtures, helpers."""
-        tree = self.tree(conftest)
-        for node in tree.body:
+        if (conftest, name) not in self._fixtures:
+            self._fixtures[conftest, name] = self._found(self.tree(conftest).body, conftest, name)
+        return self._fixtures[conftest, name]
+
+    def _found(self, body, conftest, name):
+        for node in body:
             if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == name:
-                more = _asked(node) | {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
-                imports = [each for each in tree.body if _binds(each) & more]
-                uses = self._used(node, conftest)
+                nodes = list(ast.walk(node))
+                more = _asked(nodes) | {each.id for each in nodes if isinstance(each, ast.Name)}
+                imports = [list(ast.walk(each)) for each in body if _binds(each) & more]
+                uses = self._used(nodes, conftest)
                 return uses.union(*(self._used(each, conftest) for each in imports)), more
         return set(), set()
 
@@ -124,18 +138,27 @@ class Files:
         """Everything that pytest collects: test files, and modules with examples to run."""
         for path in self.paths:
             text = path.endswith(".py") and path.startswith((f"{PACKAGE}/", "tests/"))
-            if is_test(path) or (text and _has_examples(self.tree(path))):
+            if is_test(path) or (text and _has_examples(self.nodes(path))):
                 yield path
+
+
+@contextlib.contextmanager
+def keeping():
+    """All that is made here is kept: to look for rubbish in it would cost more than to read it."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def is_test(path):
     return path.startswith("tests/") and re.fullmatch(r"test_\w+\.py", path.rpartition("/")[2])
 
 
-def _docstrings(tree):
+def _docstrings(nodes):
     """The nodes that hold the words of a module, class or function."""
-    kinds = ast.Module | ast.FunctionDef | ast.ClassDef
-    firsts = (node.body[0] for node in ast.walk(tree) if isinstance(node, kinds) and node.body)
+    firsts = (node.body[0] for node in nodes if isinstance(node, DOCUMENTED) and node.body)
     return {first.value for first in firsts if isinstance(first, ast.Expr)}
 
 
@@ -182,9 +205,9 @@ def _places(node):
             yield from [place] if place else PAGES
     elif isinstance(node, ast.Name) and node.id in FOLDERS and node.id != "ROOT":
         yield FOLDERS[node.id]
-    elif isinstance(node, ast.Call) and ast.unparse(node.func) != "str":
+    elif isinstance(node, ast.Call):
         given = [each.id for each in node.args if isinstance(each, ast.Name)]
-        yield from SCRIPTS if "ROOT" in given else ()
+        yield from SCRIPTS if "ROOT" in given and ast.unparse(node.func) != "str" else ()
 
 
 def _literal(node):
@@ -193,10 +216,10 @@ def _literal(node):
     return first.value if isinstance(first, ast.Constant) else ""
 
 
-def _asked(tree):
-    """Names of the fixtures that functions in `tree` may ask for."""
+def _asked(nodes):
+    """Names of the fixtures that functions among these nodes may ask for."""
     found = set()
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.FunctionDef):
             found |= {each.arg for each in node.args.args}
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -210,9 +233,8 @@ def _binds(node):
     return {(each.asname or each.name).partition(".")[0] for each in node.names}
 
 
-def _has_examples(tree):
-    kinds = ast.Module | ast.FunctionDef | ast.ClassDef
-    documented = (node for node in ast.walk(tree) if isinstance(node, kinds))
+def _has_examples(nodes):
+    documented = (node for node in nodes if isinstance(node, DOCUMENTED))
     return any(">>>" in (ast.get_docstring(node) or "") for node in documented)
 
 
@@ -287,19 +309,13 @@ def main():
     parser.add_argument("--list", action="store_true", help="say which tests, run none")
     given = parser.parse_args()
     files = changed(ROOT, given.base)
-    ways = reached(Files(ROOT, listed(ROOT, files)), files)
+    with keeping():
+        ways = reached(Files(ROOT, listed(ROOT, files)), files)
     print(f"{len(files)} files changed since {given.base}", *told(ways), sep="\n", flush=True)
     if ways and not given.list:
         run = [] if EVERYTHING in ways else [path for path in ways if (ROOT / path).exists()]
-        options = [
-            "-m",
-            "not long",
-            "-n",
-            "logical",
-            "--dist",
-            "loadfile",
-            "--no-loadscope-reorder",
-        ]
+        options = ["-m", "not long", "-n", "logical", "--maxprocesses", "4"]
+        options += ["--dist", "loadfile", "--no-loadscope-reorder"]
         sys.exit(subprocess.run([sys.executable, "-m", "pytest", *options, *run]).returncode)
 
 

@@ -1,6 +1,7 @@
 """Which examples make up each batch, and how much a batch's gradient scatters."""
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import count, islice
 
 import numpy as np
@@ -11,7 +12,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.utils._pytree import tree_leaves, tree_map_only
 
-from trainingtips import chance
+from trainingtips import chance, soundness, strays
 from trainingtips.flat import (
     HALF,
     arguments,
@@ -108,6 +109,7 @@ def per_example_gradients(module, criterion, x, y, chunk=None, *, parameters=Non
             return criterion(functional_call(module, state, places, names), y[None])
 
     found = _rows(loss, chosen, x, y, fixed, chunk)
+    _check_function(module, criterion, loss, chosen, _example(x, 0), y[0], fixed)
     rows = torch.cat([found[name].reshape(len(y), -1) for name in chosen], dim=1)
     counts = _counts(module, chosen | fixed, criterion, x, y, weight)
     _check_finite(rows, counts)
@@ -129,6 +131,20 @@ def _rows(loss, parameters, x, y, fixed, chunk):
             raise
     found = [_slopes(loss, parameters, _example(x, i), y[i], fixed) for i in range(len(y))]
     return {name: torch.stack([each[k] for each in found]) for k, name in enumerate(parameters)}
+
+
+def _check_function(module, criterion, loss, parameters, x, y, fixed):
+    """Raise ValueError where one example's loss is no function of the parameters alone."""
+    own = {name: p.clone() for name, p in parameters.items()}  # not the module's own memory
+    once = partial(loss, own, x, y, fixed)
+    with torch.enable_grad():
+        first = strays.checked(once, module, parameters, (x, y))
+        again = once()
+    values = float(first.detach()), float(again.detach())
+    if soundness.apart(*values):
+        x, y = tree_map_only(torch.Tensor, lambda t: t[None], (x, y))
+        over = flat_loss(module, criterion, x, y, parameters=list(parameters))
+        raise soundness.unsteady(*over, *values)
 
 
 def _slopes(loss, parameters, x, y, fixed):

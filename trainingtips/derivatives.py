@@ -25,7 +25,9 @@ def gradient(loss, theta):
     >>> gradient(lambda t: (t**2).sum(), torch.tensor([1.0, -2.0]))
     tensor([ 2., -4.])
     """
-    return _gradient(loss, theta, graph=False)[1].detach()
+    _, found, value = _gradient(loss, theta, graph=False)
+    soundness.check_repeats(loss, theta, value)
+    return found.detach()
 
 
 def hvp(loss, theta, v):
@@ -131,11 +133,11 @@ def _graph(loss, theta):
     with sdpa_kernel(SDPBackend.MATH), _told_once():
         try:
             with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-                return *_gradient(loss, theta, graph=True), sum(sizes.values())
+                return *_gradient(loss, theta, graph=True)[:2], sum(sizes.values())
         except (RuntimeError, NotImplementedError):
             # torch.func.grad within the loss refuses hooks, a sparse matrix has no address;
             # where the loss itself is at fault, it says so here
-            return *_gradient(loss, theta, graph=True), float("inf")
+            return *_gradient(loss, theta, graph=True)[:2], float("inf")
 
 
 @contextmanager
@@ -167,16 +169,16 @@ def check(loss, theta):
 
 
 def _gradient(loss, theta, graph):
-    """(the point, its gradient), both part of a graph where `graph` is true."""
+    """(the point, its gradient, the value); the first two of a graph where `graph` is true."""
     _check_point(theta)
     with torch.enable_grad():
         point = theta.detach().clone().requires_grad_()
         value = soundness.steadily(loss, point)
         _check_value(value)
         if not value.requires_grad:
-            return point, torch.zeros_like(theta)
+            return point, torch.zeros_like(theta), value
         found = torch.autograd.grad(value, point, create_graph=graph, materialize_grads=True)
-    return point, found[0]
+    return point, found[0], value.detach()
 
 
 def _check_point(theta):

@@ -29,6 +29,7 @@ def diagonal(loss, theta, products=96, seed=0, confidence=0.95):
     tensor([2., 0.])
     """
     soundness.check_steady(loss, theta, check(loss, theta))
+    soundness.warn_of_slope(loss, theta)
     if not isinstance(products, int) or products < 2:
         raise ValueError(f"products is a whole number from 2; received {products!r}")
     if len(theta) <= products:

@@ -11,6 +11,7 @@ import os
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import partial
 from operator import index
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from torch import nn
 from torch.func import functional_call, stack_module_state, vmap
 from torch.utils._pytree import tree_leaves, tree_map, tree_map_only
 
-from trainingtips import batches, chance, members
+from trainingtips import batches, chance, members, strays
 from trainingtips.flat import (
     HALF,
     arguments,
@@ -178,7 +179,29 @@ class Ensemble:
             _set_random_state(numbers, device)
             found = self._in_turn(x, dim)  # where x or the module is at fault, it says so
             self._stackable[mode] = False
+        try:
+            self._check_strays(x if dim is None else _taken(x, 0), mode)
+        except strays.Stray:
+            del self._stackable[mode]  # so that the next call tells it again
+            raise
         return found
+
+    def _check_strays(self, x, mode, count=8):
+        """Raise ValueError for what is lost when other weights stand in a member's place."""
+        own = {name: values[0] for name, values in self.parameters.items()}
+        buffers = {name: values[0].clone() for name, values in self.buffers.items()}
+        x, device = _taken(x, slice(0, count)), tree_leaves(own)[0].device
+        numbers = _random_state(device)
+        once, hooks = partial(self._one, own, buffers, x), not self._stackable[mode]
+        try:
+            with plain_attention(), without_checkpoints():
+                strays.checked(once, self.template, own, x, hooks)
+        except strays.Stray:
+            raise
+        except Exception:  # a module for whole batches alone
+            return
+        finally:
+            _set_random_state(numbers, device)
 
     def _stacked(self, x, dim):
         with plain_attention(), without_checkpoints():

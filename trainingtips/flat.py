@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from contextlib import contextmanager, nullcontext
+from functools import partial
 
 import torch
 from torch import nn
 from torch.func import functional_call
 from torch.utils import checkpoint
-from torch.utils._pytree import tree_map_only
+from torch.utils._pytree import tree_leaves, tree_map_only
 
+from trainingtips import strays
 from trainingtips.loaders import Batched, few, halves
 from trainingtips.parts import choose, layers
 
@@ -84,6 +86,10 @@ class _Whole:
         """The submodules that draw random numbers, by name and class."""
         return self.network.drawing(theta, self.x)
 
+    def written(self, theta):
+        """The autograd functions of somebody's own, by name, submodule and its class."""
+        return self.network.written(theta, self.x)
+
     def suspects(self):
         """The submodules whose second derivatives torch is known to get wrong."""
         return self.network.suspects()
@@ -109,6 +115,7 @@ class _Network:
         others = {n: p for n, p in module.named_parameters() if n not in chosen}
         self.others = {name: self.ready(p.detach().clone()) for name, p in others.items()}
         self.buffers = {n: self.ready(b.detach().clone()) for n, b in module.named_buffers()}
+        self.watched = False  # whether a call has shown that no weight is read past the module
 
     def theta(self):
         return self.ready(torch.cat([p.reshape(-1) for p in self.parameters.values()]))
@@ -134,6 +141,14 @@ class _Network:
         return torch.compiler.set_stance("force_eager") if self.compiled else nullcontext()
 
     def loss(self, theta, x, y):
+        if self.watched:
+            return self._loss(theta, x, y)
+        once = partial(self._loss, theta, x, y)
+        found = strays.checked(once, self.module, self.parameters, (theta, x, y))
+        self.watched = True
+        return found
+
+    def _loss(self, theta, x, y):
         if theta.dtype != self.type:
             y = _cast(y, (self.type,), theta.dtype)
         return self.value(self.output(theta, x), y)
@@ -151,24 +166,70 @@ class _Network:
 
     def drawing(self, theta, x):
         """The innermost submodules that draw random numbers, by name and class."""
-        drew, before, handles = [], {}, []
+        drew, before = [], {}
 
         def enter(module, inputs):
             before[module] = torch.get_rng_state()
 
-        def leave(module, inputs, output):
+        def leave(module, output):
             if not torch.equal(before.pop(module), torch.get_rng_state()):
                 drew.append(module)
 
+        self._visited(theta, x, enter, leave)
+        if not drew:
+            drew = self._unlike(theta, x)
+        inner = [m for m in drew if not (set(m.modules()) - {m}) & set(drew)]
+        return [_told(name, m) for name, m in self.module.named_modules() if m in inner]
+
+    def _unlike(self, theta, x):
+        """The first submodule, in a list, whose output is another one the second time."""
+        seen = [[], []]
+        for each in seen:
+            self._visited(
+                theta, x, lambda module, inputs: None,
+                lambda module, output, each=each: each.append((module, _copied(output))),
+            )  # fmt: skip
+        for (module, first), (_, second) in zip(*seen, strict=False):
+            if len(first) != len(second) or not all(map(torch.equal, first, second)):
+                return [module]
+        return []
+
+    def written(self, theta, x):
+        """Autograd functions that are nobody's of torch, each with the submodule that calls it."""
+        found, seen, within = [], set(), []
+
+        def see(values, module):
+            for node in _nodes(values, seen):
+                if isinstance(node, torch.autograd.function.BackwardCFunction):
+                    own = type(node).__name__.removesuffix("Backward")
+                    found.append(f"{own} in {_told(names[module], module)}")
+
+        def enter(module, inputs):
+            if within:  # what the module around has done to them
+                see(inputs, within[-1])
+            within.append(module)
+
+        def leave(module, output):
+            see(output, within.pop())
+
+        names = {module: name for name, module in self.module.named_modules()}
+        with torch.enable_grad():
+            self._visited(theta.detach().clone().requires_grad_(), x, enter, leave)
+        return found
+
+    def _visited(self, theta, x, enter, leave):
+        """Once through, with enter(module, inputs) before and leave(module, output) after each."""
+        handles = []
         for each in self.module.modules():
-            handles += [each.register_forward_pre_hook(enter), each.register_forward_hook(leave)]
+            handles += [
+                each.register_forward_pre_hook(enter),
+                each.register_forward_hook(lambda module, inputs, output: leave(module, output)),
+            ]
         try:
             self.output(theta, x)
         finally:
             for handle in handles:
                 handle.remove()
-        inner = [m for m in drew if not (set(m.modules()) - {m}) & set(drew)]
-        return [_told(name, m) for name, m in self.module.named_modules() if m in inner]
 
     def suspects(self):
         return [
@@ -188,6 +249,21 @@ def _cast(values, kinds, wanted):
     return tree_map_only(
         torch.Tensor, lambda t: t.to(wanted) if t.dtype in kinds else t, values
     )  # fmt: skip
+
+
+def _copied(output):
+    return [t.detach().clone() for t in tree_leaves(output) if isinstance(t, torch.Tensor)]
+
+
+def _nodes(output, seen):
+    """The nodes of the output's graph that are not among `seen`, where they are from now on."""
+    ahead = [t.grad_fn for t in tree_leaves(output) if isinstance(t, torch.Tensor)]
+    while ahead:
+        node = ahead.pop()
+        if node is not None and node not in seen:
+            seen.add(node)
+            ahead += [each for each, _ in node.next_functions]
+            yield node
 
 
 def _told(name, module):

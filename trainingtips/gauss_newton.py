@@ -3,6 +3,8 @@
 Each is the Hessian of another loss, so that every measure of `curvature` can be taken of it.
 """
 
+from contextlib import suppress
+
 import torch
 from torch.utils._pytree import tree_map
 
@@ -26,6 +28,8 @@ def gauss_newton(loss, theta):
             f"the loss comes from flat_loss with a criterion, for the matrix needs the outputs; "
             f"received {type(loss).__name__}"
         )
+    with suppress(RuntimeError, TypeError, IndexError):  # a module for whole batches alone
+        loss.few()(theta.detach())  # refuses what is no function of θ alone
     return loss.through(_Linear(loss.network, theta.detach()))
 
 

@@ -115,6 +115,11 @@ class Batched:
         _, x, _ = next(self.parts(theta))
         return self.network.drawing(theta, x)
 
+    def written(self, theta):
+        """The autograd functions of somebody's own, by name, submodule and its class."""
+        x, _, _ = next(self._dealt())
+        return self.network.written(theta, x)
+
     def suspects(self):
         """The submodules whose second derivatives torch is known to get wrong."""
         return self.network.suspects()

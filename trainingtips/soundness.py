@@ -4,11 +4,13 @@ A loss with dropout in train mode has another value at each call, and some opera
 derivatives are wrong in torch itself. Both give numbers that look like any other.
 """
 
+import math
 import warnings
 from contextlib import suppress
 from weakref import WeakSet
 
 import torch
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from trainingtips import chance
 from trainingtips.lanczos import dots
@@ -18,7 +20,8 @@ TOLERANCE = {torch.float32: 1e-3, torch.float64: 1e-8}
 ROUNDING = 100  # and at least so many times the change that moving θ by a few last digits makes
 
 _sound = WeakSet()  # losses that single products were checked for
-_sloped = WeakSet()  # losses whose gradient was compared with their slope
+_sloped = WeakSet()  # losses whose derivatives were compared with slopes
+_steady = WeakSet()  # losses that were seen to be the same at two calls
 
 
 def steadily(loss, theta):
@@ -38,14 +41,58 @@ def check_steady(loss, theta, value):
     with torch.enable_grad():
         again = loss(theta.detach())
     first, second = (float(each.detach()) for each in (value, again))
-    if abs(first - second) > 1e-4 * max(abs(first), abs(second)):
-        drawing = getattr(loss, "drawing", lambda theta: [])(theta.detach())
-        more = f" and {len(drawing) - 3} more" if len(drawing) > 3 else ""
-        where = f": random numbers are in {', '.join(drawing[:3])}{more}" if drawing else ""
-        raise ValueError(
-            f"the loss is {first:.6g} and then {second:.6g} at the same theta{where}. Its "
-            f"derivatives mean nothing; call module.eval() first, or seed within the loss"
-        )
+    if not apart(first, second):
+        _is_new(loss, _steady)
+        return
+    raise unsteady(loss, theta, first, second)
+
+
+def unsteady(loss, theta, first, second):
+    """The error for a loss that is `first` and then `second`, with the submodules that draw."""
+    drawing = getattr(loss, "drawing", lambda theta: [])(theta.detach())
+    more = f" and {len(drawing) - 3} more" if len(drawing) > 3 else ""
+    where = f": random numbers are in {', '.join(drawing[:3])}{more}" if drawing else ""
+    return ValueError(
+        f"the loss is {first:.6g} and then {second:.6g} at the same theta{where}. Its "
+        f"derivatives mean nothing; call module.eval() first, or seed within the loss"
+    )
+
+
+def apart(first, second):
+    """Whether two values of a loss differ by more than rounding."""
+    return abs(first - second) > 1e-4 * max(abs(first), abs(second))
+
+
+def check_repeats(loss, theta, value=None):
+    """`check_steady` where this loss has not been seen yet, over a few of its examples."""
+    if not _is_new(loss, _steady):
+        return
+    with suppress(TypeError):
+        _steady.discard(loss)  # until it is seen to be
+    values = []
+    with suppress(AttributeError, RuntimeError, TypeError, ValueError, IndexError):
+        few = loss.few()
+        with torch.enable_grad():
+            values += [float(few(theta.detach()).detach()) for _ in range(2)]
+    if not values:
+        with torch.enable_grad():
+            value = loss(theta.detach()) if value is None else value
+        check_steady(loss, theta, value)
+    elif apart(*values):
+        raise unsteady(loss, theta, *values)
+    else:
+        _is_new(loss, _steady)
+
+
+def _is_new(loss, seen):
+    """Whether the loss is not among `seen`, where it is from now on."""
+    try:
+        if loss in seen:
+            return False
+        seen.add(loss)
+    except TypeError:  # without a hash, or not to be referred to weakly
+        pass
+    return True
 
 
 def warn_of_slope(loss, theta):
@@ -55,17 +102,16 @@ def warn_of_slope(loss, theta):
     not its forward pass's. Once for each loss, over a few of its examples: along random
     directions, in float64, and the nearest of several steps: kinks, of ReLU, and weights of many
     sizes falsify the long ones, few digits the short. More than a hundredth of what the gradient
-    has along a direction on average is too far, and all directions have to agree on it.
+    has along a direction on average is too far, and all directions have to agree on it. Where the
+    gradient is the slope, it is asked whether H is that of the gradient (`_is_bent`).
     """
-    try:
-        if loss in _sloped:
-            return
-        _sloped.add(loss)
-    except TypeError:  # without a hash, or not to be referred to weakly
-        pass
+    if not _is_new(loss, _sloped):
+        return
     for function in _narrowed(loss):
         try:
-            along, slope, other = _slopes(function, theta.detach().double())
+            point = theta.detach().double()
+            along, slope, other = _slopes(function, point)
+            forgotten = not other and _is_bent(function, point)
         except (RuntimeError, TypeError, ValueError, IndexError):
             continue  # a module for whole batches alone; a loss of float32 alone
         break
@@ -76,6 +122,13 @@ def warn_of_slope(loss, theta):
             f"the gradient is not the slope of the loss (along a random direction {along:.4g}, and "
             f"{slope:.4g} by its values): something stops or replaces it, such as detach, no_grad "
             f"or a straight-through estimator; the Hessian is that of the backward pass",
+            stacklevel=3,
+        )
+    elif forgotten:
+        warnings.warn(
+            f"the Hessian is not the gradient's slope{_written(loss, theta)}: a backward pass of "
+            f"one's own, as of an autograd.Function, does not know what it depends on; write it "
+            f"with torch's operators on what ctx.save_for_backward kept, without detach",
             stacklevel=3,
         )
 
@@ -99,26 +152,79 @@ def _slopes(loss, theta):
         if value.requires_grad:
             (gradient,) = torch.autograd.grad(value, point, materialize_grads=True)
     size = float(theta.square().mean().sqrt()) or 1.0
-    steps = [h * size for h in (1e-3, 1e-4, 1e-5, 1e-6)]
+    steps = [h * size for h in (1e-4, 1e-3, 1e-5, 1e-6)]
     usual = float(gradient.norm()) / len(theta) ** 0.5
     least = 100 * torch.finfo(torch.float64).eps * abs(float(value.detach()))  # of a value's digits
     for u in _directions(theta):
         u = u / u.norm()
         along = float(gradient @ u)
-        found = [
-            float(loss(theta + h * u).detach() - loss(theta - h * u).detach()) / 2 / h
-            for h in steps
-        ]
-        if not torch.tensor([along, *found]).isfinite().all():
+        if not math.isfinite(along):
             raise ValueError("no slope: examples without a label, or a loss that overflows")
-        off = [abs(each - along) for each in found]
-        slope = found[off.index(min(off))]
-        unknown = abs(found[1] - found[0]) > 0.1 * min(off)  # few digits
-        allowed = 1e-2 * max(abs(along), abs(slope), usual)
-        near = any(o <= allowed + least / h for o, h in zip(off, steps, strict=True))
-        if unknown or near:
-            return along, slope, False
+        found, off = {}, {}
+        for h in steps:  # in most cases the first tells
+            rise = loss(theta + h * u).detach() - loss(theta - h * u).detach()
+            found[h] = slope = float(rise) / 2 / h
+            off[h] = abs(slope - along)
+            if not math.isfinite(slope):
+                raise ValueError("no slope: a loss that overflows")
+            if off[h] <= 1e-2 * max(abs(along), abs(slope), usual) + least / h:
+                return along, slope, False
+        nearest = min(off, key=off.get)
+        slope, (second, first) = found[nearest], list(found.values())[:2]
+        if abs(second - first) > 0.1 * off[nearest]:
+            return along, slope, False  # few digits
     return along, slope, True
+
+
+def _is_bent(loss, theta):
+    """Whether Hu is not the gradient's slope along u, for each of two random directions u.
+
+    It is told only where the gradient has a slope along u: where that of either side is the same
+    at three steps, so that neither a kink at θ nor what is rounding is taken for a fault. Where
+    H is not symmetric, `check_symmetric` says so.
+    """
+    size = float(theta.square().mean().sqrt()) or 1.0
+    u, v = (each / each.norm() for each in _directions(theta))
+    g, hu = _gradient_along(loss, theta, u)
+    if not _is_bent_along(loss, theta, u, g, hu, size):
+        return False
+    hv = _gradient_along(loss, theta, v)[1]
+    symmetric = _compared(u, hu, v, hv)[2] <= TOLERANCE[torch.float32]
+    return symmetric and _is_bent_along(loss, theta, v, g, hv, size)
+
+
+def _is_bent_along(loss, theta, u, g, hu, size):
+    near, found = 1e-2 * float(hu.norm()), []
+    for h in (size * step for step in (1e-4, 1e-3, 1e-5)):
+        up = (_gradient_along(loss, theta + h * u) - g) / h
+        if not float((up - hu).norm()) > near:
+            return False  # also where it is nan; in most cases the first tells
+        down = (g - _gradient_along(loss, theta - h * u)) / h
+        middle = (up + down) / 2
+        off = float((middle - hu).norm())
+        unlike = [up - down, *(middle - each for each in found)]
+        if not off > max(near, 1e-2 * float(middle.norm())) or not middle.any():
+            return False
+        if any(float(each.norm()) > 0.1 * off for each in unlike):
+            return False
+        found.append(middle)
+    return True
+
+
+def _gradient_along(loss, theta, u=None):
+    """The gradient, (n,), or it and Hu, each (n,)."""
+    with torch.enable_grad(), sdpa_kernel(SDPBackend.MATH):
+        point = theta.clone().requires_grad_()
+        value, zero = loss(point), torch.zeros_like(theta)
+        if not value.requires_grad:
+            return zero if u is None else (zero, zero)
+        options = {"create_graph": u is not None, "materialize_grads": True}
+        (g,) = torch.autograd.grad(value, point, **options)
+        if u is None:
+            return g
+        if not g.requires_grad:
+            return g, zero
+        return g.detach(), torch.autograd.grad(g, point, u, materialize_grads=True)[0]
 
 
 def check_symmetric(loss, theta, product, a, ha, b, hb):
@@ -165,6 +271,7 @@ def check_rows(loss, theta, product, v, hv):
 
 def check_matrix(loss, theta, matrix, product):
     """`check_symmetric` of the whole Hessian, (n, n), along two random directions."""
+    check_repeats(loss, theta)
     warn_of_slope(loss, theta)
     a, b = _directions(theta)
     check_symmetric(loss, theta, product, a, a @ matrix, b, b @ matrix)
@@ -206,6 +313,12 @@ def _rounded(theta):
 def _suspects(loss):
     suspects = getattr(loss, "suspects", list)()
     return f", perhaps that of {', '.join(suspects)}" if suspects else ""
+
+
+def _written(loss, theta):
+    """Where autograd functions of somebody's own are."""
+    found = getattr(loss, "written", lambda theta: [])(theta.detach())
+    return f", perhaps behind {', '.join(found)}" if found else ""
 
 
 def _random_state(device):

@@ -10,16 +10,63 @@ more start on each split, used for nothing else. The validation examples are set
 same for all splits, so that none of them is a test example of any.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from trainingtips import data, networks, parallel
 from trainingtips.ensemble import Ensemble
+from trainingtips.experiments import elsewhere, own_rules, own_training
 from trainingtips.experiments import own_splits as own
-from trainingtips.experiments import own_training
 
 CHAOS = "the tuned runs train near the edge of stability, where a last digit grows"
+SETTINGS = {
+    "fashion_mlp": {
+        "data": "Fashion-MNIST, 14×14",
+        "network": "perceptron",
+        "optimiser": "SGD",
+        "rule": "SGD",
+        "rows": 1797,
+        "rate": 0.1,
+        "rates": [
+            [0.0125, 0.025, 0.05, 0.1, 0.2, 0.35],
+            [0.025, 0.05, 0.1, 0.2, 0.35, 0.5],
+            [0.05, 0.1, 0.2, 0.35, 0.5, 0.7],
+            [0.05, 0.1, 0.2, 0.35, 0.5, 0.7],
+            [0.1, 0.2, 0.35, 0.5, 0.7, 1.0],
+        ],
+        "inputs": ["trainingtips/datasets/fashion.npz"],
+    },
+    "fashion_cnn": {
+        "data": "Fashion-MNIST, 14×14",
+        "network": "convolution",
+        "optimiser": "SGD",
+        "rule": "SGD",
+        "rows": 1797,
+        "rate": 0.1,
+        "rates": [
+            [0.05, 0.1, 0.2, 0.35, 0.5, 0.7],
+            [0.1, 0.2, 0.35, 0.5, 0.7, 1.0],
+            [0.2, 0.35, 0.5, 0.7, 1.0, 1.4],
+        ],
+        "inputs": ["trainingtips/datasets/fashion.npz"],
+    },
+    "digits_adam": {
+        "data": "digits",
+        "network": "perceptron",
+        "optimiser": "Adam",
+        "rule": "Adam",
+        "rate": 0.001,
+        "rates": [
+            [0.0001, 0.0003, 0.001, 0.003, 0.01],
+            [0.0003, 0.001, 0.003, 0.01, 0.03],
+            [0.0003, 0.001, 0.003, 0.01, 0.03],
+            [0.001, 0.003, 0.01, 0.03, 0.1],
+            [0.001, 0.003, 0.01, 0.03, 0.1],
+        ],
+    },
+    "text_transformer": "so many passes over a text take too long on a processor",
+}
 HIGH, HIGHER = (0.2, 0.35, 0.5, 0.7, 1.0), (0.35, 0.5, 0.7, 1.0, 1.4)
 
 
@@ -40,6 +87,7 @@ class Setting:
     validation: int = 256  # set apart first; what is neither is the split's test examples
     splits: int = 8
     first_tuning_seed: int = 1000
+    elsewhere: dict | None = field(default=None, hash=False)  # of SETTINGS: data, network, rule
 
 
 CASES = {
@@ -55,8 +103,12 @@ CASES = {
 }  # fmt: skip
 
 
-def compute(*, data="digits", device="cpu"):
+def compute(*, data="digits", device="cpu", setting=None):
     settings = {name: replace(s, data=data, device=device) for name, s in CASES.items()}
+    if setting:
+        name = "convolutional" if setting["network"] == "convolution" else "mlp"
+        values = {"rates": tuple(map(tuple, setting["rates"])), "rate": setting["rate"]}
+        settings = {name: replace(CASES[name], elsewhere=setting, **values)}
     return dict(zip(settings, experiments(settings.values()), strict=True))
 
 
@@ -73,7 +125,7 @@ def joined(setting, found):
         budget: {part: np.array([row[budget][part] for row in found]) for part in ("train", "test")}
         for budget in ("epochs", "updates", "tuned")
     }  # budget -> part -> accuracies (B, members)
-    make = networks.fitting(setting.make, data.load(setting.data))
+    make = loaded(setting)[0]
     return accuracies | {
         "batches": setting.batches,
         "budget_epochs": setting.epochs,
@@ -91,11 +143,20 @@ def joined(setting, found):
     }
 
 
+def loaded(setting):
+    """(make, data): a function that builds the network for the data, and all of the data."""
+    if setting.elsewhere:
+        whole = elsewhere.dataset(setting.elsewhere)
+        return elsewhere.network(setting.elsewhere, whole), whole
+    whole = data.load(setting.data)
+    return networks.fitting(setting.make, whole), whole
+
+
 def on_size(part):
     """One batch size: budget -> part -> (members,), and how the rate was chosen."""
     setting, size = part
-    whole = data.load(setting.data)
-    setting = replace(setting, make=networks.fitting(setting.make, whole))
+    make, whole = loaded(setting)
+    setting = replace(setting, make=make)
     validation, rest = whole.split(setting.validation, seed=0)
     parts = own.split(range(setting.splits), setting.train, dataset=rest).to(setting.device)
     rates = setting.rates[setting.batches.index(size)]
@@ -117,13 +178,16 @@ def accuracies(setting, size, epochs, rate, parts):
     """Part -> (members,) of all members, one split after another, after so many epochs."""
     nets = Ensemble(setting.make, range(setting.splits * setting.starts), setting.device)
     parts = parts.only(np.repeat(range(setting.splits), setting.starts))
-    train(nets, parts, size, epochs, rate)
+    train(nets, parts, size, epochs, rate, setting.elsewhere)
     rows = {"train": parts.train, "test": parts.test}
     return {name: own.accuracy(nets, parts, each) for name, each in rows.items()}
 
 
-def train(nets, parts, size, epochs, rates):
-    for _ in own_training.updates(nets, parts, own_training.descent(nets, rates), size, epochs):
+def train(nets, parts, size, epochs, rates, given=None):
+    step = own_training.descent(nets, rates)
+    if given:
+        step = own_rules.RULES[given["rule"]](nets, np.broadcast_to(rates, len(nets)).copy())
+    for _ in own_training.updates(nets, parts, step, size, epochs):
         pass
 
 
@@ -132,6 +196,6 @@ def tune(setting, size, rates, parts, validation):
     starts = [setting.first_tuning_seed + number for number in range(setting.splits)]
     nets = Ensemble(setting.make, np.repeat(starts, len(rates)), setting.device)
     parts = parts.only(np.repeat(range(setting.splits), len(rates)))
-    train(nets, parts, size, setting.epochs, np.tile(rates, setting.splits))
+    train(nets, parts, size, setting.epochs, np.tile(rates, setting.splits), setting.elsewhere)
     found = nets.accuracy(validation.x, validation.y)
     return found.reshape(setting.splits, len(rates)).mean(0)

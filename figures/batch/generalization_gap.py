@@ -20,6 +20,11 @@ B = 4 at η = 0.4 was not run.
 from trainingtips import plotting
 from trainingtips.experiments import splits
 
+SETTINGS = {
+    "fashion_cnn": "filters at each batch size, to one loss, take too long on a processor",
+    "text_transformer": "to come to one loss by so many ways takes too long on a processor",
+    "digits_adam": "the account, η/B, is of plain descent",
+}
 VERDICT = "regime"
 NAMED = ("train_accuracy", "test_accuracy", "train_loss", "test_loss", "keskar", "largest")
 SHARP = ("keskar", "largest")
@@ -40,7 +45,7 @@ NUMBER = (
 REPORTED = "test accuracy 98.03 % and 97.81 % for small and large batches on F1 [@keskar2017]"
 
 
-def compute(equal_loss):
+def compute(equal_loss, *, setting=None):
     members, controls, number = (equal_loss[name] for name in ("members", "controls", "splits"))
     batches = list(equal_loss["batches"])
     test = members["test_accuracy"]

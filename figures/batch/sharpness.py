@@ -35,6 +35,11 @@ CLOUDS = (  # colour and name of a batch size, and where it stands
 )
 ROWS = ["all $B$", "within $B$", *(f"$B$ = {size}" for size in (4, 16, 64, 1024))]
 
+SETTINGS = {
+    "fashion_mlp": "the full batch takes too long on a processor to come to so low a loss",
+    "fashion_cnn": "filters at each batch size, to one loss, take too long on a processor",
+    "text_transformer": "to come to one loss by so many ways takes too long on a processor",
+}
 VERDICT = "regime"
 TESTED, SURE = ("largest", "relative"), 0.999
 ALT = (
@@ -53,7 +58,7 @@ NUMBER = (
 REPORTED = "Keskar’s sharpness: 1.23 for small and 205.14 for large batches on F1 [@keskar2017]"
 
 
-def compute(equal_loss):
+def compute(equal_loss, *, setting=None):
     members, number = equal_loss["members"], equal_loss["splits"]
     measures, loss = {name: members[name] for name in MEASURES}, members["test_loss"]
     keskar = {"keskar": "slope", "keskar_small": "slope_small"}

@@ -11,16 +11,94 @@ the median. With torch's default initialization, whose weights are smaller by a 
 plain network gets there at this rate, and the comparison would be won too easily.
 """
 
+from functools import partial
+
 import numpy as np
 from torch import nn
 
 from trainingtips import parallel, plotting
 from trainingtips.experiments import deep_networks as deep
+from trainingtips.experiments import other_networks as other
+from trainingtips.experiments import other_targets
 from trainingtips.experiments import target_updates as target
 
 VERDICT = "regime"
 CHAOS = "at these learning rates a last digit grows in training"
 
+SETTINGS = {  # "depth" hidden layers; pictures of clothes: as many as digits, split as they are
+    "fashion_mlp": {
+        "data": "Fashion-MNIST, 14×14",
+        "network": "perceptron",
+        "optimiser": "SGD",
+        "rule": "SGD",
+        "depth": 10,
+        "rows": 1797,
+        "splits": 16,
+        "target": 0.7,
+        "rates": {
+            "plain": [0.025, 0.05, 0.1, 0.2],
+            "standardized": [0.025, 0.05, 0.1, 0.2],
+            "default": [0.1],
+            "batch_norm": [0.1, 0.25, 0.5, 1.0, 2.0, 4.0],
+            "both": [0.1, 0.25, 0.5, 1.0, 2.0],
+        },
+        "inputs": ["trainingtips/datasets/fashion.npz"],
+    },
+    "digits_shallow": {
+        "data": "digits",
+        "network": "perceptron",
+        "optimiser": "SGD",
+        "rule": "SGD",
+        "depth": 4,
+        "rows": 1797,
+        "splits": 16,
+        "target": 0.9,
+        "rates": {
+            "plain": [0.05, 0.1, 0.2, 0.4, 0.8, 1.6],
+            "standardized": [0.05, 0.1, 0.2, 0.4, 0.8],
+            "default": [0.1],
+            "batch_norm": [0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0],
+            "both": [0.1, 0.25, 0.5, 1.0, 2.0, 4.0],
+        },
+    },
+    "fashion_shallow": {
+        "data": "Fashion-MNIST, 14×14",
+        "network": "perceptron",
+        "optimiser": "SGD",
+        "rule": "SGD",
+        "depth": 4,
+        "rows": 1797,
+        "splits": 16,
+        "target": 0.7,
+        "rates": {
+            "plain": [0.0125, 0.025, 0.05, 0.1, 0.2, 0.4],
+            "standardized": [0.0125, 0.025, 0.05, 0.1, 0.2, 0.4],
+            "default": [0.1],
+            "batch_norm": [0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0],
+            "both": [0.05, 0.1, 0.25, 0.5, 1.0, 2.0],
+        },
+        "inputs": ["trainingtips/datasets/fashion.npz"],
+    },
+    "digits_adam": {
+        "data": "digits",
+        "network": "perceptron",
+        "optimiser": "Adam",
+        "rule": "Adam",
+        "depth": 10,
+        "rows": 1797,
+        "splits": 16,
+        "target": 0.9,
+        "rates": {
+            "plain": [0.001, 0.003, 0.01, 0.03],
+            "standardized": [0.001, 0.003, 0.01, 0.03],
+            "default": [0.001],
+            "batch_norm": [0.003, 0.01, 0.03, 0.1, 0.3, 1.0],
+            "both": [0.003, 0.01, 0.03, 0.1],
+        },
+    },
+    "fashion_cnn": "ten layers of filters at so many rates take too long on a processor",
+    "text_transformer": "the target is an accuracy, and text is judged by its loss",
+}
 SEEDS, LIMIT = 32, 640
 KINDS = {  # network, and whether its pixels are standardized
     "plain": (deep.network(), False),
@@ -60,40 +138,60 @@ REPORTED = (
 )
 
 
-def compute():
-    parts = [(kind, rate) for kind in RATES for rate in RATES[kind]]
-    runs = dict(zip(parts, parallel.each(at_rate, parts), strict=True))
-    each = {kind: [runs[kind, rate] for rate in rates] for kind, rates in RATES.items()}
-    chosen = {kind: target.judged([run["updates"] for run in each[kind]]) for kind in RATES}
-    ours, plain = chosen["batch_norm"][0], runs["plain", 0.1]["updates"]
+def compute(*, setting=None):
+    all_rates = setting["rates"] if setting else RATES
+    parts = [(kind, rate) for kind in all_rates for rate in all_rates[kind]]
+    made = parallel.each(partial(at_rate, setting=setting), parts)
+    runs = dict(zip(parts, made, strict=True))
+    each = {kind: [runs[kind, rate] for rate in rates] for kind, rates in all_rates.items()}
+    chosen = {kind: target.judged([run["updates"] for run in each[kind]]) for kind in all_rates}
+    ours = chosen["batch_norm"][0]
     return {
-        "seeds": SEEDS,
+        "seeds": setting["splits"] if setting else SEEDS,
         "limit": LIMIT,
-        "rates": RATES,
+        "rates": all_rates,
         "runs": each,
-        "best": {kind: best(kind, *found) for kind, found in chosen.items()},
+        "best": {kind: best(all_rates[kind], *found) for kind, found in chosen.items()},
         "largest": {k: target.bracket(each[k], STABLE) for k in ("plain", "batch_norm")},
         "speedup": {k: deep.speedup(chosen[k][0], ours) for k in SLOWER},
-        "times": {  # against the plain network at 0.1
-            name: deep.speedup(plain, runs["batch_norm", rate]["updates"])
-            for name, rate in SAME_FIVE_TWENTY.items()
-        },
+        "times": {} if setting else same_five_twenty(runs),
         "published": PUBLISHED,
     }
 
 
-def best(kind, updates, places):
+def same_five_twenty(runs):
+    """How many times quicker than the plain network at 0.1."""
+    plain = runs["plain", 0.1]["updates"]
+    return {
+        name: deep.speedup(plain, runs["batch_norm", rate]["updates"])
+        for name, rate in SAME_FIVE_TWENTY.items()
+    }
+
+
+def best(rates, updates, places):
     """What is `told` at the two rates that each half chose for the other."""
     found = target.told(np.where(updates > LIMIT, np.inf, updates), LIMIT)
-    return found | {"rates": [RATES[kind][i] for i in places]}
+    return found | {"rates": [rates[i] for i in places]}
 
 
-def at_rate(part):
+def at_rate(part, setting=None):
     """What is `told` of a kind of network at one rate."""
     kind, rate = part
     make, standardized = KINDS[kind]
-    updates = target.needed(make, rate, range(SEEDS), LIMIT, standardized)
+    if setting:
+        make = network(kind, setting)
+        seeds = range(setting["splits"])
+        updates = other_targets.needed(setting, make, rate, seeds, LIMIT, standardized)
+    else:
+        updates = target.needed(make, rate, range(SEEDS), LIMIT, standardized)
     return {"rate": rate} | target.told(updates, LIMIT)
+
+
+def network(kind, setting):
+    """As in `KINDS`, for the setting's data."""
+    if kind == "default":
+        return other.default(setting)
+    return other.perceptron(setting, nn.BatchNorm1d if kind in ("batch_norm", "both") else None)
 
 
 def claim(result):
@@ -105,7 +203,7 @@ def claim(result):
     assert scaled.low > 2 and scaled.high < 4.5, f"expected a third, measured 1/{scaled}"
     for name in ("plain", "standardized", "batch_norm", "both"):
         for rate in result["best"][name]["rates"]:
-            inside = min(RATES[name]) < rate < max(RATES[name])
+            inside = min(result["rates"][name]) < rate < max(result["rates"][name])
             assert inside, f"expected a best rate inside its grid, {name}: {rate}"
     stuck = result["runs"]["default"][0]["share"]
     assert stuck.high < 0.2, f"expected torch's default start not to train, measured {stuck}"

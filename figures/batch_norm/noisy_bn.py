@@ -17,12 +17,15 @@ much of it they give is not shown, as the noise costs updates too, by the shift 
 destroys.
 """
 
+from functools import partial
+
 import numpy as np
 
 from trainingtips import chance, parallel, plotting
 from trainingtips.ensemble import Ensemble
 from trainingtips.experiments import deep_networks as deep
-from trainingtips.experiments import own_splits, own_training
+from trainingtips.experiments import other_networks as other
+from trainingtips.experiments import other_targets, own_splits, own_training
 from trainingtips.experiments import target_updates as target
 from trainingtips.experiments.layer_shifts import means, mismatch
 from trainingtips.experiments.normalizations import jolted
@@ -30,6 +33,45 @@ from trainingtips.statistics import bootstrap, paired
 
 CHAOS = "at these learning rates a last digit grows in training"
 
+SETTINGS = {  # rates: the plain network's best, with normalization the same, and ten times that
+    "fashion_mlp": {
+        "data": "Fashion-MNIST, 14×14",
+        "network": "perceptron",
+        "optimiser": "SGD",
+        "rule": "SGD",
+        "depth": 10,
+        "rows": 1797,
+        "splits": 16,
+        "target": 0.7,
+        "rates": [0.1, 1.0],
+        "inputs": ["trainingtips/datasets/fashion.npz"],
+    },
+    "digits_shallow": {
+        "data": "digits",
+        "network": "perceptron",
+        "optimiser": "SGD",
+        "rule": "SGD",
+        "depth": 4,
+        "rows": 1797,
+        "splits": 16,
+        "target": 0.9,
+        "rates": [0.1, 1.0],
+    },
+    "fashion_shallow": {
+        "data": "Fashion-MNIST, 14×14",
+        "network": "perceptron",
+        "optimiser": "SGD",
+        "rule": "SGD",
+        "depth": 4,
+        "rows": 1797,
+        "splits": 16,
+        "target": 0.7,
+        "rates": [0.1, 1.0],
+        "inputs": ["trainingtips/datasets/fashion.npz"],
+    },
+    "digits_adam": "the shift is measured along a step of plain descent",
+    "fashion_cnn": "the shift is measured in front of linear layers",
+}
 VERDICT = "regime"
 SEEDS, WARM = 32, 2  # epochs of 16 updates before the shift is measured
 PROBE, LIMIT = 64, 640  # examples on which the shift is measured; updates at most
@@ -55,12 +97,12 @@ NUMBER = (
 )
 
 
-def compute(larger_rates):
+def compute(larger_rates, *, setting=None):
     kept = larger_rates["runs"]
     names = list(NETWORKS)
-    runs = dict(zip(names, parallel.each(run, names), strict=True))
+    runs = dict(zip(names, parallel.each(partial(run, setting=setting), names), strict=True))
     for name, of in (("plain", "plain"), ("slow", "batch_norm"), ("batch_norm", "batch_norm")):
-        same = [each for each in kept[of] if each["rate"] == NETWORKS[name][1]]
+        same = [each for each in kept[of] if each["rate"] == runs[name]["rate"]]
         runs[name] |= {key: same[0][key] for key in ("updates", "reached", "share", "median")}
     plain, bare, noisy = (runs[name] for name in ("plain", "batch_norm", "noise_50"))
     best = larger_rates["best"]["plain"]["updates"]
@@ -72,25 +114,32 @@ def compute(larger_rates):
         "above_plain": paired(noisy["moves"], plain["moves"]),
         "turned_above_plain": paired(noisy["turns"], plain["turns"]),
         "turned_slow": paired(runs["slow"]["turns"], plain["turns"]),
-        "mismatch": mismatch(*still(), 1.0),
+        "mismatch": mismatch(*still(setting), 1.0),
     }
 
 
-def build(strength):
-    return deep.network(None if strength is None else jolted(strength))
+def build(strength, setting=None):
+    norm = None if strength is None else jolted(strength)
+    return other.perceptron(setting, norm) if setting else deep.network(norm)
 
 
-def still():
+def still(setting=None):
     """A network whose noise has no strength, and a batch."""
-    train, _ = deep.digits()
-    network = Ensemble(build(0.0), [0]).member(0).double().train()
+    whole = other.dataset(setting) if setting else None
+    train, _ = whole.split(deep.TRAIN, seed=deep.SPLIT) if setting else deep.digits()
+    network = Ensemble(build(0.0, setting), [0]).member(0).double().train()
     return network, (train.x[:PROBE].double(), train.y[:PROBE])
 
 
-def run(name):
+def run(name, setting=None):
     """Both shifts after `WARM` epochs and, where there is noise, the updates to the target."""
     strength, rate = NETWORKS[name]
-    nets, parts = Ensemble(build(strength), range(SEEDS)), own_splits.split(list(range(SEEDS)))
+    seeds, whole = range(SEEDS), None
+    if setting:
+        seeds, whole = range(setting["splits"]), other.dataset(setting)
+        rate = setting["rates"][rate == 1.0]
+    nets = Ensemble(build(strength, setting), seeds)
+    parts = own_splits.split(list(seeds), dataset=whole)
     with chance.started(0):
         step = own_training.descent(nets, rate)
         for _ in own_training.updates(nets, parts, step, deep.BATCH, WARM):
@@ -99,7 +148,11 @@ def run(name):
     found = means(nets, rate, probes) | {"rate": rate}
     if not strength:
         return found
-    updates = target.needed(build(strength), rate, range(SEEDS), LIMIT)
+    if setting:
+        make = build(strength, setting)
+        updates = other_targets.needed(setting, make, rate, seeds, LIMIT)
+    else:
+        updates = target.needed(build(strength), rate, seeds, LIMIT)
     return found | target.told(updates, LIMIT)
 
 

@@ -15,16 +15,52 @@ ahead by a point from eight on. Broken is what loses half or more of what it get
 guess.
 """
 
+from functools import partial
+
 from torch import nn
 
 from trainingtips import parallel, plotting
 from trainingtips.ensemble import Ensemble
 from trainingtips.experiments import deep_networks as deep
+from trainingtips.experiments import other_networks, other_targets, own_training
 from trainingtips.experiments import own_splits as own
-from trainingtips.experiments import own_training
 from trainingtips.experiments.normalizations import ghost
 from trainingtips.statistics import paired, student
 
+SETTINGS = {  # rates: of the 256 examples, and of each example of a small batch
+    "fashion_mlp": {
+        "data": "Fashion-MNIST, 14×14",
+        "network": "perceptron",
+        "optimiser": "SGD",
+        "rule": "SGD",
+        "depth": 3,
+        "rows": 1797,
+        "splits": 16,
+        "rates": [0.3, 0.009375],
+        "inputs": ["trainingtips/datasets/fashion.npz"],
+    },
+    "fashion_cnn": {
+        "data": "Fashion-MNIST, 14×14",
+        "network": "convolution",
+        "optimiser": "SGD",
+        "rule": "SGD",
+        "channels": [8, 8, 8],
+        "rows": 1797,
+        "splits": 8,
+        "rates": [0.3, 0.009375],
+        "inputs": ["trainingtips/datasets/fashion.npz"],
+    },
+    "digits_adam": {
+        "data": "digits",
+        "network": "perceptron",
+        "optimiser": "Adam",
+        "rule": "Adam",
+        "depth": 3,
+        "splits": 16,
+        "rates": [0.01, 0.0003125],
+    },
+    "text_transformer": "a transformer has no statistics of batches to break",
+}
 VERDICT = "regime"
 POINT = 0.01  # an accuracy is told to a point; a lead of less is none
 CHAOS = "at these learning rates a last digit grows in training"
@@ -55,10 +91,11 @@ NUMBER = (
 REPORTED = "10.6 points of top-1 error on ImageNet, two images for each set of statistics [@wu2018]"
 
 
-def compute():
+def compute(*, setting=None):
     few = [(name, size) for name in NORMS for size in SMALL]
     parts = [*(("ghost", size) for size in SIZES), ("group", None), ("layer", None), *few]
-    found = dict(zip(parts, parallel.each(measured, parts), strict=True))
+    made = parallel.each(partial(measured, setting=setting), parts)
+    found = dict(zip(parts, made, strict=True))
     groups = {size: found["ghost", size] for size in SIZES}
     level = {name: found[name, None] for name in ("group", "layer")}
     small = {name: [found[name, size]["eval"] for size in SMALL] for name in NORMS}
@@ -89,26 +126,38 @@ def ahead(accuracies, others):
     return [paired(a, b) for a, b in zip(accuracies, others, strict=True)]
 
 
-def measured(part):
+def measured(part, setting=None):
     """Accuracies of (normalization, size): left in the picture, or right, with few examples."""
     name, size = part
+    many, each = setting["rates"] if setting else (RATE, RATE_PER_EXAMPLE)
     if name == "ghost":
-        return accuracies(ghost(size), deep.TRAIN, BATCH, RATE, EPOCHS, size)
+        return accuracies(ghost(size), deep.TRAIN, BATCH, many, EPOCHS, size, setting=setting)
     if size is None:
-        return accuracies(NORMS[name], deep.TRAIN, BATCH, RATE, EPOCHS)
-    return accuracies(NORMS[name], FEW, size, RATE_PER_EXAMPLE * size, SMALL_EPOCHS)
+        return accuracies(NORMS[name], deep.TRAIN, BATCH, many, EPOCHS, setting=setting)
+    return accuracies(NORMS[name], FEW, size, each * size, SMALL_EPOCHS, setting=setting)
 
 
-def accuracies(norm, train, batch, rate, epochs, size=None):
+def accuracies(norm, train, batch, rate, epochs, size=None, setting=None):
     """Test accuracy of each seed, in eval mode and, for a `size`, in train mode by groups of it."""
-    seeds = list(range(SEEDS))
-    nets, parts = Ensemble(deep.network(norm, depth=DEPTH), seeds), own.split(seeds, train)
-    for _ in own_training.updates(nets, parts, own_training.descent(nets, rate), batch, epochs):
+    nets, parts, step = started(norm, train, rate, setting)
+    for _ in own_training.updates(nets, parts, step, batch, epochs):
         pass
     found = {"eval": own.accuracy(nets, parts)}
     if size:  # 768 is a multiple of each size
         found["train"] = own.in_train_mode(nets, parts, parts.test[:, :768], 768)
     return found
+
+
+def started(norm, train, rate, setting):
+    """(nets, parts, step): the networks, what each has of the data, and the rule of an update."""
+    seeds = list(range(setting["splits"] if setting else SEEDS))
+    if not setting:
+        nets, parts = Ensemble(deep.network(norm, depth=DEPTH), seeds), own.split(seeds, train)
+        return nets, parts, own_training.descent(nets, rate)
+    kind = other_networks.filters if "channels" in setting else other_networks.perceptron
+    found = other_networks.dataset(setting)
+    nets, parts = Ensemble(kind(setting, norm), seeds), own.split(seeds, train, dataset=found)
+    return nets, parts, other_targets.RULES[setting["rule"]](nets, [rate] * len(nets))
 
 
 def claim(result):

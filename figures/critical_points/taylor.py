@@ -14,9 +14,40 @@ of the directions should.
 import numpy as np
 
 from trainingtips import plotting
+from trainingtips.experiments import other_networks
 from trainingtips.experiments import taylor_terms as terms
 from trainingtips.statistics import median
 
+SETTINGS = {  # rates at the same multiple of 2/λ_max at the start; filters die at it
+    "fashion_mlp": {
+        "data": "Fashion-MNIST, 14×14",
+        "network": "perceptron, tanh",
+        "optimiser": "SGD, full batch",
+        "hidden": [32],
+        "examples": 1024,
+        "rate": 0.28,
+        "inputs": ["trainingtips/datasets/fashion.npz"],
+    },
+    "fashion_cnn": {
+        "data": "Fashion-MNIST, 14×14",
+        "network": "convolution",
+        "optimiser": "SGD, full batch",
+        "channels": [4, 8],
+        "examples": 256,
+        "rate": 0.25,
+        "inputs": ["trainingtips/datasets/fashion.npz"],
+    },
+    "text_transformer": {
+        "data": "Moby Dick",
+        "network": "transformer",
+        "optimiser": "SGD, full batch",
+        "width": 8,
+        "length": 16,
+        "examples": 16,
+        "rate": 0.85,
+        "inputs": ["trainingtips/datasets/text.npz"],
+    },
+}
 SEED, HIDDEN, UPDATES, RATE, DIRECTIONS = 0, 32, 200, 0.5, 128
 STEPS = np.geomspace(1e-3, 3, 29)
 FIT = (STEPS >= 0.003) & (STEPS <= 0.1)  # above rounding error, below where order four counts
@@ -34,8 +65,8 @@ NUMBER = (
 )
 
 
-def compute():
-    loss, theta = terms.descended(SEED, HIDDEN, RATE, UPDATES)
+def compute(*, setting=None):
+    loss, theta = trained(setting)
     directions = terms.directions(DIRECTIONS, SEED + 1, theta)
     errors = terms.errors(loss, theta, directions, STEPS)
     expected = slopes(terms.remainders(loss, theta, directions, STEPS))
@@ -49,6 +80,14 @@ def compute():
         "strays": {n: float(np.median(abs(expected[n] - order))) for n, order in ORDERS.items()},
         "slice": terms.cut(loss, theta, directions[0], SLICE),
     }
+
+
+def trained(setting):
+    """(loss, θ) of the trained network."""
+    if setting:
+        problem = other_networks.problem(setting, SEED)
+        return terms.descended_from(problem, setting["rate"], UPDATES)
+    return terms.descended(SEED, HIDDEN, RATE, UPDATES)
 
 
 def slopes(errors):

@@ -18,15 +18,52 @@ between processors. So one path is drawn, and what is claimed is measured over t
 that place is a minimum to the last eigenvalue is counted, and is no part of the claim.
 """
 
+from functools import partial
+
 import numpy as np
 
 from trainingtips import parallel, plotting
+from trainingtips.experiments import other_networks
 from trainingtips.experiments import taylor_terms as terms
 from trainingtips.statistics import ratio, share, student
 
 CHAOS = "training goes on until the gradient is down in the rounding"
 ILLUSTRATION = ("path",)  # one training of the eight
 
+SETTINGS = {
+    "fashion_mlp": {
+        "data": "Fashion-MNIST, 14×14",
+        "network": "perceptron, tanh",
+        "optimiser": "Adam, L-BFGS",
+        "hidden": [8],
+        "examples": 1024,
+        "inputs": ["trainingtips/datasets/fashion.npz"],
+    },
+    "random_labels": {
+        "data": "digits, labels at random",
+        "network": "perceptron, tanh",
+        "optimiser": "Adam, L-BFGS",
+        "hidden": [8],
+        "examples": 1024,
+    },
+    "fashion_cnn": {
+        "data": "Fashion-MNIST, 14×14",
+        "network": "convolution",
+        "optimiser": "Adam, L-BFGS",
+        "channels": [4, 8],
+        "examples": 256,
+        "inputs": ["trainingtips/datasets/fashion.npz"],
+    },
+    "text_transformer": {
+        "data": "Moby Dick",
+        "network": "transformer",
+        "optimiser": "Adam, L-BFGS",
+        "width": 8,
+        "length": 16,
+        "examples": 16,
+        "inputs": ["trainingtips/datasets/text.npz"],
+    },
+}
 SEEDS, DIRECTIONS = 8, 64
 HIDDEN, PENALTY = 8, 1e-3
 CHANGES = ("change_at_start", "change_at_rest")
@@ -48,8 +85,8 @@ NUMBER = (
 )
 
 
-def compute():
-    paths = parallel.each(path, range(SEEDS))
+def compute(*, setting=None):
+    paths = parallel.each(partial(path, setting=setting), range(SEEDS))
     first, second = (np.array([path[term] for path in paths]) for term in ("first", "second"))
     over = first / second  # (SEEDS, moments)
     return {
@@ -75,9 +112,9 @@ def compute():
     }
 
 
-def path(seed):
+def path(seed, setting=None):
     """What `terms.along` finds in one training."""
-    loss, points = trained(seed)
+    loss, points = trained(seed, setting)
     deltas = terms.directions(DIRECTIONS, SEEDS + seed, points)
     return terms.along(loss, points, deltas, LENGTH, LENGTHS)
 
@@ -87,8 +124,11 @@ def geometric(samples):
     return ratio(samples, np.ones(len(samples)))
 
 
-def trained(seed=0):
+def trained(seed=0, setting=None):
     """(loss, points): the loss and the weights after each of `UPDATES`, (len(UPDATES), n)."""
+    if setting:
+        problem = terms.penalised(other_networks.problem(setting, seed), PENALTY)
+        return terms.rested_from(problem, RATE, ADAM, ROUNDS, UPDATES)
     return terms.rested(seed, HIDDEN, PENALTY, RATE, ADAM, ROUNDS, UPDATES)
 
 

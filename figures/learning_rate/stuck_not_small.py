@@ -25,9 +25,36 @@ from torch import nn
 
 from trainingtips import networks, plotting
 from trainingtips.ensemble import Ensemble
-from trainingtips.experiments import bouncing, own_splits
+from trainingtips.experiments import bouncing, other_networks, own_splits
 from trainingtips.statistics import columns
 
+SETTINGS = {  # the rate at the same multiple of 2/λ_max at the start as on digits
+    "fashion_mlp": {
+        "data": "Fashion-MNIST, 14×14",
+        "network": "perceptron, tanh",
+        "optimiser": "SGD",
+        "hidden": [4],
+        "rate": 0.14,
+        "inputs": ["trainingtips/datasets/fashion.npz"],
+    },
+    "random_labels": {
+        "data": "digits, labels at random",
+        "network": "perceptron, tanh",
+        "optimiser": "SGD",
+        "hidden": [4],
+        "rate": 0.4,
+    },
+    "fashion_cnn": {
+        "data": "Fashion-MNIST, 14×14",
+        "network": "convolution",
+        "optimiser": "SGD",
+        "channels": [2, 4],
+        "rate": 1.1,
+        "inputs": ["trainingtips/datasets/fashion.npz"],
+    },
+    "text_transformer": "each network has examples with outputs of its own, and a text has signs",
+    "digits_adam": "the theory of successive steps, −ηλ/2, is that of plain descent",
+}
 SEEDS, N, BATCH = 32, 512, 16
 ETA, CUT = 0.4, 20
 UPDATES, EVERY = 2048, 32
@@ -54,17 +81,19 @@ NUMBER = (
 )
 
 
-def compute():
-    seeds = list(range(SEEDS))
-    nets, parts = Ensemble(NETWORK, seeds), own_splits.split(seeds, N)
+def compute(*, setting=None):
+    seeds, eta = list(range(SEEDS)), setting["rate"] if setting else ETA
+    whole = other_networks.dataset(setting) if setting else None
+    make = other_networks.tiny(setting, whole) if setting else NETWORK
+    nets, parts = Ensemble(make, seeds), own_splits.split(seeds, N, dataset=whole)
     x = parts.pixels(parts.train)
     y = nn.functional.one_hot(parts.labels(parts.train), 10).float()
-    first = bouncing.follow(nets, x, y, ETA, BATCH, UPDATES, EVERY)
-    cut = bouncing.follow(deepcopy(nets), x, y, ETA / CUT, BATCH, WATCHED, EVERY // 2)
-    still = bouncing.quietly(deepcopy(nets), x, y, ETA, WATCHED, EVERY // 2)
-    paths = bouncing.weights(nets, x, y, ETA, BATCH, WATCHED)
-    moves = bouncing.movements(nets, paths, x, y, ETA, TOP)
-    found = {"eta": ETA, "weights": paths.shape[-1]}
+    first = bouncing.follow(nets, x, y, eta, BATCH, UPDATES, EVERY)
+    cut = bouncing.follow(deepcopy(nets), x, y, eta / CUT, BATCH, WATCHED, EVERY // 2)
+    still = bouncing.quietly(deepcopy(nets), x, y, eta, WATCHED, EVERY // 2)
+    paths = bouncing.weights(nets, x, y, eta, BATCH, WATCHED)
+    moves = bouncing.movements(nets, paths, x, y, eta, TOP)
+    found = {"eta": eta, "weights": paths.shape[-1]}
     found |= bouncing.stillness(first, cut) | bouncing.quiet(first, still)
     return found | bouncing.moved(moves, BINS)
 

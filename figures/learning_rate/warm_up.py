@@ -16,11 +16,29 @@ from functools import partial
 import numpy as np
 
 from trainingtips import data, networks, parallel, plotting
-from trainingtips.experiments import schedules, stability
+from trainingtips.experiments import elsewhere, schedules, stability
 from trainingtips.statistics import columns
 
 CHAOS = "at these learning rates a last digit grows in training"
 
+SETTINGS = {
+    "fashion_mlp": {
+        "data": "Fashion-MNIST, 14×14",
+        "network": "perceptron",
+        "optimiser": "SGD",
+        "rule": "SGD",
+        "rows": 1797,
+        "splits": 16,
+        "watched_rate": 0.1,
+        "rates": {
+            "sharp": [0.0125, 0.025, 0.05, 0.08, 0.13, 0.2, 0.32],
+            "flat": [0.05, 0.1, 0.2, 0.32, 0.5, 0.8],
+        },
+        "inputs": ["trainingtips/datasets/fashion.npz"],
+    },
+    "random_labels": "so few updates do not fit labels at random",
+    "digits_adam": "the account is of plain descent: λ_max against 2/η",
+}
 SEEDS, N, BATCH, EPOCHS, WARM = 32, 512, 128, 96, 48
 RATES = {
     "sharp": (0.05, 0.08, 0.13, 0.2, 0.32, 0.5, 0.8),
@@ -43,32 +61,40 @@ NUMBER = (
 )
 
 
-def compute():
+def compute(*, setting=None):
+    all_rates = setting["rates"] if setting else RATES
+    watched = setting["watched_rate"] if setting else WATCHED_RATE
     names = [(start, depth) for start in RATES for depth in DEPTHS]
     parts = [(*name, what) for name in names for what in ("constant", "warm_up", "watch")]
-    runs = dict(zip(parts, parallel.each(run, parts), strict=True))
-    found = {"rates": RATES, "warm": WARM, "watched_rate": WATCHED_RATE, "sharp": {}, "flat": {}}
+    made = parallel.each(partial(run, setting=setting), parts)
+    runs = dict(zip(parts, made, strict=True))
+    found = {"rates": all_rates, "warm": WARM, "watched_rate": watched, "sharp": {}, "flat": {}}
     for start, depth in names:
         losses = {kind: runs[start, depth, kind] for kind in ("constant", "warm_up")}
         curvature = stability.summary(*runs[start, depth, "watch"])
-        found[start][depth] = schedules.compared(RATES[start], losses, USABLE) | curvature
+        found[start][depth] = schedules.compared(all_rates[start], losses, USABLE) | curvature
     return found
 
 
-def network(start, depth):
-    make = partial(networks.mlp, hidden=DEPTHS[depth])
+def network(start, depth, features=64):
+    make = partial(networks.mlp, features, hidden=DEPTHS[depth])
     return networks.he(make(), gain=2.0) if start == "sharp" else make()
 
 
-def run(part):
+def run(part, setting=None):
     """One network's losses for one kind of start, or its curvature along warm-up."""
     start, depth, what = part
-    make = partial(network, start, depth)
+    whole = elsewhere.dataset(setting) if setting else data.load("digits")
+    make = partial(network, start, depth, whole.x.shape[1])
     factor = partial(schedules.warm_up, warm=0 if what == "constant" else WARM)
     if what == "watch":
-        train, _ = data.load("digits").split(N, seed=0)
-        return stability.along(make, MEMBERS, WATCHED_RATE, train, BATCH, *WATCHED, factor)
-    return schedules.on_splits(make, SEEDS, RATES[start], BATCH, EPOCHS, factor, train=N)[0]
+        train, _ = whole.split(N, seed=0)
+        rate = setting["watched_rate"] if setting else WATCHED_RATE
+        return stability.along(make, MEMBERS, rate, train, BATCH, *WATCHED, factor)
+    seeds, rates = (
+        (setting["splits"], setting["rates"][start]) if setting else (SEEDS, RATES[start])
+    )
+    return schedules.on_splits(make, seeds, rates, BATCH, EPOCHS, factor, train=N, own=setting)[0]
 
 
 def claim(result):
@@ -82,7 +108,7 @@ def claim(result):
         assert not saved(flat), f"expected no such rate from the flat start, {depth}"
         for start, found in (("sharp", sharp), ("flat", flat)):
             for rate in found["best_rate"].values():
-                inside = RATES[start][0] < rate < RATES[start][-1]
+                inside = result["rates"][start][0] < rate < result["rates"][start][-1]
                 assert inside, f"expected a best rate inside the grid, {start} {depth}: {rate}"
         start, least = sharp["curvature_start"], sharp["curvature_least"]
         assert start.low > 2 * edge, f"expected λ_max above 2/η when sharp, {depth}: {start}"

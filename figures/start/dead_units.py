@@ -9,15 +9,36 @@ gradient, and its inputs do not change: theory says that it never comes back. A 
 since its inputs are learnt by others.
 """
 
+from functools import partial
+
 import numpy as np
 import torch
 
-from trainingtips import batches, data, networks, plotting
+from trainingtips import batches, networks, plotting
 from trainingtips.ensemble import Ensemble
+from trainingtips.experiments import elsewhere, own_settings
 from trainingtips.statistics import paired, student
 
+SETTINGS = {
+    "fashion_mlp": {
+        "data": "Fashion-MNIST, 14×14",
+        "rows": 1797,
+        "network": "perceptron",
+        "optimiser": "SGD",
+        "rates": [0.03, 0.1, 0.3, 1.0],
+        "inputs": ["trainingtips/datasets/fashion.npz"],
+    },
+    "digits_adam": {
+        "data": "digits",
+        "network": "perceptron",
+        "optimiser": "Adam",
+        "rates": [0.003, 0.01, 0.03, 0.1],
+    },
+    "fashion_cnn": "a filter is at many places of a picture, and dead at some",
+    "text_transformer": "its units are GELU, which have a slope everywhere",
+}
+DIGITS = {"data": "digits", "optimiser": "SGD", "rates": (0.03, 0.1, 0.3, 1.0)}
 SEEDS, BATCH, UNITS, FIRST, LAST = 32, 64, 32, 5, 15
-RATES = (0.03, 0.1, 0.3, 1.0)
 
 ALT = (
     "The share of dead units against the rate: near zero at small rates, rising at large ones, in "
@@ -26,14 +47,15 @@ ALT = (
 NUMBER = "share dead at rate 1, first layer: {dead.first.3 | interval(0, share=True)}"
 
 
-def compute():
-    train = data.load("digits").split(1024, seed=0)[0]
-    runs = [run(rate, train) for rate in RATES]
+def compute(*, setting=None):
+    own = setting or DIGITS
+    train = elsewhere.dataset(own).split(1024, seed=0)[0]
+    runs = [run(own["optimiser"], rate, train) for rate in own["rates"]]
     dead = {n: [r[FIRST][n].double().mean(1) for r in runs] for n in ("first", "second")}
     counted = {n: [int(r[FIRST][n].sum()) for r in runs] for n in dead}
     back = {n: [int((r[FIRST][n] & ~r[LAST][n]).sum()) for r in runs] for n in dead}
     return {
-        "rates": np.array(RATES),
+        "rates": np.array(own["rates"]),
         "dead": {n: [student(each.numpy()) for each in rows] for n, rows in dead.items()},
         "more": {n: paired(rows[-1].numpy(), rows[0].numpy()) for n, rows in dead.items()},
         "counted": counted,
@@ -41,10 +63,12 @@ def compute():
     }
 
 
-def run(rate, train):
+def run(rule, rate, train):
     """Which units are dead, epoch -> layer -> (E, UNITS) of booleans."""
-    nets = Ensemble(lambda: networks.mlp(hidden=(UNITS, UNITS)), range(SEEDS))
+    make = partial(networks.mlp, train.x.shape[1], train.classes, (UNITS, UNITS))
+    nets = Ensemble(make, range(SEEDS))
     weights = [w.detach().clone().requires_grad_() for w in nets.parameters.values()]
+    step = own_settings.UPDATES[rule](weights, rate)
     everything = train.x.expand(SEEDS, -1, -1)
     found = {}
     for epoch in range(1, LAST + 1):
@@ -53,10 +77,7 @@ def run(rate, train):
             at = torch.from_numpy(np.array(rows))
             z = forward(weights, train.x[at])[-1]
             losses = torch.nn.functional.cross_entropy(z.mT, train.y[at], reduction="none")
-            gradients = torch.autograd.grad(losses.mean(1).sum(), weights)
-            with torch.no_grad():
-                for weight, gradient in zip(weights, gradients, strict=True):
-                    weight -= rate * gradient
+            step(torch.autograd.grad(losses.mean(1).sum(), weights))
         if epoch in (FIRST, LAST):
             with torch.no_grad():
                 first, second, _ = forward(weights, everything)
@@ -94,7 +115,9 @@ LOOKS = {"first": ("blue", "first layer"), "second": ("vermilion", "second layer
 def draw(result, figure):
     left, right = plotting.panels(figure, PANELS, height=3.4)
     for name, (colour, text) in LOOKS.items():
-        plotting.points(left, RATES, result["dead"][name], colour, text, joined=True)
+        plotting.points(left, result["rates"], result["dead"][name], colour, text, joined=True)
         dead, back = np.array(result["counted"][name]), np.array(result["back"][name])
-        plotting.points(right, RATES, back / np.maximum(dead, 1), colour, text, joined=True)
+        plotting.points(
+            right, result["rates"], back / np.maximum(dead, 1), colour, text, joined=True
+        )
     left.legend()

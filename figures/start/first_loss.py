@@ -24,10 +24,35 @@ but that. So the limit is now the ten percent, on single starts.
 import torch
 from torch import nn
 
-from trainingtips import chance, data, networks, plotting
+from trainingtips import chance, data, plotting
 from trainingtips.ensemble import Ensemble
+from trainingtips.experiments import elsewhere
 from trainingtips.statistics import share, student
 
+SETTINGS = {  # of a text, inputs as bytes are signs' vectors 255 times as long
+    "fashion_mlp": {
+        "data": "Fashion-MNIST, 14×14",
+        "rows": 1797,
+        "network": "perceptron",
+        "optimiser": "none: at the start",
+        "inputs": ["trainingtips/datasets/fashion.npz"],
+    },
+    "fashion_cnn": {
+        "data": "Fashion-MNIST, 14×14",
+        "rows": 1797,
+        "network": "convolution",
+        "optimiser": "none: at the start",
+        "inputs": ["trainingtips/datasets/fashion.npz"],
+    },
+    "text_transformer": {
+        "data": "Moby Dick",
+        "rows": 64,
+        "network": "transformer",
+        "optimiser": "none: at the start",
+        "inputs": ["trainingtips/datasets/text.npz"],
+    },
+}
+DIGITS = {"data": "digits", "network": "perceptron"}
 SEEDS, BATCH, NEAR = 32, 64, 0.1
 SEEN = ("inputs as bytes", "head too large", "loss summed", "targets not centred")
 UNSEEN = ("labels shuffled", "softmax twice", "ReLU at the end")
@@ -42,10 +67,11 @@ ALT = (
 NUMBER = "loss at the start over log C with nothing wrong: {times.nothing wrong | interval(3)}"
 
 
-def compute():
-    digits = data.load("digits")
+def compute(*, setting=None):
+    own = setting or DIGITS
+    digits = elsewhere.dataset(own)
     guess = torch.tensor(float(digits.classes)).log().item()
-    nets = Ensemble(networks.mlp, range(SEEDS))
+    nets = Ensemble(elsewhere.network(own, digits), range(SEEDS))
     z = nets.outputs(digits.x)
     shuffled = digits.y[torch.randperm(len(digits), generator=chance.generator(0))]
     one = lambda z, y=digits.y: cross_entropy(z, y) / guess  # noqa: E731
@@ -54,10 +80,10 @@ def compute():
         "labels shuffled": one(z, shuffled),
         "softmax twice": one(z.softmax(-1)),
         "ReLU at the end": one(z.relu()),
-        "inputs as bytes": one(nets.outputs(255 * digits.x)),
-        "head too large": one(large_head(nets, digits.x)),
+        "inputs as bytes": one(as_bytes(nets, digits.x)),
+        "head too large": one(scaled(nets, digits.x, -1, 30)),
         "loss summed": BATCH * one(z[:, :BATCH], digits.y[:BATCH]),
-        "targets not centred": squared_error(digits),
+        "targets not centred": squared_error(own, digits, z),
     }
     return {
         "times": {name: student(values) for name, values in found.items()},
@@ -68,27 +94,39 @@ def compute():
 
 
 def cross_entropy(z, y):
-    """Of each network, (E,), of logits (E, N, K) and labels (N,)."""
-    each = [nn.functional.cross_entropy(one, y) for one in z]
+    """Of each network, (E,), of logits (E, N, K) and labels (N,), or (E, N, T, K) and (N, T)."""
+    each = [nn.functional.cross_entropy(one.flatten(0, -2), y.flatten()) for one in z]
     return torch.stack(each).double().numpy()
 
 
-def large_head(nets, x):
-    """Logits, (E, N, K), with the weights of the last layer times 30."""
+def as_bytes(nets, x):
+    """Logits, (E, N, K), of inputs 255 times as large; signs are numbers of vectors that are."""
+    return nets.outputs(255 * x) if x.is_floating_point() else scaled(nets, x, 0, 255)
+
+
+def scaled(nets, x, place, factor):
+    """Logits, (E, N, K), with the weights of the layer at that place times so many."""
     found = []
     for i in range(len(nets)):
         member = nets.member(i)
+        layer = member[place]
         with torch.no_grad():
-            member[-1].weight *= 30
+            for weight in [layer.weight] if hasattr(layer, "weight") else layer.parameters():
+                weight *= factor
             found.append(member(x))
     return torch.stack(found)
 
 
-def squared_error(digits):
-    """Of each network with one output, over the variance of the targets: (E,)."""
-    nets = Ensemble(lambda: networks.mlp(classes=1), range(SEEDS))
-    y = digits.y.double()
-    errors = (nets.outputs(digits.x)[..., 0].double() - y).square().mean(1)
+def squared_error(own, digits, z):
+    """Of each network with one output, over the variance of the targets: (E,).
+
+    Signs are a network's inputs as well: there it is the first output of z, (E, N, T, K).
+    """
+    if digits.x.is_floating_point():
+        make = elsewhere.network(own, data.Dataset(digits.x, digits.y, 1))
+        z = Ensemble(make, range(SEEDS)).outputs(digits.x)
+    y = digits.y.double().flatten()
+    errors = (z[..., 0].flatten(1).double() - y).square().mean(1)
     return (errors / y.var(correction=0)).numpy()
 
 

@@ -18,11 +18,22 @@ do at first decides, and the networks differ by orders of magnitude.
 import numpy as np
 import torch
 
-from trainingtips import chance, data, plotting
-from trainingtips.experiments import signals
+from trainingtips import chance, plotting
+from trainingtips.experiments import elsewhere, signals
 from trainingtips.statistics import student
 
 VERDICT = "regime"
+SETTINGS = {
+    "fashion_mlp": {
+        "data": "Fashion-MNIST, 14×14",
+        "rows": 1797,
+        "network": "perceptron",
+        "optimiser": "none: at the start",
+        "inputs": ["trainingtips/datasets/fashion.npz"],
+    },
+    "fashion_cnn": "filters at an edge have fewer inputs than theory counts",
+    "text_transformer": "it has residual connections and norms",
+}
 SEEDS, DEPTH, WIDTH, DIGITS = 32, 30, 192, 16
 STARTS = {  # kind of weights, σ²
     "small": ("gaussian", 0.25),
@@ -42,9 +53,9 @@ ALT = (
 NUMBER = "factor of a layer on ReLU’s mean square: {factors.ReLU.He.forward | interval(3)} with He"
 
 
-def compute():
+def compute(*, setting=None):
     weights = {k: signals.drawn(k, DEPTH, WIDTH, range(SEEDS)) for k in ("gaussian", "orthogonal")}
-    x, back = inputs()
+    x, back = inputs(setting or {"data": "digits"})
     found = {"layers": np.arange(1, DEPTH + 1), "runs": {}, "factors": {}}
     for name, activation in signals.ACTIVATIONS.items():
         runs = {s: one(activation, v, weights[k], x, back) for s, (k, v) in STARTS.items()}
@@ -53,9 +64,9 @@ def compute():
     return found
 
 
-def inputs():
+def inputs(own):
     """(E, B, WIDTH) twice: digits, mixed, of mean square one, and random gradients."""
-    digits, x, back = data.load("digits"), [], []
+    digits, x, back = elsewhere.dataset(own), [], []
     for seed in range(SEEDS):
         rng = chance.generator(1000 + seed)
         chosen = digits.x[torch.randperm(len(digits), generator=rng)[:DIGITS]]

@@ -23,17 +23,40 @@ import numpy as np
 import torch
 from torch import nn
 
-from trainingtips import data, parallel, plotting
+from trainingtips import parallel, plotting
 from trainingtips.ensemble import Ensemble
-from trainingtips.experiments import own_splits, own_training
+from trainingtips.experiments import elsewhere, own_rules, own_splits, own_training
 from trainingtips.statistics import paired, share, student
 
 CHAOS = "at the larger rates a last digit grows in training"
 
+SETTINGS = {  # as many rates, over as many decades
+    "fashion_mlp": {
+        "data": "Fashion-MNIST, 14×14",
+        "rows": 1797,
+        "network": "perceptron",
+        "optimiser": "SGD",
+        "rule": "SGD",
+        "lowest": 0.0001,
+        "largest": 10,
+        "inputs": ["trainingtips/datasets/fashion.npz"],
+    },
+    "digits_adam": {
+        "data": "digits",
+        "network": "perceptron",
+        "optimiser": "Adam",
+        "rule": "Adam",
+        "lowest": 0.00001,
+        "largest": 1,
+    },
+    "fashion_cnn": "theory is of units that see the whole picture",
+    "text_transformer": "signs have no scale",
+}
+DIGITS = {"data": "digits", "rule": "SGD", "lowest": 1e-4, "largest": 10}
 SEEDS = range(32, 64)
 WIDTH, EXAMPLES, VALIDATION, BATCH, EPOCHS = 32, 512, 256, 32, 8
 SCALES, TRAINED = (1, 4, 16, 64, 255), (1, 16, 255)
-RATES = tuple(np.geomspace(1e-4, 10, 11).tolist())
+TRIED = 11  # rates
 UNITS = {"sigmoid": nn.Sigmoid, "tanh": nn.Tanh, "ReLU": nn.ReLU}
 FLAT = {"sigmoid": 5.986, "tanh": 2.993}  # the slope is a hundredth: cosh of it, or half, is 10
 
@@ -47,13 +70,14 @@ NUMBER = (
 )
 
 
-def compute():
+def compute(*, setting=None):
+    own = setting or DIGITS
     items = [(name, scale, False) for name in UNITS for scale in TRAINED] + [("tanh", 255, True)]
-    found = dict(zip(items, parallel.each(trained, items), strict=True))
+    found = dict(zip(items, parallel.each(partial(trained, own), items), strict=True))
     error = {key: errors for key, (errors, _) in found.items()}
     return {
-        "saturated": {name: [student(row) for row in saturated(name)] for name in FLAT},
-        "theory": {name: [gaussian(name, scale) for scale in SCALES] for name in FLAT},
+        "saturated": {name: [student(row) for row in saturated(own, name)] for name in FLAT},
+        "theory": {name: [gaussian(own, name, scale) for scale in SCALES] for name in FLAT},
         "error": {n: [student(error[n, scale, False]) for scale in TRAINED] for n in UNITS},
         "standardized": student(error["tanh", 255, True]),
         "cost": {
@@ -67,39 +91,42 @@ def compute():
     }  # fmt: skip
 
 
-def saturated(name):
+def saturated(own, name):
     """Share of the hidden units, over all digits, that hardly have a slope: (scales, seeds)."""
-    x, nets = data.load("digits").x, Ensemble(partial(network, name), SEEDS)
+    x = elsewhere.dataset(own).x
+    nets = Ensemble(partial(network, name, x.shape[1]), SEEDS)
     w, b = (nets.parameters[f"0.{each}"].detach() for each in ("weight", "bias"))
     sums = (scale * x @ w.mT + b.unsqueeze(1) for scale in SCALES)
     return [(each.abs() > FLAT[name]).double().mean((1, 2)).numpy() for each in sums]
 
 
-def gaussian(name, scale):
+def gaussian(own, name, scale):
     """The same by theory, of infinitely many weights."""
-    size = (((scale * data.load("digits").x.double()).square().sum(1) + 1) / 192).sqrt()
+    x = elsewhere.dataset(own).x.double()
+    size = (((scale * x).square().sum(1) + 1) / (3 * x.shape[1])).sqrt()
     return torch.special.erfc(FLAT[name] / size / 2**0.5).mean().item()
 
 
-def trained(item):
+def trained(own, item):
     """Test error of each network at its best rate, and whether that is inside the grid."""
     name, scale, standardized = item
-    seeds = [seed for seed in SEEDS for _ in RATES]
-    nets = Ensemble(partial(network, name), seeds)
-    parts = own_splits.split(seeds, EXAMPLES, VALIDATION)
+    found, seeds = elsewhere.dataset(own), [seed for seed in SEEDS for _ in range(TRIED)]
+    rates = np.geomspace(own["lowest"], own["largest"], TRIED).tolist()
+    nets = Ensemble(partial(network, name, found.x.shape[1]), seeds)
+    parts = own_splits.split(seeds, EXAMPLES, VALIDATION, dataset=found)
     parts = replace(parts, x=scale * parts.x)
     parts = parts.standardized() if standardized else parts
-    step = own_training.descent(nets, torch.tensor(RATES).repeat(len(SEEDS)))
+    step = own_rules.RULES[own["rule"]](nets, torch.tensor(rates).repeat(len(SEEDS)))
     for _ in own_training.updates(nets, parts, step, BATCH, EPOCHS):
         pass
     loss = own_splits.judged(nets, parts, parts.validation)[0].reshape(len(SEEDS), -1)
     error = own_splits.judged(nets, parts, parts.test)[1].reshape(len(SEEDS), -1)
     place = np.nan_to_num(loss, nan=np.inf).argmin(1)
-    return error[np.arange(len(SEEDS)), place], (place > 0) & (place < len(RATES) - 1)
+    return error[np.arange(len(SEEDS)), place], (place > 0) & (place < TRIED - 1)
 
 
-def network(name):
-    return nn.Sequential(nn.Linear(64, WIDTH), UNITS[name](), nn.Linear(WIDTH, 10))
+def network(name, pixels):
+    return nn.Sequential(nn.Linear(pixels, WIDTH), UNITS[name](), nn.Linear(WIDTH, 10))
 
 
 def claim(result):

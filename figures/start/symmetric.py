@@ -17,13 +17,33 @@ edge of its blocks, so that equal units get unequal last digits, which grow as a
 import numpy as np
 import torch
 
-from trainingtips import batches, chance, data, plotting
+from trainingtips import batches, chance, plotting
+from trainingtips.experiments import elsewhere, own_settings
 from trainingtips.statistics import median, paired, student
 
 VERDICT = "regime"
 CHAOS = "what is drawn for units alike is the growth of rounding itself"
 
-SEEDS, UNITS, RATE, BATCH, EPOCHS, EVERY = 32, 16, 0.5, 64, 24, 16
+SETTINGS = {
+    "fashion_mlp": {
+        "data": "Fashion-MNIST, 14×14",
+        "rows": 1797,
+        "network": "perceptron, tanh",
+        "optimiser": "SGD",
+        "rate": 0.1,
+        "inputs": ["trainingtips/datasets/fashion.npz"],
+    },
+    "digits_adam": {
+        "data": "digits",
+        "network": "perceptron, tanh",
+        "optimiser": "Adam",
+        "rate": 0.01,
+    },
+    "fashion_cnn": "filters see unlike parts of a picture, and are not alike behind them",
+    "text_transformer": "its heads and units would be alike for each sign apart",
+}
+DIGITS = {"data": "digits", "optimiser": "SGD", "rate": 0.5}
+SEEDS, UNITS, BATCH, EPOCHS, EVERY = 32, 16, 64, 24, 16
 PARTS = {"none": 0.0, "1e-8": 1e-8, "1e-4": 1e-4, "1": 1.0}  # size of what differs at the start
 
 ALT = (
@@ -35,11 +55,12 @@ ALT = (
 NUMBER = "training loss of units alike, as a multiple: {times | interval(0)}"
 
 
-def compute():
-    digits = data.load("digits")
+def compute(*, setting=None):
+    own = setting or DIGITS
+    digits = elsewhere.dataset(own)
     train = torch.stack([digits.split(1024, seed=s)[0].x for s in range(SEEDS)])
     labels = torch.stack([digits.split(1024, seed=s)[0].y for s in range(SEEDS)])
-    runs = {name: run(part, train, labels) for name, part in PARTS.items()}
+    runs = {name: run(own, part, train, labels) for name, part in PARTS.items()}
     end = {name: each["losses"][-1] for name, each in runs.items()}
     return {
         "updates": np.arange(0, EPOCHS * 16 + 1, EVERY),
@@ -51,20 +72,22 @@ def compute():
     }
 
 
-def start(part):
+def start(part, pixels):
     """Weights in, out and their biases of each seed: alike, but for `part`."""
     one = lambda s, k: torch.randn(k, generator=chance.generator(s))  # noqa: E731
-    rows = torch.stack([one(s, (1, 64)) for s in range(SEEDS)]) / 8
+    rows = torch.stack([one(s, (1, pixels)) for s in range(SEEDS)]) / pixels**0.5
     out = torch.stack([one(100 + s, (10, 1)) for s in range(SEEDS)]) / 4
-    rows = rows + part / 8 * torch.stack([one(200 + s, (UNITS, 64)) for s in range(SEEDS)])
+    own = torch.stack([one(200 + s, (UNITS, pixels)) for s in range(SEEDS)])
+    rows = rows + part / pixels**0.5 * own
     out = out + part / 4 * torch.stack([one(300 + s, (10, UNITS)) for s in range(SEEDS)])
     biases = torch.zeros(SEEDS, 1, UNITS), torch.zeros(SEEDS, 1, 10)
     return [each.double().requires_grad_() for each in (rows, biases[0], out, biases[1])]
 
 
-def run(part, x, y):
+def run(own, part, x, y):
     """Losses and how far the units are apart, each (T, E)."""
-    weights, x = start(part), x.double()
+    weights, x = start(part, x.shape[-1]), x.double()
+    update = own_settings.UPDATES[own["optimiser"]](weights, own["rate"])
     found = {"losses": [], "apart": []}
     for epoch in range(EPOCHS + 1):
         with torch.no_grad():
@@ -75,15 +98,12 @@ def run(part, x, y):
                 break
             at = torch.from_numpy(np.array(rows))
             now = x[torch.arange(SEEDS)[:, None], at], y.gather(1, at)
-            gradients = torch.autograd.grad(loss(weights, *now).sum(), weights)
-            with torch.no_grad():
-                for each, gradient in zip(weights, gradients, strict=True):
-                    each -= RATE * gradient
+            update(torch.autograd.grad(loss(weights, *now).sum(), weights))
     return {name: np.array(rows) for name, rows in found.items()}
 
 
 def loss(weights, x, y):
-    """Cross-entropy of each seed, (E,), of x (E, B, 64) and y (E, B)."""
+    """Cross-entropy of each seed, (E,), of x (E, B, pixels) and y (E, B)."""
     rows, bias, out, last = weights
     z = torch.tanh(x @ rows.mT + bias) @ out.mT + last
     return (

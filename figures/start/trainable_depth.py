@@ -21,14 +21,35 @@ of 1.4 the mean is asserted, of the other gains the interval. That layer norm fa
 was seen on the first 32, and is asserted of these.
 """
 
+from functools import partial
+
 import numpy as np
 import torch
 
-from trainingtips import batches, chance, data, plotting
+from trainingtips import batches, chance, plotting
+from trainingtips.experiments import elsewhere
 from trainingtips.statistics import share
 
 SEEDS, WIDTH, BATCH, UPDATES, MOMENTUM = range(100, 132), 16, 32, 80, 0.9
-RATES = (0.02, 0.1)
+SETTINGS = {
+    "fashion_mlp": {
+        "data": "Fashion-MNIST, 14×14",
+        "rows": 1797,
+        "network": "perceptron, tanh",
+        "optimiser": "SGD with momentum",
+        "rates": [0.02, 0.1],
+        "inputs": ["trainingtips/datasets/fashion.npz"],
+    },
+    "digits_adam": {
+        "data": "digits",
+        "network": "perceptron, tanh",
+        "optimiser": "Adam",
+        "rates": [0.001, 0.005],
+    },
+    "fashion_cnn": "the edge of filters is another",
+    "text_transformer": "it has residual connections and norms, and no depth without",
+}
+DIGITS = {"data": "digits", "optimiser": "SGD with momentum", "rates": (0.02, 0.1)}
 GAINS = {
     "plain": (0.5, 0.7, 1.0, 1.4, 2.0, 3.0),
     "layer norm": (1.0,),
@@ -49,9 +70,10 @@ NUMBER = (
 )
 
 
-def compute():
-    digits = data.load("digits")
-    found = {kind: [learn(kind, depth, digits) for depth in DEPTHS] for kind in GAINS}
+def compute(*, setting=None):
+    own = setting or DIGITS
+    digits = elsewhere.dataset(own)
+    found = {kind: [learn(own, kind, depth, digits) for depth in DEPTHS] for kind in GAINS}
     shares = {k: [[share(row) for row in each] for each in v] for k, v in found.items()}
     plain = shares.pop("plain")
     return {
@@ -63,28 +85,31 @@ def compute():
     }
 
 
-def learn(kind, depth, digits):
+def learn(own, kind, depth, digits):
     """Which networks learn at one of the rates, (gains, seeds) of booleans."""
-    ended = [train(kind, depth, digits, rate) for rate in RATES]
+    ended = [train(own["optimiser"], kind, depth, digits, rate) for rate in own["rates"]]
     best = np.nanmin([np.where(np.isfinite(each), each, np.inf) for each in ended], axis=0)
     return (best < LEARNS).reshape(len(GAINS[kind]), len(SEEDS))
 
 
-def start(gains, depth):
-    """Weights in, (E, 64, W), between, depth times (E, W, W), and out, (E, W, 10)."""
+def start(gains, depth, pixels):
+    """Weights in, (E, pixels, W), between, depth times (E, W, W), and out, (E, W, 10)."""
     gains = torch.tensor(gains).view(-1, 1, 1, 1)
     randn = lambda k, *shape: torch.stack(  # noqa: E731
         [torch.randn(shape, generator=chance.generator(1000 * k + s)) for s in SEEDS]
     )
     scaled = lambda w, factor: (factor * w).flatten(0, 1).requires_grad_()  # noqa: E731
     one = torch.ones_like(gains)
-    first, last = randn(0, 64, WIDTH) / 3, randn(1, WIDTH, 10) / WIDTH**0.5
+    first, last = (
+        randn(0, pixels, WIDTH) / (3 * (pixels / 64) ** 0.5),
+        randn(1, WIDTH, 10) / WIDTH**0.5,
+    )
     between = [randn(2 + i, WIDTH, WIDTH) / WIDTH**0.5 for i in range(depth)]
     return [scaled(first, one), *(scaled(w, gains) for w in between), scaled(last, one)]
 
 
 def outputs(kind, weights, x):
-    """Logits (E, B, 10) of x, (E, B, 64)."""
+    """Logits (E, B, 10) of x, (E, B, pixels)."""
     first, *between, last = weights
     x = x @ first
     for w in between:
@@ -101,11 +126,11 @@ def loss(kind, weights, x, y):
     return torch.nn.functional.cross_entropy(z.mT, y, reduction="none").mean(1)
 
 
-def train(kind, depth, digits, rate):
+def train(optimiser, kind, depth, digits, rate):
     """The loss of each network at the end, (E,)."""
     gains = GAINS[kind]
-    weights = start(gains, depth)
-    rule = torch.optim.SGD(weights, lr=rate, momentum=MOMENTUM, foreach=True)
+    weights = start(gains, depth, digits.x.shape[1])
+    rule = RULES[optimiser](weights, lr=rate, foreach=True)
     deals = [batches.stream(1024, BATCH, s, epochs=3) for s in SEEDS]
     for _ in range(UPDATES):
         at = torch.from_numpy(np.stack([next(deal) for deal in deals])).repeat(len(gains), 1)
@@ -115,6 +140,12 @@ def train(kind, depth, digits, rate):
     with torch.no_grad():
         at = torch.arange(256).expand(len(gains) * len(SEEDS), -1)
         return loss(kind, weights, digits.x[at], digits.y[at]).numpy()
+
+
+RULES = {
+    "SGD with momentum": partial(torch.optim.SGD, momentum=MOMENTUM),
+    "Adam": torch.optim.Adam,
+}
 
 
 def claim(result):

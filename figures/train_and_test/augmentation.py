@@ -11,19 +11,60 @@ or 1 pixel in both directions, with white at the edge. The error is on 640 test 
 """
 
 from functools import partial
+from math import isqrt
 
 import numpy as np
 import torch
 
-from trainingtips import chance, networks, parallel, plotting
+from trainingtips import chance, parallel, plotting
 from trainingtips.ensemble import Ensemble
-from trainingtips.experiments import own_splits, own_training
+from trainingtips.experiments import elsewhere, own_settings, own_splits, own_training
 from trainingtips.statistics import paired, student
 
 VERDICT = "regime"
 CHAOS = "Adam's first steps have the size of the rate, whatever a gradient's last digits are"
 
-SEEDS, WIDTH, RATE, BATCH, UPDATES, SIDE, TESTED = range(32), 64, 0.003, 32, 576, 8, 640
+SETTINGS = {  # a pixel is less of 14 than of 8
+    "fashion_mlp": {
+        "data": "Fashion-MNIST, 14×14",
+        "rows": 1797,
+        "network": "perceptron",
+        "optimiser": "Adam",
+        "rule": "Adam",
+        "rate": 0.003,
+        "seeds": 32,
+        "inputs": ["trainingtips/datasets/fashion.npz"],
+    },
+    "fashion_cnn": {
+        "data": "Fashion-MNIST, 14×14",
+        "rows": 1797,
+        "network": "convolution",
+        "optimiser": "Adam",
+        "rule": "Adam",
+        "rate": 0.003,
+        "seeds": 32,
+        "inputs": ["trainingtips/datasets/fashion.npz"],
+    },
+    "digits_cnn": {
+        "data": "digits",
+        "network": "convolution",
+        "optimiser": "Adam",
+        "rule": "Adam",
+        "rate": 0.003,
+        "seeds": 32,
+    },
+    "digits_sgd": {
+        "data": "digits",
+        "network": "perceptron",
+        "optimiser": "SGD",
+        "rule": "SGD",
+        "rate": 0.3,
+        "seeds": 32,
+    },
+    "text_transformer": "a text moved by a sign is the same text",
+}
+DIGITS = {"data": "digits", "network": "perceptron", "rule": "Adam", "rate": 0.003, "seeds": 32}
+WIDTH, BATCH, UPDATES, TESTED = 64, 32, 576, 640
 EXAMPLES = (64, 192, 576)
 TESTS = ("centred", "shifted")
 
@@ -38,9 +79,11 @@ NUMBER = (
 )
 
 
-def compute():
+def compute(*, setting=None):
+    own = setting or DIGITS
     items = [(n, shifts) for n in EXAMPLES for shifts in (False, True)]
-    found = np.array(parallel.each(trained, items)).reshape(len(EXAMPLES), 2, 2, len(SEEDS))
+    found = np.array(parallel.each(partial(trained, own), items))
+    found = found.reshape(len(EXAMPLES), 2, 2, own["seeds"])
     plain, moved = ({t: found[:, k, j] for j, t in enumerate(TESTS)} for k in (0, 1))
     return {
         "error": {
@@ -53,13 +96,13 @@ def compute():
     }
 
 
-def trained(item):
+def trained(own, item):
     """Errors of each network on test digits as they are, and on shifted ones: (2, seeds)."""
     examples, shifts = item
-    nets = Ensemble(partial(networks.mlp, hidden=(WIDTH,)), SEEDS)
-    parts = own_splits.split(SEEDS, examples)
-    step = own_training.optimized(nets, partial(torch.optim.Adam, lr=RATE))
-    drawn = chance.generator(3)
+    found, seeds = elsewhere.dataset(own), range(own["seeds"])
+    nets = Ensemble(own_settings.network(own, found, WIDTH), seeds)
+    parts = own_splits.split(seeds, examples, dataset=found)
+    step, drawn = own_settings.step(nets, own), chance.generator(3)
 
     def shifting(x, y, t):
         step(shifted(x, drawn) if shifts else x, y, t)
@@ -75,15 +118,16 @@ def trained(item):
 
 @torch.no_grad()
 def wrong(nets, x, y):
-    """Share of x, (seeds, M, 64), that each network gets wrong: (seeds,)."""
+    """Share of x, (seeds, M, pixels), that each network gets wrong: (seeds,)."""
     outputs = own_splits.forward(nets.template, nets.parameters, nets.buffers, x)
     return (outputs.argmax(-1) != y).double().mean(1).numpy()
 
 
 def shifted(x, generator):
-    """Pictures (E, B, 64), each moved by up to a pixel in either direction, or not at all."""
-    pictures = torch.nn.functional.pad(x.reshape(-1, SIDE, SIDE), (1, 1, 1, 1))
-    moved = pictures.unfold(1, SIDE, 1).unfold(2, SIDE, 1).flatten(1, 2)  # (E·B, 9, 8, 8)
+    """Pictures (E, B, side²), each moved by up to a pixel either way, or not at all."""
+    side = isqrt(x.shape[-1])
+    pictures = torch.nn.functional.pad(x.reshape(-1, side, side), (1, 1, 1, 1))
+    moved = pictures.unfold(1, side, 1).unfold(2, side, 1).flatten(1, 2)  # (E·B, 9, side, side)
     chosen = torch.randint(9, (len(moved),), generator=generator)
     return moved[torch.arange(len(moved)), chosen].reshape(x.shape)
 

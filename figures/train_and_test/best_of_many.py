@@ -18,16 +18,54 @@ from functools import partial
 
 import numpy as np
 
-from trainingtips import chance, networks, parallel, plotting
+from trainingtips import chance, parallel, plotting
 from trainingtips.ensemble import Ensemble
-from trainingtips.experiments import own_splits, own_training
+from trainingtips.experiments import elsewhere, own_rules, own_settings, own_splits, own_training
 from trainingtips.statistics import median, paired, student
 
 CHAOS = "at these learning rates a last digit grows in training"
 
-SPLITS, SETTINGS, DEALS = 16, 64, 200
+SETTINGS = {  # rates an octave apart, as on digits
+    "fashion_mlp": {
+        "data": "Fashion-MNIST, 14×14",
+        "rows": 1797,
+        "network": "perceptron",
+        "optimiser": "SGD",
+        "rule": "SGD",
+        "rates": [0.1, 0.2],
+        "splits": 16,
+        "inputs": ["trainingtips/datasets/fashion.npz"],
+    },
+    "fashion_cnn": {
+        "data": "Fashion-MNIST, 14×14",
+        "rows": 1797,
+        "network": "convolution",
+        "optimiser": "SGD",
+        "rule": "SGD",
+        "rates": [0.1, 0.2],
+        "splits": 8,
+        "inputs": ["trainingtips/datasets/fashion.npz"],
+    },
+    "digits_adam": {
+        "data": "digits",
+        "network": "perceptron",
+        "optimiser": "Adam",
+        "rule": "Adam",
+        "rates": [0.003, 0.006],
+        "splits": 16,
+    },
+    "text_transformer": "the signs of a window are not tested one apart from the others",
+}
+DIGITS = {
+    "data": "digits",
+    "network": "perceptron",
+    "rule": "SGD",
+    "rates": (0.3, 0.6),
+    "splits": 16,
+}
+CANDIDATES, DEALS = 64, 200
 SIZES, TRIED = (50, 100, 200, 400), (1, 2, 4, 8, 16, 32, 64)
-KNOWN = 3 / (2 * (SETTINGS - 1)) ** 0.5  # three standard errors of a spread of 64 settings: 0.27
+KNOWN = 3 / (2 * (CANDIDATES - 1)) ** 0.5  # three standard errors of a spread of 64 settings: 0.27
 
 ALT = (
     "Points above what is true over settings tried, for four sizes of the test set: zero for one "
@@ -37,9 +75,10 @@ ALT = (
 NUMBER = "optimism of the best of 64 on 100 test digits: {gap.1.6 | interval(1, share=True)}"
 
 
-def compute():
-    parts = [(first, first + 4) for first in range(0, SPLITS, 4)]
-    right = np.concatenate(parallel.each(answers, parts))
+def compute(*, setting=None):
+    own = setting or DIGITS
+    parts = [(first, first + 4) for first in range(0, own["splits"], 4)]
+    right = np.concatenate(parallel.each(partial(answers, own), parts))
     found = np.array([[optimism(each, m, s) for m in SIZES] for s, each in enumerate(right)])
     theory = np.array([[expected(each, m) for m in SIZES] for each in right])
     return {
@@ -52,17 +91,20 @@ def compute():
     }
 
 
-def answers(part):
+def answers(own, part):
     """What each setting gets right of the digits left over: (splits, settings, digits)."""
-    seeds = list(range(*part))
-    parts = own_splits.split(seeds, 256).only(np.repeat(range(len(seeds)), SETTINGS))
-    count, first = len(seeds) * SETTINGS, seeds[0] * SETTINGS
-    nets = Ensemble(partial(networks.mlp, hidden=(16,)), range(first, first + count))
-    rates = np.exp(chance.rng([7, first]).uniform(np.log(0.3), np.log(0.6), count))
-    for _ in own_training.updates(nets, parts, own_training.descent(nets, rates), 32, 20):
+    seeds, found = list(range(*part)), elsewhere.dataset(own)
+    parts = own_splits.split(seeds, 256, dataset=found).only(
+        np.repeat(range(len(seeds)), CANDIDATES)
+    )
+    count, first = len(seeds) * CANDIDATES, seeds[0] * CANDIDATES
+    nets = Ensemble(own_settings.network(own, found, 16), range(first, first + count))
+    rates = np.exp(chance.rng([7, first]).uniform(*np.log(own["rates"]), count))
+    step = own_rules.RULES[own["rule"]](nets, rates)
+    for _ in own_training.updates(nets, parts, step, 32, 20):
         pass
     right = own_splits.outputs(nets, parts, parts.test).argmax(-1) == parts.labels(parts.test)
-    return right.numpy().reshape(len(seeds), SETTINGS, -1)
+    return right.numpy().reshape(len(seeds), CANDIDATES, -1)
 
 
 def optimism(right, m, seed):
@@ -92,7 +134,7 @@ def luck_alone(right, m):
 
 def variances(right, m):
     """That of a setting's share right on m digits that others do not have, and of its quality."""
-    own_share = (right - right.mean(0)).var(1).mean() * SETTINGS / (SETTINGS - 1)
+    own_share = (right - right.mean(0)).var(1).mean() * CANDIDATES / (CANDIDATES - 1)
     quality = max(right.mean(1).var(ddof=1) - own_share / right.shape[1], 0)
     return own_share / m, quality
 

@@ -17,16 +17,47 @@ from functools import partial
 import numpy as np
 import torch
 
-from trainingtips import chance, networks, parallel, plotting
+from trainingtips import chance, parallel, plotting
 from trainingtips.ensemble import Ensemble
-from trainingtips.experiments import own_splits, own_training
+from trainingtips.experiments import elsewhere, own_settings, own_splits, own_training
 from trainingtips.statistics import paired, student
 
 VERDICT = "regime"
 CHAOS = "Adam's first steps have the size of the rate, whatever a gradient's last digits are"
 REPORTED = "double descent in networks, in width and in epochs [@nakkiran2020]"
 
-SEEDS, EXAMPLES, WRONG, BATCH, RATE = range(32), 128, 0.3, 32, 0.01
+SETTINGS = {  # filters are a multiple of eight units
+    "fashion_mlp": {
+        "data": "Fashion-MNIST, 14×14",
+        "rows": 1797,
+        "network": "perceptron",
+        "optimiser": "Adam",
+        "rule": "Adam",
+        "rate": 0.01,
+        "seeds": 32,
+        "inputs": ["trainingtips/datasets/fashion.npz"],
+    },
+    "digits_cnn": {
+        "data": "digits",
+        "network": "convolution",
+        "optimiser": "Adam",
+        "rule": "Adam",
+        "rate": 0.01,
+        "seeds": 16,
+    },
+    "digits_sgd": {
+        "data": "digits",
+        "network": "perceptron",
+        "optimiser": "SGD",
+        "rule": "SGD",
+        "rate": 0.3,
+        "seeds": 32,
+    },
+    "fashion_cnn": "digits with a convolution are the cheaper ones",
+    "text_transformer": "its wrong labels would be wrong signs, of which a text has its own share",
+}
+DIGITS = {"data": "digits", "network": "perceptron", "rule": "Adam", "rate": 0.01, "seeds": 32}
+EXAMPLES, WRONG, BATCH = 128, 0.3, 32
 FEATURES = (8, 16, 32, 64, 96, 128, 160, 192, 256, 512, 1024)
 WIDTHS = (4, 8, 12, 16, 32, 64)
 EPOCHS = (1, 2, 4, 8, 16, 32, 64, 100, 150)
@@ -40,9 +71,10 @@ ALT = (
 NUMBER = "error at 128 random features less that at 1,024: {peak.after | interval(0, points=True)}"
 
 
-def compute():
-    features = np.array(parallel.each(fitted, FEATURES))
-    found = np.array(parallel.each(trained, WIDTHS))  # (widths, looks, 2, seeds)
+def compute(*, setting=None):
+    own = setting or DIGITS
+    features = np.array(parallel.each(partial(fitted, own), FEATURES))
+    found = np.array(parallel.each(partial(trained, own), WIDTHS))  # (widths, looks, 2, seeds)
     test, place = found[:, :, 1], FEATURES.index(EXAMPLES)
     late = test[-1, test[-1].mean(1).argmin() :]  # of the widest, from its best look on
     return {
@@ -59,11 +91,13 @@ def compute():
     }
 
 
-def fitted(count):
+def fitted(own, count):
     """Test error of least squares on so many random features, of least norm: (seeds,)."""
-    parts, found = own_splits.split(SEEDS, EXAMPLES, 0, WRONG), []
-    for seed, told, rows, test in zip(SEEDS, parts.told, parts.train, parts.test, strict=True):
-        weights = torch.randn(64, count, generator=chance.generator(1000 + seed)) / 8
+    parts, pixels, found = split(own), elsewhere.dataset(own).x.shape[1], []
+    each = zip(range(own["seeds"]), parts.told, parts.train, parts.test, strict=True)
+    for seed, told, rows, test in each:
+        weights = torch.randn(pixels, count, generator=chance.generator(1000 + seed))
+        weights = weights / pixels**0.5
         x = (parts.x @ weights).relu().double()
         targets = torch.nn.functional.one_hot(told[rows], 10).double()
         behind = torch.linalg.lstsq(x[rows], targets, driver="gelsd").solution
@@ -72,11 +106,16 @@ def fitted(count):
     return found
 
 
-def trained(width):
+def split(own):
+    return own_splits.split(range(own["seeds"]), EXAMPLES, 0, WRONG, dataset=elsewhere.dataset(own))
+
+
+def trained(own, width):
     """Training and test error of each network at the looks, (looks, 2, seeds)."""
-    nets = Ensemble(partial(networks.mlp, hidden=(width,)), SEEDS)
-    parts, found = own_splits.split(SEEDS, EXAMPLES, 0, WRONG), []
-    step, each = own_training.optimized(nets, partial(torch.optim.Adam, lr=RATE)), EXAMPLES // BATCH
+    make = own_settings.network(own, elsewhere.dataset(own), width)
+    nets = Ensemble(make, range(own["seeds"]))
+    parts, found = split(own), []
+    step, each = own_settings.step(nets, own), EXAMPLES // BATCH
     for t in own_training.updates(nets, parts, step, BATCH, EPOCHS[-1]):
         if t % each == 0 and t // each in EPOCHS:
             train = own_splits.judged(nets, parts, parts.train, told=True)[1]

@@ -17,17 +17,56 @@ from functools import partial
 
 import numpy as np
 import torch
-from torch import nn
 
 from trainingtips import chance, parallel, plotting
 from trainingtips.ensemble import Ensemble
-from trainingtips.experiments import own_splits, own_training
+from trainingtips.experiments import elsewhere, own_settings, own_splits, own_training
 from trainingtips.statistics import paired, student
 
 VERDICT = "regime"
 CHAOS = "Adam's first steps have the size of the rate, whatever a gradient's last digits are"
 
-SEEDS, WIDTH, VALIDATION, UPDATES, BATCH, RATE = range(32), 64, 256, 320, 32, 0.003
+SETTINGS = {  # 1,797 examples, split as the digits are
+    "fashion_mlp": {
+        "data": "Fashion-MNIST, 14×14",
+        "rows": 1797,
+        "network": "perceptron",
+        "optimiser": "Adam",
+        "rule": "Adam",
+        "rate": 0.003,
+        "seeds": 32,
+        "inputs": ["trainingtips/datasets/fashion.npz"],
+    },
+    "fashion_cnn": {
+        "data": "Fashion-MNIST, 14×14",
+        "rows": 1797,
+        "network": "convolution",
+        "optimiser": "Adam",
+        "rule": "Adam",
+        "rate": 0.003,
+        "seeds": 32,
+        "inputs": ["trainingtips/datasets/fashion.npz"],
+    },
+    "digits_cnn": {
+        "data": "digits",
+        "network": "convolution",
+        "optimiser": "Adam",
+        "rule": "Adam",
+        "rate": 0.003,
+        "seeds": 32,
+    },
+    "digits_sgd": {
+        "data": "digits",
+        "network": "perceptron",
+        "optimiser": "SGD",
+        "rule": "SGD",
+        "rate": 0.3,
+        "seeds": 32,
+    },
+    "text_transformer": "a third of the claim is about labels drawn at random",
+}
+DIGITS = {"data": "digits", "network": "perceptron", "rule": "Adam", "rate": 0.003, "seeds": 32}
+WIDTH, VALIDATION, UPDATES, BATCH = 64, 256, 320, 32
 SETS = {"few": (64, 0.0), "many": (512, 0.0), "noisy": (256, 0.3)}  # digits, wrong labels
 SHARES = (0.0, 0.2, 0.5, 0.8)
 HALF = SHARES.index(0.5)
@@ -45,9 +84,9 @@ NUMBER = (
 )
 
 
-def compute():
+def compute(*, setting=None):
     items = [(name, p) for name in SETS for p in SHARES]
-    found = dict(zip(items, parallel.each(trained, items), strict=True))
+    found = dict(zip(items, parallel.each(partial(trained, setting or DIGITS), items), strict=True))
     by = {
         name: {key: np.array([found[name, p][key] for p in SHARES]) for key in found[name, 0.0]}
         for name in SETS
@@ -71,12 +110,13 @@ def tuned(each):
     return np.take_along_axis(each["error"], place[None], 0)[0]
 
 
-def trained(item):
+def trained(own, item):
     """Losses and test error of each network, (seeds,), by their names."""
     (examples, wrong), p = SETS[item[0]], item[1]
-    nets = Ensemble(partial(network, p), SEEDS)
-    parts = own_splits.split(SEEDS, examples, VALIDATION, wrong)
-    step = own_training.optimized(nets, partial(torch.optim.Adam, lr=RATE))
+    found, seeds = elsewhere.dataset(own), range(own["seeds"])
+    nets = Ensemble(own_settings.network(own, found, WIDTH, share=p), seeds)
+    parts = own_splits.split(seeds, examples, VALIDATION, wrong, dataset=found)
+    step = own_settings.step(nets, own)
     with chance.started(5):  # which units are missing
         for _ in own_training.updates(nets, parts, step, BATCH, UPDATES * BATCH // examples):
             pass
@@ -97,10 +137,6 @@ def in_train_mode(nets, parts):
     x, y = parts.pixels(parts.train), parts.labels(parts.train, told=True)
     outputs = own_splits.forward(nets.template, nets.parameters, nets.buffers, x)
     return own_splits.losses(outputs, y).numpy()
-
-
-def network(p):
-    return nn.Sequential(nn.Linear(64, WIDTH), nn.ReLU(), nn.Dropout(p), nn.Linear(WIDTH, 10))
 
 
 def claim(result):

@@ -18,6 +18,13 @@ import numpy as np
 from trainingtips import plotting
 from trainingtips.statistics import paired, student
 
+SETTINGS = {  # of the runs
+    "fashion_mlp": {"data": "Fashion-MNIST, 14×14", "network": "perceptron", "optimiser": "Adam"},
+    "fashion_cnn": {"data": "Fashion-MNIST, 14×14", "network": "convolution", "optimiser": "Adam"},
+    "digits_cnn": {"data": "digits", "network": "convolution", "optimiser": "Adam"},
+    "digits_sgd": {"data": "digits", "network": "perceptron", "optimiser": "SGD"},
+    "text_transformer": "its wrong labels would be wrong signs, of which a text has its own share",
+}
 PATIENCE = (1, 2, 4, 8, 16, 32)
 KINDS = {  # the runs, and the validation loss by which they are stopped
     "noisy": ("noisy", "validation"),
@@ -33,7 +40,7 @@ ALT = (
 NUMBER = "lost by not stopping, with wrong labels: {unstopped.noisy.cost | interval(1, share=True)}"
 
 
-def compute(noisy_labels):
+def compute(noisy_labels, *, setting=None):
     found = {name: kind(noisy_labels[run], by) for name, (run, by) in KINDS.items()}
     return {
         "patience": {name: each["patience"] for name, each in found.items()},

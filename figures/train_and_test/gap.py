@@ -17,17 +17,48 @@ units; here it falls from 8 and from 16 units to 128, and from 64 a rise by a te
 from functools import partial
 
 import numpy as np
-import torch
 
-from trainingtips import networks, parallel, plotting
+from trainingtips import parallel, plotting
 from trainingtips.ensemble import Ensemble
-from trainingtips.experiments import own_splits, own_training
+from trainingtips.experiments import elsewhere, own_settings, own_splits, own_training
 from trainingtips.experiments.shifts import grouped_exponents
 from trainingtips.statistics import paired, ratio, student
 
 CHAOS = "at this learning rate a last digit grows in training"
 
-SEEDS, RATE, BATCH, GROUPS = range(32), 0.2, 32, 8
+SETTINGS = {  # filters grow as the units do
+    "fashion_mlp": {
+        "data": "Fashion-MNIST, 14×14",
+        "rows": 1797,
+        "network": "perceptron",
+        "optimiser": "SGD",
+        "rule": "SGD",
+        "rate": 0.2,
+        "seeds": 32,
+        "inputs": ["trainingtips/datasets/fashion.npz"],
+    },
+    "fashion_cnn": {
+        "data": "Fashion-MNIST, 14×14",
+        "rows": 1797,
+        "network": "convolution",
+        "optimiser": "SGD",
+        "rule": "SGD",
+        "rate": 0.2,
+        "seeds": 16,
+        "inputs": ["trainingtips/datasets/fashion.npz"],
+    },
+    "digits_adam": {
+        "data": "digits",
+        "network": "perceptron",
+        "optimiser": "Adam",
+        "rule": "Adam",
+        "rate": 0.003,
+        "seeds": 32,
+    },
+    "text_transformer": "its examples overlap, and share their signs",
+}
+DIGITS = {"data": "digits", "network": "perceptron", "rule": "SGD", "rate": 0.2, "seeds": 32}
+BATCH, GROUPS = 32, 8
 EXAMPLES, WIDTHS = (64, 128, 256, 512, 1024), (8, 16, 64, 128)
 UPDATES, LOOKS = 512, (64, 128, 256, 512, 1024)
 
@@ -39,10 +70,11 @@ ALT = (
 NUMBER = "the gap in loss falls with the examples to the power {power.loss | interval(2)}"
 
 
-def compute():
+def compute(*, setting=None):
+    own = setting or DIGITS
     sizes = [(n, 64, (UPDATES,)) for n in EXAMPLES]
     widths = [(256, h, (UPDATES,)) for h in WIDTHS]
-    found = parallel.each(gaps, [*sizes, *widths, (256, 64, LOOKS)])
+    found = parallel.each(partial(gaps, own), [*sizes, *widths, (256, 64, LOOKS)])
     examples, units = (np.stack(each)[:, 0] for each in (found[:5], found[5:-1]))
     return {
         "examples": told(examples),
@@ -50,7 +82,7 @@ def compute():
         "updates": told(found[-1]),
         "power": {
             name: student(
-                grouped_exponents(np.tile(EXAMPLES, (len(SEEDS), 1)), examples[:, k].T, GROUPS)
+                grouped_exponents(np.tile(EXAMPLES, (own["seeds"], 1)), examples[:, k].T, GROUPS)
             )
             for k, name in enumerate(("loss", "error"))
         },
@@ -63,12 +95,13 @@ def compute():
     }
 
 
-def gaps(part):
+def gaps(own, part):
     """The gaps in loss and in error at `looks` updates: (looks, 2, seeds)."""
     examples, width, looks = part
-    nets = Ensemble(partial(networks.mlp, hidden=(width,)), SEEDS)
-    parts, found = own_splits.split(SEEDS, examples), []
-    step = own_training.optimized(nets, partial(torch.optim.SGD, lr=RATE))
+    whole, seeds = elsewhere.dataset(own), range(own["seeds"])
+    nets = Ensemble(own_settings.network(own, whole, width), seeds)
+    parts, found = own_splits.split(seeds, examples, dataset=whole), []
+    step = own_settings.step(nets, own)
     epochs = looks[-1] * BATCH // examples
     for t in own_training.updates(nets, parts, step, BATCH, epochs):
         if t in looks:

@@ -15,6 +15,13 @@ import numpy as np
 from trainingtips import plotting
 from trainingtips.statistics import paired, student
 
+SETTINGS = {  # of the runs
+    "fashion_mlp": {"data": "Fashion-MNIST, 14×14", "network": "perceptron", "optimiser": "Adam"},
+    "fashion_cnn": {"data": "Fashion-MNIST, 14×14", "network": "convolution", "optimiser": "Adam"},
+    "digits_cnn": {"data": "digits", "network": "convolution", "optimiser": "Adam"},
+    "digits_sgd": {"data": "digits", "network": "perceptron", "optimiser": "SGD"},
+    "text_transformer": "its wrong labels would be wrong signs, of which a text has its own share",
+}
 ALT = (
     "Training digits: the share of right labels that are fitted rises to one within some 30 "
     "epochs; that of wrong labels that are answered with the true class rises beside it to four "
@@ -28,7 +35,7 @@ NUMBER = (
 NAMED = ("right", "by_heart", "seen_through", "test_error")
 
 
-def compute(noisy_labels):
+def compute(noisy_labels, *, setting=None):
     curves = noisy_labels["noisy"]
     epoch = curves["test_error"].argmin(0)
     best = {name: np.take_along_axis(curves[name], epoch[None], 0)[0] for name in NAMED}

@@ -17,14 +17,54 @@ from functools import partial
 import numpy as np
 import torch
 
-from trainingtips import networks, parallel, plotting
+from trainingtips import parallel, plotting
 from trainingtips.ensemble import Ensemble
-from trainingtips.experiments import own_splits, own_training
+from trainingtips.experiments import elsewhere, own_settings, own_splits, own_training
 from trainingtips.statistics import paired, student
 
 CHAOS = "Adam's first steps have the size of the rate, whatever a gradient's last digits are"
 
-SEEDS, EXAMPLES, BATCH, RATE, CLASSES = range(32), 256, 32, 0.003, 10
+SETTINGS = {  # the rare class: 8s, or bags
+    "fashion_mlp": {
+        "data": "Fashion-MNIST, 14×14",
+        "rows": 1797,
+        "network": "perceptron",
+        "optimiser": "Adam",
+        "rule": "Adam",
+        "rate": 0.003,
+        "seeds": 32,
+        "inputs": ["trainingtips/datasets/fashion.npz"],
+    },
+    "fashion_cnn": {
+        "data": "Fashion-MNIST, 14×14",
+        "rows": 1797,
+        "network": "convolution",
+        "optimiser": "Adam",
+        "rule": "Adam",
+        "rate": 0.003,
+        "seeds": 32,
+        "inputs": ["trainingtips/datasets/fashion.npz"],
+    },
+    "digits_cnn": {
+        "data": "digits",
+        "network": "convolution",
+        "optimiser": "Adam",
+        "rule": "Adam",
+        "rate": 0.003,
+        "seeds": 32,
+    },
+    "digits_sgd": {
+        "data": "digits",
+        "network": "perceptron",
+        "optimiser": "SGD",
+        "rule": "SGD",
+        "rate": 0.3,
+        "seeds": 32,
+    },
+    "text_transformer": "it has no rows to slip, and no class apart from the others",
+}
+DIGITS = {"data": "digits", "network": "perceptron", "rule": "Adam", "rate": 0.003, "seeds": 32}
+EXAMPLES, BATCH, CLASSES = 256, 32, 10
 LOOKS = (1, 4, 8, 16, 32, 64, 128, 256, 512)
 SLIPS = {"none": 1.0, "half": 0.5, "all": 0.0}  # the share of rows that comes before the slip
 RARE, FEW, UPDATES = 8, 4, 160  # the rare class, its training digits, updates
@@ -38,9 +78,10 @@ ALT = (
 NUMBER = "8s that are found, four of them among 256: {found.rare | interval(0, share=True)}"
 
 
-def compute():
-    curves = dict(zip(SLIPS, parallel.each(watched, SLIPS), strict=True))
-    rare, usual = parallel.each(confused, (True, False))
+def compute(*, setting=None):
+    own = setting or DIGITS
+    curves = dict(zip(SLIPS, parallel.each(partial(watched, own), SLIPS), strict=True))
+    rare, usual = parallel.each(partial(confused, own), (True, False))
     lasts = {name: each["validation"] for name, each in curves.items()}
     return {
         "curves": {n: {k: [student(r) for r in rows] for k, rows in each.items()}
@@ -56,12 +97,12 @@ def compute():
     }  # fmt: skip
 
 
-def watched(name):
+def watched(own, name):
     """Losses over that of a guess on what was learnt and on what was held out: (looks, seeds)."""
-    parts = own_splits.split(SEEDS, EXAMPLES, EXAMPLES)
+    parts = split(own, EXAMPLES, EXAMPLES)
     parts = replace(parts, told=slipped(parts, SLIPS[name]))
     found = []
-    for nets, t in training(parts, LOOKS[-1]):
+    for nets, t in training(own, parts, LOOKS[-1]):
         if t in LOOKS:
             rows = (parts.train, parts.validation)
             found.append([own_splits.judged(nets, parts, each, told=True)[0] for each in rows])
@@ -69,10 +110,15 @@ def watched(name):
     return dict(zip(("training", "validation"), found, strict=True))
 
 
-def training(parts, updates):
+def split(own, *counts):
+    return own_splits.split(range(own["seeds"]), *counts, dataset=elsewhere.dataset(own))
+
+
+def training(own, parts, updates):
     """The networks and how many updates they have made, after each of them."""
-    nets = Ensemble(partial(networks.mlp, hidden=(64,)), SEEDS)
-    step = own_training.optimized(nets, partial(torch.optim.Adam, lr=RATE))
+    make = own_settings.network(own, elsewhere.dataset(own), 64)
+    nets = Ensemble(make, range(own["seeds"]))
+    step = own_settings.step(nets, own)
     for t in own_training.updates(nets, parts, step, BATCH, updates * BATCH // EXAMPLES):
         yield nets, t
 
@@ -86,14 +132,14 @@ def slipped(parts, start):
     return told
 
 
-def confused(is_rare):
+def confused(own, is_rare):
     """Shares of each class's test digits by their answers, (seeds, 10, 10), and the accuracy."""
-    parts = own_splits.split(SEEDS, 1024)
+    parts = split(own, 1024)
     rows = parts.train[:, :EXAMPLES]
     if is_rare:
         rows = torch.stack([thinned(parts.y, each) for each in parts.train])
     parts = replace(parts, train=rows)
-    *_, (nets, _) = training(parts, UPDATES)
+    *_, (nets, _) = training(own, parts, UPDATES)
     one = partial(torch.nn.functional.one_hot, num_classes=CLASSES)
     given = one(own_splits.outputs(nets, parts, parts.test).argmax(-1)).double()
     counts = one(parts.y[parts.test]).double().mT @ given

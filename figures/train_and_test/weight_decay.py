@@ -19,18 +19,49 @@ import numpy as np
 import torch
 from torch import nn
 
-from trainingtips import networks, parallel, plotting
+from trainingtips import parallel, plotting
 from trainingtips.ensemble import Ensemble
-from trainingtips.experiments import decays, own_splits, own_training
+from trainingtips.experiments import decays, elsewhere, own_settings, own_splits, own_training
 from trainingtips.statistics import paired, ratio, share, student
 
 CHAOS = "at these learning rates a last digit grows in training"
 
-SEEDS, EXAMPLES, WRONG, BATCH, RATE = 32, 256, 0.3, 32, 0.3
-KINDS = {  # optimiser, its rate, whether decay is coupled, decays
-    "descent": (torch.optim.SGD, RATE, True, (0, 0.003, 0.006, 0.012, 0.024, 0.048, 0.096)),
-    "coupled": (torch.optim.Adam, 0.003, True, (0, 0.0015, 0.003, 0.006, 0.012, 0.024, 0.048)),
-    "decoupled": (torch.optim.Adam, 0.003, False, (0, 0.15, 0.3, 0.6, 1.2, 2.4, 4.8)),
+SETTINGS = {  # 1,797 examples, split as the digits are
+    "fashion_mlp": {
+        "data": "Fashion-MNIST, 14×14",
+        "rows": 1797,
+        "network": "perceptron",
+        "optimiser": "SGD and Adam",
+        "seeds": 32,
+        "inputs": ["trainingtips/datasets/fashion.npz"],
+    },
+    "fashion_cnn": {
+        "data": "Fashion-MNIST, 14×14",
+        "rows": 1797,
+        "network": "convolution",
+        "optimiser": "SGD and Adam",
+        "seeds": 16,
+        "inputs": ["trainingtips/datasets/fashion.npz"],
+    },
+    "digits_cnn": {
+        "data": "digits",
+        "network": "convolution",
+        "optimiser": "SGD and Adam",
+        "seeds": 32,
+    },
+    "text_transformer": "its wrong labels would be wrong signs, of which a text has its own share",
+}
+DIGITS = {"data": "digits", "network": "perceptron", "seeds": 32}
+EXAMPLES, WRONG, BATCH, RATE = 256, 0.3, 32, 0.3
+KINDS = {  # optimiser, its rate, whether decay is coupled
+    "descent": (torch.optim.SGD, RATE, True),
+    "coupled": (torch.optim.Adam, 0.003, True),
+    "decoupled": (torch.optim.Adam, 0.003, False),
+}
+DECAYS = {
+    "descent": (0, 0.003, 0.006, 0.012, 0.024, 0.048, 0.096),
+    "coupled": (0, 0.0015, 0.003, 0.006, 0.012, 0.024, 0.048),
+    "decoupled": (0, 0.15, 0.3, 0.6, 1.2, 2.4, 4.8),
 }
 NORMED, EVERY = (0, 0.003, 0.01, 0.03), 32  # decays behind a norm; updates that a point is over
 
@@ -47,10 +78,11 @@ NUMBER = (
 REPORTED = "decoupled decay substantially improves Adam's generalization [@loshchilov2019]"
 
 
-def compute():
-    found = dict(zip(KINDS, parallel.each(decayed, KINDS), strict=True))
+def compute(*, setting=None):
+    own = setting or DIGITS
+    found = dict(zip(KINDS, parallel.each(partial(decayed, own), KINDS), strict=True))
     tuned = {name: each["tuned"] for name, each in found.items()}
-    angles = turned()
+    angles = turned(own)
     last = angles[-3:].mean(0)
     return {
         "error": {name: [student(row) for row in each["error"].T] for name, each in found.items()},
@@ -62,25 +94,27 @@ def compute():
         "inside": {name: share(each["inside"]) for name, each in found.items()},
         "angles": [[student(row) for row in column] for column in np.moveaxis(angles, 1, 0)],
         "over_theory": [
-            ratio(each, np.full(SEEDS, (2 * RATE * decay) ** 0.5))
+            ratio(each, np.full(own["seeds"], (2 * RATE * decay) ** 0.5))
             for each, decay in zip(last[1:], NORMED[1:], strict=True)
         ],
         "falls": ratio(last[0], angles[0, 0]),
     }
 
 
-def decayed(name):
+def decayed(own, name):
     """Each network's test error at each decay, (seeds, decays), and at the one that it chooses."""
-    rule, rate, is_coupled, strengths = KINDS[name]
-    nets, parts, each = prepared(partial(networks.mlp, hidden=(32,)), strengths)
+    (rule, rate, is_coupled), strengths = KINDS[name], own.get("decays", DECAYS)[name]
+    make = own_settings.network(own, elsewhere.dataset(own), 32)
+    nets, parts, each = prepared(own, make, strengths)
     step = decays.coupled if is_coupled else decays.decoupled
     for _ in own_training.updates(nets, parts, step(nets, rule, rate, each), BATCH, 40):
         pass
-    loss = own_splits.judged(nets, parts, parts.validation, told=True)[0].reshape(SEEDS, -1)
-    error = own_splits.judged(nets, parts, parts.test)[1].reshape(SEEDS, -1)
-    place, all_of_them = loss.argmin(1), np.arange(SEEDS)
+    seeds = own["seeds"]
+    loss = own_splits.judged(nets, parts, parts.validation, told=True)[0].reshape(seeds, -1)
+    error = own_splits.judged(nets, parts, parts.test)[1].reshape(seeds, -1)
+    place, all_of_them = loss.argmin(1), np.arange(seeds)
     norm = sum(w.detach().square().flatten(1).sum(1) for w in nets.parameters.values()).sqrt()
-    norm = norm.reshape(SEEDS, -1).numpy()
+    norm = norm.reshape(seeds, -1).numpy()
     return {
         "error": error,
         "tuned": error[all_of_them, place],
@@ -91,30 +125,35 @@ def decayed(name):
     }
 
 
-def prepared(make, strengths):
+def prepared(own, make, strengths):
     """Networks, their splits and their decays, each seed with all of `strengths`."""
-    seeds = [seed for seed in range(SEEDS) for _ in strengths]
-    parts = own_splits.split(seeds, EXAMPLES, EXAMPLES, WRONG)
-    return Ensemble(make, seeds), parts, torch.tensor(strengths).repeat(SEEDS)
+    seeds = [seed for seed in range(own["seeds"]) for _ in strengths]
+    parts = own_splits.split(seeds, EXAMPLES, EXAMPLES, WRONG, dataset=elsewhere.dataset(own))
+    return Ensemble(make, seeds), parts, torch.tensor(strengths).repeat(own["seeds"])
 
 
-def turned():
+def turned(own):
     """Angle of an update of the weights in front of a norm, (points, decays, seeds)."""
-    nets, parts, each = prepared(normed, NORMED)
-    leaf, found = nets.parameters["0.weight"], []
+    nets, parts, each = prepared(own, partial(normed, own, elsewhere.dataset(own)), NORMED)
+    leaf, found = next(iter(nets.parameters.values())), []
     before = leaf.detach().clone()
     step = decays.coupled(nets, torch.optim.SGD, RATE, each)
     for _ in own_training.updates(nets, parts, step, BATCH, 80):
         now = leaf.detach().clone()
         cosine = torch.cosine_similarity(now.flatten(1).double(), before.flatten(1).double())
-        found.append(cosine.clamp(max=1).acos().reshape(SEEDS, -1).T.numpy())
+        found.append(cosine.clamp(max=1).acos().reshape(own["seeds"], -1).T.numpy())
         before = now
-    return np.array(found).reshape(-1, EVERY, len(NORMED), SEEDS).mean(1)
+    return np.array(found).reshape(-1, EVERY, len(NORMED), own["seeds"]).mean(1)
 
 
-def normed():
-    layers = nn.Linear(64, 32, bias=False), nn.LayerNorm(32), nn.ReLU(), nn.Linear(32, 10)
-    return nn.Sequential(*layers)
+def normed(own, found):
+    """As the others, the first layer without biases and with a norm over all of its outputs."""
+    if own["network"] == "perceptron":
+        first, norm = nn.Linear(found.x.shape[1], 32, bias=False), nn.LayerNorm(32)
+        return nn.Sequential(first, norm, nn.ReLU(), nn.Linear(32, found.classes))
+    pictures, first, *rest = own_settings.network(own, found, 32)()
+    bare = nn.Conv2d(1, first.out_channels, 3, stride=2, padding=1, bias=False)
+    return nn.Sequential(pictures, bare, nn.GroupNorm(1, first.out_channels), *rest)
 
 
 def claim(result):
@@ -150,7 +189,7 @@ def draw(result, figure):
     left, right = plotting.panels(figure, PANELS, height=3.4)
     for name, look in LOOKS.items():
         rows = result["error"][name][1:]
-        plotting.points(left, KINDS[name][3][1:], rows, *look, joined=True)
+        plotting.points(left, DECAYS[name][1:], rows, *look, joined=True)
     updates = EVERY * (np.arange(len(result["angles"][0])) + 0.5)
     for decay, colour, rows in zip(NORMED, COLOURS, result["angles"], strict=True):
         plotting.curve(right, updates, rows, colour)

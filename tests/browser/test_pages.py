@@ -6,6 +6,8 @@ of letters and grounds. All this is done for a page of each kind; `make test-lon
 page, checks every rule on every element, and presses Tab through every page.
 """
 
+import functools
+
 import pytest
 
 from tests.browsing import opened
@@ -205,3 +207,22 @@ def test_only_the_text_is_printed_and_fits_the_sheet(visited):
     assert besides == []
     assert page.evaluate(TOO_WIDE, SHEET) == []
     assert page.evaluate(CUT) == []
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_an_address_within_a_page_leads_to_its_place(open_page, width):
+    """Though what lies between is not laid out yet, and so has no height of its own."""
+    page = open_page("loss_function.html", width, whole=False)
+    bar = page.evaluate("document.querySelector('.md-header').getBoundingClientRect().bottom")
+    named = "article :is(h2, h3, figure.claim)[id]"
+    places = page.eval_on_selector_all(named, "all => all.map(each => each.id)")
+    assert len(places) > 9
+    end = "scrollY + innerHeight > document.documentElement.scrollHeight - 2"
+    top = "place => document.getElementById(place).getBoundingClientRect().top"
+
+    def there(place):
+        return bar <= page.evaluate(top, place) < bar + 40 or page.evaluate(end)
+
+    for place in [*places[::3], places[1]]:  # downwards, and back to the top
+        page.evaluate("place => { location.hash = place }", place)
+        becomes(functools.partial(there, place), True)

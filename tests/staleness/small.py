@@ -175,6 +175,16 @@ def cached_{i}(n):
 def value_{i}():
     return sum(PARTS_{i}["sine"](x) for x in GRID_{i}) + POWER_{i}({i}) + cached_{i}(5)
 """,
+    """from math import tau as turn_{i}
+turn_{i} = {i}
+FIRST_{i} = [abs(-2.5)]
+from math import floor as abs
+LAST_{i} = abs(-3.5)
+
+
+def value_{i}():
+    return turn_{i} + FIRST_{i}[0] + LAST_{i} * abs(-4.5)
+""",
 ]
 
 # Where one docstring is read all of them count. It is rare, and so it is here: in one of eight.

@@ -227,6 +227,171 @@ SEEN = {  # {case: {path: (text before, text after)}}; s.py is the script's own 
         ),
         "s.py": "from lab import a\ndef compute():\n    return {'v': a.f}\n",
     },
+    "a library that is asked for in a hidden way reads annotations": {
+        "lab/a.py": (
+            "S = __import__('strange')\ndef f(x: int): pass\nV = S.kinds(f)\n",
+            "S = __import__('strange')\ndef f(x: str): pass\nV = S.kinds(f)\n",
+        ),
+        "s.py": "from lab import a\ndef compute():\n    return {'v': a.V}\n",
+    },
+    "annotations that a library which may be missing reads": {
+        "lab/a.py": (
+            "try:\n    import strange\nexcept ImportError:\n    strange = None\n"
+            "def f(x: int): pass\nV = strange and strange.kinds(f)\n",
+            "try:\n    import strange\nexcept ImportError:\n    strange = None\n"
+            "def f(x: str): pass\nV = strange and strange.kinds(f)\n",
+        ),
+        "s.py": "from lab import a\ndef compute():\n    return {'v': a.V}\n",
+    },
+    "a docstring that eval reads": {
+        "lab/a.py": ("def f():\n    'One.'\n", "def f():\n    'Three.'\n"),
+        "s.py": "from lab import a\ndef compute():\n    return {'v': eval('a.f.__doc__')}\n",
+    },
+    "an import over a function": {
+        "lab/a.py": "def go():\n    return 1\n",
+        "s.py": (
+            "from lab.a import go\ndef go():\n    return 0\n"
+            "def compute():\n    return {'v': go()}\n",
+            "def go():\n    return 0\nfrom lab.a import go\n"
+            "def compute():\n    return {'v': go()}\n",
+        ),
+    },
+    "an import over a loop's name": {
+        "lab/b.py": "K = 9\n",
+        "lab/a.py": (
+            "for K in range(3):\n    pass\nfrom lab.b import K\n",
+            "from lab.b import K\nfor K in range(3):\n    pass\n",
+        ),
+        "s.py": "from lab import a\ndef compute():\n    return {'v': a.K}\n",
+    },
+    "an import over one under a condition": {
+        "lab/b.py": "K = 4\n",
+        "lab/a.py": (
+            "if len('a'):\n    from lab.b import K\nfrom math import pi as K\n",
+            "from math import pi as K\nif len('a'):\n    from lab.b import K\n",
+        ),
+        "s.py": "from lab import a\ndef compute():\n    return {'v': a.K}\n",
+    },
+    "an import over a star": {
+        "lab/a.py": "def go():\n    return 1\n",
+        "lab/b.py": "def go():\n    return 2\n",
+        "s.py": (
+            "from lab.a import *\nfrom lab.b import go\ndef compute():\n    return {'v': go()}\n",
+            "from lab.b import go\nfrom lab.a import *\ndef compute():\n    return {'v': go()}\n",
+        ),
+    },
+    "an import over a name of Python's own": {
+        "lab/b.py": "def len(x):\n    return 9\n",
+        "s.py": (
+            "N = len([1])\nfrom lab.b import len\ndef compute():\n    return {'v': N}\n",
+            "from lab.b import len\nN = len([1])\ndef compute():\n    return {'v': N}\n",
+        ),
+    },
+    "a function over a name of Python's own": {
+        "s.py": (
+            "def g():\n    return abs(-2)\nN = [g()]\nN.append(1)\ndef abs(x):\n    return 9\n"
+            "def compute():\n    return {'v': N}\n",
+            "def g():\n    return abs(-2)\ndef abs(x):\n    return 9\nN = [g()]\nN.append(1)\n"
+            "def compute():\n    return {'v': N}\n",
+        ),
+    },
+    "an import over a default": {
+        "s.py": (
+            "def f(x=abs):\n    return x(-1.5)\nfrom math import floor as abs\n"
+            "def compute():\n    return {'v': f()}\n",
+            "from math import floor as abs\ndef f(x=abs):\n    return x(-1.5)\n"
+            "def compute():\n    return {'v': f()}\n",
+        ),
+    },
+    "an import over what a class reads": {
+        "s.py": (
+            "class A:\n    k = str(abs(-1.5))\nfrom math import floor as abs\n"
+            "def compute():\n    return {'v': A.k}\n",
+            "from math import floor as abs\nclass A:\n    k = str(abs(-1.5))\n"
+            "def compute():\n    return {'v': A.k}\n",
+        ),
+    },
+    "an import of a submodule over an attribute": {
+        "lab/__init__.py": "from lab.b import Thing as a\n",
+        "lab/b.py": "class Thing:\n    K = 1\n",
+        "lab/a.py": "K = 0\n",
+        "s.py": (
+            "import lab.a\nfrom lab import a\ndef compute():\n    return {'v': a.K}\n",
+            "from lab import a\nimport lab.a\ndef compute():\n    return {'v': a.K}\n",
+        ),
+    },
+    "an import elsewhere of a submodule over an attribute": {
+        "lab/__init__.py": "from lab.b import Thing as a\n",
+        "lab/b.py": "class Thing:\n    K = 1\n",
+        "lab/a.py": "K = 0\n",
+        "lab/c.py": ("import lab.a\n", "X = 1\n"),
+        "s.py": "from lab import c\nimport lab\ndef compute():\n    return {'v': lab.a.K}\n",
+    },
+    "a module seen half done": {
+        "lab/b.py": "from lab import a\nN = getattr(a, 'K', 5)\n",
+        "lab/a.py": ("K = 1\nimport lab.b\n", "import lab.b\nK = 1\n"),
+        "s.py": "from lab import a\nfrom lab import b\ndef compute():\n    return {'v': b.N}\n",
+    },
+    "which of a circle comes first": {
+        "lab/b.py": "from lab import a\nclass C:\n    n = [getattr(a, 'K', 5)]\n",
+        "lab/a.py": "from lab import b\nK = 1\n",
+        "s.py": (
+            "from lab import a\nfrom lab import b\ndef compute():\n    return {'v': b.C.n}\n",
+            "from lab import b\nfrom lab import a\ndef compute():\n    return {'v': b.C.n}\n",
+        ),
+    },
+    "an annotation's name that is imported": {
+        "lab/b.py": "int = str\n",
+        "lab/a.py": (
+            "from lab.b import int\ndef f(x: int): pass\n",
+            "def f(x: int): pass\nfrom lab.b import int\n",
+        ),
+        "s.py": "from lab import a\ndef compute():\n    return {'v': str(a.f.__annotations__)}\n",
+    },
+    "a function moved over a star": {
+        "lab/a.py": "def go():\n    return 1\n",
+        "s.py": (
+            "from lab.a import *\ndef go(): return 0\ndef compute():\n    return {'v': go()}\n",
+            "def go(): return 0\nfrom lab.a import *\ndef compute():\n    return {'v': go()}\n",
+        ),
+    },
+    "a function below what is done beside a star": {
+        "lab/a.py": "def go():\n    return 1\n",
+        "s.py": (
+            "from lab.a import *\ndef g():\n    return go()\nN = [g()]\ndef go():\n    return 0\n"
+            "def compute():\n    return {'v': N}\n",
+            "from lab.a import *\ndef g():\n    return go()\ndef go():\n    return 0\nN = [g()]\n"
+            "def compute():\n    return {'v': N}\n",
+        ),
+    },
+    "a constant beside a star": {
+        "lab/a.py": "def go():\n    return 1\n",
+        "s.py": (
+            "from lab.a import *\nK = 2\ndef compute():\n    return {'v': go() + K}\n",
+            "from lab.a import *\nK = 3\ndef compute():\n    return {'v': go() + K}\n",
+        ),
+    },
+    "a constant beside a star that brings another": {
+        "lab/a.py": ("K = 2\ndef go():\n    return K\n", "K = 3\ndef go():\n    return K\n"),
+        "s.py": "from lab.a import *\nK = 2\ndef compute():\n    return {'v': go() + K}\n",
+    },
+    "the order of a module's names": {
+        "lab/a.py": ("K = 1\nL = 2\n", "L = 2\nK = 1\n"),
+        "s.py": "from lab import a\ndef compute():\n"
+        "    return {'v': [k for k in a.__dict__ if len(k) == 1]}\n",
+    },
+    "the order of a module's names, by vars": {
+        "lab/a.py": ("K = 1\nL = 2\n", "L = 2\nK = 1\n"),
+        "s.py": "from lab import a\ndef compute():\n"
+        "    return {'v': [k for k in vars(a) if len(k) == 1]}\n",
+    },
+    "a star that goes": {
+        "lab/a.py": "def abs(x):\n    return 9\n",
+        "s.py": (
+            "from lab.a import *\ndef compute():\n    return {'v': abs(1)}\n",
+            "def compute():\n    return {'v': abs(1)}\n",
+        ),
+    },
 }
 SAME = {  # {case: {path: (text before, text after)}}; the number is the same, and so is the key
     "a docstring of a decorated function": {
@@ -276,6 +441,40 @@ SAME = {  # {case: {path: (text before, text after)}}; the number is the same, a
         ),
         "s.py": "from lab import a\ndef compute():\n    return {'v': a.K}\n",
     },
+    "annotations where a library is asked for that is not there": {
+        "lab/a.py": (
+            "try:\n    import absent_here\nexcept ImportError:\n    absent_here = None\n"
+            "def f(x):\n    return x\n",
+            "try:\n    import absent_here\nexcept ImportError:\n    absent_here = None\n"
+            "def f(x: int):\n    'Itself.'\n    return x\n",
+        ),
+        "s.py": "from lab import a\ndef compute():\n    return {'v': a.f(3)}\n",
+    },
+    "the order of imports that bind no name twice": {
+        "lab/b.py": "K = 4\n",
+        "lab/c.py": "L = 5\n",
+        "s.py": (
+            "import lab.b\nfrom lab import b, c\n"
+            "def compute():\n    return {'v': b.K + c.L + lab.b.K}\n",
+            "from lab import c\nfrom lab import b\nimport lab.b\n"
+            "def compute():\n    return {'v': b.K + c.L + lab.b.K}\n",
+        ),
+    },
+    "what only draws beside a star": {
+        "lab/a.py": "def go():\n    return 1\n",
+        "s.py": (
+            "from lab.a import *\nCOLOUR = 'red'\ndef compute():\n    return {'v': go()}\n"
+            "def shown():\n    return COLOUR\n",
+            "from lab.a import *\nSIZE = {'a': [1, -2]}\ndef shown(x: int = 2):\n    return SIZE\n"
+            "COLOUR = 'blue'\ndef compute():\n    'The number.'\n    return {'v': go()}\n",
+        ),
+    },
+    "a text that stands alone": {
+        "s.py": (
+            "def compute():\n    x = 1\n    'One.'\n    return {'v': x}\n",
+            "def compute():\n    'Two.'\n    'Three.'\n    x = 1\n    return {'v': x}\n",
+        ),
+    },
     "a class built upon object": {
         "lab/a.py": ("class A:\n    n = 1\n", "class A(object):\n    n = 1\n"),
         "s.py": "from lab import a\ndef compute():\n    return {'v': a.A.n}\n",
@@ -310,6 +509,9 @@ DYNAMIC = {  # ways to K of lab.a that reading the code does not follow: found, 
     "    return {'v': subprocess.check_output([sys.executable, '-c', code], text=True)}\n",
     "sys.path": "import sys\nsys.path.insert(0, 'lab')\nimport a\ndef compute():\n"
     "    return {'v': a.K}\n",
+    "__globals__, hidden, beside a star": "from lab import a\nfrom lab.a import *\n"
+    "def get():\n    return 7\ndef compute():\n"
+    "    return {'v': [a.get(), getattr(compute, '__glo' + 'bals__')['get']()]}\n",
     "import by a hidden name": "from lab.b import load\ndef compute():\n"
     "    return {'v': load('lab.a').K}\n",
     "open": "def compute():\n    return {'v': open('lab/a.py').read()}\n",
@@ -387,3 +589,16 @@ def test_a_dynamic_look_up_is_followed_or_refused(tmp_path, case):
         found.append((key, value))
     assert found[0][1] != found[1][1], "the case itself"
     assert found[0][0] != found[1][0]
+
+
+def test_a_library_that_is_installed_later_is_noticed(tmp_path, monkeypatch):
+    project, found = empty(tmp_path / "project"), []
+    text = "try:\n    import later\nexcept ImportError:\n    later = None\n"
+    write(
+        project, {"lab/a.py": text, "s.py": "from lab import a\ndef compute(): return a.later"}, 0
+    )
+    for _ in range(2):
+        found.append(truth.key(project.root))
+        (tmp_path / "later.py").write_text("")
+        monkeypatch.syspath_prepend(tmp_path)
+    assert found[0] != found[1], "it may read what a key leaves out"

@@ -9,7 +9,7 @@ from tests.staleness import __main__ as staleness
 from tests.staleness import edits, small, truth
 from tests.staleness.case import DEAD, Case
 from trainingtips.press.checking import settings
-from trainingtips.press.kept import keys
+from trainingtips.press.kept import keys, sources
 
 ORDER, NUMBERS = "order of statements", "constants"
 
@@ -45,6 +45,13 @@ def test_a_key_that_forgets_the_order_is_found_out(tmp_path, monkeypatch):
     drawn = next(way for way in small.WAYS if "randint" in way)
     monkeypatch.setattr(small, "WAYS", [drawn] * 6)
     forgetful(monkeypatch, lambda name, _: name == "effect 0")
+    assert "stale" in judged(tmp_path, ORDER, 32)
+
+
+def test_a_key_that_forgets_what_an_import_is_put_over_is_found_out(tmp_path, monkeypatch):
+    over = next(way for way in small.WAYS if "as turn_" in way)
+    monkeypatch.setattr(small, "WAYS", [over] * 6)
+    monkeypatch.setattr(sources, "_rebinds", lambda *_: False)
     assert "stale" in judged(tmp_path, ORDER, 32)
 
 

@@ -26,17 +26,34 @@ def start(seed, hidden, penalty=0.0):
 
 def descended(seed, hidden, rate, updates):
     """(loss, θ) after so many updates of plain descent on the full batch."""
-    loss, theta = start(seed, hidden)
+    return descended_from(start(seed, hidden), rate, updates)
+
+
+def descended_from(problem, rate, updates):
+    """(loss, θ) after so many updates of plain descent on the loss of `problem`, (loss, θ)."""
+    loss, theta = problem
     path = descend(loss, theta, lambda p: torch.optim.SGD(p, lr=rate), updates)
     return loss, torch.from_numpy(path.points[-1])
 
 
 def rested(seed, hidden, penalty, rate, adam, rounds, updates):
+    """`rested_from` the seed's start."""
+    return rested_from(start(seed, hidden, penalty), rate, adam, rounds, updates)
+
+
+def penalised(problem, penalty):
+    """(loss, θ) of `problem` with ½ `penalty` ‖θ‖² in its loss."""
+    plain, theta = problem
+    return lambda t: plain(t) + penalty / 2 * (t**2).sum(), theta
+
+
+def rested_from(problem, rate, adam, rounds, updates):
     """(loss, points): the loss, and the weights after each of `updates`, (len(updates), n).
 
-    `adam` updates of Adam at `rate`, then L-BFGS in `rounds` rounds of 20 updates, until it rests.
+    From `problem`, (loss, θ), `adam` updates of Adam at `rate`, then L-BFGS in `rounds` rounds of
+    20 updates, until it rests.
     """
-    loss, theta = start(seed, hidden, penalty)
+    loss, theta = problem
     path = descend(loss, theta, lambda p: torch.optim.Adam(p, lr=rate), adam)
     rest = descend(loss, torch.from_numpy(path.points[-1]), _lbfgs, rounds)
     rows = [

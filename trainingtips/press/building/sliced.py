@@ -102,12 +102,12 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         if found is None:
             return
         tree, left_out = _parted(found)
-        for statement in left_out:
-            for name in _names(statement):
-                module.__dict__[name] = Unseen(module.__name__, name)
+        unseen = {name: Unseen(module.__name__, name) for each in left_out for name in _names(each)}
+        module.__dict__.update(unseen)
         if _is_within(BUILDER, module.__name__) and BUILDER in sys.modules:
             module.press = sys.modules[BUILDER]
         exec(self._compiled(tree, found), module.__dict__)
+        module.__dict__.update(unseen)  # a star may have brought another of that name
 
     def get_code(self, name):
         """For `runpy`, which makes its own names of it: there nothing may be left out."""

@@ -12,6 +12,7 @@ project do not count; their versions are kept with the result.
 
 import builtins
 import hashlib
+import importlib.util
 import json
 import os
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from trainingtips.press.base.errors import ScriptError
 from trainingtips.press.kept import sources
 
 ALL = "*"  # asked for: the names of all modules
+LIBRARY = "library "  # and whether there is a package outside the project
 WHOLE = "*"  # instead of a definition's name: all of the module
 DRAWING_ONLY = "trainingtips.plotting"  # how a picture looks changes no number
 # builtins, and what a library has, that reach what nobody names
@@ -70,8 +72,9 @@ class Project:
         self.root, self._left_out = Path(root), _FOLDERS_LEFT_OUT.difference(also)
         self.cache = cache or sources.Cache(self.root / "build/cache/sources.json")
         self._modules, self._texts, self._effective, self._effects = {}, {}, {}, {}
-        self._all = None
-        self.asked = set()  # names of modules that were asked for; ALL: the names of all
+        self._circular, self._libraries, self._all = {}, {}, None
+        # names of modules that were asked for; ALL: the names of all; those of LIBRARY
+        self.asked = set()
 
     def module(self, name):
         """Summary of the project's module of that dotted name, or None outside the project."""
@@ -82,9 +85,26 @@ class Project:
         return self._modules[name]
 
     def stamp(self, name):
-        """What is there under a module's name: its text's hash, "folder", or "" for nothing."""
+        """What is there under what was asked for, a module's name: its text's hash, or "folder".
+
+        "" for nothing. Of LIBRARY it is "there" or "".
+        """
+        if name.startswith(LIBRARY):
+            return "there" if self.has_library(name.removeprefix(LIBRARY)) else ""
         text = self._text(name)
         return text and (hashlib.sha256(text[1]).hexdigest() if text[1] is not None else "folder")
+
+    def has_library(self, name):
+        """Whether there is a package of that name outside the project: an import may be in vain."""
+        if self.module(name) is not None:
+            return False
+        self.asked.add(f"{LIBRARY}{name}")
+        if name not in self._libraries:
+            try:
+                self._libraries[name] = importlib.util.find_spec(name) is not None
+            except (ImportError, ValueError):
+                self._libraries[name] = True  # it is there, and strange
+        return self._libraries[name]
 
     def listing(self):
         """Hash of the names of all modules."""
@@ -190,16 +210,50 @@ class Project:
             return False
         if module not in self._effective:
             units = self.module(module)["units"]
-            found = any(_does(unit) for unit in units) or any(
-                self.is_effective(each, (*path, module))
-                for unit in units
-                if unit["kind"] == "import"
-                for each in self.imported(module, unit)
+            own = self._is_shadowed(module) or self.is_circular(module)
+            found = (
+                own
+                or any(_does(unit) for unit in units)
+                or any(
+                    self.is_effective(each, (*path, module))
+                    for unit in units
+                    if unit["kind"] == "import"
+                    for each in self.imported(module, unit)
+                )
             )
             if path and not found:
                 return found  # within a circle nothing is certain yet
             self._effective[module] = found
         return self._effective[module]
+
+    def _is_shadowed(self, module):
+        """Whether its package gives its name to something else: whoever is later has the name."""
+        parent, _, name = module.rpartition(".")
+        package = self.module(parent) if parent else None
+        if package is None:
+            return False
+        others = [
+            (base, attribute, level)
+            for base, attribute, level in package["bindings"].get(name, [])
+            if f"{self.absolute(parent, base, level)}.{attribute}".strip(".") != module
+        ]
+        return bool(others or name in package["defined"] or package["stars"])
+
+    def is_circular(self, module):
+        """Whether importing it comes to itself: others may see it half done."""
+        if module not in self._circular:
+            todo, seen = [module], set()
+            while todo and module not in seen:
+                new = [each for each in self._loads(todo.pop()) if each not in seen]
+                seen.update(new)
+                todo += new
+            self._circular[module] = module in seen
+        return self._circular[module]
+
+    def _loads(self, module):
+        """The project's modules whose names a module has from its own import on."""
+        units = self.module(module)["units"]
+        return [e for u in units if not u["free"] for e in self.imported(module, u) if e != module]
 
     def effects(self, module):
         """What importing `module` does, in order: [(index of the unit, what it adds)].
@@ -228,7 +282,8 @@ class Project:
                     and each[0].partition(".")[0] not in sources.LIBRARIES
                     for each in unit["imports"]
                 )  # fmt: skip
-                added = [*added, *stars, *future, *([unit["digest"]] if other else [])]
+                told = other or unit["rebinds"] or any(map(self._is_shadowed, new))
+                added = [*added, *stars, *future, *([unit["digest"]] if told else [])]
             else:
                 added = [unit["digest"]]
             if added:
@@ -258,7 +313,7 @@ class Walk:
         self.external, self.touched = set(), {}
         self.taken, self.todo, self.whole = set(), [], set()
         self.missing, self.impure, self.looked_up = set(), set(), set()
-        self.reader = self.everything = False
+        self.reader = self.lists = self.everything = False
 
     def go(self, module, *names):
         self.touch(module)
@@ -276,7 +331,8 @@ class Walk:
 
     def parts(self):
         """Sorted (module, name, digest) of all that was found."""
-        kind = "full" if self.reader or self.is_strange() else "digest"
+        told = self.reader or self.everything or self.is_strange()
+        kind = "full" if told else "digest"
         found = {(module, name, "missing") for module, name in self.missing}
         for module, effects in self.touched.items():
             units = self.project.module(module)["units"]
@@ -285,10 +341,14 @@ class Walk:
                 if units[index]["kind"] == "definition":
                     for name in units[index]["names"]:
                         named.setdefault(name, []).append(units[index][kind])
-                told = kind == "full" and units[index]["kind"] == "effect"
-                order.append([*added, units[index]["full"]] if told else added)
+                whole = kind == "full" and units[index]["kind"] == "effect"
+                order.append([*added, units[index]["full"]] if whole else added)
             found |= {(module, name, _one(each)) for name, each in named.items()}
             kinds = {units[index]["kind"] for index, _ in effects}
+            listed = (self.lists or self.everything) and module in self.whole
+            if listed or self.project.is_circular(module):
+                order.append([each["names"] or each["imports"] for each in units])
+                kinds.add("circle")
             if len(order) > 1 or kinds - {"definition"}:
                 name = "imports 0" if kinds == {"import"} else "effect 0"
                 found.add((module, name, digest(order)))
@@ -301,12 +361,13 @@ class Walk:
     def is_strange(self):
         """Whether a library is imported of which nobody knows what it reads."""
         unknown = self.external - sources.LIBRARIES - {""}
-        return any(self.project.module(each) is None for each in unknown)
+        return any(self.project.has_library(each) for each in sorted(unknown))
 
     def made(self, module, index, kind):
         """Digest of a free unit; with its place among the effects where it reads what they do."""
         unit = self.project.module(module)["units"][index]
-        before = sum(each < index for each, _ in self.touched[module]) if unit["reads"] else 0
+        reads = unit["reads"] or (unit["noted"] and kind == "full")
+        before = sum(each < index for each, _ in self.touched[module]) if reads else 0
         return digest([unit[kind], before]) if before else unit[kind]
 
     def modules(self, whole=False):
@@ -416,6 +477,7 @@ class Walk:
     def process(self, module, index):
         unit = self.project.module(module)["units"][index]
         self.reader |= "reader" in unit["flags"]
+        self.lists |= "lists" in unit["flags"]  # the names of a module, in their order
         # what a package's __getattr__ imports is in the slice, or refused
         lazy = unit["names"] == ["__getattr__"]
         if "reflective" in unit["flags"]:

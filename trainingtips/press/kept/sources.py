@@ -10,6 +10,7 @@ A summary depends on the text alone, so it is kept by the text's hash; see `Cach
 """
 
 import ast
+import builtins
 import functools
 import hashlib
 import json
@@ -26,6 +27,8 @@ _SKIP = {"ctx", "type_comment", "kind", "type_ignores"}
 # names that Python itself looks for in a module: no one needs to use them by name
 _IMPLICIT = {"__getattr__", "__path__", "__name__", "__package__", "__file__", "__spec__"}
 _IMPLICIT |= {"__loader__", "__builtins__", "__class__"}
+# whatever uses one of these before it is bound uses Python's own
+_NOT_FREE = _IMPLICIT | set(dir(builtins))
 # importing these only binds names; what another library does, nobody knows
 LIBRARIES = set(sys.stdlib_module_names) - {"this", "antigravity"}
 LIBRARIES |= {"numpy", "scipy", "torch", "sklearn", "matplotlib"}
@@ -44,8 +47,9 @@ def summarise(text):
     """Summary of a Python file's text, as plain JSON data. Raises SyntaxError.
 
     `units` are its statements in order; one `reads` where it is free and its value may depend on
-    what effects before it have done. `bindings` are {name: the imports that bind it}, `defined`
-    {name: indices of the units that bind it otherwise}, `stars` what it imports by a star.
+    what effects before it have done, an import `rebinds` where it makes a difference what stands
+    before it. `bindings` are {name: the imports that bind it}, `defined` {name: indices of the
+    units that bind it otherwise}, `stars` what it imports by a star.
 
     >>> summary = summarise("import numpy as np\\ndef f(x):\\n    return np.sin(x) + g(x)\\n")
     >>> summary["bindings"], summary["units"][1]["uses"], summary["units"][1]["free"]
@@ -57,13 +61,22 @@ def summarise(text):
     plain = not any(_has_star(statement) for statement in body)
     own = set(_own(body, counts)) if plain else set()
     judge = purity.Judge(_libraries(body, counts), set(counts), own)
-    units = [_unit(statement, judge, counts, plain) for statement in body]
+    settled = 0 if plain else _settled(body)
+    units = [
+        _unit(each, judge, counts, plain or index >= settled, plain)
+        for index, each in enumerate(body)
+    ]
     found = _names(units, body)
+    known = _sources(body)
+    for unit, statement in zip(units, body, strict=True):
+        told = unit["kind"] == "import" and (not plain or _rebinds(statement, counts, known))
+        unit["rebinds"] = told
+    first = {name: each[0] for name, each in found["defined"].items()} | _first_imports(body)
     for index, unit in enumerate(units):  # what a name was imported as counts for whoever uses it
         roots = {chain.partition(".")[0] for chain in unit["uses"]}
         bound = {name: each for name, each in found["bindings"].items() if name in roots}
         if unit["reads"] or not unit["free"]:  # and what is not there yet when it is executed
-            late = [name for name in roots if index < found["defined"].get(name, [-1])[0]]
+            late = [name for name in roots if index < first.get(name, -1)]
             bound |= {"late": sorted(late)} if late else {}
         for kind in ("digest", "full") if bound else ():
             unit[kind] = _hash([unit[kind], bound])
@@ -81,25 +94,90 @@ def _names(units, body):
             if attribute == "*":
                 found["stars"].append([module, level])
             elif alias:
-                found["bindings"].setdefault(alias, []).append([module, attribute, level])
+                known = found["bindings"].setdefault(alias, [])
+                known += [e for e in [[module, attribute, level]] if e not in known]
     return found
 
 
-def _unit(statement, judge, counts, plain):
+def _sources(body):
+    """{name: how many statements bind it to what}, of the imports at the top level."""
+    found = {}
+    for statement in body:
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            for each in set(_imports(statement)):
+                found.setdefault(each[3], Counter())[each[:3]] += 1
+    return found
+
+
+def _rebinds(statement, counts, sources):
+    """Whether that import binds a name that something else binds, too, or that is Python's own."""
+    names = {each[3] for each in _imports(statement) if each[3]}
+    return any(
+        len(sources[name]) > 1 or sources[name].total() < counts[name] or name in _NOT_FREE
+        for name in names
+    )
+
+
+def _first_imports(body):
+    """{name: index of the statement that imports it first}."""
+    found = {}
+    for index, statement in enumerate(body):
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            for *_, name in _imports(statement):
+                found.setdefault(name, index)
+    return found
+
+
+def _settled(body):
+    """From which statement on a definition is the last word, though a star brings any names.
+
+    Only where nothing is done while the module is imported, so that no one can ask before.
+    """
+    stars = [index for index, each in enumerate(body) if _has_star(each)]
+    imports = all(isinstance(body[index], ast.ImportFrom) for index in stars)
+    return stars[-1] + 1 if imports and all(map(_is_inert, body)) else len(body)
+
+
+_LITERAL = (
+    *(ast.Constant, ast.Tuple, ast.List, ast.Set, ast.Dict, ast.UnaryOp, ast.BinOp),
+    *(ast.expr_context, ast.operator, ast.unaryop),
+)
+
+
+def _is_inert(statement):
+    """Whether it does nothing whatever the names that it uses stand for."""
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+        notes = [n.annotation for n in ast.walk(statement.args) if isinstance(n, ast.arg)]
+        plain = all(
+            isinstance(n, ast.Name | ast.Constant | None) for n in [*notes, statement.returns]
+        )
+        return plain and _is_literal_function(statement)
+    if isinstance(statement, ast.Assign):
+        literal = all(isinstance(each, _LITERAL) for each in ast.walk(statement.value))
+        return literal and all(isinstance(each, ast.Name) for each in statement.targets)
+    return _is_text(statement) or isinstance(statement, ast.Import | ast.ImportFrom)
+
+
+def _unit(statement, judge, counts, settled, plain):
     names = sorted(set(_bound(statement)))
     kind = _kind(statement, counts)
-    single = plain and all(counts[name] == 1 and name not in _IMPLICIT for name in names)
+    single = settled and all(counts[name] == 1 and name not in _NOT_FREE for name in names)
     if kind == "import":
-        free = single and all(
-            module.partition(".")[0] in LIBRARIES and not level and module != "__future__"
-            for module, _, level, _ in _imports(statement)
+        free = (
+            single
+            and plain
+            and all(
+                module.partition(".")[0] in LIBRARIES and not level and module != "__future__"
+                for module, _, level, _ in _imports(statement)
+            )
         )
         names = []  # they are bindings
     elif kind in ("guard", "text"):
         free, names = True, [] if kind == "guard" else ["__doc__"]
     else:
-        free = bool(names) and single and judge.is_free(statement)
-        if free:
+        does_nothing = judge.is_free(statement) if plain else _is_inert(statement)
+        free = bool(names) and single and does_nothing
+        if free and plain:
             judge.knows(statement, names)
     bare = kind in ("import", "guard", "text")
     uses, flags = ([], []) if bare else _uses(statement, counts)
@@ -111,6 +189,7 @@ def _unit(statement, judge, counts, plain):
         "full": _digest(statement),
         "uses": uses,
         "reads": free and not bare and bool(uses) and not _is_literal_function(statement),
+        "noted": kind == "definition" and _is_noted(statement),
         "imports": [] if kind == "guard" else [list(each) for each in _imports_within(statement)],
         "flags": flags,
     }
@@ -121,7 +200,7 @@ def _kind(statement, counts):
         return "import"
     if _is_main_guard(statement) and "__name__" not in counts:
         return "guard"
-    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
+    if _is_text(statement):
         return "text"
     return "definition" if _defined_names(statement) else "effect"
 
@@ -132,6 +211,13 @@ def _is_literal_function(statement):
         return False
     given = [*statement.args.defaults, *filter(None, statement.args.kw_defaults)]
     return not statement.decorator_list and all(isinstance(each, ast.Constant) for each in given)
+
+
+def _is_noted(statement):
+    """Whether it is a function with annotations, which are worked out where it stands."""
+    return isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef) and bool(
+        statement.returns or [n for n in ast.walk(statement.args) if getattr(n, "annotation", None)]
+    )
 
 
 def _libraries(body, counts):
@@ -278,6 +364,7 @@ def _uses(statement, bound):
     words = reading.words | {part for chain in reading.found for part in chain.split(".")}
     words |= {part for each in _imports_within(statement) for part in each[:2] if part}
     flags = ["reader"] if words & READERS else []
+    flags += ["lists"] if "__dict__" in words else []
     words |= chains.words | {part for chain in chains.found for part in chain.split(".")}
     return uses, flags + (["reflective"] if words & REFLECTIVE else [])
 
@@ -330,7 +417,8 @@ class _Chains(ast.NodeVisitor):
             self.found.add(node.id)
 
     def visit_Constant(self, node):
-        if isinstance(node.value, str) and node.value.startswith("__") and node.value in READERS:
+        named = isinstance(node.value, str) and node.value.startswith("__")
+        if named and node.value in READERS | {"__dict__"}:
             self.words.add(node.value)  # getattr(f, "__doc__")
 
     def visit_AugAssign(self, node):
@@ -346,10 +434,8 @@ class _Strip(ast.NodeTransformer):
         self.judge = judge
 
     def _body(self, node):
-        self.generic_visit(node)
-        first = node.body[0] if node.body else None
-        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
-            node.body = node.body[1:] or [ast.Pass()]
+        self.generic_visit(node)  # a text that stands alone is none, unless it is the first
+        node.body = [each for each in node.body if not _is_text(each)] or [ast.Pass()]
         return node
 
     def visit_ClassDef(self, node):
@@ -377,6 +463,10 @@ class _Strip(ast.NodeTransformer):
         chain = (_chain(node) or "").split(".")
         told = chain[0] in self.judge.own and not READERS & set(chain)
         return told or self.judge.harmless(node) or self.judge.dotted(node) == "functools.wraps"
+
+
+def _is_text(statement):
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
 def _copy(node):
