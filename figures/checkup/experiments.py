@@ -2,25 +2,30 @@
 
 Right cause first, against false alarms on healthy and mended trainings. One curve: suspicions of a
 strength and more, alone. The other: experiments that have to gain more or less; ring, as it is.
+Their intervals overlap: undecided.
 
 A suspicion is made of what is measured of one training; its strength is from 0 to 1. An experiment
 is the same training with one thing changed, and confirms it where the skill gained is large enough
 from every start. Other limits are computed from the kept suspicions and gains, without a new
 training: what would have been tried with them is taken to be the same.
+
+Asserted was that the interval of experiments lies above that of the best limit. It does not: of the
+cases that were in view when the limits were set, these alone find most, and two dozen cases are too
+few to tell the rest from chance. What is asserted now is that, and that alarms are as few.
 """
 
 from trainingtips import plotting, statistics
 from trainingtips.experiments import checkups
 
 INPUTS = ["tests/checkup/score.json"]
-VERDICT = "regime"  # trainings that were in view when the rules were written
+VERDICT = "not reproduced"  # of trainings that were in view when the rules were written
 STRENGTHS = (0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 TIMES = (0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4)
 
 ALT = (
     "One panel, right causes against false alarms, both from zero to one. The curve of limits "
-    "alone runs from the lower left to the right: where it finds more it alarms on most healthy "
-    "trainings. The curve of experiments stays in the upper left corner, with a ring on it."
+    "alone runs up the left side to a point near nine tenths, and from there to the right without "
+    "finding more. The curve of experiments stays in the upper left corner, with a ring on it."
 )
 NUMBER = (
     "right cause first with experiments: {tried.1.hits | interval(0, share=True)}; by the best "
@@ -59,11 +64,10 @@ def rated(judge, failing, peaceful):
 
 def claim(result):
     tried, best = result["tried"]["1"], result["best"]
-    assert tried["hits"].low > best.high, f"expected more than {best}, measured {tried['hits']}"
+    assert tried["hits"].low <= best.high, f"expected overlap, measured {tried['hits']}, {best}"
+    assert best.low > 0.5, f"expected limits to find most, measured {best}"
+    assert tried["hits"].mean > best.mean, f"expected more than {best}, measured {tried['hits']}"
     assert tried["alarms"].mean <= 0.05, f"expected few false alarms, measured {tried['alarms']}"
-    many = [p for p in result["measured"].values() if p["hits"].mean >= tried["hits"].mean]
-    fewest = min((p["alarms"].mean for p in many), default=1)
-    assert fewest > 0.2, f"expected limits that find as many to alarm often, measured {fewest:.2f}"
     count = result["failing"] + result["healthy"]
     assert result["kept"] == count, f"computed anew, {result['kept']} of {count} come out as kept"
 
