@@ -66,7 +66,7 @@ def claim(result):
 
 def draw(result, figure):
     names = list(result["limits"])[::-1]
-    (axes,) = plotting.panels(figure, 1, height=0.3 * len(names) + 1.2)
+    (axes,) = plotting.panels(figure, 1, height=0.46 * len(names) + 1.2)
     for place, name in enumerate(names):
         each = {kind: np.clip(v, 1 / FAR, FAR) for kind, v in result["limits"][name].items()}
         text = {"healthy": "healthy, mended", "own": "of that cause"} if not place else {}
