@@ -13,7 +13,7 @@ def made(alarm=True):
     known = labels.LABELS["softmax_twice"]
     finding = report.Finding(
         known.name, known.sentence, "a <b>", "logits", "with logits the skill is 1", "confirmed",
-        known.page, known.mend,
+        known.page, known.mend, [0.1, 0.12, 0.05], [0.9, 1.0, 0.95],
     )  # fmt: skip
     return report.Report([finding] if alarm else [], alarm, ["softmax_twice"], ["not seen"], 0.5,
                          [3.0, math.nan, 1.0])  # fmt: skip
@@ -41,6 +41,15 @@ def test_html_is_one_file_in_both_themes(tmp_path):
     assert "a &lt;b&gt;" in text and "prefers-color-scheme: dark" in text
     assert not re.search(r"<(script|link|img)\b", text)
     assert "https://example.org/notes/loss_function.html#from-logits-to-probabilities" in text
+
+
+def test_the_skills_from_each_start_are_drawn_in_two_rows_of_dots():
+    text = made().html()
+    dots = re.findall(r'<circle cx="([\d.]+)" cy="(\d+)"', text)
+    before, after = ([float(x) for x, y in dots if y == row] for row in ("14", "38"))
+    assert len(before) == len(after) == 3 and max(before) < min(after)
+    assert "as it is: 0.10, 0.12, 0.05 and changed: 0.90, 1.00, 0.95" in text
+    assert not re.findall("<circle", made(alarm=False).html())
 
 
 @pytest.mark.parametrize("label", labels.LABELS.values(), ids=lambda each: each.name)

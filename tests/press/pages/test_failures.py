@@ -34,7 +34,7 @@ def root(tmp_path, failing, mended, found, loss=("MSELoss", "MSELoss")):
     }
     for name, kept in (
         (failures.GALLERY, {"a_case": case}),
-        (checkup.SCORE, {failures.IN_VIEW: {"cases": {"a_case": found}}}),
+        (checkup.SCORE, {checkup.IN_VIEW: {"cases": {"a_case": found}}}),
     ):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
