@@ -1,16 +1,17 @@
-"""What watching costs: processor time of the same training, watched and not, by size.
+"""What watching costs: processor time and memory of the same training, watched and not, by size.
 
     python -m tests.checkup.overhead 4 5 6 --updates 300 --pairs 5 --keep
 
 Trainings of 10^k weights in turns, watched and unwatched; medians of their ratios are told, with
-the least and the largest, and with --keep written into overhead.json beside this.
+the least and the largest, and what watching adds at the peak of memory, over the size of the
+weights. With --keep they are written into overhead.json beside this.
 """
 
 import argparse
 import contextlib
+import functools
 import gc
 import json
-import resource
 import statistics
 import time
 from pathlib import Path
@@ -19,16 +20,21 @@ import torch
 from torch import nn
 
 from trainingtips import checkup
+from trainingtips.timing import peak_bytes
 
 KEPT = Path(__file__).with_name("overhead.json")
 WIDTHS = {4: 70, 5: 280, 6: 960, 7: 3120}  # of two hidden layers between 64 inputs and 10 outputs
 
 
+def network(width):
+    layers = [nn.Linear(64, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU()]
+    return nn.Sequential(*layers, nn.Linear(width, 10))
+
+
 def trained(width, updates, watched, batch=64):
     """Processor seconds of so many updates."""
     torch.manual_seed(0)
-    layers = [nn.Linear(64, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU()]
-    model = nn.Sequential(*layers, nn.Linear(width, 10))
+    model = network(width)
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
     x, y = torch.randn(8 * batch, 64), torch.randint(10, (8 * batch,))
     criterion = nn.CrossEntropyLoss()
@@ -54,6 +60,14 @@ def measured(size, updates, pairs):
     return statistics.median(ratios), min(ratios), max(ratios)
 
 
+def memory(size, updates=20):
+    """Bytes by which watching raises the peak, over those of the weights."""
+    weights = sum(p.numel() for p in network(WIDTHS[size]).parameters())
+    run = functools.partial(trained, WIDTHS[size], updates)
+    peaks = [peak_bytes(functools.partial(run, watched)) for watched in (False, True)]
+    return max(0, peaks[1] - peaks[0]) / (4 * weights)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("sizes", type=int, nargs="+", choices=WIDTHS)
@@ -64,11 +78,19 @@ def main():
     torch.set_num_threads(1)
     for size in a.sizes:
         middle, low, high = measured(size, a.updates, a.pairs)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(f"10^{size} weights: {middle:.2f} ({low:.2f} to {high:.2f}), peak {peak:.0f} MiB")
+        added = memory(size)
+        print(
+            f"10^{size} weights: {middle:.2f} ({low:.2f} to {high:.2f}), {added:.1f} of the weights"
+        )
         if a.keep:
             kept = json.loads(KEPT.read_text("utf-8")) if KEPT.is_file() else {}
-            kept[str(size)] = {"ratio": middle, "low": low, "high": high, "peak_mib": peak}
+            kept[str(size)] = {
+                "ratio": middle,
+                "low": low,
+                "high": high,
+                "memory": added,
+                "pairs": a.pairs,
+            }
             KEPT.write_text(json.dumps(kept, indent=1) + "\n", "utf-8")
 
 

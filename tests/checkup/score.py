@@ -155,7 +155,7 @@ def told(row):
         "first": [f"{f.label}{MARKS[f.verdict]}" for f in row.report.findings[:3]],
         "seconds": round(row.seconds, 1),
         "reach": _round(row.report.reach),
-        "said": {k: v for f in findings for k, v in vars(f).items()},
+        "said": {k: _rounded(v) for f in findings for k, v in vars(f).items()},
         "suspected": [[_round(s[name]) for name in SUSPECTED] for s in row.report.suspected],
         "values": {name: _round(value, 4) for name, (value, *_) in row.report.values.items()},
     }
@@ -166,6 +166,10 @@ def _round(value, digits=6):
     if not isinstance(value, float):
         return value
     return float(f"{value:.{digits}g}") if isfinite(value) else None
+
+
+def _rounded(value):
+    return [_round(v, 4) for v in value] if isinstance(value, list) else value
 
 
 def shares(rows):

@@ -1,5 +1,6 @@
 """Kinds of failures and of programs that the rules did not see, each with the least of it."""
 
+import math
 from types import SimpleNamespace
 
 import pytest
@@ -76,6 +77,21 @@ def test_numbers_that_their_neighbours_contradict_are_those_that_were_drawn_anew
     assert float(found[:150].float().mean()) > 0.7 and float(found[150:].float().mean()) < 0.1
 
 
+def test_rows_of_many_numbers_are_contradicted_as_rows_and_not_by_one_number_of_many():
+    """Of sixty noisy columns one is far out in nearly every row, by chance alone."""
+    g = torch.Generator().manual_seed(0)
+    x = torch.randn(500, 2, generator=g)
+    right = x @ torch.randn(2, 60, generator=g)
+    y = right + 0.3 * torch.randn(500, 60, generator=g)
+    y[:, 1] *= 1000  # in other units
+    y[:, 2] = 7.0  # and one that says nothing
+    assert float(measures.contradicted_numbers(x, y).float().mean()) < 0.1
+    wrong = torch.arange(150)
+    y[wrong] = 12 - 3 * y[wrong]
+    found = measures.contradicted_numbers(x, y)
+    assert float(found[:150].float().mean()) > 0.7 and float(found[150:].float().mean()) < 0.1
+
+
 def watched(loop, model=None):
     model = model or nn.Linear(10, 4)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
@@ -133,9 +149,20 @@ def bowl(curvatures, rate, **options):
 
 def test_the_largest_curvature_is_told_in_units_of_what_the_rate_bears():
     _, optimizer, loss = bowl([9.0, 1.0, 0.1], 0.1)
-    assert measures.sharpness(loss, optimizer) == pytest.approx(0.9 / 2, rel=0.02)
+    assert measures.curvatures(loss, optimizer)[1] == pytest.approx(0.9 / 2, rel=0.02)
     _, optimizer, loss = bowl([9.0, 1.0, 0.1], 0.1, momentum=0.9)
-    assert measures.sharpness(loss, optimizer) == pytest.approx(0.9 / 3.8, rel=0.02)
+    assert measures.curvatures(loss, optimizer)[1] == pytest.approx(0.9 / 3.8, rel=0.02)
+
+
+def test_the_least_curvature_is_that_of_the_saddle_and_not_of_the_largest_size():
+    _, optimizer, loss = bowl([1.0, 0.1, 0.0, -9.0], 0.1)
+    assert measures.curvatures(loss, optimizer) == pytest.approx((-0.45, 0.05), rel=0.02)
+
+
+def test_a_curvature_that_is_not_finite_is_none():
+    model, optimizer, loss = bowl([9.0, 1.0], 0.1)
+    model.weight.data[0, 0] = math.nan
+    assert all(map(math.isnan, measures.curvatures(lambda: loss() ** 2, optimizer)))
 
 
 def test_curvature_is_taken_as_an_adaptive_rate_sees_it():
@@ -148,7 +175,7 @@ def test_curvature_is_taken_as_an_adaptive_rate_sees_it():
         optimizer.step()
     # H = diag(c) and √v = c: the preconditioned curvature is one
     loss = lambda: 0.5 * (c * model.weight**2).sum()  # noqa: E731
-    assert measures.sharpness(loss, optimizer) == pytest.approx(0.1 / 2, rel=0.02)
+    assert measures.curvatures(loss, optimizer)[1] == pytest.approx(0.1 / 2, rel=0.02)
 
 
 def test_noise_of_the_batches_is_the_spread_of_their_gradients_over_their_mean():

@@ -13,7 +13,7 @@ def made(alarm=True):
     known = labels.LABELS["softmax_twice"]
     finding = report.Finding(
         known.name, known.sentence, "a <b>", "logits", "with logits the skill is 1", "confirmed",
-        known.page, known.mend,
+        known.page, known.mend, [0.1, 0.12, 0.05], [0.9, 1.0, 0.95],
     )  # fmt: skip
     return report.Report([finding] if alarm else [], alarm, ["softmax_twice"], ["not seen"], 0.5,
                          [3.0, math.nan, 1.0])  # fmt: skip
@@ -43,6 +43,15 @@ def test_html_is_one_file_in_both_themes(tmp_path):
     assert "https://example.org/notes/loss_function.html#from-logits-to-probabilities" in text
 
 
+def test_the_skills_from_each_start_are_drawn_in_two_rows_of_dots():
+    text = made().html()
+    dots = re.findall(r'<circle cx="([\d.]+)" cy="(\d+)"', text)
+    before, after = ([float(x) for x, y in dots if y == row] for row in ("14", "38"))
+    assert len(before) == len(after) == 3 and max(before) < min(after)
+    assert "as it is: 0.10, 0.12, 0.05 and changed: 0.90, 1.00, 0.95" in text
+    assert not re.findall("<circle", made(alarm=False).html())
+
+
 @pytest.mark.parametrize("label", labels.LABELS.values(), ids=lambda each: each.name)
 def test_each_page_and_section_is_there(label):
     name, _, anchor = label.page.partition("#")
@@ -51,3 +60,18 @@ def test_each_page_and_section_is_there(label):
     slugs = {re.sub(r"[^a-z0-9 -]", "", h.lower()).replace(" ", "-") for h in headings}
     assert anchor in slugs
     assert report.link(label.page).startswith("file:")
+
+
+@pytest.mark.parametrize("page", ["start.md", "train_and_test.md"])
+def test_what_a_section_treats_is_read_there(page):
+    read = {label.name for label in labels.LABELS.values() if label.page.startswith(page)}
+    treated = {
+        "start.md": {"dead_relu", "saturated_units", "clip_too_low", "symmetric_start"},
+        "train_and_test.md": {
+            "overfitting",
+            "labels_noisy",
+            "labels_mismatched",
+            "dropout_too_high",
+        },
+    }
+    assert read >= treated[page]

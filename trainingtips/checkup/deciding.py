@@ -6,6 +6,7 @@ an unusual choice, and that before a setting, if it gains nearly as much (`NEARL
 mends much of what inputs of a thousand do, and not the other way round.
 """
 
+import contextlib
 import copy
 import math
 import warnings
@@ -15,7 +16,7 @@ import torch
 
 from trainingtips import statistics
 from trainingtips.checkup import experiments, labels, measures, suspicions
-from trainingtips.checkup.examining import AGAIN, Known, OutOfTime, unchanged
+from trainingtips.checkup.examining import AGAIN, Known, OutOfTime, answers, unchanged
 
 SEEDS = (0, 1, 2)
 GAIN = 0.1  # of skill, from every start: less is within what a few hundred test answers leave open
@@ -129,8 +130,6 @@ class Decision:
                 tried.skills[seed] = AFTER[name](self.work, self.bases[seed], seed)
             else:
                 outcome = self.work.tried(suspicions.CHANGES[name][1], seed, self.known)
-                if outcome.error:
-                    raise experiments.Impossible(outcome.error)
                 tried.skills[seed], tried.train[seed] = outcome.skill, outcome.train
         except experiments.Impossible as error:
             tried.why = str(error)
@@ -265,6 +264,8 @@ def known_of(work, base):
     work.as_tested = known.tested_in_train_mode
     base.skill = work.skill(_as_t(base), part, None)[0]
     base.train = work.skill(_as_t(base), work.part(known.held), None)[0]
+    with contextlib.suppress(Exception):  # that they cannot be judged is said already
+        base.answered = answers(base.model, part)
     try:
         kind = "classes" if known.kind == "classes" else known.kind
         if known.held.x is not None and test is not None and torch.is_tensor(test[0]):

@@ -5,6 +5,7 @@ import copy
 import inspect
 import math
 import random
+import sys
 import time
 import warnings
 import weakref
@@ -17,7 +18,8 @@ import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.overrides import TorchFunctionMode
 
-from trainingtips.checkup import experiments, held, measures, tasks
+from trainingtips.checkup import experiments, held, locating, measures, tasks
+from trainingtips.checkup.progress import Bar
 from trainingtips.checkup.watching import Seen, Watcher, has_modes
 
 CLOCK = time.monotonic  # of the time limit; a benchmark on a busy machine takes the processor's
@@ -51,7 +53,11 @@ class Outcome:
     checks: list = field(default_factory=list)
     error: str | None = None
     model: object = None
-    sharpness: float = math.nan  # against what the rate bears; see `measures.sharpness`
+    sharpness: float = math.nan  # against what the rate bears; see `measures.curvatures`
+    least: float = math.nan  # the least curvature, in the same units
+    slope: float = math.nan  # the norm of the gradient at the end, over some batches
+    located: str | None = None  # where a number first was not finite
+    answered: tuple | None = None  # (output, y) of the trained model
     noise: float = math.nan  # of the batches' gradients; see `measures.noise`
 
 
@@ -444,7 +450,22 @@ class Examination:
                 outcome.before, outcome.starts = before, starts
                 self.look_at_slopes(outcome, t, seed)
                 self.look_at_start(outcome, t, seed)
+                bad = seen.first_bad is not None or not all(map(math.isfinite, seen.losses))
+                outcome.located = self.where_not_finite(seed) if bad else None
             return outcome
+
+    def where_not_finite(self, seed):
+        """Where in the model a number first is not finite, from the same start again; or None."""
+        t, found = self.built(seed), []
+        if self.again or 2 * (CLOCK() - self.start) > self.seconds:
+            return None
+        with (
+            contextlib.suppress(OutOfTime, locating.Located),
+            self.limited(t, self.left / 2),
+            locating.first_not_finite(t.model, found),
+        ):
+            self._train(t)
+        return found[0] if found else "the loss; what the model gives is finite"
 
     def tried(self, change, seed, known):
         """The outcome of the training with one change. Raises `Impossible`."""
@@ -472,15 +493,17 @@ class Examination:
                         break
                     self.tape = before + self.tape
                 run.check()
+                if error:  # of a change that this training cannot bear: nothing to judge
+                    raise experiments.Impossible(error)
                 # what is done to calls is part of the model that is judged
-                return self.judged(t, seed, run.decode, run.test, CLOCK() - start, error)
+                return self.judged(t, seed, run.decode, run.test, CLOCK() - start)
 
     def _train(self, t, updates=None):
         self.tape = []
         try:
             with Tape(self.tape):
                 self.train(t, self.updates if updates is None else updates)
-        except OutOfTime:
+        except (OutOfTime, locating.Located):
             raise
         except experiments.Impossible:
             raise
@@ -554,12 +577,14 @@ class Examination:
             return experiments.fit(output, y)
 
         try:
-            outcome.sharpness = measures.sharpness(lambda: loss(batches[0]), optimizers[0], 12)
+            found = measures.curvatures(lambda: loss(batches[0]), optimizers[0], 12)
+            outcome.least, outcome.sharpness = found
             rows = []
             for batch in batches:
                 found = torch.autograd.grad(loss(batch), parameters, allow_unused=True)
                 rows.append(torch.cat([g.flatten() for g in found if g is not None]))
-            outcome.noise = measures.noise(torch.stack(rows))
+            rows = torch.stack(rows)
+            outcome.noise, outcome.slope = measures.noise(rows), float(rows.mean(0).norm())
         except experiments.Impossible:
             return  # what is learnt is not known
         except Exception as error:
@@ -720,6 +745,7 @@ def answers(model, examples, training=False, keep=False):
     x, y = examples
     if torch.is_tensor(x) and len(x) > tasks.MANY:
         x, y = x[: tasks.MANY], y[: tasks.MANY]
+    x = _as_taken(model, x)
     modes = {m: m.training for m in model.modules()}
     buffers = {n: b.clone() for n, b in model.named_buffers()} if training else {}
     model.train(training)
@@ -738,6 +764,14 @@ def answers(model, examples, training=False, keep=False):
         for n, b in model.named_buffers():
             if n in buffers:
                 b.copy_(buffers[n])
+
+
+def _as_taken(model, x):
+    """Numbers in the precision of the model's weights: a loop may cast them before each forward."""
+    kinds = {p.dtype for p in model.parameters() if p.is_floating_point()}
+    if torch.is_tensor(x) and x.is_floating_point() and len(kinds) == 1:
+        return x.to(*kinds)
+    return x
 
 
 def _loss(t, output, y):
@@ -806,12 +840,17 @@ def examine(setup, train, updates=300, seconds=120, progress=None):
     `setup()`, or `setup(seed)`, builds model, optimizer, batches, criterion and, if there is one,
     test=(x, y); `train(t, updates)` is the reader's own loop over it. Gives a `Report`. Nothing of
     the reader's is changed, and after about `seconds` no further experiment begins; the report
-    names those that were not reached. Raises what `setup` raises, and TypeError without a model.
+    names those that were not reached. `progress(text)` is told what is done; unless given, a
+    terminal shows a bar. Raises what `setup` raises, and TypeError without a model.
     """
     from trainingtips.checkup import deciding, report
 
-    work = Examination(setup, train, updates, seconds, progress)
-    with unchanged():
+    with contextlib.ExitStack() as stack:
+        if progress is None and sys.stderr.isatty():
+            progress = Bar(seconds, sys.stderr)
+            stack.callback(progress.clear)
+        work = Examination(setup, train, updates, seconds, progress)
+        stack.enter_context(unchanged())
         return report.of_decision(deciding.Decision(work).run())
 
 
@@ -835,8 +874,12 @@ def of_watched(seen):
         mixes=False,
         through_time=None,
         sharpness=math.nan,
+        least=math.nan,
+        slope=math.nan,
+        located=None,
+        answered=None,
         noise=math.nan,
         before=None,
     )
     known = Known(base, Data(held.Held(pairs), None), seen.model, seen.updates)
-    return report.of_seen(seen, *suspicions.suspected(known), known.values)
+    return report.of_seen(seen, *suspicions.suspected(known), known)

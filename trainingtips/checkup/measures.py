@@ -1,10 +1,11 @@
 """What is measured of data, outputs and gradients: numbers, and no judgement."""
 
-import functools
+import itertools
 import math
 
 import torch
 
+from trainingtips import chance, lanczos
 from trainingtips.checkup import tasks
 
 ROWS = 1000  # examples that neighbours are sought among
@@ -172,16 +173,18 @@ def contradicted(x, y, classes):
 
 
 def contradicted_numbers(x, y):
-    """(N,) where an example's number is far from the middle one of its neighbours'.
+    """(N,) where an example's numbers are far from the middle ones of its neighbours'.
 
-    Far is four times the distance that half of the examples keep: 2.7 normal deviations.
+    Far is four times the distance that half of the examples keep: 2.7 normal deviations of one
+    number. Of several it is the distance of the row, each column in units of its spread: by chance
+    one of many columns is far out in nearly every row.
     """
     y = y.reshape(len(y), -1).float()
-    left = []
-    for rows, near in _neighbours(x):
-        left.append((y[rows] - y[near].median(1).values).abs())
+    spread = y.std(0)
+    y = y / torch.where(spread > 0, spread, 1.0)
+    left = [(y[rows] - y[near].median(1).values).norm(dim=1) for rows, near in _neighbours(x)]
     left = torch.cat(left)
-    return (left > 4 * left.median(0).values).any(1)
+    return left > 4 * left.median()
 
 
 def shifted(x, test):
@@ -244,44 +247,48 @@ def solve(x, y, test):
 # ---- curvature and noise
 
 
-def sharpness(loss, optimizer, steps=30):
-    """The largest curvature of `loss()`, in units of the one at which its steps swing: 1 and more.
+def curvatures(loss, optimizer, products=30):
+    """(least, largest) curvature of `loss()`, in units of the one at which its steps swing.
 
     Gradient descent of rate η swings from λ = 2/η on, with momentum β from 2(1 + β)/η. Of adaptive
-    rates the curvature is that of the coordinates in which their step is plain descent. Found by
-    power iteration with products of the Hessian; nan where there is no second derivative.
+    rates the curvature is that of the coordinates in which their step is plain descent. By Lanczos,
+    of the package, with so many products of the Hessian at most; nan where there is no second
+    derivative, or one that is not finite.
     """
     groups = [(g, p) for g in optimizer.param_groups for p in g["params"] if p.requires_grad]
     if not groups:
-        return math.nan
+        return math.nan, math.nan
     parameters = [p for _, p in groups]
     gradients = torch.autograd.grad(loss(), parameters, create_graph=True, allow_unused=True)
     used = [i for i, g in enumerate(gradients) if g is not None and g.requires_grad]
     if not used:
-        return math.nan
+        return math.nan, math.nan
     # η(1 - β)/(2(1 + β))·D for a mean of gradients, as in Adam; D is one over the root of squares
-    scales = [_bearing(g, optimizer.state.get(p, {})) for g, p in (groups[i] for i in used)]
+    scales = [_bearing(g, optimizer.state.get(p, {})).sqrt() for g, p in (groups[i] for i in used)]
     parameters, gradients = [parameters[i] for i in used], [gradients[i] for i in used]
-    generator = torch.Generator("cpu").manual_seed(0)
-    draw = functools.partial(torch.randn, generator=generator, device="cpu")
-    v = [draw(p.shape).to(p) for p in parameters]
-    size = 0.0
-    for _ in range(steps):
-        whole = norm(float(a.norm()) for a in v)
-        if not whole or not math.isfinite(whole):
-            return 0.0 if whole == 0 else math.nan
-        size_before, size = size, whole
-        v = [s.sqrt() * a / whole for s, a in zip(scales, v, strict=True)]
-        products = torch.autograd.grad(
-            gradients, parameters, v, retain_graph=True, allow_unused=True
+    sizes = [p.numel() for p in parameters]
+
+    def times(v):
+        parts = [part.view_as(p) for part, p in zip(v.split(sizes), parameters, strict=True)]
+        along = [(s * part).to(p) for s, part, p in zip(scales, parts, parameters, strict=True)]
+        found = torch.autograd.grad(
+            gradients, parameters, along, retain_graph=True, allow_unused=True
         )
-        v = [
-            s.sqrt() * (torch.zeros_like(s) if h is None else h)
-            for s, h in zip(scales, products, strict=True)
-        ]
-        if abs(size - size_before) < 1e-3 * size:
-            break
-    return norm(float(a.norm()) for a in v)
+        found = [torch.zeros_like(p) if h is None else h
+                 for h, p in zip(found, parameters, strict=True)]  # fmt: skip
+        return torch.cat([(s * h).float().reshape(-1) for s, h in zip(scales, found, strict=True)])
+
+    like = torch.empty(sum(sizes), device=parameters[0].device)
+    if len(like) == 1:
+        only = float(times(torch.ones_like(like)))
+        return only, only
+    basis = min(products, len(like))
+    try:
+        found = lanczos.ends(times, 1, 1, like, rng=chance.rng(0), basis=basis,
+                             tolerance=1e-3, budget=basis // 2, early=True)  # fmt: skip
+    except ValueError:
+        return math.nan, math.nan
+    return float(found.values[0]), float(found.values[-1])
 
 
 def _bearing(group, state):
@@ -354,6 +361,39 @@ def ends(steps, which="gradients"):
         if len(relative) > 1 and relative[-1] > 0:
             found.append(relative[0] / relative[-1])
     return median(found)
+
+
+def course(losses):
+    """(level at the end, swing, leaps, late) of a list of losses, a dozen or more.
+
+    The swing is the median distance from one to the next, over the level; a leap is one above three
+    times the median of the ten before; late is by which share the last quarter lies above the one
+    before it.
+    """
+    tenth, quarter = max(3, len(losses) // 10), len(losses) // 4
+    level = median(losses[-tenth:])
+    size = max(abs(level), 1e-12)
+    swing = median([abs(b - a) for a, b in itertools.pairwise(losses)]) / size
+    before = (median(losses[i - 10 : i]) for i in range(10, len(losses)))
+    leaps = sum(v > 3 * m > 0 for v, m in zip(losses[10:], before, strict=True))
+    third = median(losses[-2 * quarter : -quarter])
+    late = median(losses[-quarter:]) / third - 1 if third else 0.0
+    return level, swing, leaps, late
+
+
+def by_layer(steps, which, names):
+    """{name: median of its gradient, or of the way that it "moved", over its weights' norm}."""
+    found = {}
+    for name in names:
+        values = [
+            (way if which == "moved" else step.gradients.get(name, math.nan)) / weight
+            for step in steps
+            for way, weight in [step.ratios.get(name, (math.nan, 0.0))]
+            if weight > 0
+        ]
+        if math.isfinite(value := median(values)):
+            found[name] = value
+    return found
 
 
 def clipping(steps):

@@ -7,7 +7,7 @@ import textwrap
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from trainingtips.checkup import labels
+from trainingtips.checkup import labels, measured
 
 VERSION = 1  # of the JSON: a name that goes or changes its meaning makes it another one
 DOCS = Path(__file__).parents[2] / "docs"
@@ -19,6 +19,7 @@ class Finding:
     """One suspected cause, and what became of it.
 
     `verdict` is "confirmed", "refuted" or "not tested"; `page` a page of the site with its section.
+    `before` and `after` are the skills without and with the change, start by start.
     """
 
     label: str
@@ -29,6 +30,8 @@ class Finding:
     verdict: str
     page: str
     mend: str
+    before: list = field(default_factory=list)
+    after: list = field(default_factory=list)
 
 
 @dataclass
@@ -42,7 +45,8 @@ class Report:
 
     `suspected` has every suspicion in the order of what was measured, before any experiment, with
     its strength, what its experiment gained on average and at least, from how many starts, and the
-    gain that it needed; `values` what was measured beside its limit. It prints itself in a
+    gain that it needed; `values` what was measured beside its limit, and `measured` what no rule
+    minds, a `measured.Line` each: the loss's course, layers, curvature. It prints itself in a
     terminal, shows itself in a notebook.
     """
 
@@ -56,6 +60,7 @@ class Report:
     reach: float | None = None
     suspected: list = field(default_factory=list)
     values: dict = field(default_factory=dict)
+    measured: list = field(default_factory=list)
 
     @property
     def confirmed(self):
@@ -95,9 +100,11 @@ def of_decision(decision):
         if (verdict != "confirmed" and s.strength < 0.3) or s.label in shown:
             continue
         shown.add(s.label)
-        findings.append(_finding(s, verdict, _experiment(decision, deciding, s)))
+        skills = _skills(decision, s)
+        findings.append(_finding(s, verdict, _experiment(decision, deciding, s), *skills))
     base = decision.bases[0]
-    lost = [*decision.lost, *decision.work.notes, *base.seen.lost.values()]
+    lines, failed = measured.lines(decision.known)
+    lost = [*decision.lost, *decision.work.notes, *base.seen.lost.values(), *failed]
     if decision.unreached:
         lost.append("no time was left to train " + ", ".join(dict.fromkeys(decision.unreached)))
     confirmed = (s for s in decision.suspects if decision.verdict(s) == "confirmed")
@@ -113,6 +120,7 @@ def of_decision(decision):
         None if decision.work.hopeless else decision.reach(),
         [_suspected(s, decision) for s in ordered(decision.suspects)],
         decision.known.values,
+        lines,
     )
 
 
@@ -141,7 +149,7 @@ def _suspected(s, decision=None):
     }
 
 
-def of_seen(seen, suspects, failed, looked, values):
+def of_seen(seen, suspects, failed, looked, known):
     """The `Report` of a training that was watched only: no suspicion is tried."""
     from trainingtips.checkup import deciding
 
@@ -149,11 +157,13 @@ def of_seen(seen, suspects, failed, looked, values):
     text = "not tested: `examine` tries it"
     findings = [_finding(s, "not tested", text) for s in strong]
     alarm = any(deciding.is_plain(s) for s in suspects)
-    lost = [*seen.lost.values(), *failed]
+    lines, unmeasured = measured.lines(known)
+    lost = [*seen.lost.values(), *failed, *unmeasured]
     suspected = [_suspected(s) for s in ordered(suspects)]
     return Report(
-        findings, alarm, looked, lost, None, seen.losses, suspected=suspected, values=values
-    )
+        findings, alarm, looked, lost, None, seen.losses, suspected=suspected, values=known.values,
+        measured=lines,
+    )  # fmt: skip
 
 
 def _mends(s):
@@ -168,11 +178,19 @@ def _plainly(decision, deciding):
     return behind and any(deciding.is_plain(s) and s.label != "symmetric_start" for s in untried)
 
 
-def _finding(s, verdict, text):
+def _finding(s, verdict, text, before=(), after=()):
     known = labels.LABELS[s.label]
     return Finding(
-        s.label, known.sentence, s.measured, s.usual, text, verdict, known.page, known.mend
-    )
+        s.label, known.sentence, s.measured, s.usual, text, verdict, known.page, known.mend,
+        list(before), list(after),
+    )  # fmt: skip
+
+
+def _skills(decision, s):
+    """(skills without the change that decides, skills with it), start by start."""
+    name = decision.deciding(s)
+    after = decision.tried[name].skills if name else {}
+    return [decision.bases[k].skill for k in after], list(after.values())
 
 
 def _experiment(decision, deciding, s):
@@ -213,6 +231,7 @@ def _lines(report):
         yield "Nothing found that needs mending."
     if report.skill is not None:
         yield f"The training's skill is {report.skill:.2f} (0 is a guess, 1 is all right)."
+    yield from (_line(each) for each in report.measured[:2])  # of the loss
     for finding in _shown(report):
         yield ""
         yield f"{MARKS[finding.verdict]} {finding.sentence} [{finding.verdict}]"
@@ -229,6 +248,11 @@ def _lines(report):
     yield from textwrap.wrap(_looked(report), 100)
     for line in report.lost:
         yield f"! {line}"
+
+
+def _line(line):
+    usual = f" (usual: {line.usual})" if line.usual else ""
+    return f"{line.what[:1].upper()}{line.what[1:]}: {line.value}{usual}"
 
 
 def _looked(report):
@@ -284,6 +308,7 @@ STYLE = """
   .checkup dd { margin: 0 0 .3rem; } .checkup text { font-size: 20px; } }
 .checkup polyline { fill: none; stroke: var(--mark); stroke-width: 1.5; }
 .checkup line { stroke: var(--line); }
+.checkup circle { fill: var(--mark); fill-opacity: .6; }
 """
 
 
@@ -320,16 +345,32 @@ def _fragment(report, site=None):
         told = "".join(f"<dt>{name}</dt><dd>{text}</dd>" for name, text in rows)
         parts.append(
             f"<section><h3>{MARKS[f.verdict]} {escape(f.sentence)} "
-            f'<span class="soft">{f.verdict}</span></h3><dl>{told}</dl></section>'
+            f'<span class="soft">{f.verdict}</span></h3><dl>{told}</dl>{_starts(f)}</section>'
         )
     refuted = ", ".join(f.label for f in report.findings if f.verdict == "refuted")
     if refuted:
         refuted = escape(refuted.replace("_", " "))
         parts.append(f'<p class="soft">Tried, and not it: {refuted}</p>')
+    parts.append(_table(report.measured, site))
     head, _, names = _looked(report).partition(": ")
     parts.append(f'<details class="soft"><summary>{head}</summary><p>{escape(names)}</p></details>')
     parts += [f'<p class="soft">{escape(line)}</p>' for line in report.lost]
     return "".join(parts) + "</div>"
+
+
+def _table(lines, site):
+    """What was measured, folded away."""
+    if not lines:
+        return ""
+    rows = "".join(
+        f"<dt>{html.escape(each.what)}</dt><dd>{html.escape(each.value)}"
+        + (f"; usual: {html.escape(each.usual)}" if each.usual else "")
+        + f" ({_linked(each.page, site)})</dd>"
+        for each in lines
+    )
+    return (
+        f"<details><summary>Measured {len(lines)} things besides</summary><dl>{rows}</dl></details>"
+    )
 
 
 def _linked(page, site):
@@ -344,6 +385,29 @@ def link(page, site=None):
     if site:
         return f"{site.rstrip('/')}/{name.removesuffix('.md')}.html#{anchor}"
     return (DOCS / name).as_uri() + (f"#{anchor}" if anchor else "")
+
+
+def _starts(finding, width=640, left=110):
+    """The skill from each start without and with the change: two rows of dots from 0 to 1."""
+    if not finding.after:
+        return ""
+    rows = (("as it is", finding.before, 14), ("changed", finding.after, 38))
+    span = width - left - 20
+    parts = []
+    for name, skills, y in rows:
+        parts.append(f'<line x1="{left}" x2="{left + span}" y1="{y}" y2="{y}"/>')
+        parts.append(f'<text x="{left - 12}" y="{y + 4}" text-anchor="end">{name}</text>')
+        parts += [f'<circle cx="{left + span * v:.1f}" cy="{y}" r="5"/>' for v in skills]
+    for share, name in ((0, "0"), (0.5, "skill"), (1, "1")):
+        at = f'x="{left + span * share:g}" y="60" text-anchor="middle"'
+        parts.append(f"<text {at}>{name}</text>")
+    said = " and ".join(
+        f"{name}: {', '.join(f'{v:.2f}' for v in skills)}" for name, skills, _ in rows
+    )
+    return (
+        f'<svg viewBox="0 0 {width} 66" role="img" aria-label="skill from each start, {said}">'
+        f"{''.join(parts)}</svg>"
+    )
 
 
 def _short(value):

@@ -965,7 +965,7 @@ def nan_in_loss(k):
     if bad is None and not k.seen.first_bad:
         return None
     calm = bad is None or bad == 0 or abs(losses[bad - 1]) < 10 * (abs(losses[0]) + 1e-9)
-    where = k.seen.first_bad[1] if k.seen.first_bad else "the loss"
+    where = k.base.located or (k.seen.first_bad[1] if k.seen.first_bad else "the loss")
     return Suspicion(
         "nan_in_loss",
         0.9 if calm else 0.2,

@@ -320,7 +320,8 @@ def checkup(file, updates, seconds, html, as_json):
     from trainingtips.checkup import command
 
     try:
-        report = command.examined(file, updates, seconds, progress=_say)
+        told = None if sys.stderr.isatty() else _say  # a terminal has a bar
+        report = command.examined(file, updates, seconds, progress=told)
     except command.NoTraining as error:
         raise UserError(str(error)) from None
     if html:

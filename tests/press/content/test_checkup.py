@@ -22,14 +22,40 @@ def test_each_set_has_a_row_with_its_intervals(tmp_path):
     ]
 
 
+def examined(cause, first, verdict, alarm=True):
+    said = {"verdict": verdict, "experiment": "with η/10 the skill is 0.9 | 1"}
+    return {
+        "cause": cause, "right": [cause], "first": first, "said": said, "alarm": alarm,
+        "seconds": 3.6,
+    }  # fmt: skip
+
+
+def test_each_case_in_view_has_a_row_with_what_comes_first_and_its_experiment(tmp_path):
+    path = tmp_path / checkup.SCORE
+    path.parent.mkdir(parents=True)
+    rows = {
+        "one_case": examined("no_update", ["no_update+", "dead_relu-"], "confirmed"),
+        "missed": examined("graph_cut", ["rate_too_high?"], "not tested"),
+        "odd": examined("healthy", ["rate_too_high?"], "not tested", alarm=False),
+    }
+    path.write_text(json.dumps({checkup.IN_VIEW: {"cases": rows}}))
+    assert checkup.checkup_cases(tmp_path).splitlines()[2:] == [
+        "| one case | no update | **no update +**, dead relu − "
+        "| with η/10 the skill is 0.9 &#124; 1 | 4 |",
+        "| missed | graph cut | rate too high ? |  | 4 |",
+        "| odd | healthy | nothing to mend |  | 4 |",
+    ]
+
+
 def test_what_watching_costs_is_told_by_size(tmp_path):
     path = tmp_path / checkup.OVERHEAD
     path.parent.mkdir(parents=True)
-    one = {"ratio": 1.064, "low": 1.02, "high": 1.2}
+    one = {"ratio": 1.064, "low": 1.02, "high": 1.2, "memory": 2.04}
     path.write_text(json.dumps({"6": one, "4": {**one, "ratio": 1.5}}))
-    small, large = checkup.checkup_overhead(tmp_path).split(", ")
-    assert small == "1.50 (1.02 to 1.20) at 10<sup>4</sup> weights"
-    assert large == "1.06 (1.02 to 1.20) at 10<sup>6</sup> weights"
+    assert checkup.checkup_overhead(tmp_path).splitlines()[2:] == [
+        "| 10<sup>4</sup> | 1.50 (1.02 to 1.20) | 2.0 |",
+        "| 10<sup>6</sup> | 1.06 (1.02 to 1.20) | 2.0 |",
+    ]
 
 
 def test_before_the_first_score_it_says_how_to_make_one(tmp_path):

@@ -176,6 +176,7 @@ def test_a_table_of_measurements_that_is_none_is_one_sentence(tmp_path, kind):
 
 RECORDS = {
     checkup.checkup_table: checkup.SCORE,
+    checkup.checkup_cases: checkup.SCORE,
     checkup.checkup_rival: checkup.RIVAL,
     checkup.checkup_overhead: checkup.OVERHEAD,
     mutants.mutants_table: mutants.MUTANTS,

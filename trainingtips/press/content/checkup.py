@@ -1,6 +1,7 @@
 """How often the check-up is right, and another tool beside it, on its page.
 
 {{ checkup_table() }}
+{{ checkup_cases() }}
 {{ checkup_rival() }}
 {{ checkup_overhead() }}
 """
@@ -16,6 +17,15 @@ RIVAL = "tests/checkup/rival.json"
 UNASKED = "Not asked yet: `python -m tests.checkup.rival`."
 MISSING = "Not scored yet: `python -m tests.checkup.score`."
 HEAD = "| trainings | cause first | among the first three | false alarms |\n|---|--:|--:|--:|"
+IN_VIEW = "cases, in view"  # a set of the record
+CASES = (
+    "| case | cause | first three findings | the first one's experiment | seconds |\n"
+    "|---|---|---|---|--:|"
+)
+COSTS = (
+    "| weights | time, watched over unwatched | memory added, over the weights' |\n|---|--:|--:|"
+)
+MARKS = {"+": "+", "-": "−", "?": "?"}
 COLUMNS = ("right cause first", "among the first three", "alarms on healthy ones")
 
 
@@ -38,6 +48,40 @@ def _share(each):
 def checkup_table(root):
     """Right causes and false alarms, by set."""
     return tables.of_record(root, SCORE, table, MISSING)
+
+
+def cases(kept):
+    """Markdown: a row for each case in view, its cause, what comes first, and by which experiment.
+
+    Of each finding the mark tells whether it was confirmed (+), refuted (-) or not tested (?); a
+    right one is bold.
+    """
+    return "\n".join([CASES, *(_case(*each) for each in kept[IN_VIEW]["cases"].items())])
+
+
+def _case(name, row):
+    healthy = row["cause"] == "healthy"
+    findings = [] if healthy and not row["alarm"] else row["first"]
+    told = ", ".join(_finding(each, row["right"]) for each in findings) or "nothing to mend"
+    said = row.get("said") or {}
+    shown = said.get("experiment", "") if said.get("verdict") == "confirmed" and findings else ""
+    texts = (_spaced(name), _spaced(row["cause"]), told, escape.plain(shown))
+    return f"| {' | '.join(texts)} | {round(row['seconds'])} |"
+
+
+def _finding(text, right):
+    label, mark = text[:-1], text[-1]
+    told = f"{_spaced(label)} {MARKS[mark]}"
+    return f"**{told}**" if label in right else told
+
+
+def _spaced(name):
+    return escape.plain(name.replace("_", " "))
+
+
+def checkup_cases(root):
+    """What the check-up says of each case that was in view."""
+    return tables.of_record(root, SCORE, cases, MISSING)
 
 
 def rival(kept):
@@ -64,13 +108,13 @@ def checkup_rival(root):
 
 
 def overhead(kept):
-    """The median ratios of watched to unwatched trainings, by size, in a sentence's part."""
-    parts = [
-        f"{float(each['ratio']):.2f} ({float(each['low']):.2f} to {float(each['high']):.2f}) at "
-        f"10<sup>{int(size)}</sup> weights"
+    """Markdown: the median ratio of watched to unwatched trainings, and the memory, by size."""
+    rows = (
+        f"| 10<sup>{int(size)}</sup> | {float(each['ratio']):.2f} "
+        f"({float(each['low']):.2f} to {float(each['high']):.2f}) | {float(each['memory']):.1f} |"
         for size, each in sorted(kept.items())
-    ]
-    return ", ".join(parts)
+    )
+    return "\n".join([COSTS, *rows])
 
 
 def checkup_overhead(root):
@@ -80,4 +124,4 @@ def checkup_overhead(root):
 
 def define_env(env):
     """Called by mkdocs-macros."""
-    tables.define(env, checkup_table, checkup_rival, checkup_overhead)
+    tables.define(env, checkup_table, checkup_cases, checkup_rival, checkup_overhead)

@@ -14,7 +14,6 @@ from trainingtips.press.base.errors import UserError
 from trainingtips.press.content import checkup, numbers, tables
 
 GALLERY = "tests/checkup/gallery.json"
-IN_VIEW = "cases, in view"
 WIDTH, HEIGHT, LEFT, FOOT, BINS = 320, 120, 68, 24, 80  # of a drawing
 SPAN = 20  # from the least loss to the largest: where there is more between, the axis is a log one
 VERDICTS = {"+": "confirmed", "-": "refuted", "?": "not tested"}  # by the record's marks
@@ -26,7 +25,7 @@ def failures(root, *names):
     """The cards of these cases as HTML. Raises UserError for a case that is not in the record."""
 
     def examined(score):
-        return score.get(IN_VIEW, {}).get("cases", {})
+        return score.get(checkup.IN_VIEW, {}).get("cases", {})
 
     found = tables.of_record(root, checkup.SCORE, examined, {})
     made = tables.of_record(root, GALLERY, functools.partial(_cards, names, found), None)
@@ -182,7 +181,7 @@ def _number(value):
     if value is None:
         return "NaN"
     text = f"{value:.0f}" if 100 <= abs(value) < 1e5 else f"{value:.2g}"
-    text = f"{value:.1g}" if "e" in text else text
+    text = f"{value:.1g}" if "e" in text or abs(value) < 1e-3 else text  # there is no more room
     return text.replace("-", "−").replace("e+", "e")
 
 
