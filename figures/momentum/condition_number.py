@@ -73,10 +73,10 @@ def claim(result):
     assert mean > 0.9, f"expected momentum behind at first, measured in {mean:.0%} of them"
 
 
-KAPPA = {"x": r"condition number $\kappa$", "log": "x"}
+KAPPA = {"x": r"condition number $\kappa$", "log": "xy"}
 PANELS = {
     "in the long run": KAPPA | {"y": "updates per factor of ten"},
-    r"$\kappa$ = 1000, first updates": {"x": "update", "y": "largest error"},
+    r"$\kappa$ = 1000, first updates": {"x": "update", "y": "largest error", "log": "y"},
 }
 LOOKS = {  # colour; name and its place in the one panel and in the other
     "plain": ("blue", ("plain", (60, 300), "right"), ("plain", (300, 1.1))),
@@ -85,7 +85,7 @@ LOOKS = {  # colour; name and its place in the one panel and in the other
 
 
 def draw(result, figure):
-    left, right = plotting.panels(figure, PANELS, height=3.6, log="y")
+    left, right = plotting.panels(figure, PANELS, height=3.6)
     for name, (colour, long, first) in LOOKS.items():
         theory, measured = (per_ten(result[name][each]) for each in ("theory", "measured"))
         plotting.theory(left, result["conditions"], theory, colour, *long)

@@ -57,7 +57,7 @@ SETTINGS = {  # cross-entropy over that of a guess
         "network": "transformer",
         "optimiser": "SGD",
         "seeds": 8,
-        "examples": [1024, 128],
+        "examples": [512, 64],
         "batch": 4,
         "epochs": 1,
         "rates": {"calm": 0.1, "large": 1.0},

@@ -28,16 +28,8 @@ SETTINGS = {  # 1,797 examples, split as the digits are
         "optimiser": "Adam",
         "rule": "Adam",
         "rate": 0.003,
-        "seeds": 32,
+        "seeds": 16,
         "inputs": ["trainingtips/datasets/fashion.npz"],
-    },
-    "digits_cnn": {
-        "data": "digits",
-        "network": "convolution",
-        "optimiser": "Adam",
-        "rule": "Adam",
-        "rate": 0.003,
-        "seeds": 32,
     },
     "digits_sgd": {
         "data": "digits",

@@ -42,7 +42,7 @@ SETTINGS = {  # a pixel is less of 14 than of 8
         "optimiser": "Adam",
         "rule": "Adam",
         "rate": 0.003,
-        "seeds": 32,
+        "seeds": 16,
         "inputs": ["trainingtips/datasets/fashion.npz"],
     },
     "digits_cnn": {

@@ -21,7 +21,6 @@ from trainingtips.statistics import paired, student
 SETTINGS = {  # of the runs
     "fashion_mlp": {"data": "Fashion-MNIST, 14×14", "network": "perceptron", "optimiser": "Adam"},
     "fashion_cnn": {"data": "Fashion-MNIST, 14×14", "network": "convolution", "optimiser": "Adam"},
-    "digits_cnn": {"data": "digits", "network": "convolution", "optimiser": "Adam"},
     "digits_sgd": {"data": "digits", "network": "perceptron", "optimiser": "SGD"},
     "text_transformer": "its wrong labels would be wrong signs, of which a text has its own share",
 }

@@ -42,16 +42,8 @@ SETTINGS = {  # the rare class: 8s, or bags
         "optimiser": "Adam",
         "rule": "Adam",
         "rate": 0.003,
-        "seeds": 32,
+        "seeds": 16,
         "inputs": ["trainingtips/datasets/fashion.npz"],
-    },
-    "digits_cnn": {
-        "data": "digits",
-        "network": "convolution",
-        "optimiser": "Adam",
-        "rule": "Adam",
-        "rate": 0.003,
-        "seeds": 32,
     },
     "digits_sgd": {
         "data": "digits",

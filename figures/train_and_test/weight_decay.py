@@ -41,13 +41,12 @@ SETTINGS = {  # 1,797 examples, split as the digits are
         "network": "convolution",
         "optimiser": "SGD and Adam",
         "seeds": 16,
+        "decays": {
+            "descent": [0, 0.003, 0.006, 0.012, 0.024, 0.048, 0.096],
+            "coupled": [0, 0.003, 0.006, 0.012, 0.024, 0.048, 0.096],
+            "decoupled": [0, 0.15, 0.3, 0.6, 1.2, 2.4, 4.8],
+        },
         "inputs": ["trainingtips/datasets/fashion.npz"],
-    },
-    "digits_cnn": {
-        "data": "digits",
-        "network": "convolution",
-        "optimiser": "SGD and Adam",
-        "seeds": 32,
     },
     "text_transformer": "its wrong labels would be wrong signs, of which a text has its own share",
 }

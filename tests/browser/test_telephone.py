@@ -1,11 +1,12 @@
-"""The first screen of the home page, and what a telephone shows of labs, formulas and tables."""
+"""The first screen of the home page; on a telephone labs, formulas, tables and code."""
 
 import pytest
 
 from tests.browsing import opened
 
 pytestmark = pytest.mark.browser
-SECTIONS = ["critical_points", "batch", "momentum", "learning_rate", "loss_function", "batch_norm"]
+SIX = ["critical_points", "batch", "momentum", "learning_rate", "loss_function", "batch_norm"]
+SECTIONS = [*SIX, "start", "train_and_test"]
 BOXES = (
     "all => all.map(each => { const box = each.getBoundingClientRect();"
     " return [box.top, box.bottom] })"
@@ -78,7 +79,17 @@ def test_what_is_cut_off_scrolls_and_shows_it(section):
     page = resized(section, 360)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     resized(page, 240)  # at 360 few are cut off: formulas wrap
-    cut = page.locator(".formula, .md-typeset__scrollwrap").evaluate_all(
+    shown_to_go_on(page, ".formula, .md-typeset__scrollwrap, pre > code")
+
+
+def test_code_that_is_cut_off_shows_it(open_page):
+    page = open_page("when_training_fails.html", width=360)
+    shown_to_go_on(page, "pre > code")
+
+
+def shown_to_go_on(page, what):
+    """Of `what` some is cut off, and it scrolls, with shadows that stay and covers that go."""
+    cut = page.locator(what).evaluate_all(
         "all => all.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => {"
         " const { overflowX, backgroundAttachment } = getComputedStyle(e);"
         " return [overflowX, backgroundAttachment] })"

@@ -60,3 +60,18 @@ def test_each_page_and_section_is_there(label):
     slugs = {re.sub(r"[^a-z0-9 -]", "", h.lower()).replace(" ", "-") for h in headings}
     assert anchor in slugs
     assert report.link(label.page).startswith("file:")
+
+
+@pytest.mark.parametrize("page", ["start.md", "train_and_test.md"])
+def test_what_a_section_treats_is_read_there(page):
+    read = {label.name for label in labels.LABELS.values() if label.page.startswith(page)}
+    treated = {
+        "start.md": {"dead_relu", "saturated_units", "clip_too_low", "symmetric_start"},
+        "train_and_test.md": {
+            "overfitting",
+            "labels_noisy",
+            "labels_mismatched",
+            "dropout_too_high",
+        },
+    }
+    assert read >= treated[page]

@@ -3,6 +3,7 @@
     python -m tests.mutants            a sample over the science and the builder's base room
     python -m tests.mutants --again    after new tests: what survived the kept run, and what of the
                                        sample is new or in files that have changed since
+    python -m tests.mutants --sample N of N faults; with --again, what a smaller sample left
     python -m tests.mutants --all FILE every fault of one file; nothing is kept
 
 Exit status 1 where fewer than 90 of 100 are killed, or one survives that nobody has looked at.
@@ -17,22 +18,27 @@ from importlib import metadata
 from pathlib import Path
 
 from tests.mutants import report
-from tests.mutants.changes import changes, digest
+from tests.mutants.changes import digest, known
 from tests.mutants.trial import copied, tried
 from trainingtips.press.content.mutants import MUTANTS, listing, survivors, table
 
 ROOT = Path(__file__).parents[2]
-FOLDER, KEPT = ROOT / "build/mutants", ROOT / MUTANTS
+FOLDER, CHANGES = ROOT / "build/mutants", ROOT / "build/mutants.changes"
+KEPT = ROOT / MUTANTS
 SEED, SAMPLE, LEAST = 18, 400, 0.9
 BASE = "trainingtips/press/base/"
+TESTS = ("tests", "tests/checkup", "tests/experiments", "tests/press/base")
 NO_TEST = {
     "tests/test_figures.py",  # compares figures' keys with the code's, which any fault changes
     # these are of the project's files, not of the package
     "tests/test_audit.py",
+    "tests/test_counter.py",
     "tests/test_publishing.py",
+    "tests/test_rare.py",
     "tests/test_reach.py",
     "tests/test_tests.py",
     # these run in processes of their own, where mutmut cannot count
+    "tests/test_forks.py",
     "tests/test_installed.py",
     "tests/press/base/test_pins.py",
 }
@@ -48,8 +54,8 @@ def code():
 
 
 def tests():
-    """The files of tests that may notice: of the science and the base room, and all doctests."""
-    own = set(_found("tests/test_*.py") + _found("tests/press/base/test_*.py"))
+    """Files of tests that may notice: of the science, its parts, the base room; all doctests."""
+    own = {file for folder in TESTS for file in _found(f"{folder}/test_*.py")}
     return sorted(own - NO_TEST) + code()
 
 
@@ -61,11 +67,12 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
     parser.add_argument("--again", action="store_true", help="only the kept run's survivors")
     parser.add_argument("--all", metavar="FILE", help="every fault of one file")
+    parser.add_argument("--sample", type=int, default=SAMPLE, help="how many are tried")
     options = parser.parse_args(arguments)
     started = time.monotonic()
     copied(ROOT, FOLDER, code(), tests(), anew=not options.again)
     with contextlib.chdir(FOLDER):  # where mutmut finds its configuration
-        possible = [change for file in code() for change in changes(FOLDER, file)]
+        possible = [change for file in code() for change in known(FOLDER, file, CHANGES)]
     chosen, before = _chosen(possible, options)
     if not chosen:
         sys.exit("no fault is left to try")
@@ -85,7 +92,7 @@ def _chosen(possible, options):
     """(what is tried now, {mutant: killed} of what a kept run has settled)."""
     if options.all:
         return [change for change in possible if change.file == options.all], {}
-    sample = sorted(possible, key=lambda change: change.rank(SEED))[:SAMPLE]
+    sample = sorted(possible, key=lambda change: change.rank(SEED))[: options.sample]
     if not options.again:
         return sample, {}
     kept = json.loads(KEPT.read_text())

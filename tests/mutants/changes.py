@@ -7,9 +7,10 @@ by what it changes, so that a reason written for it, and its place in the sample
 import ast
 import difflib
 import hashlib
+import json
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 _NAMED = re.compile(r"x(?:_|ǁ(?P<owner>\w+)ǁ)(?P<name>\w+?)__mutmut_(?:\d+|orig)")
@@ -60,6 +61,20 @@ def changes(folder, file):
         found.append(Change(f"{module}.{name}", file, function, line, was, now, seen[place]))
         seen[place] += 1
     return sorted(found, key=lambda change: change.line)
+
+
+def known(folder, file, store):
+    """`changes`, from the folder `store` where they were found before in the same text.
+
+    To find all of the science's, some 27,000, takes minutes.
+    """
+    path = Path(store) / f"{file.replace('/', '.')}.{digest(folder, file)}.json"
+    if path.exists():
+        return [Change(*each) for each in json.loads(path.read_text("utf-8"))]
+    found = changes(folder, file)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps([astuple(each) for each in found]), "utf-8")
+    return found
 
 
 def digest(folder, file):

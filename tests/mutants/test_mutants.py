@@ -86,6 +86,24 @@ def test_what_no_test_reaches_survives(outcome):
     assert not outcome["unseen", "return x + 1", "return x - 1"][0]
 
 
+def test_changes_are_found_once_for_each_text(tmp_path, monkeypatch):
+    asked = []
+
+    def found(folder, file):
+        asked.append((folder / file).read_text())
+        return [changes.Change("m", file, "f", 1, asked[-1], "y = 2", 0)]
+
+    monkeypatch.setattr(changes, "changes", found)
+    (tmp_path / "a.py").write_text("x = 1")
+    (tmp_path / "b.py").write_text("x = 1")
+    first = [changes.known(tmp_path, name, tmp_path / "store") for name in ("a.py", "b.py")]
+    assert [each[0].file for each in first] == ["a.py", "b.py"]
+    assert first == [changes.known(tmp_path, name, tmp_path / "store") for name in ("a.py", "b.py")]
+    (tmp_path / "a.py").write_text("x = 3")
+    assert changes.known(tmp_path, "a.py", tmp_path / "store")[0].was == "x = 3"
+    assert asked == ["x = 1", "x = 1", "x = 3"]
+
+
 def test_the_project_itself_is_left_alone(tmp_path):
     (tmp_path / "a.py").write_text("x = 1\n")
     (tmp_path / ".venv").mkdir()

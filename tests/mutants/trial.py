@@ -48,7 +48,7 @@ def copied(root, folder, files, tests, anew=True):
         "only_mutate": _listed(files),
         "also_copy": _listed(sorted({path.name for path in folder.iterdir()} - OWN)),
         "pytest_add_cli_args_test_selection": _listed(tests),
-        "pytest_add_cli_args": _listed(["-pno:cacheprovider", "--hypothesis-seed=0"]),
+        "pytest_add_cli_args": _listed(["-pno:cacheprovider", "--hypothesis-seed=0", "-mnot long"]),
         "timeout_multiplier": "4",
         "use_git_change_detection": "false",
         "use_setproctitle": "false",

@@ -32,3 +32,7 @@ def test_the_examples_run_and_agree_with_torch():
         {"body": float(hessian[:30, :30].trace()), "head": float(hessian[30:, 30:].trace())}
     )
     assert names["scale"] > 0
+    whole = names["batches"].noise_over(network, nn.functional.cross_entropy, loader)
+    parts = {name: noise.variance for name, noise in names["noises"].items()}
+    assert list(parts) == ["body", "head"]
+    assert sum(parts.values()) == pytest.approx(whole.variance)

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 import torch
+from markdown.extensions.toc import slugify
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from trainingtips import data
 
-PAGE = (Path(__file__).parents[2] / "docs/when_training_fails.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "when_training_fails.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 
 
@@ -43,6 +45,41 @@ def page():
         trains = "warm_up" in block
         assert same or trains, f"this changes the reader's model:\n{block}"
     return space
+
+
+def headed(text):
+    """[(heading, what stands below it, up to the next one)]"""
+    parts = re.split(r"^##+ (.+)\n", text, flags=re.MULTILINE)
+    return list(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def with_figures(page):
+    """Addresses of a page's headings below which a figure with a claim stands."""
+    text = (DOCS / f"{page}.md").read_text(encoding="utf-8")
+    return {
+        f"{page}.md#{slugify(heading, '-')}"
+        for heading, below in headed(text)
+        if f"![](figures/{page}/" in below
+    }
+
+
+PAGES = [folder.name for folder in (DOCS.parent / "figures").iterdir()]
+FIGURES = set().union(*map(with_figures, PAGES))
+STEPS = [heading for heading, _ in headed(PAGE) if re.match(r"\d+\. ", heading)]
+FIRST, LAST = "Stuck from the start", "In order"
+NAMES = [heading for heading, _ in headed(PAGE)]
+SHAPES = NAMES[NAMES.index(FIRST) : NAMES.index(LAST)]
+
+
+@pytest.mark.parametrize("heading", [*SHAPES, *STEPS])
+def test_each_shape_and_each_step_leads_to_a_figure_with_a_claim(heading):
+    below = dict(headed(PAGE))[heading]
+    assert FIGURES & set(re.findall(r"\]\((\w+\.md#[\w-]+)\)", below.replace("\n", " ")))
+
+
+def test_these_are_the_shapes_and_steps():
+    assert len(SHAPES) == 12 and len(STEPS) == 10
+    assert "start.md#clipping" in FIGURES and "start.md#caveats" not in FIGURES
 
 
 def test_there_are_these_blocks():

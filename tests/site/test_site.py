@@ -480,13 +480,14 @@ def test_every_number_tells_where_it_comes_from(pages, source):
     found = article(pages[source]).all(word="measured")
     # those of the benchmark have a file and a test of their own
     found = [each for each in found if not each["title"].startswith("results/bench.json")]
-    # a mean that is shown alone tells its interval before its origin
+    # before its origin a mean tells its interval, or what the brackets beside it are
     origins = [each["title"].rpartition("; ")[2] for each in found]
     assert Counter(origins) == Counter(f"{n}: {p}" for n, p in asked)
     for each, origin in zip(found, origins, strict=True):
         name, path = origin.split(": ")
         told = each["title"].removesuffix(origin)
-        assert not told or re.fullmatch(r".+ to .+ with 95 % confidence; ", told)
+        forms = r"in brackets the 95 % interval; |.+ to .+ with 95 % confidence; "
+        assert not told or re.fullmatch(forms, told)
         expected = value(json.loads((ROOT / f"results/{name}.json").read_bytes())["result"], path)
         assert each.text().strip()
         if each.tag == "data":

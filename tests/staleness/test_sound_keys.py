@@ -385,6 +385,35 @@ SEEN = {  # {case: {path: (text before, text after)}}; s.py is the script's own 
         "s.py": "from lab import a\ndef compute():\n"
         "    return {'v': [k for k in vars(a) if len(k) == 1]}\n",
     },
+    "a docstring that is listed": {
+        "lab/a.py": ("class A:\n    'One.'\n", "class A:\n    'Three.'\n"),
+        "s.py": "from lab import a\ndef compute():\n"
+        "    return {'v': [str(each) for each in list(vars(a.A).values())[:2]]}\n",
+    },
+    "a vars of one's own": {
+        "s.py": (
+            "def vars(x):\n    return 1\ndef compute():\n    return {'v': vars(3)}\n",
+            "def vars(x):\n    return 2\ndef compute():\n    return {'v': vars(3)}\n",
+        ),
+    },
+    "a vars that a star brings": {
+        "lab/a.py": ("def vars(x):\n    return 1\n", "def vars(x):\n    return 2\n"),
+        "s.py": "from lab.a import *\ndef compute():\n    return {'v': vars(3)}\n",
+    },
+    "where a function stands": {
+        "lab/a.py": ("def f():\n    return 1\n", "# One.\ndef f():\n    return 1\n"),
+        "s.py": "from lab import a\ndef compute():\n"
+        "    return {'v': a.f.__code__.co_firstlineno}\n",
+    },
+    "where an error comes from": {
+        "lab/a.py": (
+            "def f():\n    raise ValueError\n",
+            "# One.\ndef f():\n    raise ValueError\n",
+        ),
+        "s.py": "from lab import a\ndef compute():\n    try:\n        a.f()\n"
+        "    except ValueError as error:\n"
+        "        return {'v': error.__traceback__.tb_next.tb_lineno}\n",
+    },
     "a star that goes": {
         "lab/a.py": "def abs(x):\n    return 9\n",
         "s.py": (
@@ -468,6 +497,13 @@ SAME = {  # {case: {path: (text before, text after)}}; the number is the same, a
             "from lab.a import *\nSIZE = {'a': [1, -2]}\ndef shown(x: int = 2):\n    return SIZE\n"
             "COLOUR = 'blue'\ndef compute():\n    'The number.'\n    return {'v': go()}\n",
         ),
+    },
+    "what an object has, and who calls": {
+        "lab/a.py": ("def f():\n    return 1\n", "def f():\n    return 2\n"),
+        "s.py": "import sys\nclass A:\n    def __init__(self):\n        self.x = 3\n"
+        "def who():\n    frame = sys._getframe(1).f_back\n"
+        "    return frame.f_globals.get('__name__', '') and vars(A())\n"
+        "def compute():\n    return {'v': who()}\n",
     },
     "a text that stands alone": {
         "s.py": (

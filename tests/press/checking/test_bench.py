@@ -103,3 +103,18 @@ def test_the_plain_gradient_and_the_plain_loop_are_plain():
     # one step from zero: every class has probability 1/3, so the gradient is (1/3 − one-hot) / 3
     expected = bench.RATE / 3 * (torch.eye(3) - 1 / 3)
     torch.testing.assert_close(network.weight.detach(), expected)
+
+
+def test_memory_over_a_loader_is_told_for_every_count(monkeypatch):
+    sizes = {256: 2 * 2**20, 1024: 2 * 2**20, 4096: 2 * 2**20, 16_384: 5 * 2**20}
+    monkeypatch.setattr(bench, "_peak_apart", lambda name, n: sizes[n])
+    rows = list(bench.memory_of_data())
+    assert [row["ratio"] for row in rows] == [2.5] * len(bench.OVER)
+    note = "2.0, 2.0, 2.0, 5.0 MiB for 256, 1,024, 4,096, 16,384 pictures in batches of 64"
+    assert {row["note"] for row in rows} == {note}
+
+
+def test_a_measure_over_a_loader_is_taken_in_a_process_of_its_own():
+    assert 2**18 < bench._peak_apart("gradient", 64) < 2**26
+    with pytest.raises(RuntimeError, match=r"none of 64 pictures: .*KeyError: 'none'"):
+        bench._peak_apart("none", 64)

@@ -73,16 +73,18 @@ def test_a_difference_of_shares_is_told_in_points(project_root):
         f"−0.2{space}points (−0.3 to 0.1)"
     )
     assert text("test_gaps.0", numbers.interval) == "0.01 (0.01 to 0.01)", "no share, as it is"
+    assert text("left", numbers.interval) == "0.00 (0.00 to 0.00)", "no sign before nothing"
+    assert text("left", lambda n: numbers.percent(n, 0, points=True)) == f"0{space}points"
 
 
-def test_a_mean_tells_its_interval_on_hover_where_the_text_does_not(project_root):
+def test_a_mean_tells_on_hover_its_interval_or_what_the_brackets_are(project_root):
     def hover(path, form=lambda each: each):
         return form(numbers.number(project_root, "demo/a", path)).hover
 
     assert hover("m") == "0.97 to 0.98 with 95 % confidence; demo/a: m"
     assert hover("m", numbers.percent) == "97 to 98 with 95 % confidence; demo/a: m"
     assert hover("test_gaps.1", numbers.percent).startswith("−3 to 1 with")
-    assert hover("m", numbers.interval) == "demo/a: m"
+    assert hover("m", numbers.interval) == "in brackets the 95 % interval; demo/a: m"
     assert hover("v.1") == hover("v.1", numbers.decimals) == "demo/a: v.1"
 
 

@@ -39,7 +39,7 @@ def test_a_kind_and_a_place_are_shown_as_they_are():
 def test_the_sums_in_a_sentence():
     told = staleness.sentence(KEPT)
     assert told.startswith("Of 2,200 edits, 3 left a number stale and 0 gave a wrong one;")
-    assert "computed for nothing were 9.1% in here; another 2.7% in here were of what" in told
+    assert "computed for nothing were 4.5%, 9.1% in here; another 2.7% in here were of what" in told
 
 
 def test_before_the_first_run_it_says_how_to_make_one(tmp_path):

@@ -123,8 +123,12 @@ def test_where_the_loss_is_no_number_there_is_a_cross():
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(996.0, "996"), (-0.0152, "−0.015"), (9.1e25, "9e25"), (None, "NaN")]
-)
+    ("value", "text"),
+    [
+        (996.0, "996"), (-0.0152, "−0.015"), (9.1e25, "9e25"), (0.000644, "0.0006"), (0.0, "0"),
+        (None, "NaN"),
+    ],
+)  # fmt: skip
 def test_numbers_on_an_axis_are_short(value, text):
     assert failures._number(value) == text
 

@@ -7,6 +7,9 @@ that both sides give the same answer, and stands beside its budget where it has 
 import copy
 import functools
 import json
+import os
+import subprocess
+import sys
 import time
 import warnings
 from importlib import metadata
@@ -22,7 +25,7 @@ from torch.nn.functional import cross_entropy
 from trainingtips import batches, curvature, data
 from trainingtips.ensemble import Ensemble
 from trainingtips.experiments import whole_sets
-from trainingtips.press.base import files, provenance
+from trainingtips.press.base import files, paths, provenance
 from trainingtips.press.checking import bench_builder, bench_edit, bench_peers
 from trainingtips.timing import Timing, peak_bytes
 from trainingtips.timing import seconds as time_it
@@ -71,6 +74,7 @@ def package(root, say):
     yield from bench_peers.rows(root, say)  # first, for it goes on where it was
     for measure in (ensemble, ensemble_ways, product, whole_hessian, top_eigenvalue, trace, memory):
         yield from measure()
+    yield from memory_of_data()
 
 
 def gpu():
@@ -525,8 +529,81 @@ def memory():
         yield _row(f"memory, Hessian / Lanczos, n = {len(theta)}", whole / max(end, 2**18), note)
 
 
+def memory_of_data():
+    """Peak memory of measures over a loader, of pictures that are drawn as they are asked for."""
+    for name in OVER:
+        sizes = [_peak_apart(name, n) for n in COUNTS]
+        told = ", ".join(f"{size / 2**20:.1f}" for size in sizes)
+        counts = ", ".join(f"{n:,}" for n in COUNTS)
+        note = f"{told} MiB for {counts} pictures in batches of {BATCH}"
+        what = f"memory, {name} over a loader, {COUNTS[-1]:,} pictures / {COUNTS[0]:,}"
+        yield _row(what, sizes[-1] / sizes[0], note, "≤ 1.5")
+
+
+COUNTS, BATCH = (256, 1024, 4096, 16_384), 64
+OVER = {
+    "gradient": lambda network, loader: curvature.gradient(
+        *curvature.flat_loss(network, cross_entropy, loader)
+    ),
+    "product": lambda network, loader: (
+        lambda loss, theta: curvature.hvp(loss, theta, torch.ones_like(theta))
+    )(*curvature.flat_loss(network, cross_entropy, loader)),
+    "noise scale": lambda network, loader: batches.noise_over(network, cross_entropy, loader),
+}
+
+
+class _Pictures(torch.utils.data.Dataset):
+    """Pictures of 8×8, none of which is held."""
+
+    def __init__(self, n):
+        self.n = n
+
+    def __len__(self):
+        return self.n
+
+    def __getitem__(self, i):
+        generator = torch.Generator().manual_seed(i)
+        return torch.rand(1, 8, 8, generator=generator), i % 10
+
+
+def _peak_apart(name, n):
+    """The peak in a process whose allocator gives every large block back at once.
+
+    What it keeps otherwise differs from run to run by more than a batch.
+    """
+    gives_back = {"MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_ARENA_MAX": "1"}
+    settings = os.environ | gives_back | {"OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, "-m", __name__, name, str(n)],
+        capture_output=True, text=True, cwd=paths.SOURCE, env=settings,
+    )  # fmt: skip
+    if done.returncode:
+        raise RuntimeError(f"{name} of {n} pictures: {done.stderr.strip().splitlines()[-1]}")
+    return int(done.stdout.splitlines()[-1])
+
+
+def peak(name, n):
+    """Bytes that the measure `name` of OVER takes for n pictures, in this process."""
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    network = nn.Sequential(
+        nn.Conv2d(1, 16, 3, padding=1), nn.Tanh(),
+        nn.Conv2d(16, 16, 3, padding=1, stride=2), nn.Tanh(), nn.Flatten(), nn.Linear(256, 10),
+    )  # fmt: skip
+
+    def work(n):
+        OVER[name](network, torch.utils.data.DataLoader(_Pictures(n), batch_size=BATCH))
+
+    work(2)  # what torch loads once
+    return peak_bytes(lambda: work(n))
+
+
 def _version(package):
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
         return None
+
+
+if __name__ == "__main__":
+    print(peak(sys.argv[1], int(sys.argv[2])))

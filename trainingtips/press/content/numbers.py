@@ -50,9 +50,11 @@ class Number:
 
     @property
     def hover(self):
-        """Where it comes from, and of a mean the interval that the text leaves out."""
-        if not isinstance(self.value, Measured) or "(" in (self.text or ""):
+        """Where it comes from, and of a mean its interval, or what the brackets in the text are."""
+        if not isinstance(self.value, Measured):
             return self.origin
+        if "(" in (self.text or ""):
+            return f"in brackets the 95 % interval; {self.origin}"
         share = (self.text or "").endswith(("%", "points"))
         low, high = (_digits(100 * v if share else v, 3) for v in (self.value.low, self.value.high))
         return f"{low} to {high} with 95 % confidence; {self.origin}"
@@ -154,6 +156,8 @@ def _power(text):
 
 
 def _minus(text):
+    if text.startswith("-") and not re.search("[1-9]", text):
+        text = text[1:]  # nothing is left of it at these digits, and so no sign
     return text.replace("-", "−")
 
 

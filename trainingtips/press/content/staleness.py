@@ -28,10 +28,11 @@ def _row(name, counts):
 
 def sentence(kept):
     """What came out, in a sentence."""
-    every = {name: int(kept["all"][name]) for name in ("tried", "stale", "wrong")}
+    every = {name: int(kept["all"][name]) for name in ("tried", "stale", "wrong", "needless")}
     return (
         f"Of {every['tried']:,} edits, {every['stale']} left a number stale and {every['wrong']} "
-        f"gave a wrong one; computed for nothing were {_shares(kept, 'needless')}; another "
+        f"gave a wrong one; computed for nothing were {every['needless'] / every['tried']:.1%}, "
+        f"{_shares(kept, 'needless')}; another "
         f"{_shares(kept, 'same')} were of what the number needs, and gave the same."
     )
 

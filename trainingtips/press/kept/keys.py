@@ -31,7 +31,7 @@ _DYNAMIC = {
     *(f"builtins.{name}" for name in DYNAMIC),
     *("importlib", "pkgutil", "runpy"),  # what is unpickled by its name is refused if it is unseen
     *("gc.get_objects", "gc.get_referrers", "gc.get_referents"),
-    *("sys.modules", "sys._getframe", "sys._current_frames", "sys.path", "sys.meta_path"),
+    *("sys.modules", "sys._current_frames", "sys.path", "sys.meta_path"),
     *("sys.path_hooks", "sys.settrace", "sys.setprofile", "operator.attrgetter", "code"),
     *("operator.methodcaller", "inspect.currentframe", "inspect.stack", "inspect.getmodule"),
     *("inspect.trace", "types.FunctionType", "types.CodeType", "traceback.walk_stack"),
@@ -313,7 +313,7 @@ class Walk:
         self.external, self.touched = set(), {}
         self.taken, self.todo, self.whole = set(), [], set()
         self.missing, self.impure, self.looked_up = set(), set(), set()
-        self.reader = self.lists = self.everything = False
+        self.reader = self.lists = self.lines = self.everything = False
 
     def go(self, module, *names):
         self.touch(module)
@@ -331,10 +331,12 @@ class Walk:
 
     def parts(self):
         """Sorted (module, name, digest) of all that was found."""
-        told = self.reader or self.everything or self.is_strange()
+        told = self.reader or self.lists or self.everything or self.is_strange()
         kind = "full" if told else "digest"
         found = {(module, name, "missing") for module, name in self.missing}
         for module, effects in self.touched.items():
+            if self.lines:
+                found.add((module, "its lines", self.project.stamp(module)))
             units = self.project.module(module)["units"]
             named, order = {}, []
             for index, added in effects:
@@ -478,6 +480,7 @@ class Walk:
         unit = self.project.module(module)["units"][index]
         self.reader |= "reader" in unit["flags"]
         self.lists |= "lists" in unit["flags"]  # the names of a module, in their order
+        self.lines |= "lines" in unit["flags"]  # where something stands: the whole text
         # what a package's __getattr__ imports is in the slice, or refused
         lazy = unit["names"] == ["__getattr__"]
         if "reflective" in unit["flags"]:

@@ -37,9 +37,14 @@ READERS = {"__doc__", "__annotations__", "get_type_hints", "getdoc", "signature"
 READERS |= {"singledispatch", "singledispatchmethod", "doctest", "pydoc", "__code__", "getsource"}
 READERS |= {"linecache", "__text_signature__", "get_annotations", "jit", "script"}
 READERS |= {"TypedDict", "register", "annotationlib", "unittest", "Cmd"}
-READERS |= {"custom_op", "infer_schema", "triton_op"}  # of torch.library
+READERS |= {"co_consts", "custom_op", "infer_schema", "triton_op"}  # of torch.library
+# whoever names one of these may read in which line something stands
+LINES = {"lineno", "end_lineno", "f_lineno", "tb_lineno", "co_firstlineno", "co_lines"}
+LINES |= {"co_positions", "co_linetable", "co_lnotab", "format_exc", "format_exception"}
+LINES |= {"format_tb", "format_stack", "extract_tb", "extract_stack", "print_exc", "getsource"}
+LINES |= {"getsourcelines", "findsource", "getframeinfo", "linecache", "print_exception"}
 # attributes by which code comes to what it does not name
-REFLECTIVE = {"__globals__", "f_globals", "f_locals", "f_back", "f_builtins", "__builtins__"}
+REFLECTIVE = {"__globals__", "f_globals", "f_locals", "f_builtins", "__builtins__"}
 REFLECTIVE |= {"__subclasses__", "gi_frame", "cr_frame", "tb_frame", "__loader__", "__spec__"}
 
 
@@ -180,7 +185,7 @@ def _unit(statement, judge, counts, settled, plain):
         if free and plain:
             judge.knows(statement, names)
     bare = kind in ("import", "guard", "text")
-    uses, flags = ([], []) if bare else _uses(statement, counts)
+    uses, flags = ([], []) if bare else _uses(statement, counts, plain and "vars" not in counts)
     return {
         "kind": kind,
         "names": names,
@@ -351,12 +356,15 @@ def _is_main_guard(statement):
     )
 
 
-def _uses(statement, bound):
-    """(dotted names that the statement takes from its module's scope, flags), both sorted."""
+def _uses(statement, bound, builtin):
+    """(dotted names that the statement takes from its module's scope, flags), both sorted.
+
+    `builtin`: `vars` is Python's own.
+    """
     outside = _scope_names(ast.unparse(statement), bound)
-    chains = _Chains()
+    chains = _Chains(builtin)
     chains.visit(statement)
-    reading = _Chains()  # a decorator reads what it decorates, and there all counts anyway
+    reading = _Chains(builtin)  # a decorator reads what it decorates, and there all counts anyway
     for node in ast.iter_child_nodes(statement):
         if node not in getattr(statement, "decorator_list", ()):
             reading.visit(node)
@@ -365,6 +373,7 @@ def _uses(statement, bound):
     words |= {part for each in _imports_within(statement) for part in each[:2] if part}
     flags = ["reader"] if words & READERS else []
     flags += ["lists"] if "__dict__" in words else []
+    flags += ["lines"] if words & LINES else []
     words |= chains.words | {part for chain in chains.found for part in chain.split(".")}
     return uses, flags + (["reflective"] if words & REFLECTIVE else [])
 
@@ -398,10 +407,30 @@ def _chain(node):
     return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else None
 
 
+def _asks_for_name(node):
+    """`frame.f_globals.get("__name__")`: the name of a module that is at work."""
+    first = node.args[0] if node.args else None
+    return (
+        isinstance(node.func, ast.Attribute)
+        and node.func.attr == "get"
+        and isinstance(node.func.value, ast.Attribute)
+        and node.func.value.attr == "f_globals"
+        and isinstance(first, ast.Constant)
+        and first.value == "__name__"
+    )
+
+
+def _asks_for_dict(node):
+    """`vars(x)`, which is `x.__dict__`."""
+    plain = not node.keywords and len(node.args) == 1 and not isinstance(node.args[0], ast.Starred)
+    return plain and isinstance(node.func, ast.Name) and node.func.id == "vars"
+
+
 class _Chains(ast.NodeVisitor):
     """The longest dotted chain at every use of a name, and the attributes of all else."""
 
-    def __init__(self):
+    def __init__(self, builtin=False):
+        self.builtin = builtin
         self.found, self.words = set(), set()
 
     def visit_Attribute(self, node):
@@ -411,6 +440,17 @@ class _Chains(ast.NodeVisitor):
             self.generic_visit(node)
         else:
             self.found.add(chain)
+
+    def visit_Call(self, node):
+        if _asks_for_name(node):  # who calls, and none of what it has
+            self.visit(node.func.value.value)
+            for each in node.args[1:]:
+                self.visit(each)
+        elif self.builtin and _asks_for_dict(node):
+            self.words.add("__dict__")
+            self.visit(node.args[0])
+        else:
+            self.generic_visit(node)
 
     def visit_Name(self, node):
         if not isinstance(node.ctx, ast.Store):

@@ -181,7 +181,7 @@ def _number(value):
     if value is None:
         return "NaN"
     text = f"{value:.0f}" if 100 <= abs(value) < 1e5 else f"{value:.2g}"
-    text = f"{value:.1g}" if "e" in text else text
+    text = f"{value:.1g}" if "e" in text or abs(value) < 1e-3 else text  # there is no more room
     return text.replace("-", "−").replace("e+", "e")
 
 
