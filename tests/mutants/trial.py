@@ -30,13 +30,15 @@ KILLED = {
     "segfault",
     "check was interrupted by user",
 }  # the last: no collection
+ARGUMENTS = ["-pno:cacheprovider", "--hypothesis-seed=0", "-mnot long"]
 SURVIVED = {"survived", "no tests"}
 
 
-def copied(root, folder, files, tests, anew=True):
+def copied(root, folder, files, tests, anew=True, left_out=()):
     """`folder`, a copy of the project `root`, with mutmut's configuration for `files`, `tests`.
 
-    Not `anew`, what mutmut knows of the tests from before is kept: which of them reach what.
+    `left_out` are tests of these files that are not run. Not `anew`, what mutmut knows of the
+    tests from before is kept: which of them reach what.
     """
     folder = Path(folder)
     if anew:
@@ -48,7 +50,7 @@ def copied(root, folder, files, tests, anew=True):
         "only_mutate": _listed(files),
         "also_copy": _listed(sorted({path.name for path in folder.iterdir()} - OWN)),
         "pytest_add_cli_args_test_selection": _listed(tests),
-        "pytest_add_cli_args": _listed(["-pno:cacheprovider", "--hypothesis-seed=0", "-mnot long"]),
+        "pytest_add_cli_args": _listed([*ARGUMENTS, *(f"--deselect={each}" for each in left_out)]),
         "timeout_multiplier": "4",
         "use_git_change_detection": "false",
         "use_setproctitle": "false",

@@ -8,6 +8,7 @@ import pytest
 
 from tests.projects import Project
 from tests.staleness import truth
+from trainingtips.press.building import plan
 
 SCRIPT = '''"""Counts."""
 
@@ -638,3 +639,15 @@ def test_a_library_that_is_installed_later_is_noticed(tmp_path, monkeypatch):
         (tmp_path / "later.py").write_text("")
         monkeypatch.syspath_prepend(tmp_path)
     assert found[0] != found[1], "it may read what a key leaves out"
+
+
+def test_a_picture_depends_on_what_is_done_with_what_is_imported(tmp_path):
+    project, found = empty(tmp_path), []
+    for other in ("K = 1\n", "K = 2\n"):
+        files = {"lab/a.py": "import sys\ndef f():\n    return 1\n", "lab/z.py": other}
+        files["s.py"] = "from lab import a\ndef compute():\n    return {'v': a.f()}\n"
+        write(project, files, 0)
+        found.append(plan.Plan(project.root).states["demo/s"].picture_key)
+    assert found[0] == found[1]
+    project.write("lab/a.py", "import sys\ndef f():\n    return 2\n")
+    assert plan.Plan(project.root).states["demo/s"].picture_key != found[0]

@@ -318,7 +318,10 @@ class Walk:
     def go(self, module, *names):
         self.touch(module)
         for name in filter(None, names):
-            self.take(module, name)
+            if name == WHOLE:  # what it imports counts by what it does with it
+                self.take_units(module)
+            else:
+                self.take(module, name)
         if IMPLIED[0] in self.touched:  # what a compute() is given is made of it
             self.take(*IMPLIED)
         while self.todo:
@@ -441,6 +444,12 @@ class Walk:
             self.taken.add((module, index))
             self.todo.append((module, index))
 
+    def take_units(self, module):
+        """Every statement of a module."""
+        for index, unit in enumerate(self.project.module(module)["units"]):
+            if unit["kind"] not in ("import", "guard"):
+                self.take_unit(module, index)
+
     def take_whole(self, module):
         """Every name of a module."""
         if module in self.whole:
@@ -449,10 +458,8 @@ class Walk:
         if self.left_out(module):
             raise _Opened
         self.touch(module)
+        self.take_units(module)
         summary = self.project.module(module)
-        for index, unit in enumerate(summary["units"]):
-            if unit["kind"] not in ("import", "guard"):
-                self.take_unit(module, index)
         for targets in summary["bindings"].values():
             for target in targets:
                 self.import_name(module, *target)
