@@ -269,6 +269,42 @@ def test_what_is_not_decided_yet_is_not_lost(drawn):
     assert after["demo/c"]["key"] != before["demo/c"]["key"]
 
 
+@pytest.fixture
+def reworded(drawn):
+    """Two claims with three draws each; then the code and the assertion of one have changed."""
+    drawn.replace("figures/demo/c.py", "float(chance", "0.0 + float(chance")
+    drawn.replace("figures/demo/c.py", 'assert abs(result["x"]) < 9', 'assert result["x"] < 8')
+    drawn.build()
+    return drawn
+
+
+def test_what_stands_is_not_lost_before_it_is_judged(reworded):
+    """Cut off after the draw that decides, before the others are judged."""
+    before = record(reworded)
+    series = redraw._Series(reworded.root, ["demo/c"], 3)
+    folder = reworded.root / redraw.FOLDER / "draw-1/results/demo/c.json"
+    made = reproduce.Remade(results.read(folder), {}, 0.0, 0.0, "")
+    series.take("demo/c", 1, made)
+    assert record(reworded) == before
+    output = reworded.run("redraw", "demo/c", "--draws", "3", "-j", "1")
+    assert row(output, "demo/c")[1] == "3 of 3"
+    assert "demo/c" not in {line.split()[0] for line in output.splitlines() if "draw 2" in line}
+    after = record(reworded)
+    assert after["demo/c"]["digests"] == before["demo/c"]["digests"]
+    assert after["demo/c"]["claim"] != before["demo/c"]["claim"]
+
+
+def test_a_run_of_fewer_draws_loses_none_that_stand(reworded):
+    before = record(reworded)
+    output = reworded.run("redraw", "demo/c", "--draws", "2", "-j", "1")
+    assert row(output, "demo/c")[1] == "2 of 2"
+    assert record(reworded) == before
+    reworded.run("redraw", "demo/c", "--draws", "3", "-j", "1")
+    after = record(reworded)
+    assert after["demo/c"]["digests"] == before["demo/c"]["digests"]
+    assert after["demo/c"]["key"] != before["demo/c"]["key"]
+
+
 WAIT = """    if chance.draw() == 3:
         from tests import pausing
         pausing.hold()

@@ -73,6 +73,7 @@ class _Series:
         self.kept, self.count, self.problems = {}, {}, {}
         self.earlier = {}  # claim → its entry of earlier code, until a draw decides on it
         self.standing = {}  # claim, whose assertions have changed → {draw: digest that stands}
+        self.unjudged = {}  # claim → the entry kept in its place until all that stand are judged
         for name in chosen:
             if name in self.plan.broken:
                 self.problems[name] = self.plan.broken[name]
@@ -146,12 +147,19 @@ class _Series:
                 self.record[name] = dataclasses.replace(earlier, key=key, wanted=wanted)
             else:
                 self.standing[name] = earlier.digests
+                self.unjudged[name] = earlier
+        if name in self.unjudged and entry.digests.keys() >= self.standing[name].keys():
+            del self.unjudged[name]
         self.keep()
 
     def keep(self):
-        """The entries of claims that are there, those that were begun and not tried left out."""
+        """The entries of claims that are there, those that were begun and not tried left out.
+
+        Draws that may stand, or stand and are not judged yet, are kept as they were: what is
+        judged so far is judged again, without computing, by the run that goes on.
+        """
         names = {*self.plan.broken, *filter(self._is_claim, self.scripts)}
-        record = self.record | self.earlier
+        record = self.record | self.earlier | self.unjudged
         known = {name: e for name, e in record.items() if name in names and e.tried}
         draws.write(self.root, known)
 
