@@ -7,8 +7,6 @@ that both sides give the same answer, and stands beside its budget where it has 
 import copy
 import functools
 import json
-import os
-import subprocess
 import sys
 import time
 import warnings
@@ -25,7 +23,7 @@ from torch.nn.functional import cross_entropy
 from trainingtips import batches, curvature, data
 from trainingtips.ensemble import Ensemble
 from trainingtips.experiments import whole_sets
-from trainingtips.press.base import files, paths, provenance
+from trainingtips.press.base import files, provenance
 from trainingtips.press.checking import bench_builder, bench_edit, bench_peers
 from trainingtips.timing import Timing, peak_bytes
 from trainingtips.timing import seconds as time_it
@@ -572,14 +570,8 @@ def _peak_apart(name, n):
     What it keeps otherwise differs from run to run by more than a batch.
     """
     gives_back = {"MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_ARENA_MAX": "1"}
-    settings = os.environ | gives_back | {"OMP_NUM_THREADS": "1"}
-    done = subprocess.run(
-        [sys.executable, "-m", __name__, name, str(n)],
-        capture_output=True, text=True, cwd=paths.SOURCE, env=settings,
-    )  # fmt: skip
-    if done.returncode:
-        raise RuntimeError(f"{name} of {n} pictures: {done.stderr.strip().splitlines()[-1]}")
-    return int(done.stdout.splitlines()[-1])
+    what = f"{name} of {n} pictures"
+    return int(bench_peers.last_line(what, __name__, name, str(n), **gives_back))
 
 
 def peak(name, n):

@@ -368,15 +368,23 @@ class _Kept:
 
 def _in_a_process(folder, *task):
     """What `task` finds in a process of its own. Raises RuntimeError where that gives no answer."""
+    return json.loads(last_line(": ".join(task), __name__, str(folder), *task))
+
+
+def last_line(what, module, *arguments, **environment):
+    """The last line that a module's own process prints, on one thread.
+
+    Raises RuntimeError, which names `what`, where the process fails.
+    """
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", __name__, str(folder), *task],
+        [sys.executable, "-W", "ignore", "-m", module, *arguments],
         capture_output=True, text=True, cwd=paths.SOURCE,
-        env=os.environ | {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"},
+        env=os.environ | {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"} | environment,
     )  # fmt: skip
     if done.returncode:  # killed, or for want of memory: nothing to keep
         told = done.stderr.strip().splitlines()[-1:] or [f"status {done.returncode}"]
-        raise RuntimeError(f"{': '.join(task)}: {told[0]}")
-    return json.loads(done.stdout.splitlines()[-1])
+        raise RuntimeError(f"{what}: {told[0]}")
+    return done.stdout.splitlines()[-1]
 
 
 def answer(folder, task, *arguments):
