@@ -94,7 +94,7 @@ def html_validate(pages):
 
 
 def first_visits(browser, folder, pages):
-    """{page: (compressed bytes, paths asked for, requests elsewhere)}, on a telephone.
+    """{page: (compressed bytes, paths asked for, addresses elsewhere)}, on a telephone.
 
     Each from an address of its own, of which the browser has kept nothing.
     """
@@ -115,9 +115,9 @@ def first_visit(browser, address, page):
     size = sum(each.sizes()["responseBodySize"] for each in ours if each.response())
     paths = [each.url.removeprefix(address) for each in ours]
     # data: and blob: are asked of nobody
-    web = [each for each in asked if each.url.startswith("http")]
+    web = [each.url for each in asked if each.url.startswith("http")]
     tab.close()
-    return size, paths, len(web) - len(ours)
+    return size, paths, [url for url in web if not url.startswith(address)]
 
 
 def main():
@@ -138,8 +138,8 @@ def measured(address, pages):
     with chromium() as browser:
         visits = first_visits(browser, SITE, pages)
     for page, (size, paths, elsewhere) in sorted(visits.items(), key=lambda each: -each[1][0]):
-        print(f"{page:34} {size / 1024:6.1f} KiB in {len(paths)} requests, {elsewhere} elsewhere")
-        missed += size > LARGEST or elsewhere > 0
+        print(f"{page:34} {size / 1024:6.1f} KiB in {len(paths)} requests", *elsewhere)
+        missed += size > LARGEST or bool(elsewhere)
     sections = [page for page in pages if (ROOT / "figures" / Path(page).stem).is_dir()]
     heaviest = max((p for p in sections if "/" not in p), key=lambda page: visits[page][0])
     for scores in lighthouse(address, ["index.html", heaviest, "notebooks/batch.html"]).values():

@@ -1,4 +1,4 @@
-// Two things that the theme's own script leaves to be mended; it comes after this one.
+// What the theme's own script and our style sheet leave to be mended.
 
 // The search's index is as large as a page with its figures: it is fetched when somebody searches.
 {
@@ -28,3 +28,20 @@ new MutationObserver(() => {
     each.setAttribute("aria-label", `Code ${all.indexOf(each) + 1}`)
   })
 }).observe(document.querySelector("article") ?? document.body, { childList: true, subtree: true })
+
+// site.css leaves what is far down to be laid out when it comes near. When nothing else is to be
+// done it is laid out all the same, a block at a time: a picture of the whole page shows all of it.
+addEventListener("load", () => {
+  const later = [...document.querySelectorAll(".md-content__inner > :is(p, div, details)")]
+  const idle = window.requestIdleCallback ?? ((go) => setTimeout(go, 100, { timeRemaining: () => 0 }))
+  const next = (deadline) => {
+    do {
+      const block = later.shift()
+      if (!block) return
+      block.style.contentVisibility = "visible"
+      block.getBoundingClientRect() // here and now, or all of them would be one long task
+    } while (deadline.timeRemaining() > 5)
+    idle(next)
+  }
+  idle(next)
+})
