@@ -93,30 +93,32 @@ def html_validate(pages):
     return errors
 
 
+# Its fonts are asked for as it is laid out: on a busy machine, after a long silence.
+LAID_OUT = "document.body.offsetHeight, document.fonts.ready"
+
+
 def first_visits(browser, folder, pages):
     """{page: (compressed bytes, paths asked for, addresses elsewhere)}, on a telephone.
 
-    Each from an address of its own, of which the browser has kept nothing.
+    Each in a context of its own: what an earlier page has fetched is of no use to a later one.
     """
-    found = {}
-    for page in pages:
-        with serving(folder, Compressed) as address:
-            found[page] = first_visit(browser, address, page)
-    return found
+    with serving(folder, Compressed) as address:
+        return {page: first_visit(browser, address, page) for page in pages}
 
 
 def first_visit(browser, address, page):
-    tab, asked = browser.new_page(viewport={"width": 412, "height": 823}), []
+    tab, asked = browser.alone(viewport={"width": 412, "height": 823}), []
     tab.set_default_timeout(120_000)
     tab.on("request", lambda request: asked.append(request))
     tab.goto(address + page)
+    tab.evaluate(LAID_OUT)
     tab.wait_for_load_state("networkidle")
-    ours = [each for each in asked if each.url.startswith(address)]
+    every = tuple(asked)  # to ask for a size lets further requests in
+    ours = [each for each in every if each.url.startswith(address)]
     size = sum(each.sizes()["responseBodySize"] for each in ours if each.response())
-    paths = [each.url.removeprefix(address) for each in ours]
-    # data: and blob: are asked of nobody
-    web = [each.url for each in asked if each.url.startswith("http")]
     tab.close()
+    paths = [each.url.removeprefix(address) for each in ours]
+    web = [each.url for each in every if each.url.startswith("http")]  # data:, blob: ask nobody
     return size, paths, [url for url in web if not url.startswith(address)]
 
 
