@@ -1,4 +1,4 @@
-"""In a badly conditioned bowl even the best rate, near 0.01, bounces, and 1e-7 never arrives.
+"""In a badly conditioned bowl even the best rate, near 0.01, bounces, and 10⁻⁷ never arrives.
 
 Two paths in a valley, and for every rate the updates that divide the error by ten: torch's SGD
 (points) on theory (line). Just above the best rate all diverges. One rate for each weight needs

@@ -1,4 +1,4 @@
-"""Confidently wrong, squared error on softmax is flat (slope 1.2e-8), cross-entropy steep (1.41).
+"""Confidently wrong, squared error on softmax is flat (1.2 × 10⁻⁸) and cross-entropy steep (1.41).
 
 Both losses of three logits on one colour scale, and their slopes on another. From the corner,
 gradient descent at one rate takes 200 updates on each, and goes somewhere on one.

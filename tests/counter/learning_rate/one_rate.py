@@ -12,7 +12,7 @@ def far_from_the_best(result):
 
 
 def arrives(result):
-    """1e-7 never arrives"""
+    """10⁻⁷ never arrives"""
     result["tiny_left"] = 0.4
 
 

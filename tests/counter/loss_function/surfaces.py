@@ -2,7 +2,7 @@
 
 
 def less_flat(result):
-    """Confidently wrong, squared error on softmax is flat (slope 1.2e-8)"""
+    """Confidently wrong, squared error on softmax is flat (1.2 × 10⁻⁸)"""
     result["squared_error"]["slope"] = 1.2e-4
 
 
