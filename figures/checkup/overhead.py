@@ -1,8 +1,8 @@
 """Watching a training of a million weights or more adds at most a tenth to its processor time.
 
-Left: watched over unwatched processor time of the same training, after so many updates, median of
-the rounds with an interval of order statistics; the line: a tenth more. Right: what watching adds
-to the process's memory at its peak; the line: one copy of the weights.
+Left: watched over unwatched processor time of the same training, after so many updates, medians of
+rounds; line: a tenth more. Right: what watching adds to memory at the peak; line: a copy of the
+weights.
 
 A network of two hidden layers, Adam, batches of 64, one thread. In a round a watched and an
 unwatched training take turns at each update, each in a thread of its own, and its own processor

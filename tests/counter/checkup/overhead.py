@@ -40,10 +40,10 @@ def a_clock_that_is_off(result):
 
 
 def a_copy_of_the_weights(result):
-    """the line: one copy of the weights"""
+    """line: a copy of the weights"""
     result["bytes"][3] = 4 * result["weights"][3]
 
 
 def memory_that_grows(result):
-    """what watching adds to the process's memory at its peak"""
+    """what watching adds to memory at the peak"""
     result["grown"] = 3 * 2**20
