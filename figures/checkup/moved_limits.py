@@ -10,6 +10,10 @@ measures is beyond one of its limits; of overfitting it is both, and the second 
 the first is passed. A suspicion is not an alarm: that takes an experiment, and with more suspicions
 there are more of them to make. Computed from the record of what was measured, of trainings in view
 and not in view when the limits were set.
+
+Asserted was that no limit does. One does: that of a rate too low, looser, finds a cause more and
+suspects no healthy training. Its rule suspects every training, and beyond the limit more strongly.
+What is asserted now is that it is this one alone.
 """
 
 import textwrap
@@ -21,6 +25,7 @@ from trainingtips.experiments import checkups
 from trainingtips.experiments import moved_limits as moved
 
 INPUTS = ["tests/checkup/score.json"]
+VERDICT = "not reproduced"  # of one rule it is not so
 TIMES = tuple(2.0 ** np.linspace(-3, 3, 49))  # as strict
 HALF = {"looser": 1 / 1.5, "kept": 1.0, "stricter": 1.5}
 SPARED = 1 / 20  # of the healthy ones
@@ -94,10 +99,9 @@ def unlike(row, labels):
 
 def claim(result):
     assert result["unlike"] == 0, f"expected the record's suspicions, {result['unlike']} differ"
-    assert len(result["rules"]) > 20, f"expected each rule, found {len(result['rules'])}"
-    found = {kind: free(result, kind) for kind in ("more", "fewer")}
-    assert not found["more"], f"expected no cause for nothing, found {found['more']}"
-    assert not found["fewer"], f"expected no suspicion spared for nothing, found {found['fewer']}"
+    more, fewer = free(result, "more"), free(result, "fewer")
+    assert more == ["rate_too_low, looser"], f"expected one limit with a cause more, found {more}"
+    assert not fewer, f"expected no suspicion spared for nothing, found {fewer}"
 
 
 def free(result, kind):
@@ -117,7 +121,7 @@ def draw(result, figure):
     panels = {"all together": result["together"]} | {
         label.replace("_", " "): each for label, each in result["rules"].items()
     }
-    columns = 2 if plotting.is_narrow(figure) else 4
+    columns = 2 if plotting.is_narrow(figure) else 5
     rows = -(-len(panels) // columns)
     figure.set_figheight(1.75 * rows + 0.8)
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
@@ -125,7 +129,7 @@ def draw(result, figure):
         axes.remove()
     for axes, (title, each) in zip(grid.flat, panels.items(), strict=False):
         drawn(axes, each, legend=title == "all together")
-        axes.set_title(textwrap.fill(f"{title} ({each['cases']})", 19), fontsize="small")
+        axes.set_title(textwrap.fill(f"{title}\xa0({each['cases']})", 16), fontsize="small")
     for axes in grid[:, 0]:
         axes.set_ylabel("suspected")
     for axes in grid.flat[len(panels) - columns : len(panels)]:
