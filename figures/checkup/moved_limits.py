@@ -12,8 +12,8 @@ there are more of them to make. Computed from the record of what was measured, o
 and not in view when the limits were set.
 
 Asserted was that no limit does. One does: that of a rate too low, looser, finds a cause more and
-suspects no healthy training. Its rule suspects every training, and beyond the limit more strongly.
-What is asserted now is that it is this one alone.
+suspects no healthy training. Its rule suspects trainings of much larger updates as well, and beyond
+the limit more strongly. What is asserted now is that it is this one alone.
 """
 
 import textwrap
@@ -31,7 +31,7 @@ HALF = {"looser": 1 / 1.5, "kept": 1.0, "stricter": 1.5}
 SPARED = 1 / 20  # of the healthy ones
 # rules that are suspicious for other reasons too, or need another one besides
 OTHER = ("batch_too_large_for_budget", "clip_too_low", "evaluation_mode", "precision_too_low")
-ALWAYS = ("rate_too_high", "rate_too_low")  # suspected of every training, more where beyond a limit
+STRONGER = ("rate_too_high", "rate_too_low")  # suspected without, more strongly beyond their limits
 
 ALT = (
     "Small panels, one a rule and one for all, of shares against how strict the limits are, from "
@@ -93,7 +93,7 @@ def curves(own, healthy):
 def unlike(row, labels):
     """Rules that limits alone make suspicious and that the record says otherwise of."""
     suspected = {each.label for each in checkups.suspects(row)}
-    alone = [label for label in labels if label not in (*OTHER, *ALWAYS)]
+    alone = [label for label in labels if label not in (*OTHER, *STRONGER)]
     return sum((moved.strictest(row, label) > 1) != (label in suspected) for label in alone)
 
 
