@@ -12,8 +12,8 @@ are looked at one by one at first, then at growing distances, so that a longer t
 smaller share.
 
 Asserted was that the whole interval lies below a tenth more, for a million weights and for ten. It
-does not: the machine was busy, and the intervals hold the tenth. So it did in a run before, of a
-longer training of the ten millions, that was not kept. Undecided; what is asserted now is that.
+does not: the machine was busy, and the intervals hold the tenth. That of a million did so too in a
+run before, which was not kept. Undecided; what is asserted now is that.
 """
 
 import numpy as np
