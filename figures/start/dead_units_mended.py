@@ -1,8 +1,8 @@
-"""Batch norm and a slope of 0.1 wake dead ReLUs, one of 0.01 fewer; low rates only kill fewer.
+"""Batch norm wakes dead ReLUs, leaky slopes some that the rate killed, lower rates and warm-up none.
 
-Dead units of the first layer after fifteen epochs, by starting bias, and at a rate of 1.
-Right: of those dead by a bias of −1 or by that rate, the share alive later. Means of 32
-networks, 95 % bars.
+Units of the first layer off for every training digit (a ReLU: dead) after fifteen epochs, by their
+starting bias, and at a rate of 1. Right: of those dead by a bias of −1 or by that rate, the share
+on again later. 32 networks, 95 % bars.
 
 Digits, 1,024 for training, two hidden layers of 32 ReLU units, torch's own start with the biases of
 the first layer lowered by so much; plain descent, batches of 64, at a rate of 0.1 (left) or 1
@@ -15,6 +15,12 @@ theory says for ever; under a leaky ReLU the unit is a linear one with a small s
 Right: dead from the bias, before the first update, and mended from then on, for fifteen epochs at a
 rate of 0.1. Killed by the rate: five epochs at a rate of 1 without a mend, then ten with one, the
 optimiser anew. A network's share is of its own dead units; networks without any are left out.
+
+The sentence before the first run was "Batch norm and a slope of 0.1 wake dead ReLUs, one of 0.01
+fewer; low rates only kill fewer". Two parts of it did not come out: the slope wakes hardly any unit
+that is dead by its bias, where a tenth of them was expected at least; and warm-up spares too few to
+be told from chance. The limits are those of then, the first of these two from its other side; of
+warm-up it is now asserted that it spares less than half of what a tenth of the rate does.
 """
 
 from functools import partial
@@ -27,6 +33,7 @@ from trainingtips.ensemble import Ensemble
 from trainingtips.experiments import elsewhere, own_settings
 from trainingtips.statistics import paired, student
 
+VERDICT = "regime"
 SETTINGS = {
     "fashion_mlp": {
         "data": "Fashion-MNIST, 14×14",
@@ -56,13 +63,13 @@ MENDS = {
     "slope 0.1": {"slope": 0.1},
     "batch norm": {"norm": True},
 }
-SLOW, AWAKE = ("lower", "warm-up"), ("slope 0.1", "batch norm")
 
 ALT = (
-    "The share of dead units against the starting bias rises steeply for plain ReLU, a lower rate "
-    "and warm-up, less with a leaky ReLU, and not with batch norm. At a large rate about half are "
-    "dead without a mend. The share alive again is zero for none, a lower rate and warm-up, and "
-    "above it for leaky ReLUs and batch norm."
+    "The share of units that are off, against the starting bias: from a few percent to nearly all, "
+    "the same for no mend, a lower rate, warm-up and both leaky slopes; zero with batch norm. At a "
+    "rate of 1: some seven tenths with no mend, warm-up or a slope of 0.01, about half with 0.1, "
+    "hardly any at a lower rate, none with batch norm. On again: all with batch norm; of those "
+    "killed by the rate about six tenths with a slope of 0.1, a few with 0.01; else none."
 )
 NUMBER = (
     "of units killed by the rate, alive again with batch norm: "
@@ -182,17 +189,20 @@ def claim(result):
     for cause, woken in result["woken"].items():
         count = result["before"][cause]
         assert count > 200, f"expected a fifth of the units dead by the {cause}, found {count}"
-        norm, leaky = woken["batch norm"], woken["slope 0.1"]
+        norm = woken["batch norm"]
         assert norm.low > 0.5, f"expected batch norm to wake most, {cause}: {norm}"
-        assert leaky.low > 0.1, f"expected a slope of 0.1 to wake some, {cause}: {leaky}"
-        more = result["steeper"][cause]
-        assert more.low > 0.05, f"expected fewer by a slope of 0.01, {cause}: {more}"
-        for mend in SLOW:
+        for mend in ("lower", "warm-up"):
             back = result["counted"][cause][mend]
             assert back == 0, f"expected none to wake, {cause}, {mend}: {back}"
-    for mend in SLOW:
-        spared = result["spared"][mend]
-        assert spared.low > 0.05, f"expected fewer dead at the large rate, {mend}: {spared}"
+    leaky = result["woken"]["rate"]["slope 0.1"]
+    assert leaky.low > 0.1, f"expected a slope of 0.1 to wake some that the rate killed: {leaky}"
+    more = result["steeper"]["rate"]
+    assert more.low > 0.05, f"expected fewer by a slope of 0.01: {more}"
+    leaky = result["woken"]["bias"]["slope 0.1"]
+    assert leaky.high < 0.1, f"expected hardly any to wake that a bias killed: {leaky}"
+    lower, warm = result["spared"]["lower"], result["spared"]["warm-up"]
+    assert lower.low > 0.05, f"expected a lower rate to kill fewer: {lower}"
+    assert warm.high < lower.low / 2, f"expected warm-up to spare less: {warm}, {lower}"
 
 
 ROWS = {
@@ -206,10 +216,10 @@ ROWS = {
 SHARE = ([0, 0.5, 1], "{x:.0%}")
 ROW = {"xlim": (-0.06, 1.06), "xticks": SHARE, "ylim": (-0.6, len(ROWS) - 0.4)}
 PANELS = {
-    "dead, by the bias": {"x": "starting bias", "y": "share of units", "ylim": (-0.06, 1.06),
+    "off, by the bias": {"x": "starting bias", "y": "share of units", "ylim": (-0.06, 1.06),
                           "yticks": SHARE},
-    "dead, at a large rate": {"x": "share of units"} | ROW,
-    "alive again": {"x": "share of those dead"} | ROW,
+    "off, at a rate of 1": {"x": "share of units"} | ROW,
+    "on again": {"x": "share of those dead"} | ROW,
 }  # fmt: skip
 LOOKS = {
     "none": ("blue", "o"),
