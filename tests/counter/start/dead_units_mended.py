@@ -29,7 +29,7 @@ def a_leak_wakes_all_alike(result):
 
 
 def a_lower_rate_wakes_one(result):
-    """lower rates … none"""
+    """low rates … none"""
     result["counted"]["rate"]["lower"] = 1
 
 
