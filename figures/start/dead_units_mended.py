@@ -1,16 +1,15 @@
 """Batch norm wakes dead ReLUs, leaky slopes some that the rate killed, low rates and warm-up none.
 
-Units of the first layer off for every training digit after fifteen epochs, by their starting bias
-and at a rate of 1. Right: of those dead by a bias of −1 or by that rate, the share on again. 32
-networks, 95 % bars.
+Units of the first layer off for every training digit after fifteen epochs, by starting bias, and
+at a rate of 1. Right: of those dead by bias −1 or that rate, the share on again.
 
 Digits, 1,024 for training, two hidden layers of 32 ReLU units, torch's own start with the biases of
 the first layer lowered by so much; plain descent, batches of 64, at a rate of 0.1 (left) or 1
 (middle). Lower: at a tenth of the rate. Warm-up: the rate rises from zero over five epochs. Slope:
 a leaky ReLU, that much of its input below zero, in both layers. Batch norm: before each ReLU, with
-γ = 1 and β = 0 at the start; the lowered bias lies before it. Off means that a unit's sum, as it
-enters the activation, is above zero for none of the training digits. A ReLU that is off is dead, and
-theory says for ever; under a leaky ReLU the unit is a linear one with a small slope.
+γ = 1 and β = 0 at the start; the lowered bias lies before it. Off: a unit's sum, as it enters the
+activation, is above zero for none of the training digits. A ReLU that is off is dead, and theory
+says for ever; a leaky one is linear, with a small slope. Means of 32 networks, 95 % bars.
 
 Right: dead from the bias, before the first update, and mended from then on, for fifteen epochs at a
 rate of 0.1. Killed by the rate: five epochs at a rate of 1 without a mend, then ten with one, the
