@@ -33,6 +33,8 @@ from trainingtips.experiments import elsewhere, own_settings
 from trainingtips.statistics import paired, student
 
 VERDICT = "regime"
+CHAOS = "at a rate of 1 a last digit grows in training"
+
 SETTINGS = {
     "fashion_mlp": {
         "data": "Fashion-MNIST, 14×14",
@@ -66,8 +68,8 @@ MENDS = {
 ALT = (
     "The share of units that are off, against the starting bias: from a few percent to nearly all, "
     "the same for no mend, a lower rate, warm-up and both leaky slopes; zero with batch norm. At a "
-    "rate of 1: some seven tenths with no mend, warm-up or a slope of 0.01, about half with 0.1, "
-    "hardly any at a lower rate, none with batch norm. On again: all with batch norm; of those "
+    "rate of 1: some seven tenths with no mend, warm-up or a slope of 0.01, fewer with 0.1, hardly "
+    "any at a lower rate, none with batch norm. On again: all with batch norm; of those "
     "killed by the rate about six tenths with a slope of 0.1, a few with 0.01; else none."
 )
 NUMBER = (
@@ -216,38 +218,28 @@ SHARE = ([0, 0.5, 1], "{x:.0%}")
 ROW = {"xlim": (-0.06, 1.06), "xticks": SHARE, "ylim": (-0.6, len(ROWS) - 0.4)}
 PANELS = {
     "off, by the bias": {"x": "starting bias", "y": "share of units", "ylim": (-0.06, 1.06),
-                          "yticks": SHARE},
+                         "xlim": (-1.08, 0.08), "xticks": [-1, -0.5, 0], "yticks": SHARE},
     "off, at a rate of 1": {"x": "share of units"} | ROW,
     "on again": {"x": "share of those dead"} | ROW,
 }  # fmt: skip
-LOOKS = {
-    "none": ("blue", "o"),
-    "lower": ("muted", "v"),
-    "warm-up": ("purple", "D"),
-    "slope 0.01": ("vermilion", "s"),
-    "slope 0.1": ("vermilion", "^"),
-    "batch norm": ("green", "*"),
-}
+CAUSES = {"bias": ("blue", "dead by the bias", 0.13), "rate": ("vermilion", "by the rate", -0.13)}
 
 
 def draw(result, figure):
-    left, middle, right = plotting.panels(figure, PANELS, height=3.4, ratios=(1, 1, 1))
+    left, middle, right = plotting.panels(figure, PANELS, height=3.4)
     names = list(ROWS)[::-1]
-    for name, (colour, look) in LOOKS.items():
-        text = ROWS[name].replace("\n", " ")
-        plotting.points(
-            left, result["biases"], result["lowered"][name], colour, text, look=f"{look}-"
-        )
-        middle.set_yticks(range(len(names)), [ROWS[each] for each in names])
-        plotting.points(middle, result["fast"][name], names.index(name), colour, look="o")
-    for cause, (colour, text, shift) in CAUSES.items():
-        for name in names:
-            at = names.index(name) + shift
-            own = text if name == names[0] else ""
-            plotting.points(right, result["woken"][cause][name], at, colour, own)
-    right.set_yticks(range(len(names)), [""] * len(names))
-    left.legend(fontsize="x-small")
-    right.legend(fontsize="x-small")
-
-
-CAUSES = {"bias": ("blue", "by the bias", 0.13), "rate": ("vermilion", "by the rate", -0.13)}
+    for name in ("lower", "warm-up", "slope 0.01", "slope 0.1"):
+        plotting.points(left, result["biases"], result["lowered"][name], "vermilion", look="s")
+    plotting.points(left, result["biases"], result["lowered"]["none"], "blue", joined=True)
+    plotting.points(left, result["biases"], result["lowered"]["batch norm"], "green", joined=True)
+    plotting.label(left, "batch norm", (-0.95, 0.05), "green")
+    plotting.label(left, "all others", (-0.4, 0.55), "blue")
+    for place, name in enumerate(names):
+        plotting.points(middle, result["fast"][name], place, "blue")
+        for cause, (colour, text, shift) in CAUSES.items():
+            told = "" if place else text
+            plotting.points(right, result["woken"][cause][name], place + shift, colour, told)
+    middle.set_yticks(range(len(names)), [ROWS[each] for each in names])
+    beside = plotting.is_narrow(figure)
+    right.set_yticks(range(len(names)), [ROWS[each] if beside else "" for each in names])
+    right.legend(fontsize="x-small", loc="upper right")
