@@ -72,6 +72,7 @@ def compute(*, setting=None):
         "losses": {name: [student(row) for row in each["losses"]] for name, each in runs.items()},
         "entropy": student(entropy),
         "above": {name: paired(end, entropy) for name, end in ends.items()},
+        "least": {name: float((ends[name] - entropy).min()) for name in BLIND},
         "behind": paired(ends["sigmoid"], ends["own start"]),
         "first": float(abs(runs["ReLU"]["losses"][0] - np.log(whole.classes)).max()),
         "elsewhere": {name: runs[name]["moved"] for name in KINDS},
@@ -113,8 +114,9 @@ def claim(result):
         assert moved == 0, f"expected the last biases alone to move, {name}: {moved}"
         off = abs(result["answered"][name] - result["frequent"]).max()
         assert off < 0.01, f"expected frequencies, {name}: off by {off}"
-        above = result["above"][name]
-        assert above.low > -1e-5 and above.high < 0.01, f"expected the entropy, {name}: {above}"
+        least, above = result["least"][name], result["above"][name]
+        assert least > -1e-5, f"expected no loss below the entropy, {name}: {least}"
+        assert above.high < 0.01, f"expected the entropy, {name}: {above}"
     some = result["above"]["sigmoid"]
     assert some.high < -0.05, f"expected sigmoid units to learn something: {some}"
     assert result["elsewhere"]["sigmoid"] > 0, "expected sigmoid's weights to move"

@@ -10,7 +10,12 @@ def a_weight_moves(result):
 
 def they_learn_more(result):
     """and no more"""
-    result["above"]["ReLU"] = moved(result["above"]["ReLU"], -0.2)
+    result["least"]["ReLU"] = -0.2
+
+
+def they_stop_before(result):
+    """learn how frequent classes are"""
+    result["above"]["tanh"] = moved(result["above"]["tanh"], 0.1)
 
 
 def they_do_not_even_learn_that(result):
