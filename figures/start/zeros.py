@@ -130,18 +130,17 @@ PANELS = {
                                  "xticks": [0, 0.1, 0.2], "yticks": [0, 0.1, 0.2]},
 }  # fmt: skip
 LOOKS = {
-    "ReLU": ("blue", "ReLU and tanh"),
-    "sigmoid": ("vermilion", "sigmoid"),
-    "own start": ("muted", "ReLU, torch's own start"),
+    "ReLU": ("blue", "ReLU and tanh", (590, 2.23), "right"),
+    "sigmoid": ("vermilion", "sigmoid", (300, 1.8), "left"),
+    "own start": ("muted", "ReLU, torch's own start", (80, 0.3), "left"),
 }
 
 
 def draw(result, figure):
     left, right = plotting.panels(figure, PANELS, height=3.4)
-    for name, (colour, text) in LOOKS.items():
-        plotting.curve(left, result["updates"], result["losses"][name], colour, text)
+    for name, look in LOOKS.items():
+        plotting.curve(left, result["updates"], result["losses"][name], *look)
     plotting.level(left, result["entropy"].mean)
-    left.legend(fontsize="x-small", loc="lower left")
     ends = [0, 1.05 * result["frequent"].max()]
     plotting.theory(right, ends, ends, "muted")
     for name, colour in (("ReLU", "blue"), ("tanh", "vermilion")):
