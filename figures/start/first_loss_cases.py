@@ -1,14 +1,20 @@
-"""A first loss shows fewer than a third of the failing trainings, and cries at fewer mended ones.
+"""The first loss is high in nearly half of the failing trainings, and in most of these once mended.
 
 The loss before the first update over that of a guess: failing trainings, and the same once their
-cause is taken away. A dot: the median of five starts; dotted, ten percent above. Grey: with a loss
-whose guess is not known.
+cause is taken away. A dot: the median of five starts; dotted, ten percent above. At a thousand: no
+number.
 
 The trainings of `tests/checkup/cases`, after public reports, those that are healthy and only look
 odd left out. The record is made by `python -m tests.checkup.first_losses`. A guess costs log C with
 C classes, log 2 with a mark, and the targets' variance in a squared error. A training is shown
 where its loss is more than ten percent above that, or no number, in most of its five starts. The
 cases were chosen for other reasons, and no interval says of which population they are a sample.
+
+The sentence before the first run was "A first loss shows fewer than a third of the failing
+trainings, and cries at fewer mended ones". It did not come out: more are high. But most of them are
+high for a reason that is not why they fail, as targets that are not centred, a sum in place of a
+mean or a large start, which the mend leaves as it is. That a cause itself is seen, high before and
+not after, is asserted of fewer than the third of then.
 """
 
 import json
@@ -18,14 +24,15 @@ import numpy as np
 
 from trainingtips import plotting
 
+VERDICT = "regime"
 INPUTS = ["tests/checkup/first_losses.json"]
 NEAR, FAR = 0.1, 1000
 HEALTHY = "healthy"
 
 ALT = (
     "A row for each training, a dot for the failing version and one for the mended, of the first "
-    "loss over a guess's, on a log axis. Most dots lie at one or below the dotted line, a few of "
-    "the failing ones far to the right of it."
+    "loss over a guess's, on a log axis. Half of the rows lie at one; in others the failing dot "
+    "lies right of the dotted line, in most of them with the mended one beside it, in a few alone."
 )
 NUMBER = "of the failing trainings, shown by their first loss: {shown.failing} of {count}"
 
@@ -40,13 +47,14 @@ def compute():
         "count": len(cases),
         "known": sum(len(each) > 0 for each in found["failing"].values()),
         "shown": {kind: sum(map(shown, each.values())) for kind, each in found.items()},
-        "named": [name for name, each in found["failing"].items() if shown(each)],
+        "both": sum(all(shown(found[kind][name]) for kind in KINDS) for name in cases),
+        "own": [n for n in cases if shown(found["failing"][n]) and not shown(found["mended"][n])],
     }
 
 
 def times(pairs):
-    """Each start's loss over that of a guess; infinite where it is no number; none without one."""
-    return np.array([np.inf if loss is None else loss / usual for loss, usual in pairs if usual])
+    """Each start's loss over that of a guess, where one is known; FAR where it is no number."""
+    return np.array([FAR if loss is None else loss / usual for loss, usual in pairs if usual])
 
 
 def shown(each):
@@ -54,10 +62,13 @@ def shown(each):
 
 
 def claim(result):
-    failing, mended, count = result["shown"]["failing"], result["shown"]["mended"], result["count"]
+    failing, count = result["shown"]["failing"], result["count"]
     assert count >= 20, f"expected all failing cases, found {count}"
-    assert 0 < failing < count / 3, f"expected fewer than a third shown: {failing} of {count}"
-    assert mended < failing, f"expected fewer mended ones shown, {mended} and {failing}"
+    assert count / 3 < failing < count / 2, f"expected nearly half high: {failing} of {count}"
+    both = result["both"]
+    assert both > failing / 2, f"expected most of them high once mended, {both} of {failing}"
+    own = len(result["own"])
+    assert 0 < own < count / 3, f"expected few high for their cause alone, {own} of {count}"
 
 
 KINDS = ("failing", "mended")
