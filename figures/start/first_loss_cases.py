@@ -87,7 +87,7 @@ def draw(result, figure):
     for i, name in enumerate(names):
         if not len(result["times"]["failing"][name]):
             plotting.label(axes, "no guess known", (1.2, i), "muted", va="center", fontsize="small")
-    axes.set(xscale="log", xlabel="loss at the start, over that of a guess")
+    axes.set(xscale="log", xlabel="first loss, over that of a guess")
     axes.set_ylim(-0.6, len(names) - 0.4)
     plotting.ticks(axes.xaxis, [0.1, 1, 10, 100, 1000])
     figure.legend(loc="outside upper center", ncols=2)
