@@ -18,8 +18,9 @@ optimiser anew. A network's share is of its own dead units; networks without any
 The sentence before the first run was "Batch norm and a slope of 0.1 wake dead ReLUs, one of 0.01
 fewer; low rates only kill fewer". Two parts of it did not come out: the slope wakes hardly any unit
 that is dead by its bias, where a tenth of them was expected at least; and that warm-up spares more
-than five points of a hundred is not sure. The limits are those of then, the first of these two from its other side; of
-warm-up it is now asserted that it spares less than half of what a tenth of the rate does.
+than five points of a hundred is not sure. The limits are those of then, the first of these two from
+its other side; of warm-up it is now asserted that it spares less than half of what a tenth of the
+rate does.
 """
 
 from functools import partial

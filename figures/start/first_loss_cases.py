@@ -12,8 +12,8 @@ cases were chosen for other reasons, and no interval says of which population th
 
 The sentence before the first run was "A first loss shows fewer than a third of the failing
 trainings, and cries at fewer mended ones". It did not come out: more are high. But most of them are
-high for a reason that is not why they fail, as targets that are not centred, a sum in place of a
-mean or a large start, which the mend leaves as it is. That a cause itself is seen, high before and
+high for a reason that is not why they fail, as targets that are not centred or a start that is
+large, which the mend leaves as it is. That a cause itself is seen, high before and
 not after, is asserted of fewer than the third of then.
 """
 
