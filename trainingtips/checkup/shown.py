@@ -159,7 +159,7 @@ def fragment(report, site=None):
         told = "".join(f"<dt>{name}</dt><dd>{text}</dd>" for name, text in rows)
         parts.append(
             f"<section><h3>{MARKS[f.verdict]} {escape(f.sentence)} "
-            f'<span class="soft">{f.verdict}</span></h3><dl>{told}</dl>{_starts(f)}</section>'
+            f'<span class="soft">{HOW[f.verdict]}</span></h3><dl>{told}</dl>{_starts(f)}</section>'
         )
     if refuted := _refuted(report):
         parts.append(f'<p class="soft">{escape(refuted)}</p>')
