@@ -1,4 +1,4 @@
-"""On networks' quadratic models, tuned descent takes updates in proportion to κ, momentum to √κ.
+"""On networks' own quadratic models tuned descent takes updates ∝ κ, tuned momentum ∝ √κ.
 
 Until the distance to the model's minimum stays below a thousandth: 32 networks (points) beside what
 theory's rates say (lines). Until a tenth of the model's loss is left, at κ near 1000, momentum

@@ -4,23 +4,23 @@ from trainingtips.counter import moved, scaled, widened
 
 
 def as_momentum(result):
-    """tuned descent takes updates in proportion to κ"""
+    """On networks' own quadratic models tuned descent takes updates ∝ κ"""
     for name in ("slope", "over", "needed"):
         result["plain"][name] = result["heavy"][name]
 
 
 def no_gain(result):
-    """momentum to √κ"""
+    """tuned momentum ∝ √κ"""
     result["heavy"]["slope"] = result["plain"]["slope"]
 
 
 def another_power(result):
-    """momentum to √κ"""
+    """tuned momentum ∝ √κ"""
     result["heavy"]["slope"] = moved(result["heavy"]["slope"], 0.75)
 
 
 def nobody_knows(result):
-    """in proportion to κ"""
+    """takes updates ∝ κ"""
     result["plain"]["slope"] = widened(result["plain"]["slope"], 0.2)
 
 
