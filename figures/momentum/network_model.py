@@ -116,7 +116,8 @@ def network(seed, own):
 
 def trained(seed, own):
     """(the `Model` of the network's loss after training, how many weights it has)."""
-    loss, start = other_networks.problem(own, seed)
+    shape = {"hidden": [int(each) for each in own["hidden"]]}  # a setting's lists come as arrays
+    loss, start = other_networks.problem(own | shape, seed)
     path = descend(loss, start, partial(torch.optim.Adam, lr=RATE), UPDATES)
     return models.model(loss, torch.from_numpy(path.points[-1])), len(start)
 
