@@ -1,8 +1,8 @@
 """The quadratic model of a loss at a point, and how soon descent gets to its minimum.
 
 The model is L(θ) + g·δ + ½δᵀHδ, on the eigenvectors of H with eigenvalues far enough above zero:
-on the others it has no minimum, or one very far away. Along an eigenvector with eigenvalue λ the way
-from θ to the minimum is g/λ long.
+on the others it has no minimum, or one very far away. Along an eigenvector with eigenvalue λ the
+way from θ to the minimum is g/λ long.
 """
 
 from dataclasses import dataclass
