@@ -192,10 +192,13 @@ def shares(rows):
     return found
 
 
+ASIDE = ("shown.py", "progress.py", "command.py")  # how it is told, not what is found
+
+
 def digest():
     """Of the check-up's code, as it is now."""
     files = sorted(Path(checkup.__file__).parent.rglob("*.py"))
-    files = [f for f in files if "integrations" not in f.parts]
+    files = [f for f in files if "integrations" not in f.parts and f.name not in ASIDE]
     return hashlib.sha256(b"".join(f.read_bytes() for f in files)).hexdigest()[:16]
 
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from trainingtips.checkup import labels, report
+from trainingtips.checkup import labels, measured, report, shown
 
 
 def made(alarm=True):
@@ -30,8 +30,59 @@ def test_text_says_the_finding_what_mends_it_and_what_was_lost():
     text = str(made())
     assert "confirmed by experiment" in text and "leave out the model's softmax" in text
     assert "! not seen" in text
-    assert "Looked at 1 causes: softmax twice" in text
+    assert "Looked at 1 cause: softmax twice" in text
     assert "Nothing found" in str(made(alarm=False))
+
+
+def long():
+    """A report whose every part is longer than a terminal is wide, in words and in numbers."""
+    found = made()
+    words = "a value of 0.123 that is above what is usual, " * 5
+    first = found.findings[0]
+    first.measured = first.usual = first.experiment = words.strip(" ,")
+    found.looked_at = list(labels.LABELS)
+    found.lost = [words.strip(" ,")]
+    found.measured = [measured.Line("loss at the start", words, "about log C", "batch.md#a")] * 3
+    return found
+
+
+@pytest.mark.parametrize("width", [40, 80, 100])
+def test_lines_are_no_wider_than_the_terminal_and_nothing_is_lost(width):
+    lines = list(shown.lines(long(), width))
+    kept = [line for line in lines if ".md#" not in line]  # an address is never cut
+    assert max(map(len, kept)) <= width
+    assert "".join(" ".join(lines).split()) == "".join(
+        " ".join(shown.lines(long(), 10_000)).split()
+    )
+
+
+def test_the_terminal_is_asked_for_its_width(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    assert max(len(line) for line in str(long()).splitlines() if ".md#" not in line) <= 60
+    monkeypatch.setenv("COLUMNS", "400")
+    assert max(map(len, str(long()).splitlines())) <= shown.WIDEST
+
+
+@pytest.mark.parametrize("form", [str, report.Report.html])
+def test_a_cause_is_said_once(form):
+    assert form(made()).count("Softmax is taken twice") == 1
+
+
+def test_what_no_experiment_could_try_is_not_said_to_be_confirmed():
+    found = made()
+    found.findings[0].verdict = "not tested"
+    assert str(found).startswith("Found 1 cause, there to see; no experiment could try it.")
+    assert "confirmed" not in str(found)
+
+
+@pytest.mark.parametrize("label", labels.LABELS.values(), ids=lambda each: each.name)
+def test_an_advice_is_text_and_code_is_code(label):
+    """`compile` is the judge of whole expressions; none of them may be set as text."""
+    try:
+        compile(label.mend, label.name, "exec")
+    except SyntaxError:
+        return
+    assert shown._code(label.mend).startswith("<code>")
 
 
 def test_html_is_one_file_in_both_themes(tmp_path):
@@ -55,11 +106,11 @@ def test_the_skills_from_each_start_are_drawn_in_two_rows_of_dots():
 @pytest.mark.parametrize("label", labels.LABELS.values(), ids=lambda each: each.name)
 def test_each_page_and_section_is_there(label):
     name, _, anchor = label.page.partition("#")
-    text = (report.DOCS / name).read_text("utf-8")
+    text = (shown.DOCS / name).read_text("utf-8")
     headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
     slugs = {re.sub(r"[^a-z0-9 -]", "", h.lower()).replace(" ", "-") for h in headings}
     assert anchor in slugs
-    assert report.link(label.page).startswith("file:")
+    assert shown.link(label.page).startswith("file:")
 
 
 @pytest.mark.parametrize("page", ["start.md", "train_and_test.md"])

@@ -47,20 +47,8 @@ def test_each_case_in_view_has_a_row_with_what_comes_first_and_its_experiment(tm
     ]
 
 
-def test_what_watching_costs_is_told_by_size(tmp_path):
-    path = tmp_path / checkup.OVERHEAD
-    path.parent.mkdir(parents=True)
-    one = {"ratio": 1.064, "low": 1.02, "high": 1.2, "memory": 2.04}
-    path.write_text(json.dumps({"6": one, "4": {**one, "ratio": 1.5}}))
-    assert checkup.checkup_overhead(tmp_path).splitlines()[2:] == [
-        "| 10<sup>4</sup> | 1.50 (1.02 to 1.20) | 2.0 |",
-        "| 10<sup>6</sup> | 1.06 (1.02 to 1.20) | 2.0 |",
-    ]
-
-
 def test_before_the_first_score_it_says_how_to_make_one(tmp_path):
     assert checkup.checkup_table(tmp_path) == checkup.MISSING
-    assert checkup.checkup_overhead(tmp_path) == checkup.UNMEASURED
 
 
 def asked(cause, first, three, alarm):

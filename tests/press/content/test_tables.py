@@ -178,7 +178,6 @@ RECORDS = {
     checkup.checkup_table: checkup.SCORE,
     checkup.checkup_cases: checkup.SCORE,
     checkup.checkup_rival: checkup.RIVAL,
-    checkup.checkup_overhead: checkup.OVERHEAD,
     mutants.mutants_table: mutants.MUTANTS,
     mutants.mutants_left: mutants.MUTANTS,
     staleness.staleness_table: staleness.STALENESS,

@@ -3,7 +3,6 @@
 {{ checkup_table() }}
 {{ checkup_cases() }}
 {{ checkup_rival() }}
-{{ checkup_overhead() }}
 """
 
 from trainingtips import statistics
@@ -11,8 +10,6 @@ from trainingtips.press.base import escape
 from trainingtips.press.content import tables
 
 SCORE = "tests/checkup/score.json"
-OVERHEAD = "tests/checkup/overhead.json"
-UNMEASURED = "not measured yet"
 RIVAL = "tests/checkup/rival.json"
 UNASKED = "Not asked yet: `python -m tests.checkup.rival`."
 MISSING = "Not scored yet: `python -m tests.checkup.score`."
@@ -21,9 +18,6 @@ IN_VIEW = "cases, in view"  # a set of the record
 CASES = (
     "| case | cause | first three findings | the first one's experiment | seconds |\n"
     "|---|---|---|---|--:|"
-)
-COSTS = (
-    "| weights | time, watched over unwatched | memory added, over the weights' |\n|---|--:|--:|"
 )
 MARKS = {"+": "+", "-": "−", "?": "?"}
 COLUMNS = ("right cause first", "among the first three", "alarms on healthy ones")
@@ -107,21 +101,6 @@ def checkup_rival(root):
     return tables.of_record(root, RIVAL, rival, UNASKED)
 
 
-def overhead(kept):
-    """Markdown: the median ratio of watched to unwatched trainings, and the memory, by size."""
-    rows = (
-        f"| 10<sup>{int(size)}</sup> | {float(each['ratio']):.2f} "
-        f"({float(each['low']):.2f} to {float(each['high']):.2f}) | {float(each['memory']):.1f} |"
-        for size, each in sorted(kept.items())
-    )
-    return "\n".join([COSTS, *rows])
-
-
-def checkup_overhead(root):
-    """What watching costs, by the number of weights."""
-    return tables.of_record(root, OVERHEAD, overhead, UNMEASURED)
-
-
 def define_env(env):
     """Called by mkdocs-macros."""
-    tables.define(env, checkup_table, checkup_cases, checkup_rival, checkup_overhead)
+    tables.define(env, checkup_table, checkup_cases, checkup_rival)

@@ -26,7 +26,7 @@ FORMAT = 1  # of the record
 SECONDS = 1800  # a site that takes longer is stuck; it should take a fiftieth of that
 SOURCES = ("mkdocs.yml", "docs", "overrides", "figures", "results")
 # see content.checkup and pages.failures
-SOURCES += tuple(f"tests/checkup/{each}.json" for each in ("gallery", "score", "rival", "overhead"))
+SOURCES += tuple(f"tests/checkup/{each}.json" for each in ("gallery", "score", "rival"))
 MADE = ("build/figures", "build/notebooks")  # their records hold the pictures' hashes
 
 

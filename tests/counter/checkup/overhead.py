@@ -1,0 +1,48 @@
+"""What could have come out instead; claim() refuses each of these."""
+
+from trainingtips.counter import moved
+from trainingtips.statistics import Measured
+
+
+def clearly_a_tenth_at_most(result):
+    """a million weights or more adds at most a tenth"""
+    result["time"]["6"]["100"] = Measured(1.05, 1.03, 1.07, 6)
+
+
+def a_fifth_at_ten_millions(result):
+    """the intervals hold the tenth"""
+    result["time"]["7"]["20"] = Measured(1.2, 1.15, 1.25, 6)
+
+
+def nothing_at_ten_thousand(result):
+    """watched over unwatched processor time of the same training"""
+    times = result["time"]["4"]
+    times["100"] = moved(times["100"], 1.0)
+
+
+def more_in_a_longer_training(result):
+    """of the same training, after so many updates"""
+    times = result["time"]["5"]
+    times["10"] = moved(times["10"], times["100"].mean / 1.05)
+
+
+def as_much_with_a_million_as_with_ten_thousand(result):
+    """a million weights or more"""
+    times = result["time"]
+    times["5"]["100"] = moved(times["5"]["100"], 1.01 * times["4"]["100"].mean)
+
+
+def a_clock_that_is_off(result):
+    """A second unwatched one is the control"""
+    times = result["control"]["4"]
+    times["100"] = moved(times["100"], 1.1)
+
+
+def a_copy_of_the_weights(result):
+    """line: a copy of the weights"""
+    result["bytes"][3] = 4 * result["weights"][3]
+
+
+def memory_that_grows(result):
+    """what watching adds to memory at the peak"""
+    result["grown"] = 3 * 2**20
