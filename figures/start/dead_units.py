@@ -19,6 +19,8 @@ from trainingtips.ensemble import Ensemble
 from trainingtips.experiments import elsewhere, own_settings
 from trainingtips.statistics import paired, student
 
+CHAOS = "at a rate of 1 a last digit grows in training"
+
 SETTINGS = {
     "fashion_mlp": {
         "data": "Fashion-MNIST, 14×14",
