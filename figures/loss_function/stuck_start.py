@@ -26,6 +26,7 @@ from trainingtips.experiments import criteria, wrong_starts
 from trainingtips.experiments.wrong_starts import NEVER
 from trainingtips.losses import cross_entropy, squared_error
 
+CHAOS = "at the quickest rates a last digit grows in training, and decides which is the quickest"
 ETA, MOST = 0.1, 12_000  # of the two logits: learning rate, and updates at which we stop waiting
 MARGINS = np.arange(1.0, 26.0)  # d
 OFFSETS = (0.0, 5.0, 10.0, 15.0, 20.0)  # d of the networks
