@@ -18,7 +18,7 @@ HEADLINE = re.compile(r'title="[^"]*: ([^"]+)">([^<]*)<')
 # how the results of this project name the difference of two shares; not read from the builder
 DIFFERENCE = re.compile(
     r"gain|gaps?(?:\b|_)|lost|lag\.|_ahead|differences|cost(?:\.|$)|wider\.|late_newest|scaled.*left"
-    r"|tuned\.(?:noisy|many|few)|worth\.shifted|peak\.(?:before|after)|^mended$"
+    r"|tuned\.(?:noisy|many|few)|worth\.shifted|^spared\.|^steeper\.|peak\.(?:before|after)|^mended$"
 )
 
 
