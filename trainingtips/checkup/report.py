@@ -60,7 +60,7 @@ class Report:
 
     @property
     def confirmed(self):
-        """The findings that an experiment confirmed, or that are there to see in a failing run."""
+        """The findings that an experiment confirmed."""
         return [f for f in self.findings if f.verdict == "confirmed"]
 
     def as_dict(self):

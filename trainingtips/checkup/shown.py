@@ -62,10 +62,9 @@ def headline(report):
     """What a reader wants to know first. The causes themselves come below it, each once."""
     if not report.alarm:
         return "Nothing found that needs mending."
-    count = sum(f.verdict == "confirmed" for f in report.findings)
-    if count:
-        return f"Found {_causes(count)}, confirmed by experiment."
-    return f"Found {_causes(len(_needed(report)))}, there to see; no experiment could try it."
+    if report.confirmed:
+        return f"Found {_causes(len(report.confirmed))}, confirmed by experiment."
+    return "There is something to see that needs mending; no experiment has tried it."
 
 
 def _causes(count):
@@ -94,9 +93,8 @@ def _looked(report):
 def _needed(report):
     """The findings that a reader needs: the confirmed; without any, what is there to see."""
     if report.alarm:
-        found = [f for f in report.findings if f.verdict == "confirmed"]
         plain = [f for f in report.findings[:3] if f.verdict == "not tested"]
-        return found + (plain if not found else [])
+        return report.confirmed or plain
     if report.skill is None:
         return report.findings
     return []

@@ -23,8 +23,7 @@ from trainingtips.press.base.errors import UserError
 from trainingtips.press.checking.bench_builder import CHANGED, REPEATS, row
 
 COPIED = ("docs", "figures", "overrides", "results", "trainingtips", "mkdocs.yml")
-COPIED += ("tests/counter", "tests/checkup/gallery.json", "tests/checkup/score.json")
-COPIED += ("tests/checkup/first_losses.json",)
+COPIED += ("tests/counter", "tests/checkup")
 MADE = ("build/cache", "build/figures", "build/notebooks")  # which the copy need not make again
 LONGEST = 300  # seconds: what takes longer is not seen at all
 WHOLE = "the whole site is built and checked"
