@@ -12,8 +12,9 @@ are looked at one by one at first, then at growing distances, so that a longer t
 smaller share.
 
 Asserted was that the whole interval lies below a tenth more, for a million weights and for ten. It
-does not: the machine was busy, and the intervals hold the tenth. That of a million did so too in a
-run before, which was not kept. Undecided; what is asserted now is that.
+does not: the machine was busy, and the intervals hold the tenth. That of a million did so too in
+two other runs, which were not kept: one before, and one later, of three hundred updates and with
+little beside it. Undecided; what is asserted now is that.
 """
 
 import numpy as np

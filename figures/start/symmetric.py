@@ -146,7 +146,7 @@ def claim(result):
 
 PANELS = {
     "units apart": {"x": "update", "y": "share not in common", "log": "y", "ylim": (1e-33, 50)},
-    "training": {"x": "update", "y": "training loss", "log": "y", "ylim": (0.05, 60)},
+    "training": {"x": "update", "y": "training loss", "log": "y", "ylim": (0.05, 6)},
 }
 LOOKS = {
     "none": ("muted", "alike"),
@@ -163,4 +163,4 @@ def draw(result, figure):
         if name in PARTED:
             plotting.curve(left, result["updates"], result["apart"][name], colour)
         plotting.curve(right, result["updates"], result["losses"][name], colour, text)
-    right.legend(fontsize="small", loc="upper right")
+    figure.legend(loc="outside upper center", ncols=2 if plotting.is_narrow(figure) else 5)
