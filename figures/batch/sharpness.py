@@ -5,7 +5,8 @@ every network; rise of the test loss with ln λ_max, over all B and within
 one, with 95 % intervals over splits.
 
 Networks of 64, 32, 32 and 10 units (ReLU) on handwritten digits, η = 0.1, each stopped when its
-training loss reaches 0.01; 32 members (4 starts on each of 8 splits). Measures of sharpness are
+training loss reaches 0.01; 32 members (4 starts on each of 8 splits). Some overshoot it; each rise
+is asserted of what is left where sharpness is in proportion to the loss. Measures of sharpness are
 geometric means of pairs: λ_max and trace of the Hessian H; λ_max in relative coordinates, D H D
 with D = diag(θ), which no rescaling of layers changes; Keskar's sharpness in two boxes. The test
 loss is over its split's mean. Within one B the members differ by start and order alone; λ_max then
@@ -96,13 +97,15 @@ def compute(equal_loss, *, setting=None):
 
 def claim(result):
     assert result["arrived"] == 1, f"expected all at the target, measured {result['arrived']:.1%}"
-    for missed in result["overshoot"]:  # λ_max is about as the loss: a tenth, where it doubles
-        assert missed.high < 0.1, f"expected equal losses to 10 %, measured {missed} below"
+    # all of these are about as the loss: what is left where it is lower by the largest overshoot
+    equal = 1 - max(missed.high for missed in result["overshoot"])
     for name in ("largest", "trace", "relative"):
         last = result["times"][name][-1]
-        assert last.low > 2, f"expected {name} to double from least to largest B, measured {last}"
+        rise = f"expected {name} to double from least to largest B, measured {last} at {equal:.2f}"
+        assert last.low * equal > 2, rise
     wide, tight = (result["times"][name][-1] for name in ("keskar", "keskar_small"))
-    assert wide.low > 1.3, f"expected Keskar's sharpness to rise in the larger box, measured {wide}"
+    rise = f"expected Keskar's sharpness to rise in the larger box, measured {wide} at {equal:.2f}"
+    assert wide.low * equal > 1.3, rise
     assert tight.high < wide.low, f"expected less of a rise in the smaller box, measured {tight}"
     for name in TESTED:
         across, within = result["across"][name], result["within"][name]

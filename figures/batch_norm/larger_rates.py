@@ -112,7 +112,7 @@ RATES = {
     "standardized": (0.025, 0.05, 0.1, 0.2),
     "default": (0.1,),
     "batch_norm": (0.1, 0.25, 0.5, 1.0, 2.0, 2.8, 4.0),
-    "both": (0.25, 0.5, 1.0),
+    "both": (0.1, 0.25, 0.5, 1.0, 2.0),
 }
 SLOWER = ("plain", "standardized", "both")
 SAME_FIVE_TWENTY = {"same": 0.1, "five": 0.5, "twenty": 2.0}  # times the plain network's rate
