@@ -99,7 +99,7 @@ CASES = {
         updates=512, starts=4,
     ),
     "convolutional": Setting(
-        networks.convolutional, (16, 64, 256), ((0.05, 0.1, *HIGH[:3]), HIGHER, HIGHER),
+        networks.convolutional, (16, 64, 256), ((0.1, *HIGH), HIGHER, HIGHER),
         updates=256, starts=2,
     ),
 }  # fmt: skip

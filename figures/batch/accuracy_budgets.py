@@ -8,7 +8,7 @@ The networks are a fully connected one (64, 32, 32 and 10 units, ReLU) and a sma
 (two layers of 3×3 filters, stride 2). They learn 1,024 handwritten digits by plain gradient
 descent. In 32 epochs, a batch size 16 times as large makes a sixteenth of the updates. With the
 same number of updates for every B (512, convolutional 256), large batches see more epochs. A tuned
-rate is the best of five by the validation accuracy of as many other starts on all splits.
+rate is the best of five or six by the validation accuracy of as many other starts on all splits.
 
 Means over 8 splits, of 4 starts on each (convolutional 2), with Student's intervals over the
 splits; 256 validation examples are the same for all, and test examples choose nothing. What large
