@@ -80,6 +80,8 @@ def test_what_is_left_and_what_rises_of_a_loss():
     assert stability.loss_left(losses) == 0.5
     walk = {"ratio": np.array([0.5, 1.0, 1.0]), "losses": np.array([9, 8, 9, 8, 9.0])}
     assert stability.share_rising(walk, every=2) == 0.5
+    walk["ratio"] = np.array([0.5, 0.9, 1.0])  # reached by the last update: none is left to rise
+    assert stability.share_rising(walk, every=2) == 0.0
 
 
 def test_curvature_along_training_is_that_of_the_whole_hessian():

@@ -87,9 +87,10 @@ def loss_left(losses):
 
 
 def share_rising(walk, every):
-    """Share of the updates that raise the loss, once λ_max has reached the edge."""
+    """Share of the updates that raise the loss, once λ_max has reached the edge; 0 of none."""
     reached = np.flatnonzero(walk["ratio"] >= 1)[0] * every
-    return float((np.diff(walk["losses"][reached:]) > 0).mean())
+    rises = np.diff(walk["losses"][reached:]) > 0
+    return float(rises.mean()) if len(rises) else 0.0
 
 
 def levels(walks, late, every):

@@ -78,6 +78,17 @@ def test_each_setting_has_its_own_result_and_verdict(tried):
     assert not (tried.root / "results/demo/rise.json").exists(), "the figure's own is not computed"
 
 
+def test_a_setting_comes_as_it_is_written(project):
+    shape = {"data": "hill", "network": "one", "optimiser": "SGD", "hidden": [8, 4], "rise": 1}
+    script(project, {"shaped": shape})
+    path = project.root / "figures/demo/rise.py"
+    given = 'if setting is None else float(setting["rise"])'
+    asked = 'if setting is None else float(setting["hidden"] == [8, 4])'  # an array has no one truth
+    path.write_text(path.read_text().replace(given, asked))
+    project.run("settings")
+    assert results.kept(project.root, "demo/rise@shaped").plain["rise"] == 1.5
+
+
 def test_nothing_is_computed_twice(tried):
     before = {path: path.read_bytes() for path in (tried.root / "results").rglob("*.json")}
     output = tried.run("settings")

@@ -101,7 +101,10 @@ def compute(root, script, task):
     def do():
         _give_draw(task)
         module = _loaded(root, script, task)
-        arguments = {name: results.decode(each) for name, each in task.arguments.items()}
+        arguments = {
+            name: each if name == "setting" else results.decode(each)  # that is as it is written
+            for name, each in task.arguments.items()
+        }
         _seed()
         start = time.process_time()
         try:
