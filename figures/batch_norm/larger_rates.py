@@ -71,8 +71,8 @@ SETTINGS = {  # "depth" hidden layers; pictures of clothes: as many as digits, s
         "splits": 16,
         "target": 0.7,
         "rates": {
-            "plain": [0.0125, 0.025, 0.05, 0.1, 0.2, 0.4],
-            "standardized": [0.0125, 0.025, 0.05, 0.1, 0.2, 0.4],
+            "plain": [0.025, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6],
+            "standardized": [0.025, 0.05, 0.1, 0.2, 0.4, 0.8],
             "default": [0.1],
             "batch_norm": [0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0],
             "both": [0.05, 0.1, 0.25, 0.5, 1.0, 2.0],

@@ -83,7 +83,7 @@ def test_a_setting_comes_as_it_is_written(project):
     script(project, {"shaped": shape})
     path = project.root / "figures/demo/rise.py"
     given = 'if setting is None else float(setting["rise"])'
-    asked = 'if setting is None else float(setting["hidden"] == [8, 4])'  # an array has no one truth
+    asked = 'if setting is None else float(setting["hidden"] == [8, 4])'  # arrays have no one truth
     path.write_text(path.read_text().replace(given, asked))
     project.run("settings")
     assert results.kept(project.root, "demo/rise@shaped").plain["rise"] == 1.5

@@ -8,7 +8,8 @@ from tests.projects import SITE
 from tests.site import parse
 from trainingtips.press.base.errors import UserError
 from trainingtips.press.checking import settings
-from trainingtips.press.content import matrix, numbers
+from trainingtips.press.content import ledger, matrix, numbers
+from trainingtips.press.kept import scripts
 
 WHY = "1 < 2, measured Measured(mean=0.12345, low=-1.0, high=2, n=8)"
 MODULES = "content.numbers, trainingtips.press.content.matrix"
@@ -93,6 +94,21 @@ def test_page_and_site_tell_it(project):
     assert measured == ["rises by 3.5", "rises by -1.5".replace("-", "−"), "—"]
     assert [each.text() for each in whole.all("option")].count("all") == 4
     assert (project.root / "site/results/demo/rise@down.json").is_file()
+
+
+def test_a_part_that_a_setting_has_not_is_no_number_of_it(project):
+    script(project)
+    path = project.root / "figures/demo/rise.py"
+    text = path.read_text().replace('"rises by {rise}"', '"rises by {first.rise}"')
+    kept = '{"rise": rise + more, "first" if rise > 0 else "second": {"rise": rise}, '
+    path.write_text(text.replace('{"rise": rise + more, ', kept))
+    project.run("settings")
+    found = matrix.table(project.root, "where.html")
+    assert "rises by <data" in found and found.count('<td class="empty">—</td>') == 2
+    with pytest.raises(numbers.NumberError, match="no 'first'"):
+        ledger.headline(
+            project.root, settings.repeated(scripts.read_script(project.root, "demo/rise"), "down")
+        )
 
 
 def test_a_number_of_a_setting_is_that_of_its_result(project):

@@ -4,6 +4,7 @@
 {{ where_it_holds("fails") }}  how many have that verdict
 """
 
+import contextlib
 import html
 import re
 from pathlib import Path
@@ -131,12 +132,16 @@ def _claim(root, name, cells, url):
 
 
 def _measured(root, script, cell):
-    """The claim's own numbers, out of the setting's result, as a cell."""
+    """The claim's own numbers, out of the setting's result, as a cell.
+
+    Empty where that result has no such part: of two networks a setting may try one.
+    """
     told = ""
     if isinstance(cell, settings.Record):
         told = ledger.headline(root, scripts.read_script(root, cell.script))
     elif cell.result_path is not None:
-        told = ledger.headline(root, settings.repeated(script, cell.setting))
+        with contextlib.suppress(numbers.NumberError):
+            told = ledger.headline(root, settings.repeated(script, cell.setting))
     return f'<td data-label="Measured">{told}</td>' if told else '<td class="empty">—</td>'
 
 
