@@ -40,3 +40,14 @@ def test_equal_loss_on_other_data(pictures):
     members = _equal_loss.experiment(setting)["members"]
     assert (members["train_loss"] <= 0.2).all()
     assert (members["largest"] > 0).all() and (members["keskar"] > 0).all()
+
+
+@pytest.mark.parametrize("name", ["fashion_mlp", "fashion_cnn"])
+def test_equal_loss_in_a_setting(name):
+    given = _equal_loss.SETTINGS[name] | {"rows": 64}
+    setting = replace(_equal_loss.SETTING, elsewhere=given, train=32, splits=2, starts=1)
+    made, parts = _equal_loss.loaded(setting)
+    assert parts.x.shape == (64, 196) and parts.test.shape == (2, 32)
+    nets, reached = _equal_loss.to_target(replace(made, target=2.2), 8, 0.1, 2, parts)
+    assert nets.template(parts.x[:3]).shape == (3, 10)
+    assert (reached > 0).all() and (_equal_loss.own.training_losses(nets, parts) <= 2.2).all()
