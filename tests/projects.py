@@ -140,7 +140,7 @@ class Project:
     def run(self, *arguments, status=0, **environment):
         """Run the command line; returns its output, both streams. Asserts the exit status."""
         env = self._environment(**environment)
-        done = forks.run("trainingtips", *arguments, cwd=self.root, env=env, timeout=120)
+        done = forks.run("trainingtips", *arguments, cwd=self.root, env=env, timeout=600)
         assert done.returncode == status, done.stdout + done.stderr
         assert "Traceback" not in done.stderr or "figures/demo" in done.stderr, done.stderr
         return done.stdout + done.stderr

@@ -19,7 +19,7 @@ HEADLINE = re.compile(r'title="[^"]*: ([^"]+)">([^<]*)<')
 DIFFERENCE = re.compile(
     r"gain|gaps?(?:\b|_)|lost|lag\.|_ahead|differences|cost(?:\.|$)|wider\.|late_newest|scaled.*left"
     r"|tuned\.(?:noisy|many|few)|worth\.shifted|^spared\.|^steeper\.|peak\.(?:before|after)|^mended$"
-    r"|^above\."
+    r"|^above\.\d"
 )
 
 
