@@ -43,12 +43,7 @@ SETTINGS = {  # of the networks, to the loss 0.22
         "optimiser": "SGD",
         "inputs": ["trainingtips/datasets/fashion.npz"],
     },
-    "fashion_cnn": {
-        "data": "Fashion-MNIST, 14×14",
-        "network": "convolution",
-        "optimiser": "SGD",
-        "inputs": ["trainingtips/datasets/fashion.npz"],
-    },
+    "fashion_cnn": "filters are dear, and one start on each split has no spread within one B",
     "text_transformer": "to come to one loss by so many ways takes too long on a processor",
 }
 VERDICT = "regime"
