@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.copies import FIGURES, ROOT, SECTION, Copy
-from trainingtips.press.checking import bench_edit
+from trainingtips.press.checking import bench_builder, bench_edit
 from trainingtips.press.content import tables
 from trainingtips.press.kept import scripts, sources
 
@@ -35,12 +35,13 @@ def test_an_edit_is_measured_until_it_is_seen(tmp_path, monkeypatch):
     assert text["note"].startswith(SECTION) and drawing["note"].startswith(FIGURES[0])
 
 
+@pytest.mark.parametrize("bench", [bench_builder, bench_edit], ids=["builder", "edit"])
 @pytest.mark.parametrize("name", scripts.find_names(ROOT))
-def test_what_a_figure_is_made_of_is_copied(name):
+def test_what_a_figure_is_made_of_is_copied(name, bench):
     """Without its counter-results or its inputs it would be drawn anew, or not at all."""
     script = scripts.read_script(ROOT, name)
     for path in (script.path, script.result_path, script.counters_path, *map(Path, script.inputs)):
-        assert any(path.is_relative_to(each) for each in bench_edit.COPIED), path
+        assert any(path.is_relative_to(each) for each in bench.COPIED), path
 
 
 def test_a_serve_that_does_not_begin_is_told(tmp_path):

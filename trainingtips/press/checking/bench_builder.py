@@ -19,6 +19,8 @@ from trainingtips.press.base import pins
 from trainingtips.press.base.errors import UserError
 from trainingtips.press.kept import scripts
 
+# what figures are made of; without their inputs some would not be drawn at all
+COPIED = ("figures", "trainingtips", "results", "tests/counter", "tests/checkup")
 JOBS = 2
 REPEATS = 3
 CHANGED = ("batch/gradient_noise", "momentum/phase_diagram", "loss_function/softmax")
@@ -97,6 +99,15 @@ plugins:
 """
 
 
+def copy(source, target):
+    """Copy a file or a folder, without its bytecode; what is not there is left out."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if source.is_dir():
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+    elif source.exists():
+        shutil.copyfile(source, target)
+
+
 def rows(root, count=None):
     """Measure; yields rows as `bench` keeps them. `count` figures only, to try it out."""
     with tempfile.TemporaryDirectory(prefix="trainingtips-bench-") as folder:
@@ -109,9 +120,8 @@ class _Bench:
     def __init__(self, root, folder, count):
         self.folder, self.project = folder, folder / "project"
         self.sections = COMPUTED if count is None else COMPUTED[:1]
-        for part in ("figures", "trainingtips", "results"):
-            leave = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(root / part, self.project / part, ignore=leave)
+        for part in COPIED:
+            copy(root / part, self.project / part)
         every = sorted(scripts.find_scripts(self.project))
         chosen = [n for n in CHANGED if n in every]
         chosen += [name for name in every if name not in chosen]

@@ -8,7 +8,6 @@ the whole site is built, as `make` does it.
 import contextlib
 import os
 import re
-import shutil
 import signal
 import statistics
 import subprocess
@@ -20,10 +19,10 @@ from pathlib import Path
 
 from trainingtips.press.base import pins
 from trainingtips.press.base.errors import UserError
+from trainingtips.press.checking import bench_builder
 from trainingtips.press.checking.bench_builder import CHANGED, REPEATS, row
 
-COPIED = ("docs", "figures", "overrides", "results", "trainingtips", "mkdocs.yml")
-COPIED += ("tests/counter", "tests/checkup")
+COPIED = (*bench_builder.COPIED, "docs", "overrides", "mkdocs.yml")
 MADE = ("build/cache", "build/figures", "build/notebooks")  # which the copy need not make again
 LONGEST = 300  # seconds: what takes longer is not seen at all
 WHOLE = "the whole site is built and checked"
@@ -35,19 +34,11 @@ def rows(root):
     with tempfile.TemporaryDirectory(prefix="trainingtips-bench-") as folder:
         project = Path(folder).resolve() / "project"
         for name in (*COPIED, *MADE):
-            _copy(Path(root) / name, project / name)
+            bench_builder.copy(Path(root) / name, project / name)
         with _serving(project) as served:
             yield _row("a page's text, edited and seen", _texts(project, served), "≤ 3 s")
             yield _row("a drawing, edited and seen", _drawings(project, served), "≤ 4 s")
         yield _row("the whole site, one page changed", _sites(project), "≤ 6 s")
-
-
-def _copy(source, target):
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if source.is_dir():
-        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-    elif source.exists():
-        shutil.copyfile(source, target)
 
 
 def _row(what, found, budget):
