@@ -39,6 +39,13 @@ def test_something_besides_the_claim_is_compared_on_another_processor(name):
     assert script.hardware or bool(compare.compared(kept.plain, rule)) != (name in CLAIM_ALONE)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_no_key_takes_in_all_modules(name, plan):
+    """One word of reflection (`dir`, `locals`) below compute(), and any edit would lapse it."""
+    code = plan.project.walk(scripts.read_script(ROOT, name).module, "compute", [])
+    assert not code.everything
+
+
 def test_every_result_has_a_script():
     kept = {
         path.relative_to(ROOT / "results").with_suffix("").as_posix()

@@ -1,6 +1,7 @@
 """`examine` on whole trainings: what it finds, and that it leaves everything as it was."""
 
 import random
+from collections import namedtuple
 from types import SimpleNamespace
 
 import numpy as np
@@ -124,6 +125,9 @@ def test_setup_takes_a_seed_or_not_and_any_object_will_do():
 
     report = checkup.examine(seeded, train, updates=30)
     assert report.skill is not None and set(seeds) >= {0}
+    Named = namedtuple("Named", vars(setting()))  # it has no __dict__
+    report = checkup.examine(lambda: Named(**vars(setting())), train, updates=20)
+    assert report.skill > 0.5
     with pytest.raises(TypeError, match="an object with a model"):
         checkup.examine(lambda: 3, train)
 

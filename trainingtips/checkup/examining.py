@@ -398,7 +398,8 @@ class Examination:
         self.again = self.again or any(each() is t.model for each in self.built_before)
         self.built_before.append(weakref.ref(t.model))
         if not hasattr(t, "__dict__"):
-            t = SimpleNamespace(**{n: getattr(t, n) for n in dir(t) if not n.startswith("__")})
+            members = inspect.getmembers(t)  # `dir` would make all modules part of a result's key
+            t = SimpleNamespace(**{n: value for n, value in members if not n.startswith("__")})
         return t
 
     def data_of(self, seed):
@@ -627,7 +628,7 @@ class Examination:
         data = self.data_of(seed)
         outcome.first_output = outcome.output_source = outcome.summed = None
         outcome.mixes, outcome.through_time = False, None
-        after = copy.deepcopy(t.model.state_dict())
+        after, options = copy.deepcopy(t.model.state_dict()), []
         examples = self.part(data.held)
         if examples is None:
             return
@@ -643,8 +644,8 @@ class Examination:
                     outcome.output_source = watcher.marks.get(id(each)) or outcome.output_source
                 outcome.first_output = tasks.pair(output, y)[0].detach()
         except Exception as error:
-            if outcome.first_output is None and options_of(locals()):
-                outcome.first_output = options_of(locals())[0].detach()
+            if outcome.first_output is None and options:
+                outcome.first_output = options[0].detach()
             self.notes.append(f"the start was not seen: {type(error).__name__}: {error}")
         finally:
             t.model.load_state_dict(after)
@@ -668,10 +669,6 @@ class Examination:
 def _leaf(output):
     found = [o for o in torch.utils._pytree.tree_leaves(output) if torch.is_tensor(o)]
     return found[0].float()
-
-
-def options_of(names):
-    return names.get("options") or []
 
 
 @torch.no_grad()
