@@ -84,7 +84,7 @@ notebooks: $(VENV)/notebooks   ## JupyterLab on docs/notebooks, from anywhere (L
 hosted: $(VENV)/ready          ## the notebooks as Colab and Binder open them, in build/hosted (REPO_URL=https://github.com/owner/name)
 	@REPO_URL='$(REPO_URL)' $(RUN) -m trainingtips hosted
 
-bench: $(VENV)/bench           ## ratios against the obvious way and against peers (ONLY=package, builder or gpu)
+bench: $(VENV)/bench           ## ratios against the obvious way and against peers (ONLY=package, builder, edit or gpu)
 	@$(RUN) -m trainingtips bench $(if $(ONLY),--only $(ONLY))
 
 # pip-audit ends with 1 both where it finds something and where it finds out nothing; it writes a

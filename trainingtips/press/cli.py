@@ -269,7 +269,7 @@ def serve(address):
 @click.option(
     "--only",
     multiple=True,
-    type=click.Choice(["package", "builder", "gpu"]),
+    type=click.Choice(["package", "builder", "edit", "gpu"]),
     help="This part alone.",
 )
 @click.option("--figures", type=click.IntRange(3), help="So many figures, to try the builder's.")

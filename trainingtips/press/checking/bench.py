@@ -24,13 +24,13 @@ from trainingtips import batches, curvature, data
 from trainingtips.ensemble import Ensemble
 from trainingtips.experiments import whole_sets
 from trainingtips.press.base import files, provenance
-from trainingtips.press.checking import bench_builder, bench_edit, bench_peers
+from trainingtips.press.checking import bench_builder, bench_edit, bench_peers, bench_witness
 from trainingtips.timing import Timing, peak_bytes
 from trainingtips.timing import seconds as time_it
 
 MEMBERS, RATE = 32, 0.1
 ALIKE = {"rtol": 1e-2, "atol": 1e-3}  # after an epoch, of weights that took the same updates
-PATH, PARTS = "results/bench.json", ("package", "builder", "gpu")
+PATH, PARTS = "results/bench.json", ("package", "builder", "edit", "gpu")
 BUILDERS = ("matplotlib", "Sphinx", "sphinx-gallery", "mkdocs-gallery")
 PEERS = bench_peers.PEERS
 
@@ -44,7 +44,7 @@ def run(root, parts=(), say=print, count=None):
     path = Path(root) / PATH
     record = json.loads(path.read_bytes()) if path.exists() else {}
     measures = {"package": lambda: package(root, say), "builder": lambda: builder(root, count)}
-    measures["gpu"] = gpu
+    measures |= {"edit": lambda: edit(root), "gpu": gpu}
     for part in parts or PARTS:
         if part == "gpu" and not torch.cuda.is_available():
             say("torch sees no GPU here: its rows stay as they are")
@@ -60,10 +60,15 @@ def run(root, parts=(), say=print, count=None):
 
 
 def builder(root, count=None):
-    """The rows of the builder; those of the site where there is one."""
+    """The rows of the builder."""
     yield from bench_builder.rows(root, count)
+
+
+def edit(root):
+    """From an edit to the page, where there is a site; and what it costs to watch compute()."""
     if (Path(root) / "mkdocs.yml").exists():
         yield from bench_edit.rows(root)
+    yield from bench_witness.rows(root)
 
 
 def package(root, say):
@@ -159,7 +164,8 @@ def environment(part):
     found.pop("instructions")  # the bench runs as the machine likes
     if part == "gpu":
         found["gpu"] = torch.cuda.get_device_name()
-    peers = {name: name for name in BUILDERS} if part == "builder" else PEERS
+    own = {"builder": BUILDERS, "edit": ("mkdocs", "mkdocs-material", "matplotlib")}
+    peers = {name: name for name in own[part]} if part in own else PEERS
     return found | {name: _version(package) for name, package in peers.items()}
 
 

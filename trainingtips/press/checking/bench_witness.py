@@ -17,7 +17,7 @@ from trainingtips.press.checking.bench_builder import row
 # many small calls, one long integration, many networks in a row
 COMPUTED = ("batch/gradient_noise", "momentum/roll_through", "start/over_time")
 TURNS = 3
-CODE = "from trainingtips.press.checking import bench_witness as b; print(b.seconds(*b.sys.argv[1:]))"
+CODE = f"import sys; from {__name__} import seconds; print(seconds(*sys.argv[1:]))"
 
 
 def rows(root, names=COMPUTED, turns=TURNS):
@@ -40,6 +40,8 @@ def seconds(name, how):
     if how == "alone":
         witness.start = witness.stop = lambda *_: None
     plan = Plan(Path.cwd())
+    if name in plan.broken:
+        raise UserError(plan.broken[name])
     state = plan.states[name]
     task = run._Run(plan, [name], force=True, report=None)._task(state, {})
     return figure.compute(plan.root, state.script, task).seconds

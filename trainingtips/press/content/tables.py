@@ -21,7 +21,7 @@ from trainingtips.press.content import numbers
 from trainingtips.press.content.numbers import Number, NumberError
 
 BENCH = "results/bench.json"
-PARTS = ("package", "builder", "gpu")
+PARTS = ("package", "builder", "edit", "gpu")
 BYTES = 8 * limits.BYTES  # of a record; the longest has a sixteenth of it
 _FORM = re.compile(r"([≤≥]) (\d+\.?\d*|\.\d+)( s)?")
 # what reading other data than one's own may raise
