@@ -11,6 +11,7 @@ from pathlib import Path
 
 from trainingtips.press.base import paths, versions
 from trainingtips.press.base.errors import ScriptError, UserError
+from trainingtips.press.base.held import held
 from trainingtips.press.building import counters, walks
 from trainingtips.press.kept import keys, records, results, scripts, seals, sources
 
@@ -44,6 +45,12 @@ class State:
         return bool(self.settled and self.head and known)
 
 
+@held
+def known(root):
+    """The `Plan` of what is there; the same one as long as answers are held."""
+    return Plan(root)
+
+
 class Plan:
     """The states of all scripts under a root, and the scripts that cannot be read."""
 
@@ -55,6 +62,7 @@ class Plan:
         self.states, self.broken = {}, {}
         self.names = scripts.find_names(root)
         self._versions = {}  # of libraries, here
+        self._inputs = {}  # hashes of what INPUTS name: one file may be that of many scripts
         self.book = seals.Book(self.root)
         self.sheets, self._style = {}, None  # the house style: {file: hash}, and the whole
         for name in self.names:
@@ -126,6 +134,10 @@ class Plan:
         state = self.states[name]
         state.head, state.result_hash = results.head(text), hashlib.sha256(text).hexdigest()
 
+    def claim(self, script):
+        """Sorted [module, name, digest] of all that the script's claim() reaches."""
+        return self.walks.of(script)["claim"]
+
     def modules(self, script, drawing=False):
         """{name: `keys.Module`}: the slice that compute() needs; all, whole, where it draws."""
         return self.walks.modules(script, drawing)
@@ -163,7 +175,9 @@ class Plan:
             raise ScriptError(
                 f"{script.path}: INPUTS names {path!r}, a link that leads out of the project"
             )
-        found = file_hash(self.root / path)
+        if path not in self._inputs:
+            self._inputs[path] = file_hash(self.root / path)
+        found = self._inputs[path]
         if (self.root / path).is_dir():
             raise ScriptError(
                 f"{script.path}: INPUTS names {path!r}, which is a folder; name each of its files"

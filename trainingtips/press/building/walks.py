@@ -1,8 +1,8 @@
 """What each script reaches, kept from one run to the next: nothing changed takes no time.
 
 For each script `build/cache/walks.json` keeps the hash of what its compute() reaches and of what
-its picture does, and the texts that were looked at, by their hashes. They hold as long as each of
-these is as it was. Losing the file costs a second, never correctness.
+its picture does, what its claim() reaches, and the texts that were looked at, by their hashes. They
+hold as long as each of these is as it was. Losing the file costs a second, never correctness.
 """
 
 import contextlib
@@ -15,14 +15,16 @@ from trainingtips.press.kept import keys, sources
 
 
 class Walks:
-    """The walks through a `keys.Project`, one for compute() and one for all of each script."""
+    """Walks through a `keys.Project`: for compute(), for claim(), and for all of each script."""
 
     def __init__(self, project):
         self.project, self.path = project, project.root / "build/cache/walks.json"
         self.known, self.used, self.stamps, self.made = _read(self.path), {}, {}, {}
 
     def of(self, script):
-        """{"reached", "drawn": hashes; "libraries", "drawing": packages; "impure"; "asked"}."""
+        """{"reached", "drawn": hashes; "claim": parts; "libraries", "drawing": packages; …}."""
+        if script.module in self.used:  # in one run nothing changes for it
+            return self.used[script.module]
         found = self.known.get(script.module)
         if found is None or any(self.stamp(name) != e for name, e in found["asked"].items()):
             found = self._walked(script)
@@ -44,11 +46,15 @@ class Walks:
         return {
             "reached": keys.digest(compute.parts()),
             "drawn": keys.digest(whole.parts()),
+            "claim": [] if script.shared else self._claim(script),
             "libraries": sorted(compute.external),
             "drawing": sorted(whole.external),
             "impure": sorted(compute.impure),
             "asked": {name: self.stamp(name) for name in sorted(asked)},
         }
+
+    def _claim(self, script):
+        return self.project.reached(script.module, "claim", [keys.DRAWING_ONLY])[0]
 
     def walk(self, script, drawing=False):
         """The `keys.Walk` of compute(), or of all that the script has."""

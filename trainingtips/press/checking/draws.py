@@ -12,12 +12,11 @@ assertions have changed. So a package can be mended without hours of draws each 
 digit lapses them all.
 """
 
-import json
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from trainingtips.press.base import paths
 from trainingtips.press.base.held import held
+from trainingtips.press.building import plan
 from trainingtips.press.checking import records
 from trainingtips.press.kept import keys, results, scripts
 
@@ -104,24 +103,20 @@ class Entry:
         return f"on {self.passed} of {self.tried} fresh draws{so_far}"
 
 
-def key(project, script, result_key):
-    """The key of an entry: of the result, and of what claim() reaches in `project`."""
-    return keys.digest([result_key, _claim(project, script)])
+def key(plan, script, result_key):
+    """The key of an entry: of the result, and of what claim() reaches."""
+    return keys.digest([result_key, plan.claim(script)])
 
 
-def begun(project, script, kept, wanted):
+def begun(plan, script, kept, wanted):
     """An entry without draws, of the result `kept` and the claim as it is."""
-    claim = keys.digest(_claim(project, script))
-    return Entry(key(project, script, kept.key), wanted, claim, digest(kept.plain))
+    claim = keys.digest(plan.claim(script))
+    return Entry(key(plan, script, kept.key), wanted, claim, digest(kept.plain))
 
 
 def digest(plain):
     """The digest of a result's numbers."""
     return keys.digest(plain)[:16]
-
-
-def _claim(project, script):
-    return project.reached(script.module, "claim", [keys.DRAWING_ONLY])[0]
 
 
 def tried(script, others=None):
@@ -222,22 +217,15 @@ def current(root):
     entries = read(root)
     if not entries:
         return {}
-    project, found = keys.Project(root), {}
-    every = {n: scripts.read_script(root, n, project.cache) for n in scripts.find_names(root)}
+    known, found = plan.known(root), {}
+    every = {n: scripts.read_script(root, n, known.cache) for n in scripts.find_names(root)}
     for name, script in every.items():
         if tried(script, every):
-            entry = entries.get(name)
-            known = entry and entry.key == key(project, script, _kept_key(root, script))
-            found[name] = entry if known else None
+            entry, state = entries.get(name), known.states.get(name)
+            # whether the kept result is sound is told where it is used
+            now = entry and state and key(known, script, str(state.head.get("key", "")))
+            found[name] = entry if now and entry.key == now else None
     return found
-
-
-def _kept_key(root, script):
-    """Of the kept result; "" where there is none. Whether it is sound is told where it is used."""
-    try:
-        return str(json.loads((Path(root) / script.result_path).read_bytes())["key"])
-    except (OSError, ValueError, TypeError, KeyError, RecursionError):
-        return ""
 
 
 def note(entries, name):

@@ -101,7 +101,7 @@ class _Series:
         wanted = MANY if seconds <= QUICK else FEW
         entry, new = (
             self.record.get(name),
-            draws.begun(self.plan.project, state.script, kept, wanted),
+            draws.begun(self.plan, state.script, kept, wanted),
         )
         if entry is None or entry.key != new.key:
             if entry and new.like(entry):

@@ -15,7 +15,7 @@ from pathlib import Path
 from trainingtips.press.base import paths
 from trainingtips.press.base.errors import ResultError, ScriptError
 from trainingtips.press.base.held import held
-from trainingtips.press.building.plan import Plan, State
+from trainingtips.press.building.plan import State, known
 from trainingtips.press.checking import records
 from trainingtips.press.kept import keys, results, scripts
 
@@ -141,8 +141,7 @@ def _head(path):
 
 def key(plan, state):
     """The key of an entry: of the result, and of what claim() reaches."""
-    claim, _ = plan.project.reached(state.script.module, "claim", [keys.DRAWING_ONLY])
-    return keys.digest([state.result_key, claim])
+    return keys.digest([state.result_key, plan.claim(state.script)])
 
 
 def read(root):
@@ -178,7 +177,7 @@ def current(root):
     with_settings = {name: each for name, each in found if each.settings and not each.shared}
     if not with_settings:
         return {}
-    plan, entries = Plan(root), read(root)
+    plan, entries = known(root), read(root)
     return {
         name: [_cell(plan, script, setting, entries) for setting in script.settings]
         for name, script in with_settings.items()
