@@ -11,12 +11,14 @@ import threading
 import urllib.request
 from html import unescape
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from tests.copies import FIGURES, ROOT, Copy
 from tests.waiting import children, gone, running, started, until
 from trainingtips.press.base import locks, markup
+from trainingtips.press.kept import records
 from trainingtips.press.publishing import serve
 
 WHOLE = "the whole site is built and checked"
@@ -153,6 +155,26 @@ def test_a_drawing_is_seen_with_its_page(server, project):
     server.shown(picture, lambda text: text != before)
     until(lambda: server.epoch() > epoch)
     until(lambda: f"{FIGURES[0]}, figures.html: " in server.output)
+
+
+@pytest.mark.parametrize("fault", ["", "a fault that is not mended yet"])
+def test_a_picture_is_told_of_before_its_pages_are_built(tmp_path, fault):
+    """But no fault goes from the page before all is well again."""
+    done, record = [], tmp_path / records.FOLDER / "batch/noise.json"
+    for path, text in (("docs/batch.md", "![](figures/batch/noise.svg)"), ("site/index.html", "")):
+        (tmp_path / path).parent.mkdir()
+        (tmp_path / path).write_text(text)
+
+    def ask(task, *_):
+        done.append(task)
+        record.parent.mkdir(parents=True, exist_ok=True)
+        record.write_text(f"{done}")
+        return []
+
+    site = serve._Site(tmp_path, SimpleNamespace(ask=ask), print)
+    site.server = SimpleNamespace(fault=fault, reload=lambda: done.append("told"))
+    site._update(["figures/batch/noise.py"])
+    assert done == (["figures", "pages"] if fault else ["figures", "told", "pages"])
 
 
 def rare(*what):

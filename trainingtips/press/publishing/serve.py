@@ -190,6 +190,8 @@ class _Site:
         pictures = []
         if any(path.startswith(tuple(f"{each}/" for each in FIGURES)) for path in changed):
             pictures = self._figures()
+            if pictures and not self.server.fault:  # seen at once; their pages are built next
+                self.server.reload()
         if any(path.startswith("docs/notebooks/") for path in changed):
             self.warm.ask("notebooks")
         uris = [*pages(changed), *showing(self.root, pictures)]
