@@ -438,6 +438,9 @@ class Examination:
                     error = f"no time left after {seen.updates} updates"
             if closely:
                 self.what_is_learnt(seen)
+                self.link = (
+                    None if seen.calls else seen.link
+                )  # torch's own losses say it themselves
             outcome = self.judged(t, seed, None, None, CLOCK() - start, error)
             if self.unjudged and len(seen.stepping) > 1:
                 self.hopeless = (
@@ -599,6 +602,7 @@ class Examination:
         return (taken.batches[0][0], taken.batches[0][-1]) if taken.batches else None
 
     function = None  # the loss that was seen, once it is known
+    link = None  # what a loss written by hand makes of the outputs first; see `tasks.LINKS`
     unjudged, settled, tape = False, False, ()
     hopeless = None  # why nothing at all can be judged
     as_tested, ignored = False, None  # is it tested in train mode; the class that is left out
@@ -615,7 +619,8 @@ class Examination:
             if decode:
                 output = decode(tasks.pair(output, y)[0])
             told = decode is experiments.logits_told
-            return tasks.skill(output, y, self.function, told, self.ignored), loss
+            found = tasks.skill(output, y, self.function, told, self.ignored, self.link)
+            return found, loss
         except Exception as error:
             self.unjudged = self.unjudged or not self.settled  # of the first training, or of none
             self.notes.append(

@@ -552,8 +552,9 @@ def fitting_loss(run):
     run.change_batches(take)
     run.stack.callback(run.model.register_forward_hook(leave).remove)
     run.instead([torch.Tensor.backward], backward)
-    if run.known.kind == "marks" and not run.known.bounded:
-        run.decode = logits_told
+    bounded = run.known.bounded and run.known.kind == "marks"
+    if run.known.kind in ("marks", "numbers") and not bounded:
+        run.decode = logits_told  # it compares the outputs as they are
 
 
 def logits_told(output):
@@ -799,12 +800,23 @@ def from_test(run):
     if run.known.test is None:
         raise Impossible("there is no test set")
     x, y = run.known.test
-    if not torch.is_tensor(x) or len(x) < 80:
+    if not torch.is_tensor(x) or len(x) < 48:
         raise Impossible("the test set is too small to learn from")
     half = len(x) // 2
     order = _order(len(x), run.seed)
     _deal(run, x[order[:half]], y[order[:half]])
     run.test = (x[order[half:]], y[order[half:]])
+
+
+def held_out(run):
+    """Learnt from three quarters of the training set, judged by the rest of it."""
+    x, y = _examples(run)
+    if run.known.test is None or len(x) < 80:
+        raise Impossible("there are too few examples to hold some out")
+    order = _order(len(x), run.seed)
+    cut = 3 * len(x) // 4
+    _deal(run, x[order[:cut]], y[order[:cut]])
+    run.test = (x[order[cut:]], y[order[cut:]])
 
 
 def _order(count, seed):

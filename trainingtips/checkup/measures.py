@@ -205,6 +205,36 @@ def shifted(x, test):
     return float(offset), float(ratio)
 
 
+def apart_in_examples(x, test):
+    """Whether examples of two sets are prepared each by itself in one, and in the other not.
+
+    Each example has a mean and a spread of its own, over time or place where it has these. How much
+    they vary from example to example is compared: 1 is alike. Where the examples of one set were
+    centred or scaled one by one, theirs do not vary. Widths are between deciles, which a few
+    strange examples do not move; (N, fewer than 8 features) tell nothing, and give 1.
+    """
+    one, other = (_widths(values.float()) for values in (x, test))
+    if one is None:
+        return 1.0
+    spread = float(x.float().std())
+    floor = max(0.01 * spread, 1e-12)
+    ratios = [max(a, b, floor) / max(min(a, b), floor) for a, b in zip(one, other, strict=True)]
+    return max(ratios)
+
+
+def _widths(values):
+    """How much the examples' own means vary, and their own spreads: root mean squares."""
+    within = [axis for axis in channel_axes(values) if axis] or list(range(1, values.dim()))
+    if not within or math.prod(values.shape[axis] for axis in within) < 8:
+        return None
+    found = []
+    for own in (values.mean(within), values.std(within)):
+        rows = own.reshape(len(values), -1)
+        wide = rows.quantile(0.9, 0) - rows.quantile(0.1, 0)
+        found.append(float(wide.square().mean().sqrt()))
+    return found
+
+
 # ---- what a plain rule reaches
 
 

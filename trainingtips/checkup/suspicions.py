@@ -127,6 +127,7 @@ CHANGES = {
     "cleaned": ("without the bad rows", experiments.cleaned),
     "agreed": ("without the examples whose neighbours disagree", experiments.agreed),
     "re-paired": ("with y moved against x", experiments.repaired),
+    "held out": ("judged by a quarter of the training set, held out", experiments.held_out),
     "test pairs": ("learnt from half of the test set, judged by the other", experiments.from_test),
     "group norm": ("with group norm for batch norm", experiments.group_norm),
     "no dropout": ("without dropout", experiments.no_dropout),
@@ -679,7 +680,7 @@ def labels(k):
     classes = k.classes is not None
     y = k.classes if classes else k.held.y
     if not classes and k.kind != "numbers":
-        return None
+        return nothing_learnt(k)
     here = measures.neighbours(k.held.features(), y, classes)
     there = math.nan
     if k.test is not None and torch.is_tensor(k.test[0]) and len(k.test[0]) > 50:
@@ -720,6 +721,19 @@ def labels(k):
     return found
 
 
+def nothing_learnt(k):
+    """Of targets that neighbours cannot be asked for: can nothing be learnt from their pairs?"""
+    if k.test is None or not math.isfinite(k.base.train) or k.base.train > 0.3:
+        return None
+    return Suspicion(
+        "labels_mismatched",
+        0.25,
+        f"what the training examples were learnt to is a skill of {k.base.train:.2f}",
+        "more than of a guess",
+        ("test pairs",),
+    )
+
+
 @rule("preprocessing_mismatch", needs="inputs test")
 def preprocessing_mismatch(k):
     x = k.held.x
@@ -740,6 +754,18 @@ def preprocessing_mismatch(k):
             f"and {ratio:.3g} times as wide or narrow",
             "0 and 1",
             ("test as training", "test pairs"),
+        )
+    if len(x) < 50 or len(k.test[0]) < 50:
+        return None
+    ratio = measures.apart_in_examples(x, k.test[0])
+    if over(k, "preprocessing_mismatch: means of examples", ratio, 3):
+        return Suspicion(
+            "preprocessing_mismatch",
+            1.0,
+            f"from example to example, their own mean or spread varies {ratio:.3g} times as much "
+            "in one set as in the other",
+            "1",
+            ("held out", "test pairs"),
         )
     return None
 
@@ -888,15 +914,18 @@ def dead_relu(k):
     steps = [s for s in k.seen.steps if s.activations]
     if not steps:
         return None
-    late = steps[-1].activations
-    share = max((a.dead for a in late if a.kind == "relu" and a.units > 1), default=0.0)
+    early, share = (
+        max((a.dead for a in s.activations if a.kind == "relu" and a.units > 1), default=0.0)
+        for s in (steps[0], steps[-1])
+    )
     if over(k, "dead_relu: dead units", share, 0.3):
+        at_start = ", from the start" if early > 0.3 else ""
         return Suspicion(
             "dead_relu",
             min(1.0, share),
-            f"{share:.0%} of a layer's units are zero for every example",
+            f"{share:.0%} of a layer's units are zero for every example{at_start}",
             "below a third",
-            ("leaky",),
+            ("leaky", "default start") if at_start else ("leaky",),
         )
     return None
 

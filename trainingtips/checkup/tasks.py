@@ -69,16 +69,34 @@ def pair(output, y):
     raise ValueError(f"an output of {shapes or 'no numbers'} for targets of {tuple(y.shape)}")
 
 
-def skill(output, y, function=None, decoded=False, ignored=None):
+# what a loss written by hand makes of the model's outputs, before it compares them
+LINKS = {
+    "sigmoid": torch.sigmoid,
+    "tanh": torch.tanh,
+    "softmax": lambda output: output.softmax(-1),
+}
+
+
+def skill(output, y, function=None, decoded=False, ignored=None, link=None):
     """0 to 1, for outputs and targets of a set; `decoded` outputs are logits of what was learnt.
 
-    Of the class `ignored`, which the loss leaves out, nothing is asked.
+    Of the class `ignored`, which the loss leaves out, nothing is asked. `link` is (one of `LINKS`,
+    the shape of an example's output), or None. Raises ValueError where the outputs are not what the
+    targets are compared with.
     """
+    made, shape = link or (None, None)
+    leaves = [o for o in tree_leaves(output) if torch.is_tensor(o)]
+    linked = made in LINKS and any(o.shape[1:] == shape for o in leaves)
     output, y = pair(output, y)
     output = output.detach().float()
+    kind = kind_of(y, output, function)
+    if kind not in ("classes", "one hot") and output.numel() != y.numel():
+        shapes = f"{tuple(output.shape)} for targets of {tuple(y.shape)}"
+        raise ValueError(f"an output of {shapes}, each a number of its own")
     if not bool(torch.isfinite(output).all()):
         return 0.0
-    kind = kind_of(y, output, function)
+    if linked and not decoded and kind in ("numbers", "marks", "shares"):
+        output = LINKS[made](output)
     if kind == "classes":
         axis = class_axis(output, y)
         rows = output.movedim(axis, -1).reshape(-1, output.shape[axis])

@@ -96,6 +96,7 @@ class Seen:
         self.softmax_axis = None
         self.twice = set()  # kinds of activations that were taken of their own output
         self.summed = None  # of how many numbers the loss is a plain sum
+        self.link = None  # (what is made of an output on the way to the loss, shape of its row)
         self.penalised = 0  # calls outside of the forward that take a parameter into the loss
 
     @property
@@ -144,6 +145,7 @@ class Watcher(TorchFunctionMode):
         self.attentive = True  # whether calls are looked at: in these updates, and in each test
         self.sizes, self.parts, self.losses = {}, None, {}
         self.sums = {}  # the latest sum outside of the forward: (tensor, of how many)
+        self.given = {}  # what the model gave, and views of it: {id: (tensor, shape of a row)}
         self.entered_x, self.compiled = [], None
         self.index = 0  # of an activation, counted from where a forward begins
         self.parameters = _named(seen.model, seen.optimizers)
@@ -178,6 +180,8 @@ class Watcher(TorchFunctionMode):
         elif function in calls.VIEWS:
             if args and id(args[0]) in self.marks:
                 self.mark(out, self.marks[id(args[0])])
+            if args and id(args[0]) in self.given and torch.is_tensor(out):
+                self.given[id(out)] = (out, self.given[id(args[0])][1])
         elif function in calls.PAIRED and not self.seen.in_forward:
             self.saw_paired(args, out)
         elif function in calls.DROPOUT:
@@ -231,6 +235,8 @@ class Watcher(TorchFunctionMode):
         if kind == "softmax":
             axis = kwargs.get("dim", args[1] if len(args) > 1 else None)
             self.seen.softmax_axis = (axis, tuple(out.shape))
+        if id(args[0]) in self.given and not self.seen.in_forward:
+            self.seen.link = self.seen.link or (kind, self.given[id(args[0])][1])
         if kind in ("sigmoid", "softmax") and self.marks.get(id(args[0]), (None,))[0] == kind:
             self.seen.twice.add(kind)
         self.mark(out, (kind, self.index))
@@ -312,6 +318,7 @@ class Watcher(TorchFunctionMode):
     def after_backward(self):
         self.marks.clear()
         self.kept.clear()
+        self.given.clear()
         if self.looking:
             self.raw = _gradients(self.parameters)
 
@@ -359,6 +366,9 @@ class Watcher(TorchFunctionMode):
             self.compiled.__exit__(None, None, None)
             self.compiled = None
         self.seen.in_forward, self.attentive = False, self.looking
+        if self.looking and torch.is_grad_enabled():
+            leaves = [each for each in tree_leaves(out) if torch.is_tensor(each)]
+            self.given = {id(each): (each, each.shape[1:]) for each in leaves}
 
     # ---- the optimiser
 
@@ -462,6 +472,7 @@ class Watcher(TorchFunctionMode):
             self.loud()
             self.marks.clear()
             self.kept.clear()
+            self.given.clear()
             self.before = {}
             seen.losses = [float(x) for x in seen.losses]
             seen.in_forward = False

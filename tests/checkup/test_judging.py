@@ -1,0 +1,153 @@
+"""How well a model does by a loss of one's own, and data that are not what was trained on."""
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+from torch.utils.data import DataLoader, TensorDataset
+
+from trainingtips import checkup
+from trainingtips.checkup import measures, tasks
+from trainingtips.checkup.watching import watch
+
+
+def normal(*shape, seed=0):
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
+
+
+# ---- what a loss of one's own makes of the outputs
+
+
+def test_outputs_are_judged_as_the_loss_takes_them():
+    logits = normal(200, 4)
+    heat = logits.sigmoid()
+    assert (
+        tasks.skill(logits, heat) < 0.3 < 0.999 < tasks.skill(logits, heat, link=("sigmoid", (4,)))
+    )
+    marks = (logits > 0).float()
+    assert tasks.skill(logits, marks) < 0.9 < tasks.skill(logits, marks, link=("sigmoid", (4,)))
+    # of another output of the model it says nothing
+    assert tasks.skill(heat, heat, link=("sigmoid", (7,))) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("value", [1.0, float("nan")])
+def test_an_embedding_is_no_answer_to_marks_and_whether_it_is_finite_says_nothing_of_that(value):
+    with pytest.raises(ValueError, match=r"\(60, 16\) for targets of \(60,\)"):
+        tasks.skill(torch.full((60, 16), value), (normal(60) > 0).float())
+
+
+def dice(output, y):
+    p = torch.sigmoid(output.squeeze(-1))
+    return 1 - 2 * (p * y).sum() / (p.sum() + y.sum())
+
+
+def squared(output, y):
+    return (output.squeeze(-1) - y).square().mean()
+
+
+@pytest.mark.parametrize("loss, wanted", [(dice, ("sigmoid", (1,))), (squared, None)])
+def test_what_is_made_of_the_outputs_is_seen_behind_views_too(loss, wanted):
+    model = nn.Sequential(nn.Linear(3, 4), nn.Sigmoid(), nn.Linear(4, 1))
+    with watch(model, torch.optim.SGD(model.parameters(), lr=0.1)) as seen:
+        loss(model(normal(20, 3)), (normal(20) > 0).float()).backward()
+    assert seen.link == wanted, "a sigmoid within the model is the model's own"
+
+
+def setting(model, x, y, cut=400, rate=1e-2, **more):
+    batches = DataLoader(TensorDataset(x[:cut], y[:cut]), 32, shuffle=True)
+    optimizer = torch.optim.Adam(model.parameters(), lr=rate)
+    given = {"test": (x[cut:], y[cut:])} | more
+    return checkup.Training(model=model, optimizer=optimizer, batches=batches, **given)
+
+
+def by(loss):
+    def train(t, updates):
+        done = 0
+        while done < updates:
+            for x, y in t.batches:
+                t.optimizer.zero_grad()
+                loss(t.model(x), y).backward()
+                t.optimizer.step()
+                done += 1
+                if done == updates:
+                    return
+
+    return train
+
+
+def test_a_gradient_that_is_not_finite_is_mended_where_no_answer_can_be_judged():
+    """Distances of pairs, some of them zero: the root has no slope there."""
+    x = normal(500, 2, 6)
+    y = (torch.arange(500) % 2).float()
+    x[::2, 1] = x[::2, 0] + 0.1 * normal(250, 6, seed=1)
+    x[::14, 1] = x[::14, 0]
+
+    def loss(pair, same):
+        d = (pair[:, 0] - pair[:, 1]).square().sum(1).sqrt()
+        return (same * torch.relu(2 - d).square() + (1 - same) * d.square()).mean()
+
+    report = checkup.examine(lambda: setting(nn.Linear(6, 8), x, y), by(loss), 60, seconds=60)
+    assert report.findings[0].label == "nan_in_loss" and report.alarm
+    assert report.findings[0].verdict == "confirmed"
+
+
+# ---- data that are prepared otherwise, or paired otherwise
+
+
+def test_examples_that_are_prepared_one_by_one_differ_from_those_that_are_not():
+    x = normal(300, 20, 6) + 2 * normal(300, 1, 6, seed=1)
+    other = normal(300, 20, 6, seed=2) + 2 * normal(300, 1, 6, seed=3)
+    alone = (other - other.mean(1, keepdim=True)) / other.std(1, keepdim=True)
+    assert measures.apart_in_examples(x, other) < 1.3
+    assert measures.apart_in_examples(x, alone) > 5 < measures.apart_in_examples(alone, x)
+    strange = other.clone()
+    strange[:9] *= 1000
+    assert measures.apart_in_examples(x, strange) < 1.5, "a few outliers are another matter"
+    assert measures.apart_in_examples(x[:, 0], x[:, 0, :1]) == 1, "too few features to tell"
+
+
+def test_a_test_set_that_is_prepared_one_by_one_is_found_and_confirmed():
+    kinds = torch.arange(600) % 3
+    shifts = normal(3, 6, seed=5)
+    x = normal(600, 16, 6) + shifts[kinds][:, None]
+    alone = x[450:] - x[450:].mean(1, keepdim=True)
+
+    def setup():
+        model = nn.Sequential(nn.Flatten(), nn.Linear(96, 32), nn.ReLU(), nn.Linear(32, 3))
+        return setting(model, x, kinds, 450, test=(alone, kinds[450:]))
+
+    report = checkup.examine(setup, by(F.cross_entropy), 60, seconds=60)
+    first = report.findings[0]
+    assert (first.label, first.verdict) == ("preprocessing_mismatch", "confirmed")
+    assert "held out" in first.experiment
+
+
+def test_masks_that_belong_to_other_pictures_are_found_by_what_the_test_set_teaches():
+    g = torch.Generator().manual_seed(0)
+    masks = (torch.rand(460, 1, 8, 8, generator=g) > 0.7).float()
+    x = masks + 0.3 * normal(460, 1, 8, 8)
+
+    def setup(seed):
+        torch.manual_seed(seed)
+        wrong = torch.cat([masks[:400].roll(7, 0), masks[400:]])
+        return setting(nn.Conv2d(1, 1, 3, padding=1), x, wrong)
+
+    train = by(F.binary_cross_entropy_with_logits)
+    report = checkup.examine(setup, train, 100, seconds=60)
+    first = report.findings[0]
+    assert (first.label, first.verdict) == ("labels_mismatched", "confirmed")
+
+
+def test_units_that_are_dead_from_the_start_are_woken_by_another_start():
+    x, kinds = normal(500, 6), torch.arange(500) % 3
+    x[torch.arange(500), kinds] += 3
+
+    def setup():
+        model = nn.Sequential(nn.Linear(6, 32), nn.ReLU(), nn.Linear(32, 3))
+        nn.init.constant_(model[0].bias, -20.0)
+        return setting(model, x, kinds, rate=1e-3)
+
+    report = checkup.examine(setup, by(F.cross_entropy), 100, seconds=60)
+    found = {each.label: each for each in report.findings}
+    assert "from the start" in found["dead_relu"].measured
+    assert found["dead_relu"].verdict == "confirmed"
