@@ -229,6 +229,23 @@ def test_a_new_start_draws_no_number_of_the_training():
     assert model[0].weight.std() > 0.1
 
 
+def test_a_start_after_he_keeps_the_size_through_many_layers_of_relu():
+    layers = [each for _ in range(12) for each in (nn.Linear(256, 256), nn.ReLU())]
+    model = nn.Sequential(*layers)
+    x = torch.randn(64, 256, generator=torch.Generator().manual_seed(0))
+    torch.manual_seed(0)
+    wanted = torch.rand(1)
+    torch.manual_seed(0)
+    experiments.started(run(model))
+    lost = model(x).square().mean()
+    experiments.he_started(run(model))
+    assert torch.equal(torch.rand(1), wanted), "no number of the training is drawn"
+    kept = model(x).square().mean()
+    assert lost < 0.1 < 0.3 < kept < 3
+    with pytest.raises(experiments.Impossible, match="linear or convolutional"):
+        experiments.he_started(run(nn.Embedding(3, 2)))
+
+
 def test_group_norm_takes_the_place_and_the_parameters_of_batch_norm():
     model = nn.Sequential(nn.Linear(3, 8), nn.BatchNorm1d(8))
     scale = model[1].weight

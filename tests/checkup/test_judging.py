@@ -151,3 +151,114 @@ def test_units_that_are_dead_from_the_start_are_woken_by_another_start():
     found = {each.label: each for each in report.findings}
     assert "from the start" in found["dead_relu"].measured
     assert found["dead_relu"].verdict == "confirmed"
+
+
+def test_targets_in_other_units_are_found_and_confirmed():
+    x = normal(500, 6)
+    y = x[:, :1] * 0.9 + 0.1 * normal(500, 1, seed=2)
+
+    def setup():
+        return setting(nn.Linear(6, 1), x, y, rate=0.05, test=(x[400:], 640 + 130 * y[400:]))
+
+    report = checkup.examine(setup, by(F.mse_loss), 100, seconds=60)
+    first = report.findings[0]
+    assert (first.label, first.verdict) == ("preprocessing_mismatch", "confirmed")
+    assert "mean 6" in first.measured and "units" in first.experiment
+
+
+# ---- models and losses of one's own
+
+
+def test_a_part_that_is_called_by_itself_and_gets_no_gradient_is_cut_off():
+    """The loop calls the parts, and never the model: what was called is seen by its weights."""
+
+    class Parts(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.features, self.output = nn.Linear(6, 12), nn.Linear(12, 3)
+
+    x, kinds = normal(500, 6), torch.arange(500) % 3
+    x[torch.arange(500), kinds] += 2
+
+    def loop(cut):
+        def train(t, updates):
+            for _, (a, b) in zip(range(updates), list(t.batches) * updates, strict=False):
+                features = torch.relu(t.model.features(a))
+                features = features.detach() if cut else features
+                t.optimizer.zero_grad()
+                F.cross_entropy(t.model.output(features), b).backward()
+                t.optimizer.step()
+
+        return train
+
+    found = [
+        checkup.examine(lambda: setting(Parts(), x, kinds), loop(cut), 60, seconds=40)
+        for cut in (True, False)
+    ]
+    first = found[0].findings[0]
+    assert first.label == "graph_cut" and "features.weight" in first.measured
+    assert not [each for each in found[1].findings if each.label == "graph_cut"]
+
+
+def test_a_loss_by_hand_that_wants_probabilities_is_told_from_one_that_makes_them():
+    x = normal(600, 8)
+    y = (x[:, :4] > 0.8).float()
+
+    def overlap(p, y):
+        return 1 - (2 * (p * y).sum(1) + 1).div(p.sum(1) + y.sum(1) + 1).mean()
+
+    def setup(seed):
+        torch.manual_seed(seed)
+        return setting(nn.Sequential(nn.Linear(8, 32), nn.ReLU(), nn.Linear(32, 4)), x, y)
+
+    report = checkup.examine(setup, by(overlap), 150, seconds=60)
+    found = {each.label: each for each in report.findings}
+    assert found["probabilities_expected"].verdict == "confirmed"
+    assert report.findings[0].label == "probabilities_expected"
+    report = checkup.examine(setup, by(lambda o, y: overlap(o.sigmoid(), y)), 150, seconds=60)
+    assert "probabilities_expected" not in {each.label for each in report.findings}
+
+
+@pytest.mark.parametrize("size, wanted", [(30.0, True), (0.1, False)])
+def test_units_within_a_recurrent_layer_are_seen_to_saturate(size, wanted):
+    model = nn.RNN(4, 8, batch_first=True)
+    with watch(model, torch.optim.SGD(model.parameters(), lr=0.1)) as seen:
+        model(size * normal(20, 5, 4))[0].sum().backward()
+        seen.optimizers[0].step()
+    (layer,) = seen.steps[0].recurrent
+    assert (layer.saturated > 0.3) == wanted
+
+
+def test_heads_are_put_together_and_targets_of_unlike_kinds_judged_each_by_its_own():
+    mark, number = (normal(300) > 0).float(), normal(300, seed=1)
+    y = torch.stack([mark, number], 1)
+    heads = (4 * mark[:, None] - 2, number[:, None])
+    logits = F.binary_cross_entropy_with_logits
+    assert tasks.skill(heads, y, logits) == pytest.approx(1)
+    half = (heads[0], torch.zeros(300, 1))
+    assert tasks.skill(half, y, logits) == pytest.approx(0.5, abs=0.01)
+
+
+def test_five_classes_are_not_judged_by_four_outputs():
+    with pytest.raises(ValueError, match="4 outputs for classes up to 4"):
+        tasks.skill(normal(50, 4), torch.arange(50) % 5, F.binary_cross_entropy_with_logits)
+
+
+def test_where_the_loss_is_the_judge_other_examples_are_no_experiment():
+    """Blended examples have a higher loss than those of the test set, and nothing is wrong."""
+    x, kinds = normal(600, 6), torch.arange(600) % 3
+    x[torch.arange(600), kinds] += 4
+    packed = torch.stack([kinds, kinds.roll(1), torch.rand(600)], 1).float()
+    mixed = packed[:, 2:] * x + (1 - packed[:, 2:]) * x.roll(1, 0)
+    whole = torch.stack([kinds, kinds, torch.ones(600)], 1).float()
+
+    def loss(logits, y):
+        a, b = (F.cross_entropy(logits, y[:, k].long(), reduction="none") for k in (0, 1))
+        return (y[:, 2] * a + (1 - y[:, 2]) * b).mean()
+
+    def setup():
+        return setting(nn.Linear(6, 3), mixed, packed, 450, test=(x[450:], whole[450:]))
+
+    report = checkup.examine(setup, by(loss), 100, seconds=40)
+    assert not report.alarm
+    assert not {"test pairs", "held out", "agreed"} & {s["label"] for s in report.suspected}

@@ -66,6 +66,7 @@ ACTIVATIONS = _table(
     log_softmax=[F.log_softmax, torch.log_softmax, T.log_softmax, F.logsigmoid],
     softmin=[F.softmin],
 )
+RECURRENT = {torch.rnn_tanh}  # a layer whose units are bounded by tanh
 # what keeps the numbers and only arranges them anew
 VIEWS = {
     *[T.squeeze, torch.squeeze, T.unsqueeze, torch.unsqueeze, T.view, T.reshape, torch.reshape],

@@ -284,7 +284,13 @@ class Known:
         return measures.best_shift(self.held.features(), y, self.classes is not None)
 
     def depends(self, names):
-        """Whether the model's output depends on parameters of these names: it is tried."""
+        """Whether the model's output depends on parameters of these names: it is tried.
+
+        Of a model whose parts the loop calls one by one: whether a part that has them was called.
+        """
+        if not self.seen.forwards and self.seen.used:
+            named = dict(self.seen.model.named_parameters())
+            return any(id(named[name]) in self.seen.used for name in names)
         model = copy.deepcopy(self.model)
         if self.base.before is not None:
             model.load_state_dict(self.base.before)
@@ -438,9 +444,9 @@ class Examination:
                     error = f"no time left after {seen.updates} updates"
             if closely:
                 self.what_is_learnt(seen)
-                self.link = (
-                    None if seen.calls else seen.link
-                )  # torch's own losses say it themselves
+                self.function = next((c.function for c in seen.calls.values()), None)
+                # torch's own losses say themselves what they make of the outputs
+                self.link = None if seen.calls else seen.link
             outcome = self.judged(t, seed, None, None, CLOCK() - start, error)
             if self.unjudged and len(seen.stepping) > 1:
                 self.hopeless = (

@@ -450,6 +450,20 @@ def started(run):
         raise Impossible("no layer knows how to start anew")
 
 
+def he_started(run):
+    """Linear and convolutional layers start with He's spread, √(2 / inputs), and no offset."""
+    kinds = (torch.nn.Linear, torch.nn.modules.conv._ConvNd)
+    layers = [m for m in run.model.modules() if isinstance(m, kinds)]
+    if not layers:
+        raise Impossible("no layer is linear or convolutional")
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        torch.manual_seed(run.seed + 12345)
+        for layer in layers:
+            torch.nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+            if layer.bias is not None:
+                layer.bias.zero_()
+
+
 # ---- activations
 
 
@@ -490,7 +504,10 @@ def unsaturated(run):
 
 
 def gentle(run):
-    """What enters a sigmoid or tanh between layers is divided by its spread in the first batch."""
+    """What enters a sigmoid or tanh between layers is divided by its spread in the first batch.
+
+    So is what enters a recurrent layer, whose bounded units are within.
+    """
     bounded = [f for f, kind in calls.ACTIVATIONS.items() if kind in ("sigmoid", "tanh")]
     last, kept = run.known.output_place, {}
 
@@ -502,6 +519,17 @@ def gentle(run):
             kept[mode.place] = max(1.0, float(x.detach().float().std()))
         return function(x / kept[mode.place], *args[1:], **kwargs)
 
+    def enter(module, args):
+        x = args[0]
+        if not torch.is_tensor(x):
+            return None
+        if module not in kept:
+            kept[module] = max(1.0, float(x.detach().float().std()))
+        return (x / kept[module], *args[1:])
+
+    for module in run.model.modules():
+        if isinstance(module, torch.nn.RNNBase):
+            run.stack.callback(module.register_forward_pre_hook(enter).remove)
     run.instead(bounded, call)
 
 
@@ -655,6 +683,21 @@ def logits(run):
     run.instead([F.binary_cross_entropy_with_logits], binary)
     if run.known.loss is F.binary_cross_entropy_with_logits:
         run.decode = lambda output: torch.logit(output, TINY) if in_unit(output) else output
+
+
+def probabilities_for(run):
+    """The model ends in a sigmoid, for marks, or in a softmax over the classes."""
+
+    def leave(module, args, out):
+        if not torch.is_tensor(out):
+            raise Impossible("the model gives more than one tensor")
+        if run.known.kind == "marks":
+            return out.sigmoid()
+        y = run.known.y
+        axis = tasks.class_axis(out, y[: len(out)]) if run.known.kind == "classes" else 1
+        return out.softmax(1 if axis is None else axis)
+
+    run.stack.callback(run.model.register_forward_hook(leave).remove)
 
 
 def log_probabilities(run):

@@ -37,7 +37,7 @@ THERE = {
     "inputs": lambda k: k.held.x is not None and k.held.x.is_floating_point(),
     "classes": lambda k: k.classes is not None,
     "test": lambda k: k.test is not None,
-    "units": lambda k: any(s.activations for s in k.seen.steps),
+    "units": lambda k: any(s.activations or s.recurrent for s in k.seen.steps),
     "norms": lambda k: any(isinstance(m, BATCH_NORM) for m in k.seen.model.modules()),
 }
 BATCH_NORM = torch.nn.modules.batchnorm._BatchNorm
@@ -109,6 +109,7 @@ CHANGES = {
     "every parameter": ("with every parameter in the optimiser", experiments.everything),
     "train mode": ("in train mode throughout", experiments.train_mode),
     "default start": ("from torch's own start", experiments.started),
+    "He start": ("from a start that keeps the size of what ReLUs pass on", experiments.he_started),
     "leaky": ("with leaky ReLU", experiments.leaky),
     "ReLU": ("with ReLU between the layers, and its start", experiments.unsaturated),
     "gentle": ("with what enters sigmoid and tanh cut to spread one", experiments.gentle),
@@ -116,6 +117,7 @@ CHANGES = {
     "sigmoid": ("with a sigmoid for the one unit", experiments.sigmoid_for_one),
     "fitting loss": ("with the loss that fits the targets", experiments.fitting_loss),
     "logits": ("with logits for the loss", experiments.logits),
+    "probabilities": ("with probabilities for the loss", experiments.probabilities_for),
     "log-probabilities": ("with log-probabilities for the loss", experiments.log_probabilities),
     "equal shapes": ("with outputs and targets in one shape", experiments.equal_shapes),
     "scaled inputs": ("with inputs centred and scaled", experiments.standard_inputs),
@@ -393,6 +395,24 @@ def written_by_hand(k):
     )
 
 
+@rule("probabilities_expected", needs="targets")
+def probabilities_by_hand(k):
+    """Numbers of any size, given to a loss written by hand that may be one of probabilities."""
+    output = k.output
+    if k.call is not None or k.seen.link or k.kind not in ("marks", "one hot", "classes"):
+        return None
+    if k.bounded or not torch.is_tensor(output) or experiments.in_unit(output.float()):
+        return None
+    low, high = (float(v) for v in (output.min(), output.max()))
+    return Suspicion(
+        "probabilities_expected",
+        0.5,
+        f"a loss written by hand is given outputs from {low:.3g} to {high:.3g}, as they are",
+        "probabilities, or logits that the loss makes into some",
+        ("probabilities",),
+    )
+
+
 def bounded(k, call):
     """Whether what the loss compares comes out of a sigmoid or softmax, in the model or after."""
     return k.bounded or bool(call.source and call.source[0] in ("sigmoid", "softmax"))
@@ -539,7 +559,7 @@ def start_scale(k):
                 min(1.0, large / 6),
                 f"weights start {large:.3g} times 1/√(inputs)",
                 "0.6 to 1.4 times",
-                ("default start",),
+                ("default start", "He start"),
             )
         )
     if under(k, "start_too_small: over 1/√(inputs)", small, 0.2):
@@ -549,7 +569,7 @@ def start_scale(k):
                 min(1.0, 0.2 / max(small, 1e-9) / 5),
                 f"weights start {small:.3g} times 1/√(inputs)",
                 "0.6 to 1.4 times",
-                ("default start",),
+                ("default start", "He start"),
             )
         )
     return found
@@ -721,6 +741,30 @@ def labels(k):
     return found
 
 
+def other_units(k):
+    """Are the test set's targets in other units than those of the training set?"""
+    y, there = k.held.y, k.test[1]
+    if k.kind != "numbers" or not torch.is_tensor(there) or y.shape[1:] != there.shape[1:]:
+        return None
+    (m, s), (mt, st) = (
+        (float(v.float().mean()), max(float(v.float().std()), 1e-12)) for v in (y, there)
+    )
+    off = [
+        over(k, "preprocessing_mismatch: offset of targets", abs(mt - m) / s, 3),
+        over(k, "preprocessing_mismatch: widths of targets", max(s / st, st / s), 5),
+    ]
+    if not any(off):
+        return None
+    return Suspicion(
+        "preprocessing_mismatch",
+        1.0,
+        f"the test set's targets have mean {mt:.3g} and spread {st:.3g}, those that are learnt "
+        f"{m:.3g} and {s:.3g}",
+        "the same units",
+        ("test targets as training",),
+    )
+
+
 def nothing_learnt(k):
     """Of targets that neighbours cannot be asked for: can nothing be learnt from their pairs?"""
     if k.test is None or not math.isfinite(k.base.train) or k.base.train > 0.3:
@@ -755,10 +799,12 @@ def preprocessing_mismatch(k):
             "0 and 1",
             ("test as training", "test pairs"),
         )
+    if found := other_units(k):
+        return found
     if len(x) < 50 or len(k.test[0]) < 50:
         return None
     ratio = measures.apart_in_examples(x, k.test[0])
-    if over(k, "preprocessing_mismatch: means of examples", ratio, 3):
+    if over(k, "preprocessing_mismatch: means of examples", ratio, 10):
         return Suspicion(
             "preprocessing_mismatch",
             1.0,
@@ -932,7 +978,7 @@ def dead_relu(k):
 
 @rule("saturated_units", needs="units")
 def saturated_units(k):
-    steps = [s for s in k.seen.steps if s.activations]
+    steps = [s for s in k.seen.steps if s.activations or s.recurrent]
     if not steps:
         return None
     place = k.output_place
@@ -940,8 +986,8 @@ def saturated_units(k):
         (
             a.saturated
             for s in (steps[0], steps[-1])
-            for i, a in enumerate(s.activations)
-            if a.kind in ("tanh", "sigmoid") and i != place
+            for i, a in [*enumerate(s.activations), *((None, a) for a in s.recurrent)]
+            if a.kind in ("tanh", "sigmoid") and (i is None or i != place)
         ),
         default=0.0,
     )

@@ -9,6 +9,8 @@ import math
 import torch
 from torch.utils._pytree import tree_leaves
 
+from trainingtips.checkup.calls import CLASSES
+
 MANY = 1024  # examples that a skill is measured on
 
 
@@ -65,6 +67,9 @@ def pair(output, y):
         flat = each.reshape(-1, each.shape[-1]) if each.dim() > 1 else each
         if flat.dim() > 1 and len(flat) == y.numel() and flat.shape[1] > 1:
             return flat, y.reshape(-1)
+    heads = [o.reshape(len(o), -1) for o in options if o.dim() and len(o) == len(y)]
+    if len(heads) > 1 and y.dim() == 2 and sum(h.shape[1] for h in heads) == y.shape[1]:
+        return torch.cat(heads, 1), y  # a head for each of the targets
     shapes = ", ".join(str(tuple(each.shape)) for each in options)
     raise ValueError(f"an output of {shapes or 'no numbers'} for targets of {tuple(y.shape)}")
 
@@ -93,6 +98,10 @@ def skill(output, y, function=None, decoded=False, ignored=None, link=None):
     if kind not in ("classes", "one hot") and output.numel() != y.numel():
         shapes = f"{tuple(output.shape)} for targets of {tuple(y.shape)}"
         raise ValueError(f"an output of {shapes}, each a number of its own")
+    if kind == "classes" and function not in CLASSES:  # torch's own take no class without an output
+        count, most = output.shape[class_axis(output, y)], int(y.max())
+        if most >= count and most != ignored:
+            raise ValueError(f"{count} outputs for classes up to {most}")
     if not bool(torch.isfinite(output).all()):
         return 0.0
     if linked and not decoded and kind in ("numbers", "marks", "shares"):
@@ -109,9 +118,24 @@ def skill(output, y, function=None, decoded=False, ignored=None, link=None):
         )
     if kind == "shares":
         return explained(shares(output), y.float())
+    if kind == "numbers" and y.shape == output.shape and y.dim() == 2:
+        marks = ((y == 0) | (y == 1)).all(0)
+        if bool(marks.any()) and not bool(marks.all()):
+            return by_column(output, y, marks, threshold(output, function, decoded))
     if function is torch.nn.functional.poisson_nll_loss:  # of rates, or of their logarithms
         return max(explained(output.exp(), y.float()), explained(output, y.float()))
     return explained(output, y.float())
+
+
+def by_column(output, y, marks, limit):
+    """The mean over targets of unlike kinds, each a column: marks, and numbers."""
+    found = [
+        recall((output[:, k] > limit).long(), y[:, k].long())
+        if marks[k]
+        else explained(output[:, k], y[:, k])
+        for k in range(y.shape[1])
+    ]
+    return sum(found) / len(found)
 
 
 def shares(rows):

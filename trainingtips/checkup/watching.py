@@ -68,6 +68,7 @@ class Step:
     rounded: float  # share of weights that the update left as they were though it wanted otherwise
     rates: tuple
     activations: list = field(default_factory=list)
+    recurrent: list = field(default_factory=list)  # of layers whose units are bounded within
 
 
 class Seen:
@@ -94,6 +95,7 @@ class Seen:
         self.per_update = 1.0
         self.batch, self.moved_pairs, self.dropout_always = None, 0, 0
         self.softmax_axis = None
+        self.used = set()  # ids of parameters that calls were given, while no forward was
         self.twice = set()  # kinds of activations that were taken of their own output
         self.summed = None  # of how many numbers the loss is a plain sum
         self.link = None  # (what is made of an output on the way to the loss, shape of its row)
@@ -141,6 +143,7 @@ class Watcher(TorchFunctionMode):
         self.seen = seen
         self.clean = {}  # of each optimiser: had it no gradient when a backward began?
         self.before, self.activations, self.marks, self.kept = {}, [], {}, []
+        self.recurrent = []
         self.raw, self.looking, self.next = {}, True, 0
         self.attentive = True  # whether calls are looked at: in these updates, and in each test
         self.sizes, self.parts, self.losses = {}, None, {}
@@ -171,6 +174,8 @@ class Watcher(TorchFunctionMode):
             return out
         if self.looking and self.seen.batch is not None:
             self.seen.uses_y += _within(self.seen.batch[1], args, kwargs)
+        if self.looking and not self.seen.forwards:
+            self.saw_parameters(args)
         if function not in calls.SEEN and not self.seen.in_forward:
             return out
         if function in calls.LOSSES:
@@ -190,7 +195,18 @@ class Watcher(TorchFunctionMode):
             self.saw_size(function, args, out)
         elif self.seen.in_forward:
             self.saw_escape(function, args, out)
+            if function in calls.RECURRENT:
+                self.saw_recurrent(out)
         return out
+
+    @guarded("recurrent layers")
+    def saw_recurrent(self, out):
+        if self.looking and out[0].requires_grad and len(self.recurrent) < 64:
+            self.recurrent.append(measured("tanh", out[0]))
+
+    @guarded("parts of the model")
+    def saw_parameters(self, args):
+        self.seen.used |= {id(a) for a in args if isinstance(a, torch.nn.Parameter)}
 
     @guarded("the loss function")
     def saw_loss(self, function, args, kwargs, out):
@@ -337,7 +353,7 @@ class Watcher(TorchFunctionMode):
     @guarded("the forward")
     def entered(self, module, args, kwargs, learning):
         seen = self.seen
-        seen.in_forward, self.activations, self.index = True, [], 0
+        seen.in_forward, self.activations, self.index, self.recurrent = True, [], 0, []
         seen.forwards += 1
         if self.looking or self.parts is None:  # a walk over all modules costs as much as a layer
             self.parts = [m for m in module.modules() if has_modes(m)]
@@ -448,7 +464,7 @@ class Watcher(TorchFunctionMode):
             seen.first_bad = (seen.updates, bad)
         rounded = same / total if total else math.nan
         step = Step(seen.updates, self.gradients, self.raw, ratios, rounded, seen.rates[-1])
-        step.activations = self.activations
+        step.activations, step.recurrent = self.activations, self.recurrent
         seen.steps.append(step)
 
     # ---- on and off
