@@ -9,6 +9,9 @@ digits with B = 4, one with all 1,024 examples a batch, both until the training 
 the line (1 − α) θ_small + α θ_large, loss and accuracy are measured from α = −1 to 2 (Keskar et al.
 2017, figure 3). Means of the loss are geometric; “past” is α < 0 on the small-batch side and α > 1
 on the large-batch side. Between the ends lies a low barrier: they are not one valley's two walls.
+By the weights' norms and their distance, the way past the small-batch end runs half along the
+weights themselves, which costs a ReLU network little, and that past the other across them: part of
+the difference may be the direction.
 """
 
 import numpy as np

@@ -1,13 +1,13 @@
-"""The lowest eigenpair takes 40 products at the start, and more once training has slowed down.
+"""The lowest eigenpair takes 40 products at first, in a larger network more once training slows.
 
 Hessian-vector products until Lanczos has the lowest eigenpair, along training: geometric means
 over 8 splits with 95 % intervals, and the most of any split (×). Its eigenvalue, relative to that
 at the start, shrinks by orders of magnitude.
 
-Networks 64-w-10 (tanh, cross-entropy), w = 13 and 40, on 256 handwritten digits, double
-precision; Adam on the full batch. Lanczos keeps 40 vectors and ends where the residual is under a
-tenth of the eigenvalue, as in `hessian_cost`; it tests when its basis is full and after each
-product from there. One basis takes 40 products; at the start that is enough. Later the lowest
+Networks 64-w-10 (tanh, cross-entropy), w = 13 and 40, on 256 handwritten digits, double precision;
+Adam on the full batch. Lanczos keeps 40 vectors and ends where the residual is under a tenth of the
+eigenvalue, as in `hessian_cost`; it tests when its basis is full and after each product from there.
+One basis takes 40 products; at the start that is enough, and fewer may be. Later the lowest
 eigenvalue lies close beside many others that are nearly zero, and relative to the largest it is
 tiny. How many products that takes hangs on the method, too: scipy's, which restarts otherwise and
 now and then from a random vector, takes up to hundreds. "More" is the mean over splits of the

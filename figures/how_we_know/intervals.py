@@ -37,6 +37,7 @@ ONE_SPLIT = (  # claims most of whose intervals are over runs on one split, or a
     "batch/gradient_noise",
     "batch/noise_scale",
     "batch/shuffle",
+    "batch_norm/affine",
     "critical_points/directions",
     "critical_points/hidden_direction",
     "critical_points/taylor",

@@ -21,6 +21,7 @@ TRACED, START, SHOWN = ((0.01, 0.0), (0.1, 0.0), (0.01, 0.9)), 3.0, 400
 SEED, SEEDS, BURN_IN, UPDATES = 0, 64, 2000, 20_000
 FOLLOWED, ENDED = 1024, 200  # seeds of the traces, and the update from which they count as ended
 
+VERDICT = "regime"  # the second half: at a small effective rate
 ALT = (
     "The mean loss over updates: momentum 0.9 falls as fast as plain descent at ten times the "
     "rate and ends at the same level, plain descent at the small rate is slower and ends far "

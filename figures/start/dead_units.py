@@ -43,8 +43,9 @@ DIGITS = {"data": "digits", "optimiser": "SGD", "rates": (0.03, 0.1, 0.3, 1.0)}
 SEEDS, BATCH, UNITS, FIRST, LAST = 32, 64, 32, 5, 15
 
 ALT = (
-    "The share of dead units against the rate: near zero at small rates, rising at large ones, in "
-    "both layers. The share alive again later: zero for the first layer, above it for the second."
+    "The share of dead units against the rate: near zero in the first layer at small rates and "
+    "half at the largest; in the second a tenth or so, and a third at the largest. The share "
+    "alive again later: zero for the first layer, above it for the second."
 )
 NUMBER = "share dead at rate 1, first layer: {dead.first.3 | interval(0, share=True)}"
 

@@ -31,9 +31,9 @@ BIASES = (0.0, 1.0, 2.0, 3.0, 5.0)
 CLOSE = 0.05
 
 ALT = (
-    "Factor a step against the spectral radius: linear networks on the diagonal, tanh networks on "
-    "it up to one and below it from there on. LSTMs against the bias of the forget gate: points "
-    "along a rising curve somewhat above the dotted sigmoid, towards one."
+    "Factor a step against the spectral radius: linear networks on the diagonal, tanh networks "
+    "near it up to one and below it from there on. LSTMs against the bias of the forget gate: "
+    "points along a rising curve somewhat above the dotted sigmoid, towards one."
 )
 NUMBER = "factor a step at ρ = 0.9, tanh: {factors.tanh.2 | interval(3)}"
 

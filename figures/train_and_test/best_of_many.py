@@ -1,4 +1,4 @@
-"""The best of 64 settings looks three points better than it is, as order statistics predict.
+"""The best of 64 settings looks three points better than it is, about as order statistics say.
 
 How much more the setting that is best on m test digits gets right of these than of others, against
 how many settings k were tried. Lines: order statistics, from how often networks disagree.

@@ -1,4 +1,4 @@
-"""Early stopping saves what wrong labels cost; patience of one epoch is short, of eight enough.
+"""Early stopping saves most that wrong labels cost; a patience of one epoch is short, eight enough.
 
 Error on test digits at the epoch that is kept, less that at the least validation loss of the whole
 run, and the epochs spent, against patience. Few: 32 validation digits in place of 256. Means of 32
