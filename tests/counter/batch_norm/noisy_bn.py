@@ -4,12 +4,12 @@ from trainingtips.counter import moved
 
 
 def the_means_stay(result):
-    """Noise after batch normalization brings covariate shift back"""
+    """Noise behind batch normalization brings most of the shift back"""
     result["runs"]["noise_50"]["move"] = result["runs"]["batch_norm"]["move"]
 
 
 def batch_norm_shifts_as_much(result):
-    """brings covariate shift back"""
+    """brings most of the shift back"""
     result["runs"]["batch_norm"]["move"] = result["runs"]["plain"]["move"]
 
 

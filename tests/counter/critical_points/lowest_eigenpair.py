@@ -4,12 +4,12 @@ from trainingtips.counter import moved
 
 
 def hundreds_from_the_start(result):
-    """The lowest eigenpair takes 40 products at the start"""
+    """The lowest eigenpair takes 40 products at first"""
     result["products"][0][0] = moved(result["products"][0][0], 160)
 
 
 def as_few_to_the_end(result):
-    """and more once training has slowed down"""
+    """in a larger network more once training slows"""
     result["times"][-1] = moved(result["times"][-1], 1.0)
 
 

@@ -19,12 +19,12 @@ def one_setting_flatters_too(result):
 
 
 def half_of_theory(result):
-    """as order statistics predict"""
+    """about as order statistics say"""
     result["times"][0] = scaled(result["times"][0], 0.5)
 
 
 def twice_theory(result):
-    """as order statistics predict"""
+    """about as order statistics say"""
     result["times"][2] = scaled(result["times"][2], 2.0)
 
 
@@ -34,5 +34,5 @@ def the_size_of_the_test_does_not_matter(result):
 
 
 def four_hundred_digits_are_another_matter(result):
-    """as order statistics predict"""
+    """about as order statistics say"""
     result["times"][3] = moved(result["times"][3], result["luck_alone"][3])
