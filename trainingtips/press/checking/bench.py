@@ -24,7 +24,7 @@ from trainingtips import batches, curvature, data
 from trainingtips.ensemble import Ensemble
 from trainingtips.experiments import whole_sets
 from trainingtips.press.base import files, provenance
-from trainingtips.press.checking import bench_builder, bench_edit, bench_peers, bench_witness
+from trainingtips.press.checking import bench_builder, bench_edit, bench_peers
 from trainingtips.timing import Timing, peak_bytes
 from trainingtips.timing import seconds as time_it
 
@@ -68,7 +68,7 @@ def edit(root):
     """From an edit to the page, where there is a site; and what it costs to watch compute()."""
     if (Path(root) / "mkdocs.yml").exists():
         yield from bench_edit.rows(root)
-    yield from bench_witness.rows(root)
+    yield from bench_edit.watched(root)
 
 
 def package(root, say):

@@ -1,4 +1,4 @@
-"""`make bench`, the builder's last rows: seconds from an edit to the browser's event, and the site.
+"""`make bench ONLY=edit`: seconds from an edit to the browser's event, the site, and the witness.
 
 In a copy of the project `trainingtips serve` runs, a file is edited, and its address is asked for
 until it shows the edit and the server has told browsers to reload. Then one page is changed and
@@ -19,6 +19,8 @@ from pathlib import Path
 
 from trainingtips.press.base import pins
 from trainingtips.press.base.errors import UserError
+from trainingtips.press.building import figure, run, witness
+from trainingtips.press.building.plan import Plan
 from trainingtips.press.checking import bench_builder
 from trainingtips.press.checking.bench_builder import CHANGED, REPEATS, row
 
@@ -26,6 +28,10 @@ COPIED = (*bench_builder.COPIED, "docs", "overrides", "mkdocs.yml")
 MADE = ("build/cache", "build/figures", "build/notebooks")  # which the copy need not make again
 LONGEST = 300  # seconds: what takes longer is not seen at all
 WHOLE = "the whole site is built and checked"
+# many small calls, one long integration, many networks in a row
+COMPUTED = ("batch/gradient_noise", "momentum/roll_through", "start/over_time")
+TURNS = 3
+CODE = f"import sys; from {__name__} import seconds; print(seconds(*sys.argv[1:]))"
 DRAW = "def draw(result, figure):\n"  # below it a mark is put: nothing else of the script changes
 
 
@@ -154,3 +160,44 @@ class _Served:
         taken = time.perf_counter() - start
         self._until(lambda: self.log.read_text().count(WHOLE) > known)
         return taken
+
+
+def watched(root, names=COMPUTED, turns=TURNS):
+    """What it costs that compute() is watched: yields the row as `bench` keeps it.
+
+    The same results are computed in processes of their own, by turns with the witness and without
+    it; the fewest seconds of each are compared, since whatever else runs here only adds to them.
+    """
+    least = {(name, how): [] for name in names for how in ("watched", "alone")}
+    for _ in range(turns):
+        for name, how in least:
+            least[name, how].append(_measured(root, name, how))
+    least = {key: min(found) for key, found in least.items()}
+    both, alone = (sum(least[name, how] for name in names) for how in ("watched", "alone"))
+    note = ", ".join(
+        f"{name} {least[name, 'watched']:.2f} s against {least[name, 'alone']:.2f} s"
+        for name in names
+    )
+    yield row("computing with the witness / without", both / alone, note, "≤ 1.05")
+
+
+def seconds(name, how):
+    """Processor seconds of the compute() of the script `name` below this folder, once."""
+    if how == "alone":
+        witness.start = witness.stop = lambda *_: None
+    plan = Plan(Path.cwd())
+    if name in plan.broken:
+        raise UserError(plan.broken[name])
+    state = plan.states[name]
+    task = run._Run(plan, [name], force=True, report=None)._task(state, {})
+    return figure.compute(plan.root, state.script, task).seconds
+
+
+def _measured(root, name, how):
+    done = subprocess.run(
+        [sys.executable, "-c", CODE, name, how],
+        cwd=root, env=pins.environment(), capture_output=True, text=True,
+    )  # fmt: skip
+    if done.returncode:
+        raise UserError(f"bench: {name} could not be computed:\n{done.stderr[-2000:]}")
+    return float(done.stdout.split()[-1])
