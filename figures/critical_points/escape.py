@@ -66,6 +66,9 @@ def claim(result):
     assert 3.9 < times < 4.2, f"expected a million times nearer for four times as long: {times:.2f}"
     nearest, plain = result["noisy"][0], result["plain"][0]
     assert nearest.high < plain, f"expected noise to leave sooner than {plain}, measured {nearest}"
+    near = [each.mean for each in result["noisy"][:7]]  # starts up to 1e-5, far inside the noise
+    flat, steps = max(near) - min(near), plain - result["plain"][6]
+    assert flat < 0.1 * steps, f"expected near starts to stop counting, {flat} of {steps} updates"
     assert result["one_step_loss"] < LOSS, "expected one step of length 1 to leave the saddle"
 
 

@@ -8,9 +8,10 @@ data, each with its own start and order, the same for every loss: cross-entropy,
 of softmax, or of the logits themselves, from the one-hot target. 373 other digits choose the rate
 (fewest epochs to 90 %; highest accuracy, mean of epochs 21 to 24), the last 400 test it. Wrong
 labels: a share is replaced, on each split anew; each loss trains for 48 epochs at its most accurate
-rate. As a slow loss has memorised less by then, they are compared at equal fit too. About as
-accurate: closer than a test on 400 digits can tell, the reach of its 95 % interval. As quick, or
-quicker: by less or more than an epoch, the time between two looks.
+rate, and its fall is counted from the epoch that validation digits choose. As a slow loss has
+memorised less by then, they are compared at equal fit too. About as accurate: closer than a test on
+400 digits can tell, the reach of its 95 % interval. As quick, or quicker: by less or more than an
+epoch, the time between two looks.
 """
 
 from dataclasses import replace

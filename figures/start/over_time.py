@@ -8,8 +8,9 @@ linearised LSTM; 95 %.
 gradient comes in at the last step. The recurrent weights are Gaussian, divided by their spectral
 radius and multiplied by ρ. The factor is the geometric mean over steps 50 to 100 back, where the
 eigenvalue of the largest size has taken over. LSTMs start as torch does, all biases zero but that
-of the forget gate, b; the gradient is that of the cell. Above ρ = 1 the states of tanh grow until
-they saturate, and its gradient grows by less than ρ.
+of the forget gate, b; the gradient is that of the cell. From ρ = 1 on the states of tanh grow until
+they saturate, and its gradient grows by less than ρ. From b = 3 on that of an LSTM grows, with
+every gate below one.
 
 The sentence that was written before the first run had the forget gate alone, σ(b), and failed: the
 gradient also goes through the cell's output and the recurrent weights. Around zero the factors are
@@ -120,10 +121,12 @@ def claim(result):
         _close(each, radius, "linear")
         if radius < 1:
             _close(bent, radius, "tanh")
-        if radius > 1:
+        else:
             assert bent.high < radius, f"expected tanh to grow by less than {radius}: {bent}"
     for theory, each in zip(result["linearised"], result["factors"]["lstm"], strict=True):
         _close(each, theory, "LSTM")
+    for bias, each in zip(result["biases"], result["factors"]["lstm"], strict=True):
+        assert bias < 3 or each.low > 1, f"expected a gradient that grows at b = {bias}: {each}"
     for bias, above in zip(result["biases"], result["above_gate"], strict=True):
         little = above.low > 0 and above.high < 0.25
         assert little, f"expected a little more than the gate, at b = {bias}: {above}"

@@ -124,7 +124,11 @@ def noisy(setting, rates, shares):
 
 
 def train_on_wrong(setting, part):
-    """For each share of `part`, (criterion, rate, shares): (accuracy, fit), (epochs + 1, seeds)."""
+    """For each share of `part`, (criterion, rate, shares): what is seen at each look.
+
+    Accuracy on test and on validation digits and the share of the told labels that is fitted, each
+    (epochs + 1, seeds). Validation digits keep their right labels.
+    """
     name, rate, shares = part
     nets, parts = members(setting, len(shares))
     each = np.repeat(shares, setting.seeds)
@@ -136,11 +140,12 @@ def train_on_wrong(setting, part):
     seen = [
         (
             own_splits.accuracy(nets, parts),
+            own_splits.accuracy(nets, parts, parts.validation),
             own_splits.accuracy(nets, parts, parts.train, told=True),
         )
         for _ in epochs_of(setting, nets, parts, name, [rate] * len(nets), setting.noisy_epochs)
     ]
-    by = np.reshape(seen, (len(seen), 2, len(shares), setting.seeds))  # by share, then which
+    by = np.reshape(seen, (len(seen), 3, len(shares), setting.seeds))  # by share, then which
     return [tuple(np.moveaxis(by[:, :, i], 1, 0)) for i in range(len(shares))]
 
 
@@ -190,22 +195,26 @@ def spoil(y, share, seed=0, classes=10):
     return torch.where(wrong, other, y)
 
 
-def compared(at_fit, setting):
-    """Test accuracy and fit with wrong labels, by criterion -> (accuracy, fit), (epochs, seeds)."""
-    ended = {name: late(each, setting.averaged) for name, (each, _) in at_fit.items()}
-    # the best epoch of the mean: each seed's own would be chosen by the luck of its test examples
-    best = {name: each[each.mean(-1).argmax()] for name, (each, _) in at_fit.items()}
+def compared(runs, setting):
+    """Test accuracy and fit with wrong labels, by criterion -> what `train_on_wrong` has seen.
+
+    The best epoch is that of the highest mean accuracy on validation digits, reported on test
+    digits: the best of many looks at the test digits would be too good by their luck.
+    """
+    ended = {name: late(test, setting.averaged) for name, (test, _, _) in runs.items()}
+    best = {name: test[valid.mean(-1).argmax()] for name, (test, valid, _) in runs.items()}
     found = {
         name: {
-            "accuracy": [student(row) for row in accuracy],
+            "accuracy": [student(row) for row in test],
             "fit": fit.mean(-1),
             "last": student(ended[name]),
             "best": student(best[name]),
             "fall": paired(best[name], ended[name]),
         }
-        for name, (accuracy, fit) in at_fit.items()
+        for name, (test, _, fit) in runs.items()
     }
     gains = {name: paired(each, ended[BASE]) for name, each in ended.items() if name != BASE}
+    at_fit = {name: (test, fit) for name, (test, _, fit) in runs.items()}
     return found | {"last_gain": gains, "at_equal_fit": equal_fit(at_fit)}
 
 

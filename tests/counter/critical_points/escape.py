@@ -38,3 +38,8 @@ def noise_does_not_help(result):
 def a_long_way_from_any_start(result):
     """descent needs log(1/δ) updates"""
     result["plain"] += 60
+
+
+def with_noise_nearer_still_takes_longer(result):
+    """With noise in each gradient (32 seeds) the nearness of the start stops counting"""
+    result["noisy"][0] = moved(result["noisy"][0], result["noisy"][6].mean + 30)

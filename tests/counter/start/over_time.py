@@ -26,3 +26,14 @@ def gates_make_no_difference(result):
 def far_more(result):
     """and a little more"""
     result["above_gate"][1] = moved(result["above_gate"][1], 0.3)
+
+
+def tanh_keeps_what_a_radius_of_one_gives_it(result):
+    """From ρ = 1 on the states of tanh grow until they saturate, and its gradient grows by less"""
+    result["factors"]["tanh"][3] = moved(result["factors"]["linear"][3], 1.0)
+
+
+def a_gate_below_one_shrinks_it(result):
+    """From b = 3 on that of an LSTM grows, with every gate below one"""
+    result["linearised"][3] = 0.97
+    result["factors"]["lstm"][3] = moved(result["factors"]["lstm"][3], 0.97)

@@ -42,3 +42,8 @@ def it_takes_all_epochs(result):
     """and the epochs spent, against patience"""
     rows = result["patience"]["noisy"]
     rows[3]["epochs"] = moved(rows[3]["epochs"], 100)
+
+
+def half_is_lost_all_the_same(result):
+    """Early stopping saves most that wrong labels cost"""
+    result["still_lost"] = moved(result["still_lost"], result["unstopped"]["noisy"]["cost"].mean)

@@ -4,12 +4,12 @@ from trainingtips.counter import moved, scaled
 
 
 def examples_do_not_help(result):
-    """The gap falls as a power of the examples"""
+    """The gap falls nearly as a power of the examples"""
     result["power"]["error"] = moved(result["power"]["error"], 0.0)
 
 
 def as_one_over_n(result):
-    """falls as a power of the examples"""
+    """falls nearly as a power of the examples"""
     result["power"]["loss"] = moved(result["power"]["loss"], -1.0)
 
 
@@ -42,3 +42,18 @@ def the_error_goes_on(result):
 def the_error_mends_itself(result):
     """that in error hardly moves once the training digits are known by heart"""
     result["error_gap_later"] = moved(result["error_gap_later"], -0.02)
+
+
+def the_last_doubling_does_nothing(result):
+    """at no doubling does the gap stay"""
+    result["steps"]["error"][-1] = moved(result["steps"]["error"][-1], 0.0)
+
+
+def the_test_loss_rises(result):
+    """the loss on the test digits stays within a tenth"""
+    result["test_loss_later"] = moved(result["test_loss_later"], 1.2)
+
+
+def the_test_loss_falls(result):
+    """the loss on the test digits stays within a tenth"""
+    result["test_loss_later"] = moved(result["test_loss_later"], 0.85)
