@@ -11,9 +11,10 @@ is fitted over five numbers of examples by least squares on log axes, to the mea
 eight groups of four networks (one network's may be zero), and its interval is over the eight; that
 between two neighbours scatters about it, and at no doubling does the gap stay. More epochs widen
 the gap in loss; that in error hardly moves once the training digits are known by heart, by less
-than a point, and the loss on the test digits stays within a tenth: it is the training loss that
-falls. Least squares' gap grows as the weights do, twofold from 64 to 128
-units; here it falls from 8 and from 16 units to 128, and from 64 a rise by a tenth is ruled out.
+than a point. The loss on the test digits still falls then, only less than that on the training
+digits; that it stays within a tenth was written before the run, and did not come out. Least
+squares' gap grows as the weights do, twofold from 64 to 128 units; here it falls from 8 and from 16
+units to 128, and from 64 a rise by a tenth is ruled out.
 """
 
 from functools import partial
@@ -139,8 +140,8 @@ def claim(result):
     assert longer.low > 1.5, f"expected the gap in loss to widen by half, measured {longer}"
     # a point: what decides on one test digit in a hundred
     assert later.low > -0.01 and later.high < 0.01, f"the gap in error goes on moving: {later}"
-    stays = result["test_loss_later"]
-    assert 0.9 < stays.low < stays.high < 1.1, f"expected a test loss that stays: {stays} times"
+    falls = result["test_loss_later"]
+    assert falls.high < 1, f"expected a test loss that still falls: {falls} times"
 
 
 GAP = {"y": "test less training", "log": "xy", "ylim": (0.015, 1.1)}
