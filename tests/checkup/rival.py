@@ -18,6 +18,7 @@ from pathlib import Path
 import torch
 
 from tests.checkup import score
+from trainingtips import statistics
 
 CASES = Path(__file__).with_name("cases")
 KEPT = Path(__file__).with_name("rival.json")
@@ -76,6 +77,22 @@ def told(case):
     }
 
 
+def shares(rows):
+    """How often it is right and how often it warns of a healthy one, as the page shows it."""
+    failing = [row for row in rows if row["cause"] != "healthy"]
+    found = {
+        "right cause first": [row["first"] for row in failing],
+        "among the first three": [row["three"] for row in failing],
+        "alarms on healthy ones": [row["alarm"] for row in rows],
+    }
+    return [_counted(what, hits) for what, hits in found.items()]
+
+
+def _counted(what, hits):
+    share = statistics.share(hits)
+    return {"what": what, "hits": sum(hits), "of": len(hits), "low": share.low, "high": share.high}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", default="")
@@ -87,10 +104,15 @@ def main():
             continue
         rows[path.stem] = row = told(score.load(path))
         print(f"{path.stem:26}", row["any"], row["alarm"], row["failing"][:3], flush=True)
-        head = {"version": importlib.metadata.version("torchmortem"), "updates": UPDATES}
-        lines = ",\n".join(f"  {json.dumps(n)}: {json.dumps(rows[n])}" for n in sorted(rows))
-        start = json.dumps(head)[:-1]
-        KEPT.write_text(f'{start}, "cases": {{\n{lines}\n}}}}\n', "utf-8")
+        keep(rows, importlib.metadata.version("torchmortem"))
+
+
+def keep(rows, version):
+    """Write the record, a case a line."""
+    head = {"version": version, "updates": UPDATES, "shares": shares(rows.values())}
+    lines = ",\n".join(f"  {json.dumps(n)}: {json.dumps(rows[n])}" for n in sorted(rows))
+    start = json.dumps(head)[:-1]
+    KEPT.write_text(f'{start}, "cases": {{\n{lines}\n}}}}\n', "utf-8")
 
 
 if __name__ == "__main__":

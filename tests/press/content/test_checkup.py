@@ -2,6 +2,7 @@
 
 import json
 
+from tests.checkup import rival
 from trainingtips.press.content import checkup
 
 
@@ -63,7 +64,8 @@ def test_another_tool_has_one_row_of_the_same_columns(tmp_path):
         "b": asked("graph_cut", False, True, False),
         "c": asked("healthy", False, False, True),
     }
-    path.write_text(json.dumps({"version": "0.7", "cases": cases}))
+    record = {"version": "0.7", "shares": rival.shares(cases.values()), "cases": cases}
+    path.write_text(json.dumps(record))
     (row,) = checkup.checkup_rival(tmp_path).splitlines()[2:]
     name, *cells = row.strip("| ").split(" | ")
     assert name.endswith("torchmortem 0.7")

@@ -2,9 +2,11 @@
 
 import logging
 import os
+import traceback
 from types import SimpleNamespace
 
 import pytest
+from jinja2 import DictLoader, Environment, UndefinedError
 from mkdocs.config import load_config
 from mkdocs.structure.files import get_files
 from mkdocs.structure.pages import Page
@@ -207,3 +209,52 @@ def test_what_the_search_has_read_is_kept(tmp_path):
     assert (first.asked, again.asked, other.asked) == (2, 0, 1)
     assert again.entries == first.entries and other.entries[1:] == first.entries[1:]
     assert [each["text"] for each in other.entries] == ["c", "b"]
+
+
+def test_compiled_templates_are_kept_under_build(tmp_path):
+    def environment():
+        env = Environment(loader=DictLoader({"a": "{{ x }}"}))
+        env.bytecode_cache = rendered.compiled_templates(tmp_path)
+        return env
+
+    assert environment().get_template("a").render(x=1) == "1"
+    (kept,) = (tmp_path / rendered.TEMPLATES).iterdir()
+    before = kept.stat().st_mtime_ns
+    assert environment().get_template("a").render(x=2) == "2"
+    assert kept.stat().st_mtime_ns == before, "and read from there"
+
+
+def macros(root, times, **syntax):
+    """A stand-in for mkdocs-macros on a page, with a filter that multiplies."""
+    env = Environment(**syntax)
+    env.filters["times"] = lambda x: times * x
+    page = SimpleNamespace(file=SimpleNamespace(src_uri="a.md"))
+    found = SimpleNamespace(env=env, page=page)
+    rendered.keep_compiled(found, root)
+    return found.env
+
+
+def test_a_pages_text_is_compiled_once_and_its_filters_are_todays(tmp_path, monkeypatch):
+    text = "{{ 2 | times }} {{ x }}"
+    assert macros(tmp_path, 3).from_string(text).render(x="a") == "6 a"
+    with monkeypatch.context() as patched:
+        patched.setattr(Environment, "_parse", lambda *_: pytest.fail("it is compiled again"))
+        assert macros(tmp_path, 3).from_string(text).render(x="b") == "6 b"
+    assert macros(tmp_path, 3).from_string(text + "!").render(x="b") == "6 b!"
+    (_,) = (tmp_path / rendered.TEMPLATES).iterdir()  # of a page only the last text
+    monkeypatch.setattr(rendered, "makers", lambda: ["another code of the filters"])
+    assert macros(tmp_path, 5).from_string(text).render(x="b") == "10 b"
+
+
+def test_other_signs_of_a_macro_are_compiled_anew(tmp_path):
+    assert macros(tmp_path, 3).from_string("{{ x }}").render(x=1) == "1"
+    other = macros(tmp_path, 3, variable_start_string="[[", variable_end_string="]]")
+    assert other.from_string("{{ x }}").render(x=1) == "{{ x }}"
+
+
+def test_a_fault_in_a_kept_text_has_its_line(tmp_path):
+    for _ in range(2):
+        with pytest.raises(UndefinedError) as found:
+            macros(tmp_path, 3).from_string("a\n\n{{ nothing.of_it }}").render()
+        places = traceback.extract_tb(found.value.__traceback__)
+        assert [each.lineno for each in places if each.filename == "<template>"] == [3]

@@ -82,21 +82,6 @@ def test_files_are_read_only_where_something_is_told():
     assert read == [("root", "page")] * 2
 
 
-def test_compiled_templates_are_kept_under_build(tmp_path):
-    from jinja2 import DictLoader, Environment
-
-    def environment():
-        env = Environment(loader=DictLoader({"a": "{{ x }}"}))
-        env.bytecode_cache = publish._compiled_templates(tmp_path)
-        return env
-
-    assert environment().get_template("a").render(x=1) == "1"
-    (kept,) = (tmp_path / publish.TEMPLATES).iterdir()
-    before = kept.stat().st_mtime_ns
-    assert environment().get_template("a").render(x=2) == "2"
-    assert kept.stat().st_mtime_ns == before, "and read from there"
-
-
 def test_a_picture_of_a_page_needs_an_address():
     config = SimpleNamespace(site_url="", config_file_path="/no/mkdocs.yml")
     assert publish.on_files([], config) == []

@@ -103,8 +103,8 @@ def test_what_only_a_page_reads_makes_it_anew(site):
     site.replace("mkdocs.yml", "[trainingtips.press.content.numbers]", modules)
     site.replace(PAGE, "One word.", "{{ checkup_rival() }}")
     site.run("site")
-    row = '{"cause": "no_update", "first": true, "three": true, "alarm": false}'
-    site.write(checkup.RIVAL, f'{{"version": "0.7", "cases": {{"a": {row}}}}}')
+    share = '{"what": "right cause first", "hits": 1, "of": 1, "low": 0.2, "high": 1}'
+    site.write(checkup.RIVAL, f'{{"version": "0.7", "shares": [{share}], "cases": {{}}}}')
     assert "the site is fresh" not in site.run("site")
     assert b"torchmortem 0.7" in contents(site)["index.html"]
     assert {checkup.RIVAL, checkup.SCORE, failures.GALLERY} <= {*whole.SOURCES}

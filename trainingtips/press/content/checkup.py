@@ -5,7 +5,6 @@
 {{ checkup_rival() }}
 """
 
-from trainingtips import statistics
 from trainingtips.press.base import escape
 from trainingtips.press.content import tables
 
@@ -80,20 +79,8 @@ def checkup_cases(root):
 
 def rival(kept):
     """Markdown: the other tool's row of the same table, its version named."""
-    rows = list(kept["cases"].values())
-    failing = [row for row in rows if row["cause"] != "healthy"]
-    found = {
-        "right cause first": [row["first"] for row in failing],
-        "among the first three": [row["three"] for row in failing],
-        "alarms on healthy ones": [row["alarm"] for row in rows],
-    }
-    shares = [_counted(what, hits) for what, hits in found.items()]
-    return "\n".join([HEAD, _row(f"cases and mended, by torchmortem {kept['version']}", shares)])
-
-
-def _counted(what, hits):
-    share = statistics.share(hits)
-    return {"what": what, "hits": sum(hits), "of": len(hits), "low": share.low, "high": share.high}
+    named = f"cases and mended, by torchmortem {kept['version']}"
+    return "\n".join([HEAD, _row(named, kept["shares"])])
 
 
 def checkup_rival(root):

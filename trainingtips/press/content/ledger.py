@@ -17,7 +17,7 @@ from mkdocs.utils import get_relative_url
 from trainingtips.press.base import escape
 from trainingtips.press.base.errors import UserError
 from trainingtips.press.base.held import held
-from trainingtips.press.building.plan import Plan
+from trainingtips.press.building import plan
 from trainingtips.press.checking import draws, settings
 from trainingtips.press.content import citations, numbers
 from trainingtips.press.kept import records, scripts
@@ -161,8 +161,8 @@ def _check_draws(root):
 
 def _unused(root, docs):
     """Results without a script, and those of shared experiments that nothing takes up."""
-    plan, elsewhere = Plan(root), settings.own_results(root)
-    needed = {name for state in plan.states.values() for name in state.needs.values()}
+    known, elsewhere = plan.known(root), settings.own_results(root)
+    needed = {name for state in known.states.values() for name in state.needs.values()}
     texts = [path.read_text("utf-8") for path in docs.rglob("*.md")]
     for path in sorted((root / "results").glob("*/*.json")):
         name = path.relative_to(root / "results").with_suffix("").as_posix()
@@ -170,7 +170,7 @@ def _unused(root, docs):
         asked = any(f'number("{name}"' in text for text in texts)
         if name in elsewhere:
             continue
-        if name not in plan.names or (shared and name not in needed and not asked):
+        if name not in known.names or (shared and name not in needed and not asked):
             yield path.relative_to(root).as_posix()
 
 

@@ -27,7 +27,7 @@ SPACE = "\N{NARROW NO-BREAK SPACE}"
 DIFFERENCES = ("gain", "gap", "lost", "lag", "ahead", "behind", "difference", "cost")
 _DIFFERENCE = re.compile(rf"(?:^|[._])(?:{'|'.join(DIFFERENCES)})s?(?:[._]|$)")
 _INDEX = re.compile(r"-?[0-9]{1,9}")
-_kept = held(results.kept)
+_kept, _names = held(results.kept), held(scripts.find_names)
 
 
 class NumberError(UserError):
@@ -72,7 +72,7 @@ def number(root, name, path):
         received = f"{paths.shown(name)}, {paths.shown(path)}"
         raise NumberError(f"number(name, path) takes two strings; received {received}")
     base, _, setting = name.partition("@")  # on a setting: `checking.settings`
-    scripts.resolve(base, scripts.find_names(root))
+    scripts.resolve(base, _names(root))
     if setting and setting not in scripts.read_script(root, base).settings:
         raise NumberError(f"number({paths.shown(name)}, …): {base} has no such setting")
     value, steps = _reached(_kept(root, name).plain, path.split("."))

@@ -5,6 +5,7 @@ is no YAML, a figure's line that is not one, a citation in a form that is not re
 would keep Markdown busy for minutes. `check_complete` asks for what a published page has besides.
 """
 
+import os
 import re
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from trainingtips.press.base.errors import UserError
 from trainingtips.press.content import citations, glossary, prose
 from trainingtips.press.kept import scripts
 
+CHECKED = "TRAININGTIPS_CHECKED"  # set by who has just checked all, for the mkdocs that it starts
 BYTES = 2**20  # of a page; the longest has a twentieth of it
 BRACKETS = {"page": 5000, "paragraph": 1000}  # Markdown's time grows with their square
 STEPS = 3  # things to try at the end of a notebook
@@ -36,6 +38,15 @@ _CODE = (r"^[ ]*(`{3,}|~{3,})(?s:.*?)^[ ]*\1[ \t]*$", r"`[^`\n]*`", r"<!--(?s:.*
 def check(root):
     """Raise UserError that lists the faults of all pages under `root`/docs, each with its line."""
     _raise(_faults(Path(root)))
+
+
+def is_checked():
+    """Whether pages, figures and notebooks were checked by the process that has started this one.
+
+    `publishing.site` does that, a moment before; a page that changes in between makes the site
+    stale, so that the next build checks it.
+    """
+    return os.environ.get(CHECKED) == "1"
 
 
 def check_complete(root):

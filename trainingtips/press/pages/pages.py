@@ -78,6 +78,7 @@ def on_config(config):
         import mkdocs_macros.plugin
 
         mkdocs_macros.plugin.format_error = before.macro_fault
+        rendered.keep_compiled(config.plugins["macros"], _root(config))
     if "mkdocs-jupyter" in config.plugins:
         from trainingtips.press.pages import cells
 
@@ -89,12 +90,13 @@ def on_pre_build(config):
     _shown.clear()
     _terms.used.clear()
     with _told():
-        before.check(_root(config))
-        folklore.check(_root(config))
         labs.check_syntax(config.docs_dir)
-        citations.check(config.docs_dir)
-        build.ensure_built(_root(config))
-        notebooks.ensure_built(_root(config))
+        if not before.is_checked():
+            before.check(_root(config))
+            folklore.check(_root(config))
+            citations.check(config.docs_dir)
+            build.ensure_built(_root(config))
+            notebooks.ensure_built(_root(config))
         held.hold()  # nothing is made any more that pages are made of
         draws.current(_root(config))
         ledger.check(_root(config), config.docs_dir)

@@ -17,13 +17,51 @@ import sys
 from dataclasses import astuple
 from pathlib import Path
 
+from jinja2 import FileSystemBytecodeCache
 from mkdocs.structure.toc import AnchorLink, TableOfContents
 
 from trainingtips.press.base import configuration, paths, versions
 from trainingtips.press.kept import sources
 
 FILE = "build/cache/rendered.json"
+TEMPLATES = "build/cache/templates"  # as Jinja has compiled them
+_SYNTAX = (  # of a Jinja environment: what else its code depends on
+    *("block_start_string", "block_end_string", "variable_start_string", "variable_end_string"),
+    *("comment_start_string", "comment_end_string", "line_statement_prefix"),
+    *("line_comment_prefix", "newline_sequence", "keep_trailing_newline"),
+    *("trim_blocks", "lstrip_blocks", "autoescape", "is_async"),
+)
 _AUTODOC = ":::"  # an order for mkdocstrings
+
+
+def compiled_templates(root):
+    """Where jinja keeps what it has compiled, by the templates' texts: seconds of each build."""
+    folder = Path(root) / TEMPLATES
+    folder.mkdir(parents=True, exist_ok=True)
+    return FileSystemBytecodeCache(str(folder))
+
+
+def keep_compiled(macros, root):
+    """Let the plugin mkdocs-macros keep what Jinja makes of each page's text.
+
+    Jinja's own cache is for templates with a name. What a filter makes of a constant stands in the
+    compiled text, so that this goes by the code of the filters, too.
+    """
+    env, cache = macros.env, compiled_templates(root)
+    compile_anew = env.compile
+    way = [*(str(getattr(env, name)) for name in _SYNTAX), json.dumps(makers())]
+
+    def compiled(source, name=None, **options):
+        if name is not None or options:
+            return compile_anew(source, name, **options)
+        about = "\n".join([macros.page.file.src_uri, *way])
+        bucket = cache.get_bucket(env, about, None, source)
+        if bucket.code is None:
+            bucket.code = compile_anew(source)
+            cache.set_bucket(bucket)
+        return bucket.code
+
+    env.compile = compiled
 
 
 class Store:

@@ -5,10 +5,12 @@ The build's lock goes along to it: an orphan would keep every later build waitin
 
 import ctypes
 import gc
+import importlib
 import importlib.util
 import os
 import signal
 import sys
+import types
 
 PARENT = "TRAININGTIPS_PARENT"  # the process that waits for this one
 # takes a second to import, and is used where a notebook has changed
@@ -34,6 +36,23 @@ def main(arguments):
     return 1
 
 
+class _Late(types.ModuleType):
+    """Stands for a module until something of it is used.
+
+    importlib's LazyLoader loads at any attribute, and before Python 3.12 an import asks for one.
+    """
+
+    def __getattr__(self, attribute):
+        name, parent = self.__name__, self.__name__.rpartition(".")[0]
+        if sys.modules.get(name) is self:
+            del sys.modules[name]
+        module = importlib.import_module(name)
+        vars(self).update(vars(module))  # for whoever has imported it already
+        if parent:
+            setattr(sys.modules[parent], name.rpartition(".")[2], module)
+        return getattr(module, attribute)
+
+
 def _import_late(name):
     """Let that module be loaded where something of it is first used; nothing, if there is none."""
     parent, _, own = name.rpartition(".")
@@ -43,10 +62,8 @@ def _import_late(name):
         spec = None
     if spec is None or name in sys.modules:
         return
-    spec.loader = importlib.util.LazyLoader(spec.loader)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
+    module = sys.modules[name] = _Late(name)
+    module.__spec__ = spec
     if parent:
         setattr(sys.modules[parent], own, module)
 

@@ -10,7 +10,6 @@ from html import unescape
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from jinja2 import FileSystemBytecodeCache
 from markupsafe import Markup
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import event_priority
@@ -18,6 +17,7 @@ from mkdocs.structure.files import File
 from mkdocs.utils import get_relative_url, is_error_template
 
 from trainingtips.press.base.errors import UserError
+from trainingtips.press.pages import rendered
 from trainingtips.press.publishing import anchors, cards, plain, policy
 
 # what the theme and Markdown leave without a name, a scope or out of the keyboard's reach
@@ -29,7 +29,6 @@ _MENDS = (
     (re.compile(r"<th(?![^>]*\bscope=)(?=[ >])"), '<th scope="col"'),  # Markdown heads columns
 )
 _NAVIGATION = re.compile(r'(<nav class="md-nav" aria-label=")([^"]*)"')
-TEMPLATES = "build/cache/templates"
 _state = {"serve": False, "cards": {}, "theme": None, "checked": None, "copies": {}, "nav": None}
 
 
@@ -49,17 +48,10 @@ def on_config(config):
 def on_env(env, config, files):
     """Templates escape what they are given: a title is text. HTML says so, by being `Markup`."""
     env.autoescape = True
-    env.bytecode_cache = _compiled_templates(_root(config))
+    env.bytecode_cache = rendered.compiled_templates(_root(config))
     _state["theme"] = policy.Theme(env, config)
     _state["checked"] = policy.checked_before(_root(config))
     return env
-
-
-def _compiled_templates(root):
-    """Where jinja keeps what it has compiled, by the templates' texts: seconds of each build."""
-    folder = root / TEMPLATES
-    folder.mkdir(parents=True, exist_ok=True)
-    return FileSystemBytecodeCache(str(folder))
 
 
 def on_nav(nav, config, files):

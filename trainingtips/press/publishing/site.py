@@ -19,6 +19,7 @@ from trainingtips.press.base import configuration, files, locks, paths, versions
 from trainingtips.press.base.errors import BuildFailed, UserError
 from trainingtips.press.building import build
 from trainingtips.press.kept import keys, scripts
+from trainingtips.press.pages import before
 from trainingtips.press.publishing import child
 
 SITE, NEXT, RECORD = "site", "build/site", "build/site.json"
@@ -40,19 +41,20 @@ def make(root, say, *, strict=True):
         raise UserError(f"no mkdocs.yml in {root}: run this in the project's folder")
     build.ensure_built(root)
     _ensure_notebooks(root)
-    if _is_fresh(root):
+    record, inputs = _record(root), _inputs(root)
+    if _is_fresh(root, record, inputs):
         return False
     _check_pages(root)
     with locks.held(root, say, "site.lock") as held:
-        if not _is_fresh(root):  # another build may just have made it
-            _build(root, strict, held)
+        now = _record(root)
+        if now == record or not _is_fresh(root, now, _inputs(root)):  # else: just made by another
+            _build(root, strict, held, inputs)
     return True
 
 
 def _check_pages(root):
     """The faults of the pages' texts, before mkdocs is started for them."""
     from trainingtips.press.content import citations, folklore
-    from trainingtips.press.pages import before
 
     before.check(root)
     citations.check(root / "docs")
@@ -67,12 +69,13 @@ def _ensure_notebooks(root):
     notebooks.ensure_built(root)
 
 
-def _build(root, strict, held):
-    before = _inputs(root)
+def _build(root, strict, held, inputs):
+    """Build it. `inputs` is what was there before: where that changes meanwhile, it is stale."""
     (root / RECORD).unlink(missing_ok=True)
     shutil.rmtree(root / NEXT, ignore_errors=True)
     command = [sys.executable, "-m", child.__name__, "build", "--site-dir", str(root / NEXT)]
     env = os.environ | {"NO_MKDOCS_2_WARNING": "1", child.PARENT: str(os.getpid())}
+    env[before.CHECKED] = "1"
     env["PYTHONPATH"] = os.pathsep.join(
         filter(None, [str(paths.SOURCE), os.environ.get("PYTHONPATH")])
     )
@@ -91,7 +94,7 @@ def _build(root, strict, held):
     try:
         outputs = _hashes(root / NEXT, [root / NEXT])
         _put_in_place(root)
-        record = {"format": FORMAT, "inputs": before, "outputs": outputs}
+        record = {"format": FORMAT, "inputs": inputs, "outputs": outputs}
         files.replace(root / RECORD, json.dumps(record, indent=1).encode())
     except OSError as error:
         where = error.filename or root / SITE
@@ -120,13 +123,21 @@ def _move(folder, place):
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _is_fresh(root):
+def _record(root):
+    """The bytes of what was noted of the site, None where there is none."""
     try:
-        record = json.loads((root / RECORD).read_bytes())
-        known = (record["format"], record["inputs"], record["outputs"])
-    except (OSError, ValueError, RecursionError, KeyError, TypeError):
+        return (root / RECORD).read_bytes()
+    except OSError:
+        return None
+
+
+def _is_fresh(root, record, inputs):
+    try:
+        noted = json.loads(record)
+        known = (noted["format"], noted["inputs"], noted["outputs"])
+    except (ValueError, RecursionError, KeyError, TypeError):
         return False
-    return known == (FORMAT, _inputs(root), _hashes(root / SITE, [root / SITE]))
+    return known[:2] == (FORMAT, inputs) and known[2] == _hashes(root / SITE, [root / SITE])
 
 
 def _inputs(root):
