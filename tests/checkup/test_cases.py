@@ -8,7 +8,7 @@ from tests.checkup import gallery, healthy, score
 from trainingtips.checkup import labels
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.py"))
-OTHERS = sorted((Path(__file__).parent / "cases").glob("*_half/*.py"))  # another author's
+OTHERS = sorted((Path(__file__).parent / "cases").glob("*/*.py"))  # of other authors
 
 
 @pytest.mark.parametrize("path", CASES + OTHERS, ids=lambda path: path.stem)

@@ -262,3 +262,83 @@ def test_where_the_loss_is_the_judge_other_examples_are_no_experiment():
     report = checkup.examine(setup, by(loss), 100, seconds=40)
     assert not report.alarm
     assert not {"test pairs", "held out", "agreed"} & {s["label"] for s in report.suspected}
+
+
+# ---- rare places, several marks, numbers that stand for missing ones
+
+
+class Masks(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.way = nn.Sequential(
+            nn.Conv2d(1, 8, 5, padding=2), nn.ReLU(), nn.Conv2d(8, 1, 3, padding=1)
+        )
+
+    def forward(self, x):
+        return self.way(x)
+
+
+def spots(count):
+    """Noisy pictures with one faint spot of four pixels of 256, and its mask."""
+    mask = torch.zeros(count, 1, 16, 16)
+    corner = torch.randint(0, 15, (count, 2), generator=torch.Generator().manual_seed(1))
+    for k, (row, column) in enumerate(corner):
+        mask[k, 0, row : row + 2, column : column + 2] = 1
+    return 1.2 * mask + normal(count, 1, 16, 16), mask
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_a_label_of_few_pixels_that_is_never_the_answer_is_found(weighted):
+    weight = torch.tensor(60.0) if weighted else None
+
+    def setup(seed):
+        torch.manual_seed(seed)
+        x, y = spots(400)
+        return setting(Masks(), x, y, cut=300)
+
+    train = by(nn.BCEWithLogitsLoss(pos_weight=weight))
+    report = checkup.examine(setup, train, updates=150, seconds=40)
+    told = {f.label: f for f in report.findings}
+    if weighted:
+        assert not report.alarm and "classes_imbalanced" not in told
+    else:
+        assert report.findings[0].label == "classes_imbalanced"
+        assert report.findings[0].verdict == "confirmed"
+
+
+def test_each_label_weighs_as_much_and_weights_of_ones_own_stay():
+    output, y = normal(6, 1, 4, 4), torch.zeros(6, 1, 4, 4)
+    y[0] = 1
+    found = tasks.answered(output, y, F.binary_cross_entropy_with_logits)
+    assert [each.shape for each in found] == [(96,), (96,)]
+    assert bool((found[0] == (output > 0).flatten()).all()) and int(found[1].sum()) == 16
+
+
+def test_cross_entropy_of_several_marks_is_told():
+    words = normal(12, 40)
+
+    def setup(seed):
+        torch.manual_seed(seed)
+        marks = (torch.rand(700, 12, generator=torch.Generator().manual_seed(2)) < 0.2).float()
+        x = marks @ words + normal(700, 40)
+        model = nn.Sequential(nn.Linear(40, 32), nn.ReLU(), nn.Linear(32, 12))
+        return setting(model, x, marks)
+
+    report = checkup.examine(setup, by(F.cross_entropy), updates=200, seconds=40)
+    assert report.findings[0].label == "wrong_loss"
+    assert "are marked" in report.findings[0].measured
+
+
+def test_a_number_that_stands_for_a_missing_one_is_the_cause_though_it_was_scaled_with_the_rest():
+    def setup(seed):
+        torch.manual_seed(seed)
+        x = normal(600, 6)
+        y = x @ torch.tensor([1.0, -1.0, 0.5, 0.0, 0.7, -0.2])
+        x[torch.rand(x.shape, generator=torch.Generator().manual_seed(4)) < 0.05] = -9999.0
+        x = (x - x.mean(0)) / x.std(0)
+        model = nn.Sequential(nn.Linear(6, 32), nn.ReLU(), nn.Linear(32, 1))
+        return setting(model, x, y[:, None])
+
+    report = checkup.examine(setup, by(F.mse_loss), updates=200, seconds=40)
+    assert report.findings[0].label == "bad_values"
+    assert report.findings[0].verdict == "confirmed"

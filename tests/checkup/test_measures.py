@@ -132,3 +132,47 @@ def test_skill_of_marks_takes_the_threshold_of_the_loss():
 )
 def test_what_targets_want_is_told_from_targets_and_outputs(y, output, kind):
     assert tasks.kind_of(y, output) == kind
+
+
+def missing(kind):
+    """Features of a table or bands of a picture; in one a number stands for what is missing."""
+    generator = torch.Generator().manual_seed(3)
+    x = torch.randn(400, 3, generator=generator) * torch.tensor([1.0, 5.0, 0.2])
+    if kind == "picture":
+        x = torch.randn(400, 2, 8, 8, generator=generator)
+        x[::5, 1, :2] = -9999.0
+    elif kind == "table":
+        x[::3, 1] = 999.0
+    return x
+
+
+@pytest.mark.parametrize("kind, feature, value", [("picture", 1, -9999.0), ("table", 1, 999.0)])
+def test_a_number_that_stands_for_a_missing_one_is_found_and_the_others_measured(
+    kind, feature, value
+):
+    x = missing(kind)
+    found, centre, spread, share = (each.flatten() for each in measures.stand_ins(x))
+    assert found.isnan().tolist() == [i != feature for i in range(x.shape[1])]
+    assert found[feature] == value
+    others = x[:, feature][x[:, feature] != value]
+    assert float(centre[feature]) == pytest.approx(float(others.mean()), abs=1e-4)
+    assert float(spread[feature]) == pytest.approx(float(others.std()), rel=1e-2)
+    assert float(share[feature]) == pytest.approx(1 - len(others) / x[:, feature].numel())
+    scaled = (x - x.mean()) / x.std()  # with it, as who overlooks it does
+    assert not bool(measures.stand_ins(scaled)[0].flatten()[feature].isnan())
+
+
+@pytest.mark.parametrize(
+    "x",
+    [
+        missing("nothing"),
+        torch.relu(missing("nothing")),
+        (missing("nothing") > 1).float(),
+        missing("nothing").clamp(-1, 1),
+        torch.poisson(torch.full((400, 3), 0.1)),
+        torch.cat([missing("nothing")[:399], torch.full((1, 3), 1e4)]),
+    ],
+    ids=["normal", "of ReLUs", "marks", "cut off", "counts", "one outlier"],
+)
+def test_nothing_stands_for_a_missing_number(x):
+    assert measures.stand_ins(x) is None

@@ -44,6 +44,7 @@ RESERVE = 6  # runs
 OTHER_LOSS = {
     *["fitting loss", "logits", "log-probabilities", "equal shapes", "scaled targets"],
     *["one sigmoid", "as classes", "no decay", "loss as computed", "probabilities"],
+    "weighted",
     *["test pairs", "held out", "agreed"],  # other examples have another loss to begin with
 }
 NEARLY = 0.7  # of the largest gain
@@ -254,8 +255,7 @@ def known_of(work, base):
     # now that the loss is known
     part = test if test is not None else work.part(known.held)
     work.settled = True
-    call = known.call
-    work.ignored = call.options.get("ignore_index") if call is not None else None
+    work.ignored = known.ignored
     if work.hopeless:
         work.notes.append(work.hopeless)
         return known

@@ -105,6 +105,14 @@ class Data:
                 bad, far = bad | b, far | f
         return bad, far
 
+    @cached_property
+    def stand_ins(self):
+        """What stands for missing numbers in the inputs, or None; see `measures.stand_ins`."""
+        x = self.held.x
+        if x is None or not x.is_floating_point() or x.dim() < 2:
+            return None
+        return measures.stand_ins(x)
+
     @property
     def good_rows(self):
         bad, far = self.outside
@@ -151,6 +159,11 @@ class Known:
     @property
     def loss(self):
         return self.call.function if self.call else None
+
+    @property
+    def ignored(self):
+        """The class that the loss leaves out, or None."""
+        return self.call.options.get("ignore_index") if self.call is not None else None
 
     @cached_property
     def output(self):

@@ -743,12 +743,31 @@ def _shaped(b, a):
 def standard_inputs(run):
     """The input centred and scaled, each feature by itself, as the first thing in the model."""
     centre, scale = run.known.input_scale()
+    _on_entry(run, centre, lambda x: (x - centre) / scale)
+
+
+def filled(run):
+    """In place of what stands for a missing number the feature's mean; the others are scaled."""
+    if run.known.data.stand_ins is None:
+        raise Impossible("no such number was found")
+    value, centre, spread, _ = run.known.data.stand_ins
+    close = 1e-3 * (value - centre).abs()  # a loop may change the type of its numbers
+
+    def change(x):
+        there = torch.where((x - value).abs() <= close, centre, x)
+        return torch.where(value.isnan(), x, (there - centre) / spread)
+
+    _on_entry(run, centre, change)
+
+
+def _on_entry(run, like, change):
+    """The model's first input changed by `change`, where it has the features of `like`."""
 
     def enter(module, args, kwargs):
         if args and torch.is_tensor(args[0]) and args[0].is_floating_point():
             x = args[0]
-            if x.shape[1:] == centre.shape[1:] or centre.dim() == x.dim():
-                args = (((x - centre) / scale).to(x.dtype), *args[1:])
+            if x.shape[1:] == like.shape[1:] or like.dim() == x.dim():
+                args = (change(x).to(x.dtype), *args[1:])
         return args, kwargs
 
     run.stack.callback(run.model.register_forward_pre_hook(enter, with_kwargs=True).remove)
@@ -809,6 +828,37 @@ def balanced(run):
         return torch.multinomial(weights, len(x), replacement=True, generator=generator)
 
     _deal(run, x, y, draw=draw)
+
+
+def weighted(run):
+    """A loss in which each label weighs as much, where the reader's own has no weights."""
+    y, ignored = run.known.y, run.known.ignored
+    there = (y >= 0) & (y != (-1 if ignored is None else ignored))
+    counts = torch.bincount(y[there].long().flatten()).float()
+    weights = counts.sum() / (counts > 0).sum() / counts.clamp_min(1)
+    if run.known.loss not in (*BINARY, F.cross_entropy, F.nll_loss):
+        raise Impossible("its loss takes no weights")
+
+    def loss(function, args, kwargs, mode):
+        target = args[1] if len(args) > 1 else kwargs["target"]
+        given = args[2] if len(args) > 2 else kwargs.get("weight")
+        if given is not None or kwargs.get("pos_weight") is not None:
+            raise Impossible("its loss has weights already")
+        own = weights.to(args[0])
+        if function in BINARY:
+            own = own[target.long()]
+        else:  # some classes may have no example
+            own = F.pad(own, (0, args[0].shape[1] - len(own)), value=1.0)
+        if len(args) > 2:
+            args = (*args[:2], own, *args[3:])
+        else:
+            kwargs = kwargs | {"weight": own}
+        return function(*args, **kwargs)
+
+    run.instead([*BINARY, F.cross_entropy, F.nll_loss], loss)
+
+
+BINARY = (F.binary_cross_entropy, F.binary_cross_entropy_with_logits)
 
 
 def cleaned(run):

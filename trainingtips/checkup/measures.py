@@ -80,6 +80,37 @@ def outside(values):
     return bad.any(1), far.any(1)
 
 
+def stand_ins(x):
+    """(value, centre, spread, share) of numbers that stand for what is missing, None without any.
+
+    Such as -9999: the least or the largest of its feature, met again and again (by a two-hundredth
+    of the feature's numbers, by three fifths at most), and 20 times as far from the median of the
+    others as nine tenths of them. Each is of a shape that goes with x, (N, …); value is nan where a
+    feature has none. centre and spread are the others' mean and standard deviation.
+    """
+    axes = channel_axes(x)
+    kept = [axis for axis in range(x.dim()) if axis not in axes]
+    rows = x.float().permute(*kept, *axes).reshape(math.prod(x.shape[a] for a in kept), -1)
+    rows = rows[:, :: max(1, rows.numel() // 1_000_000)]
+    rows = torch.where(torch.isfinite(rows), rows, math.nan)
+    value = torch.full_like(rows[:, :1], math.nan)
+    for end in (rows.nan_to_num(math.inf).amin(1, True), rows.nan_to_num(-math.inf).amax(1, True)):
+        others = torch.where(rows == end, math.nan, rows)
+        middle = others.nanmedian(1, keepdim=True).values
+        most = (others - middle).abs().nanquantile(0.9, 1, keepdim=True)
+        share = (rows == end).float().mean(1, keepdim=True)
+        far = ((end - middle).abs() > 20 * most) & (most > 0)
+        value = torch.where(far & (share >= 0.005) & (share <= 0.6), end, value)
+    if not bool(torch.isfinite(value).any()):
+        return None
+    others = torch.where(rows == value, math.nan, rows)
+    centre = others.nanmean(1, keepdim=True)
+    spread = (others - centre).square().nanmean(1, keepdim=True).sqrt()
+    shape = [1 if axis in axes else size for axis, size in enumerate(x.shape)]
+    share = (rows == value).float().mean(1, keepdim=True)
+    return tuple(each.reshape(shape) for each in (value, centre, spread, share))
+
+
 def order(sizes, classes):
     """How unequal batches are: the variance of their means over that of a random deal (1).
 

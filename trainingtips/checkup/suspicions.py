@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch.nn import functional as F
 
-from trainingtips.checkup import calls, experiments, measures
+from trainingtips.checkup import calls, experiments, measures, tasks
 
 RULES = []
 
@@ -126,7 +126,9 @@ CHANGES = {
     "batch / 8": ("with batches an eighth as large, and eight times the updates", None),
     "batch × 8": ("with batches eight times as large", experiments.batch(8)),
     "balanced": ("with each class drawn equally often", experiments.balanced),
+    "weighted": ("with a loss in which each label weighs as much", experiments.weighted),
     "cleaned": ("without the bad rows", experiments.cleaned),
+    "filled": ("with what stands for a missing number filled in", experiments.filled),
     "agreed": ("without the examples whose neighbours disagree", experiments.agreed),
     "re-paired": ("with y moved against x", experiments.repaired),
     "held out": ("judged by a quarter of the training set, held out", experiments.held_out),
@@ -499,6 +501,11 @@ def wrong_loss(k):
         )
     name = k.call.name if k.call else "a loss written by hand"
     strength = 0.25 if k.loss in fits else 0.5
+    if k.kind == "marks" and k.loss in (F.cross_entropy, F.kl_div) and k.y.dim() == 2:
+        most = float(k.y.float().sum(1).max())
+        if most > 1:
+            strength = 0.8
+            name += f", which takes a row for shares of one where {most:.0f} are marked"
     losses = [v for v in k.seen.losses if math.isfinite(v)]
     if k.loss in fits and losses and losses[-1] < -0.01:
         strength, name = 0.8, f"{name}, below zero at {losses[-1]:.3g}"
@@ -592,6 +599,18 @@ def bad_values(k):
             "none",
             ("cleaned",),
         )
+    if k.data.stand_ins is not None:
+        value, centre, spread, share = (each.flatten() for each in k.data.stand_ins)
+        most = int(share.nan_to_num().argmax())
+        away = float((value - centre).abs()[most] / spread[most])
+        return Suspicion(
+            "bad_values",
+            0.9,
+            f"the number {float(value[most]):.4g} is {float(share[most]):.1%} of a feature, "
+            f"{away:.3g} standard deviations of the others away from them",
+            "none that stands for what is missing",
+            ("filled",),
+        )
     if m and m < 0.2 * len(far):
         return Suspicion(
             "bad_values",
@@ -671,11 +690,11 @@ def not_shuffled(k):
     return None
 
 
-@rule("classes_imbalanced", needs="classes")
+@rule("classes_imbalanced", needs="targets")
 def classes_imbalanced(k):
     y = k.classes
     if y is None:
-        return None
+        return rare_places(k)
     counts = torch.bincount(y)
     counts = counts[counts > 0]
     ratio = float(counts.max() / counts.min())
@@ -686,6 +705,32 @@ def classes_imbalanced(k):
             f"the largest class has {ratio:.3g} times the examples of the smallest",
             "below 4",
             ("balanced",),
+        )
+    return None
+
+
+def rare_places(k):
+    """Of labels of places, in pictures or sequences: is the rarest hardly ever the answer?"""
+    if k.kind not in ("classes", "marks") or k.y.dim() < 2 or k.base.answered is None:
+        return None
+    if k.kind == "marks" and k.y[0].squeeze().dim() < 2:
+        return None  # several marks of one example: each is a question of its own
+    found = tasks.answered(*k.base.answered, k.loss, k.ignored, k.seen.link)
+    if found is None:
+        return None
+    told, right = found
+    counts = torch.bincount(right)
+    rare = int(counts.masked_fill(counts == 0, len(right)).argmin())
+    ratio = float(counts.max() / counts[rare])
+    heard = float((told[right == rare] == rare).float().mean())
+    if ratio > 4 and heard < 0.5:
+        return Suspicion(
+            "classes_imbalanced",
+            min(1.0, ratio / 20),
+            f"the rarest label, of {float(counts[rare]) / len(right):.2%} of the places, is found "
+            f"in {heard:.0%} of them",
+            "in most of them",
+            ("weighted",),
         )
     return None
 

@@ -127,6 +127,27 @@ def skill(output, y, function=None, decoded=False, ignored=None, link=None):
     return explained(output, y.float())
 
 
+def answered(output, y, function=None, ignored=None, link=None):
+    """(answers, targets), whole numbers of one shape, where the targets are classes or marks.
+
+    Of each place of a picture or a sequence, without those that are `ignored`; None otherwise.
+    """
+    made, _ = link or (None, None)
+    output, y = pair(output, y)
+    kind, output = kind_of(y, output, function), output.detach().float()
+    if kind == "classes":
+        told = output.argmax(class_axis(output, y)).reshape(-1)
+        y = y.reshape(-1)
+        there = (y >= 0) & (y != (-1 if ignored is None else ignored))
+        return told[there], y[there]
+    if kind == "marks" and output.numel() == y.numel():
+        limit = threshold(output, function, False)
+        if made == "sigmoid":
+            output = output.sigmoid()
+        return (output > limit).long().reshape(-1), y.long().reshape(-1)
+    return None
+
+
 def by_column(output, y, marks, limit):
     """The mean over targets of unlike kinds, each a column: marks, and numbers."""
     found = [
@@ -147,6 +168,7 @@ def threshold(output, function, decoded):
     logits = function in (
         torch.nn.functional.binary_cross_entropy_with_logits,
         torch.nn.functional.soft_margin_loss,
+        torch.nn.functional.cross_entropy,  # which learns marks that do not exclude one another ill
     )
     return 0.0 if logits or decoded else 0.5
 
