@@ -723,7 +723,7 @@ def rare_places(k):
     rare = int(counts.masked_fill(counts == 0, len(right)).argmin())
     ratio = float(counts.max() / counts[rare])
     heard = float((told[right == rare] == rare).float().mean())
-    if ratio > 4 and heard < 0.5:
+    if ratio > 4 and under(k, "classes_imbalanced: the rarest label found", heard, 0.5):
         return Suspicion(
             "classes_imbalanced",
             min(1.0, ratio / 20),
