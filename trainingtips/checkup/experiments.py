@@ -429,11 +429,22 @@ def train_mode(run):
 # ---- the start
 
 
+STARTED, UNSATURATED = 12345, 54321  # added to a seed: not the numbers that drew the reader's start
+LINEAR = (torch.nn.Linear, torch.nn.modules.conv._ConvNd)
+
+
+@contextlib.contextmanager
+def _drawn_anew(run, offset):
+    """Random numbers of the change's own; the reader's go on as they were."""
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        torch.manual_seed(run.seed + offset)
+        yield
+
+
 def started(run):
     """Each layer starts as torch starts it."""
     found = False
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(run.seed + 12345)
+    with _drawn_anew(run, STARTED):
         for module in run.model.modules():
             reset = getattr(module, "reset_parameters", None) or getattr(
                 module, "_reset_parameters", None
@@ -452,16 +463,19 @@ def started(run):
 
 def he_started(run):
     """Linear and convolutional layers start with He's spread, √(2 / inputs), and no offset."""
-    kinds = (torch.nn.Linear, torch.nn.modules.conv._ConvNd)
-    layers = [m for m in run.model.modules() if isinstance(m, kinds)]
-    if not layers:
-        raise Impossible("no layer is linear or convolutional")
-    with torch.random.fork_rng(devices=[]), torch.no_grad():
-        torch.manual_seed(run.seed + 12345)
-        for layer in layers:
-            torch.nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-            if layer.bias is not None:
-                layer.bias.zero_()
+    with _drawn_anew(run, STARTED):
+        if not _he(run.model):
+            raise Impossible("no layer is linear or convolutional")
+
+
+def _he(model):
+    """Start its linear and convolutional layers after He; returns how many there are."""
+    layers = [m for m in model.modules() if isinstance(m, LINEAR)]
+    for layer in layers:
+        torch.nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+        if layer.bias is not None:
+            torch.nn.init.zeros_(layer.bias)
+    return len(layers)
 
 
 # ---- activations
@@ -494,13 +508,8 @@ def unsaturated(run):
         return F.relu(args[0])
 
     run.instead(bounded, call)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(run.seed + 54321)
-        for module in run.model.modules():
-            if isinstance(module, (torch.nn.Linear, torch.nn.modules.conv._ConvNd)):
-                torch.nn.init.kaiming_normal_(module.weight)
-                if module.bias is not None:
-                    torch.nn.init.zeros_(module.bias)
+    with _drawn_anew(run, UNSATURATED):
+        _he(run.model)
 
 
 def gentle(run):
@@ -511,21 +520,19 @@ def gentle(run):
     bounded = [f for f, kind in calls.ACTIVATIONS.items() if kind in ("sigmoid", "tanh")]
     last, kept = run.known.output_place, {}
 
+    def divided(x, place):
+        if place not in kept:
+            kept[place] = max(1.0, float(x.detach().float().std()))
+        return x / kept[place]
+
     def call(function, args, kwargs, mode):
         x = args[0]
         if mode.place == last or not mode.inside or not torch.is_tensor(x) or x.numel() < 2:
             return function(*args, **kwargs)
-        if mode.place not in kept:
-            kept[mode.place] = max(1.0, float(x.detach().float().std()))
-        return function(x / kept[mode.place], *args[1:], **kwargs)
+        return function(divided(x, mode.place), *args[1:], **kwargs)
 
     def enter(module, args):
-        x = args[0]
-        if not torch.is_tensor(x):
-            return None
-        if module not in kept:
-            kept[module] = max(1.0, float(x.detach().float().std()))
-        return (x / kept[module], *args[1:])
+        return (divided(args[0], module), *args[1:]) if torch.is_tensor(args[0]) else None
 
     for module in run.model.modules():
         if isinstance(module, torch.nn.RNNBase):
@@ -1039,7 +1046,7 @@ def _without_autocast(run):
 def wider(run):
     """Hidden layers four times as wide, where one layer's width is the next one's inputs."""
     layers = [m for m in run.model.modules() if isinstance(m, _CHAIN)]
-    sizes = [m for m in layers if isinstance(m, (torch.nn.Linear, torch.nn.modules.conv._ConvNd))]
+    sizes = [m for m in layers if isinstance(m, LINEAR)]
     pairs = list(itertools.pairwise(sizes))
     if not pairs or not all(_ends(a)[1] == _ends(b)[0] for a, b in pairs):
         raise Impossible("the layers are no plain chain")
