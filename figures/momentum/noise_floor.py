@@ -6,7 +6,9 @@ That floor against β: means of 64 seeds with 95 % intervals, on the closed form
 The loss is ½θ² with independent normal noise, σ = 1, in each gradient. The closed form of the floor
 is ½ησ²(1 + β) / ((1 − β)(2 + 2β − η)). At equal η = 0.01 it grows like 1/(1 − β); at equal η/(1 −
 β) = 0.1 it falls by at most a twentieth. The traces are means of 1,024 seeds and end on their
-closed forms; 64 would leave an end uncertain by a tenth.
+closed forms; 64 would leave an end uncertain by a tenth. "Hardly" is of that small η/(1 − β): at
+one, half of what is stable without momentum, the closed form has about half of plain descent's
+floor at β = 0.9.
 """
 
 import numpy as np
