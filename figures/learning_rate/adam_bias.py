@@ -9,7 +9,8 @@ Adam's averages start from zero, so that after t updates they hold only the shar
 gradients are; at the first update that is (1 − β₁)/√(1 − β₂). The points are from gradients of a
 network on digits: torch's Adam against the same averages without correction. The losses are
 training losses after 160 updates of networks of 64, 16 and 10 units (ReLU), with and without, four
-on each of eight splits of the digits.
+on each of eight splits of the digits. Each at its best rate, the loss without correction is not a
+quarter higher: the correction is a matter of which rates may be used.
 """
 
 from functools import partial
@@ -69,6 +70,11 @@ def claim(result):
     small, large = result["gap"][1], result["gap"][-1]
     assert small.low > 0, f"expected a lower loss without correction at a small rate: {small}"
     assert large.high < 0, f"expected a higher loss without correction at a large rate: {large}"
+    tuned, rates = result["tuned"], result["rates"]
+    for rate in (tuned["rate_with"], tuned["rate_without"]):
+        assert rates[0] < rate < rates[-1], f"expected a best rate inside the grid, found {rate}"
+    lost = tuned["gap"]
+    assert lost.low > -0.1, f"expected no quarter more without correction when tuned: {lost}"
 
 
 PANELS = {

@@ -3,6 +3,7 @@
 from functools import partial
 
 import numpy as np
+import pytest
 import torch
 
 from trainingtips import data, networks
@@ -46,3 +47,8 @@ def test_the_first_update_without_correction_is_one_at_the_root_of_ten_times_the
     np.testing.assert_allclose([m.mean for m in found["loss_without"]], expected, atol=1e-5)
     gaps = [a.mean - b.mean for a, b in zip(found["loss_with"], found["loss_without"], strict=True)]
     np.testing.assert_allclose([m.mean for m in found["gap"]], gaps, atol=1e-9)
+    best = [int(np.argmin([m.mean for m in found[f"loss_{k}"]])) for k in ("with", "without")]
+    tuned = found["tuned"]
+    assert [tuned["rate_with"], tuned["rate_without"]] == [rates[k] for k in best]
+    one, other = found["loss_with"][best[0]], found["loss_without"][best[1]]
+    assert tuned["gap"].mean == pytest.approx(one.mean - other.mean, abs=1e-9)

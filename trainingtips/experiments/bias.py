@@ -59,6 +59,7 @@ def measured(make, seed, train, batch, updates, beta1, beta2):
 def compared(make, splits, members, rates, n, batch, epochs, betas):
     """`final` with and without correction: means of log₁₀ losses by rate, and their differences.
 
+    `tuned` has that at the rates at which each mean is least.
     On each of the `splits` of the digits, n of them, `members` networks of their own are trained at
     each rate; their mean is what the intervals over the splits are of.
     """
@@ -72,7 +73,14 @@ def compared(make, splits, members, rates, n, batch, epochs, betas):
     losses = [np.transpose(each) for each in losses]  # (rates, splits)
     found = [[student(row) for row in each] for each in losses]
     gap = [paired(*rows) for rows in zip(*losses, strict=True)]
-    return {"rates": rates, "loss_with": found[0], "loss_without": found[1], "gap": gap}
+    best = [int(each.mean(1).argmin()) for each in losses]
+    tuned = {
+        "rate_with": rates[best[0]],
+        "rate_without": rates[best[1]],
+        "gap": paired(losses[0][best[0]], losses[1][best[1]]),
+    }
+    found = {"loss_with": found[0], "loss_without": found[1], "gap": gap, "tuned": tuned}
+    return {"rates": rates} | found
 
 
 def final(make, seeds, rates, train, batch, epochs, betas, corrected):
