@@ -41,8 +41,15 @@ def test_what_was_measured_is_beside_its_limit(kept):
     assert row["values"].keys() == reports[0].values.keys()
     found = checkups.beyond(row)
     for name, (value, limit, way) in reports[0].values.items():
-        if value == value and value > 0:
+        if value == value:
             assert (found[name] > 1) == ((value > limit) if way == "above" else (value < limit))
+
+
+def test_what_no_factor_reaches_is_beyond_a_limit_all_the_same():
+    values = {"a": (0.0, 0.5, "below"), "b": (-0.1, 0.5, "below"), "c": (0.0, 0.5, "above")}
+    found = checkups.beyond({"values": values})
+    assert (found["a"], found["b"], found["c"]) == (checkups.FARTHEST, checkups.FARTHEST, 0.0)
+    assert checkups.beyond({"values": {"a": (0.1, 0.5, "below")}})["a"] == pytest.approx(5)
 
 
 def made(suspected, skill=0.2, reach=0.9, right=("dead_relu",), cause="dead_relu"):

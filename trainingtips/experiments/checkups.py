@@ -85,12 +85,16 @@ def first(row, found):
     return alarm and bool(labels) and labels[0] in row["right"]
 
 
+FARTHEST = 1e6  # as a factor: told of what no factor reaches, zero or less for a limit from below
+
+
 def beyond(row):
     """{limit: how far beyond it, as a factor}, of what the row has measured; above 1 is too far."""
     found = {}
     for name, (value, limit, way) in row["values"].items():
-        if value is not None and (way == "above" or value > 0):
-            found[name] = value / limit if way == "above" else limit / value
+        if value is not None:
+            share = value / limit
+            found[name] = share if way == "above" else 1 / max(share, 1 / FARTHEST)
     return found
 
 
