@@ -33,7 +33,7 @@ SPARED = 1 / 20  # of the healthy ones
 # rules that are suspicious for other reasons too, or need another one besides
 OTHER = (
     *("batch_too_large_for_budget", "clip_too_low", "evaluation_mode", "precision_too_low"),
-    "labels_mismatched",
+    *("labels_mismatched", "classes_imbalanced"),
 )
 STRONGER = ("rate_too_high", "rate_too_low")  # suspected without, more strongly beyond their limits
 
