@@ -96,19 +96,31 @@ def ratios(width, stops, rounds, control=True):
 
     `stops` are numbers of updates: how long the training was till then. The control is a second
     training without watching: its ratio would be one on a machine that counted without error. Who
-    goes first changes from round to round.
+    goes first changes from round to round, and which way the turns go round: who follows a watched
+    one finds less of its own in the processor's caches.
     """
     kinds = {"plain": False, "watched": True} | ({"control": False} if control else {})
     found = {name: [] for name in kinds if name != "plain"}
     in_turns([training(width, 3, watched) for watched in kinds.values()])  # to load what is needed
     for k in range(rounds):
-        names = list(kinds)[k % len(kinds) :] + list(kinds)[: k % len(kinds)]
+        names = turned(list(kinds), k)
         spent = in_turns([training(width, stops[-1], kinds[name]) for name in names])
         taken = dict(zip(names, spent, strict=True))
         at = np.array(stops) - 1
         for name, each in found.items():
             each.append(taken[name][at] / taken["plain"][at])
     return {name: np.array(each) for name, each in found.items()}
+
+
+def turned(names, k):
+    """The names in the order of round k.
+
+    >>> [turned(["a", "b", "c"], k) for k in range(3)]
+    [['a', 'b', 'c'], ['a', 'c', 'b'], ['b', 'c', 'a']]
+    """
+    first = k // 2 % len(names)
+    found = names[first:] + names[:first]
+    return found if k % 2 == 0 else found[:1] + found[:0:-1]
 
 
 def medians(found):
