@@ -49,13 +49,13 @@ def keep_compiled(macros, root):
     """
     env, cache = macros.env, compiled_templates(root)
     compile_anew = env.compile
-    way = [*(str(getattr(env, name)) for name in _SYNTAX), json.dumps(makers())]
+    made = json.dumps([[str(getattr(env, name)) for name in _SYNTAX], makers()])
 
     def compiled(source, name=None, **options):
         if name is not None or options:
             return compile_anew(source, name, **options)
-        about = "\n".join([macros.page.file.src_uri, *way])
-        bucket = cache.get_bucket(env, about, None, source)
+        # of a page there is one file, and it is of today's text, signs and filters
+        bucket = cache.get_bucket(env, macros.page.file.src_uri, None, source + made)
         if bucket.code is None:
             bucket.code = compile_anew(source)
             cache.set_bucket(bucket)
