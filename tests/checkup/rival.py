@@ -18,7 +18,6 @@ from pathlib import Path
 import torch
 
 from tests.checkup import score
-from trainingtips import statistics
 
 CASES = Path(__file__).with_name("cases")
 KEPT = Path(__file__).with_name("rival.json")
@@ -85,12 +84,7 @@ def shares(rows):
         "among the first three": [row["three"] for row in failing],
         "alarms on healthy ones": [row["alarm"] for row in rows],
     }
-    return [_counted(what, hits) for what, hits in found.items()]
-
-
-def _counted(what, hits):
-    share = statistics.share(hits)
-    return {"what": what, "hits": sum(hits), "of": len(hits), "low": share.low, "high": share.high}
+    return [score.counted(what, hits) for what, hits in found.items()]
 
 
 def main():

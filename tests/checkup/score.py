@@ -184,12 +184,15 @@ def shares(rows):
         ("alarms on healthy ones", [r["alarm"] for r in others]),
     ):
         if hits:
-            share = statistics.share(hits)
-            found.append(
-                {"what": what, "hits": sum(hits), "of": len(hits), "low": round(share.low, 4),
-                 "high": round(share.high, 4)}
-            )  # fmt: skip
+            found.append(counted(what, hits))
     return found
+
+
+def counted(what, hits):
+    """A share as the record has it, with the ends of Wilson's interval."""
+    share = statistics.share(hits)
+    low, high = round(share.low, 4), round(share.high, 4)
+    return {"what": what, "hits": sum(hits), "of": len(hits), "low": low, "high": high}
 
 
 ASIDE = ("shown.py", "progress.py", "command.py")  # how it is told, not what is found

@@ -19,7 +19,6 @@ from trainingtips.press.base import configuration, files, locks, paths, versions
 from trainingtips.press.base.errors import BuildFailed, UserError
 from trainingtips.press.building import build
 from trainingtips.press.kept import keys, scripts
-from trainingtips.press.pages import before
 from trainingtips.press.publishing import child
 
 SITE, NEXT, RECORD = "site", "build/site", "build/site.json"
@@ -55,6 +54,7 @@ def make(root, say, *, strict=True):
 def _check_pages(root):
     """The faults of the pages' texts, before mkdocs is started for them."""
     from trainingtips.press.content import citations, folklore
+    from trainingtips.press.pages import before
 
     before.check(root)
     citations.check(root / "docs")
@@ -71,6 +71,8 @@ def _ensure_notebooks(root):
 
 def _build(root, strict, held, inputs):
     """Build it. `inputs` is what was there before: where that changes meanwhile, it is stale."""
+    from trainingtips.press.pages import before  # not where all is fresh: it costs
+
     (root / RECORD).unlink(missing_ok=True)
     shutil.rmtree(root / NEXT, ignore_errors=True)
     command = [sys.executable, "-m", child.__name__, "build", "--site-dir", str(root / NEXT)]
