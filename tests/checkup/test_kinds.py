@@ -262,12 +262,16 @@ def test_a_training_that_fails_from_some_starts_is_judged_by_those():
     assert found.verdict == "confirmed" and "3 starts" in found.experiment and report.alarm
 
 
-def decided(bases, skills):
+def decision(bases, skills):
     found = deciding.Decision(None)
     found.bases = {k: SimpleNamespace(skill=s) for k, s in enumerate(bases)}
     found.known = SimpleNamespace(base=SimpleNamespace(reference=float("nan")))
     found.tried = {"change": deciding.Tried("change", dict(enumerate(skills)))}
-    return [round(g, 6) for g in found.gains("change")]
+    return found
+
+
+def decided(bases, skills):
+    return [round(g, 6) for g in decision(bases, skills).gains("change")]
 
 
 def test_a_start_that_gets_away_says_only_whether_the_change_does_harm():
@@ -275,3 +279,14 @@ def test_a_start_that_gets_away_says_only_whether_the_change_does_harm():
     assert decided([0.1, 0.95, 0.2], [0.97, 0.60, 0.98]) == [0.87, -0.35, 0.78]
     # a training that does fairly well from the first start has not failed from it
     assert decided([0.8, 0.95, 0.9], [0.97, 0.94, 0.98]) == [0.17, -0.01, 0.08]
+
+
+@pytest.mark.parametrize("strength, starts, asked", [
+    (0.4, 3, 0.1), (0.4, 1, 0.25), (0.3, 3, 0.25), (0.7, 1, 0.1),
+])  # fmt: skip
+def test_a_weak_sign_or_one_start_alone_asks_for_more(strength, starts, asked):
+    sign = SimpleNamespace(label="vanishing_gradient", strength=strength, changes=["change"])
+    for more in (-0.02, 0.02):
+        bases = [0.5] * starts
+        found = decision(bases, [b + asked + more for b in bases])
+        assert found.verdict(sign) == ("confirmed" if more > 0 else "refuted")

@@ -172,6 +172,38 @@ def test_columns_that_differ_are_counted_as_a_sort_of_all_rows_counts_them():
     assert watching.distinct(columns) == torch.unique(columns.T, dim=0).shape[0] == 35
 
 
+@pytest.mark.parametrize("shape", [(64, 40), (8, 12, 5, 5), (9, 7, 6), (30,), (1, 5)])
+def test_units_that_are_dead_or_alike_are_counted_one_by_one(shape):
+    torch.manual_seed(1)
+    out = torch.randn(shape, requires_grad=True)
+    values = out.detach().clone()
+    if values.dim() > 1:
+        values[:, 0] = 0
+        values[:, 1] = 0.1  # constant, and so like no other unit
+        values[:, 3] = values[:, 2]
+    found = watching.measured("relu", values)
+    last = values.dim() == 3
+    units = [values] if values.dim() == 1 else list(values.movedim(-1 if last else 1, 0))
+    moving = [u.flatten().tolist() for u in units if len(set(u.flatten().tolist())) > 1]
+    expected = 1 - len(set(map(tuple, moving))) / len(moving) if len(moving) > 1 else 0
+    assert found.alike == pytest.approx(expected) and found.units == len(units)
+    assert found.dead == pytest.approx(sum(not u.any() for u in units) / len(units))
+
+
+@pytest.mark.parametrize("wrong", [float("nan"), float("inf")])
+def test_of_units_that_are_not_finite_none_is_like_another(wrong):
+    values = torch.arange(12.0).reshape(4, 3)
+    values[1, :2] = wrong
+    assert watching.measured("relu", values).alike == 0
+
+
+def test_a_forward_of_no_examples_is_no_fault_of_the_watching():
+    model = nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 1))
+    with watching.watch(model, torch.optim.SGD(model.parameters(), lr=0.1)) as seen:
+        model(torch.ones(0, 3)).sum().backward()
+    assert not seen.lost
+
+
 def test_the_norms_of_large_parameters_are_those_of_blocks_of_them(monkeypatch):
     def steps(large):
         monkeypatch.setattr(watching, "LARGE", large)

@@ -1,5 +1,6 @@
 """Trainings in turns: who computes twice as much needs twice the time, whatever waits."""
 
+import os
 import time
 
 import numpy as np
@@ -26,6 +27,22 @@ def test_in_turns_each_has_the_time_that_it_used_itself():
     assert order == ["a", "b"] * 4
     assert np.allclose(one, [0.01, 0.02, 0.03, 0.04], rtol=0.3)
     assert np.allclose(two / one, 2, rtol=0.3)
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="threads choose by themselves")
+def test_all_of_a_round_stay_on_one_processor_and_the_caller_does_not():
+    own, seen = os.sched_getaffinity(0), []
+
+    def placed():
+        yield
+        seen.append(os.sched_getaffinity(0))
+        yield
+
+    for turn in range(len(own) + 1):
+        watched.in_turns([placed(), placed()], turn)
+    pairs = [set.union(*pair) for pair in zip(seen[::2], seen[1::2], strict=True)]
+    assert pairs == [{p} for p in [*sorted(own), min(own)]]
+    assert os.sched_getaffinity(0) == own
 
 
 def test_one_that_ends_early_or_fails_leaves_the_turns_to_the_others():

@@ -1,7 +1,7 @@
 """From suspicions to findings: which experiment is tried, what it shows, and in which order.
 
 A suspicion is confirmed where its experiment mends what was wrong: the skill gained is positive
-from every start, and more than `GAIN`. Where several mend it, a mistake in the program comes before
+from every start, and more than `GAIN`; of a weak sign, and from one start alone, more. Where several mend it, a mistake in the program comes before
 an unusual choice, and that before a setting, if it gains nearly as much (`NEARLY`): a smaller rate
 mends much of what inputs of a thousand do, and not the other way round.
 """
@@ -193,12 +193,14 @@ class Decision:
         return min(gains) > 0 and sum(gains) / len(gains) > self.least(suspicion)
 
     def least(self, suspicion):
-        """The gain that confirms it: more for what helps most trainings."""
+        """The gain that confirms it: more for what helps most trainings, and for weak evidence."""
         least = GAIN
-        setting = labels.LABELS[suspicion.label].rank == 2 and suspicion.strength < 0.7
-        if setting or suspicion.strength < 0.3:
+        name, strong = self.deciding(suspicion), suspicion.strength >= 0.7
+        once = name is not None and len(self.gains(name)) < 2  # it may be the luck of that start
+        setting = labels.LABELS[suspicion.label].rank == 2
+        if suspicion.strength <= 0.3 or not strong and (setting or once):
             least = GAIN_OF_SETTING
-        if suspicion.label in SLOW and suspicion.strength < 0.7:
+        if suspicion.label in SLOW and not strong:
             least = GAIN_OF_SLOW
         return least
 

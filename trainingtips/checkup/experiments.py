@@ -840,8 +840,7 @@ def balanced(run):
 def weighted(run):
     """A loss in which each label weighs as much, where the reader's own has no weights."""
     y, ignored = run.known.y, run.known.ignored
-    there = (y >= 0) & (y != (-1 if ignored is None else ignored))
-    counts = torch.bincount(y[there].long().flatten()).float()
+    counts = torch.bincount(y[tasks.asked(y, ignored)].long().flatten()).float()
     weights = counts.sum() / (counts > 0).sum() / counts.clamp_min(1)
     if run.known.loss not in (*BINARY, F.cross_entropy, F.nll_loss):
         raise Impossible("its loss takes no weights")

@@ -89,9 +89,7 @@ def skill(output, y, function=None, decoded=False, ignored=None, link=None):
     the shape of an example's output), or None. Raises ValueError where the outputs are not what the
     targets are compared with.
     """
-    made, shape = link or (None, None)
-    leaves = [o for o in tree_leaves(output) if torch.is_tensor(o)]
-    linked = made in LINKS and any(o.shape[1:] == shape for o in leaves)
+    linked = link_of(output, link)
     output, y = pair(output, y)
     output = output.detach().float()
     kind = kind_of(y, output, function)
@@ -104,8 +102,8 @@ def skill(output, y, function=None, decoded=False, ignored=None, link=None):
             raise ValueError(f"{count} outputs for classes up to {most}")
     if not bool(torch.isfinite(output).all()):
         return 0.0
-    if linked and not decoded and kind in ("numbers", "marks", "shares"):
-        output = LINKS[made](output)
+    if not decoded and kind in ("numbers", "marks", "shares"):
+        output = linked(output)
     if kind == "classes":
         axis = class_axis(output, y)
         rows = output.movedim(axis, -1).reshape(-1, output.shape[axis])
@@ -113,9 +111,7 @@ def skill(output, y, function=None, decoded=False, ignored=None, link=None):
     if kind == "one hot":
         return told(output, y.argmax(1))
     if kind == "marks":
-        return recall(
-            (output > threshold(output, function, decoded)).long().reshape(-1), y.long().reshape(-1)
-        )
+        return recall(*marked(output, y, threshold(output, function, decoded)))
     if kind == "shares":
         return explained(shares(output), y.float())
     if kind == "numbers" and y.shape == output.shape and y.dim() == 2:
@@ -132,20 +128,37 @@ def answered(output, y, function=None, ignored=None, link=None):
 
     Of each place of a picture or a sequence, without those that are `ignored`; None otherwise.
     """
-    made, _ = link or (None, None)
+    linked = link_of(output, link)
     output, y = pair(output, y)
     kind, output = kind_of(y, output, function), output.detach().float()
     if kind == "classes":
-        told = output.argmax(class_axis(output, y)).reshape(-1)
-        y = y.reshape(-1)
-        there = (y >= 0) & (y != (-1 if ignored is None else ignored))
-        return told[there], y[there]
+        found, y = output.argmax(class_axis(output, y)).reshape(-1), y.reshape(-1)
+        there = asked(y, ignored)
+        return found[there], y[there]
     if kind == "marks" and output.numel() == y.numel():
-        limit = threshold(output, function, False)
-        if made == "sigmoid":
-            output = output.sigmoid()
-        return (output > limit).long().reshape(-1), y.long().reshape(-1)
+        return marked(linked(output), y, threshold(output, function, False))
     return None
+
+
+def asked(y, ignored=None):
+    """Where the targets (…,) name a class: not below zero, and not the one that is left out."""
+    return (y >= 0) & (y != (-1 if ignored is None else ignored))
+
+
+def marked(output, y, limit):
+    """(answers, targets) of marks, whole numbers (N,): yes where the output is above `limit`."""
+    return (output > limit).long().reshape(-1), y.long().reshape(-1)
+
+
+def link_of(output, link):
+    """What the loss makes of a model's output before it compares it: one of `LINKS`, or nothing.
+
+    Nothing as well where no tensor of the output has the shape of what it was seen to be made of.
+    """
+    made, shape = link or (None, None)
+    leaves = [o for o in tree_leaves(output) if torch.is_tensor(o)]
+    there = made in LINKS and any(o.shape[1:] == shape for o in leaves)
+    return LINKS[made] if there else lambda output: output
 
 
 def by_column(output, y, marks, limit):
@@ -179,7 +192,7 @@ def told(rows, y, ignored=None):
     Recall, and the share of the classes' entropy that the outputs take away: of many classes,
     as in text, few are ever the most likely one, and much can be learnt all the same.
     """
-    good = (y >= 0) & (y < rows.shape[1]) & (y != (-1 if ignored is None else ignored))
+    good = asked(y, ignored) & (y < rows.shape[1])
     rows, y = rows[good], y[good]
     if not len(y):
         return 0.0

@@ -201,7 +201,8 @@ class Watcher(TorchFunctionMode):
 
     @guarded("recurrent layers")
     def saw_recurrent(self, out):
-        if self.looking and out[0].requires_grad and len(self.recurrent) < 64:
+        wanted = self.looking and out[0].requires_grad and out[0].numel()
+        if wanted and len(self.recurrent) < 64:
             self.recurrent.append(measured("tanh", out[0]))
 
     @guarded("parts of the model")
@@ -261,6 +262,7 @@ class Watcher(TorchFunctionMode):
             self.looking
             and self.seen.in_forward
             and out.requires_grad
+            and out.numel()
             and len(self.activations) < 64
         ):
             self.activations.append(measured(kind, out))
@@ -513,25 +515,25 @@ def watch(model, optimizer):
 
 
 def measured(kind, out):
-    """The `Activation` of one output of shape (N, …): units lie along axis 1, or along the last."""
+    """The `Activation` of one output, (N,) of one unit or (N, …): units lie along axis 1 or 2."""
     values = out.detach().float()
     if values.numel() > EXAMPLES:
         values = values[: max(1, EXAMPLES * len(values) // values.numel())]
+    if values.dim() < 2:  # of one unit
+        values = values.reshape(-1, 1)
     options = [_units(values, axis) for axis in ((1,) if values.dim() != 3 else (1, 2))]
-    if values.dim() < 2:
-        options = [values[:, None]] if values.dim() else [values.reshape(1, 1)]
-    dead = min(float((rows == 0).all(0).float().mean()) for rows in options)
+    ends = [(rows.amax(0), rows.amin(0)) for rows in options]
+    dead = min(float(((high == 0) & (low == 0)).float().mean()) for high, low in ends)
     rows = options[-1]
     low, high = {"tanh": (-1, 1), "sigmoid": (0, 1), "softmax": (0, 1)}.get(kind, (None, None))
     saturated = 0.0
     if high is not None:
         edge = 0.01 * (high - low)
         saturated = float(((values < low + edge) | (values > high - edge)).float().mean())
-    alive = rows[:, rows.std(0) > 0][:256] if len(rows) > 1 else rows[:, :0]
-    alike = 0.0
-    if alive.shape[1] > 1:
-        some = alive[:, :256]
-        alike = 1 - distinct(some) / some.shape[1]
+    # A spread costs a look ten times what its ends do. Of what is not finite it is no number.
+    wide = ends[-1][0] - ends[-1][1]
+    alive = ((wide > 0) & wide.isfinite()).nonzero()[:256, 0]
+    alike = 1 - distinct(rows[:256, alive]) / len(alive) if len(alive) > 1 else 0.0
     spread = float(values.std()) if values.numel() > 1 else 0.0
     return Activation(kind, dead, saturated, spread, alike, rows.shape[1])
 

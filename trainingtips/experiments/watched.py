@@ -1,11 +1,13 @@
 """What watching a training costs: processor time and memory of the same training, watched or not.
 
 The trainings of a round go in turns, update by update, so that whatever else the machine does falls
-on all of them alike. Each has a thread of its own, for a watcher sees the calls of one thread.
+on all of them alike. Each has a thread of its own, for a watcher sees the calls of one thread; all
+are kept on one processor, for the neighbour of another may be busier.
 """
 
 import contextlib
 import gc
+import os
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -53,11 +55,12 @@ def training(width, updates, watched):
             yield
 
 
-def in_turns(generators):
+def in_turns(generators, turn=0):
     """Processor seconds of each generator at each of its stops after the first: n arrays, (stops,).
 
-    They go in turns, each in a thread of its own, one at a time; waiting costs none of its
-    thread's time. An exception in one is raised here when the others have ended.
+    They go in turns, each in a thread of its own, one at a time, all on one processor, the next
+    one at the next `turn`; waiting costs none of its thread's time. An exception in one is raised
+    here when the others have ended.
     """
     turns = [threading.Semaphore(0) for _ in generators]
     live = list(range(len(generators)))
@@ -69,6 +72,7 @@ def in_turns(generators):
 
     def run(i):
         torch.set_num_threads(1)
+        _stay(turn)
         turns[i].acquire()
         try:
             next(generators[i])
@@ -91,6 +95,13 @@ def in_turns(generators):
     return [np.array(each) for each in spent]
 
 
+def _stay(turn):
+    """Keep the calling thread on one of the processors, where the system can."""
+    if hasattr(os, "sched_setaffinity"):
+        own = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {own[turn % len(own)]})
+
+
 def ratios(width, stops, rounds, control=True):
     """{"watched", "control"}: (rounds, stops) ratios of processor time to that without watching.
 
@@ -104,7 +115,7 @@ def ratios(width, stops, rounds, control=True):
     in_turns([training(width, 3, watched) for watched in kinds.values()])  # to load what is needed
     for k in range(rounds):
         names = turned(list(kinds), k)
-        spent = in_turns([training(width, stops[-1], kinds[name]) for name in names])
+        spent = in_turns([training(width, stops[-1], kinds[name]) for name in names], k)
         taken = dict(zip(names, spent, strict=True))
         at = np.array(stops) - 1
         for name, each in found.items():
