@@ -1,21 +1,21 @@
-"""Watching a training of a million weights or more adds at most a tenth to its processor time.
+"""Watching a hundred updates of a million weights costs over a tenth of their processor time.
 
 Left: watched over unwatched processor time of the same training, after so many updates, medians of
 rounds; line: a tenth more. Right: what watching adds to memory at the peak; line: a copy of the
 weights.
 
 A network of two hidden layers, Adam, batches of 64, one thread. In a round a watched and an
-unwatched training take turns at each update, each in a thread of its own, and its own processor
-seconds are counted: what else the machine does falls on both. A second unwatched one is the
-control, up to a hundred thousand weights. With ten million a training has twenty updates. Updates
-are looked at one by one at first, then at growing distances, so that a longer training costs a
-smaller share.
+unwatched training take turns at each update, each in a thread of its own, all on one processor, and
+its own processor seconds are counted: what else the machine does falls on both. A second unwatched
+one is the control, up to a hundred thousand weights. With ten million a training has twenty
+updates; there watching costs at most a tenth. Updates are looked at one by one at first, then at
+growing distances, so that a longer training costs a smaller share. Memory is the median of
+measurements.
 
-Asserted was that the whole interval lies below a tenth more, for a million weights and for ten. It
-does not: the machine was busy, and the intervals hold the tenth. That of a million did so too in
-three other runs, which were not kept. In a fourth the control, which always followed a watched
-training, was off by a twentieth; who follows whom changes since then. Undecided; what is asserted
-now is that.
+Asserted was, to begin with, at most a tenth from a million weights on. Five runs left that open:
+each training's thread stayed on a processor of its own, and the neighbour of one was busier. On one
+processor, eight rounds decide it. Refuted for a million; that of ten million was asserted as it
+stood.
 """
 
 import numpy as np
@@ -24,7 +24,7 @@ from trainingtips import plotting
 from trainingtips.experiments import watched
 
 HARDWARE = True
-VERDICT = "not reproduced"  # undecided: the intervals hold the tenth
+VERDICT = "refuted"  # at most a tenth from a million weights on
 WIDTHS = {4: 70, 5: 280, 6: 960, 7: 3120}  # of 10^k weights
 STOPS = {4: (10, 30, 100), 5: (10, 30, 100), 6: (10, 30, 100), 7: (10, 20)}
 ROUNDS = {4: 12, 5: 12, 6: 8, 7: 6}
@@ -49,7 +49,7 @@ def compute():
         k: watched.ratios(width, STOPS[k], ROUNDS[k], control=k in CONTROLLED)
         for k, width in WIDTHS.items()
     }
-    long = [watched.added(WIDTHS[4], updates) for updates in LONG]
+    long = [watched.added(WIDTHS[4], updates, rounds=1) for updates in LONG]
     return {
         "weights": [watched.weights(width) for width in WIDTHS.values()],
         "time": {f"{k}": told(STOPS[k], each["watched"]) for k, each in found.items()},
@@ -72,10 +72,9 @@ def claim(result):
         alike = same.low - 0.02 < 1 < same.high + 0.02
         assert alike, f"10^{size}: expected two unwatched ones alike, measured {same}"
     last = {size: list(each.values())[-1] for size, each in result["time"].items()}
-    for size in ("6", "7"):
-        undecided = last[size].low < LIMIT < last[size].high
-        assert undecided, f"10^{size}: expected a tenth within the interval, {last[size]}"
-    assert last["4"].low > LIMIT, f"10^4: expected more than a tenth, {last['4']}"
+    for size in ("4", "6"):
+        assert last[size].low > LIMIT, f"10^{size}: expected more than a tenth, {last[size]}"
+    assert last["7"].high < LIMIT, f"10^7: expected at most a tenth, {last['7']}"
     middle = [last[size].mean for size in ("4", "5", "6")]
     assert middle[0] > middle[1] > middle[2], f"expected less with more weights, {middle}"
     for size, each in result["time"].items():

@@ -1,9 +1,10 @@
 """From suspicions to findings: which experiment is tried, what it shows, and in which order.
 
 A suspicion is confirmed where its experiment mends what was wrong: the skill gained is positive
-from every start, and more than `GAIN`; of a weak sign, and from one start alone, more. Where several mend it, a mistake in the program comes before
-an unusual choice, and that before a setting, if it gains nearly as much (`NEARLY`): a smaller rate
-mends much of what inputs of a thousand do, and not the other way round.
+from every start, and more than `GAIN`; of a weak sign, or from one start alone, more than that.
+Where several mend it, a mistake in the program comes before an unusual choice, and that before a
+setting, if it gains nearly as much (`NEARLY`): a smaller rate mends much of what inputs of a
+thousand do, and not the other way round.
 """
 
 import contextlib
@@ -198,7 +199,7 @@ class Decision:
         name, strong = self.deciding(suspicion), suspicion.strength >= 0.7
         once = name is not None and len(self.gains(name)) < 2  # it may be the luck of that start
         setting = labels.LABELS[suspicion.label].rank == 2
-        if suspicion.strength <= 0.3 or not strong and (setting or once):
+        if suspicion.strength <= 0.3 or (not strong and (setting or once)):
             least = GAIN_OF_SETTING
         if suspicion.label in SLOW and not strong:
             least = GAIN_OF_SLOW
