@@ -29,10 +29,14 @@ def build(
         raise scripts.none_found(root)
     if record:
         force = True
-        wanted = [n for n in wanted if plan.is_hardware(n) and _is_measurable(plan, n, log)]
+        wanted = [
+            n
+            for n in wanted
+            if n in plan.broken or (plan.is_hardware(n) and _is_measurable(plan, n, log))
+        ]
     elif upgraded:
         force = True
-        wanted = [name for name in wanted if plan.other_versions(name)]
+        wanted = [name for name in wanted if name in plan.broken or plan.other_versions(name)]
     elif force:
         # hardware records are measured only on demand, by name or by --record
         wanted = [n for n in wanted if n in chosen or not plan.is_hardware(n)]
