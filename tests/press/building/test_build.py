@@ -184,4 +184,6 @@ def test_a_record_of_a_gpu_stays_where_there_is_none(project):
     assert project.computed(output) == set()
     assert (project.root / "results/demo/b.json").read_bytes() == before
     project.replace("figures/demo/b.py", '"gpu"', '"tpu"')
-    assert "HARDWARE is 'tpu'; it is True, False or 'gpu'" in project.build(status=1)
+    for options in ([], ["--record"], ["--record", "demo/b"], ["--upgraded"]):
+        told = project.build(*options, status=1)
+        assert "HARDWARE is 'tpu'; it is True, False or 'gpu'" in told
