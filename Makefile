@@ -32,8 +32,8 @@ TESTS := $(RUN) -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loads
 test: $(VENV)/ready            ## every kind of test (browser tests where Chromium is installed)
 	@$(TESTS) -m "not long"
 
-test-long: $(VENV)/ready       ## the rare and dear: many kills, more fuzz, axe on all in each theme
-	@$(TESTS) -m long --hypothesis-profile=long
+test-long: $(VENV)/ready       ## the rare and dear: many kills, more fuzz, axe on all in each theme (PART=2/4: a quarter)
+	@$(TESTS) -m long --hypothesis-profile=long $(if $(PART),--part $(PART))
 
 fuzz: $(VENV)/ready            ## more than 100,000 hostile files, pages and scripts; minutes
 	@$(RUN) -m pytest --hypothesis-profile=fuzz tests/attacks/test_fuzz.py

@@ -165,9 +165,16 @@ def pytest_collection():
         forks.begin()
 
 
+def pytest_addoption(parser):
+    parser.addoption("--part", metavar="K/N", help="of the long tests, one of so many parts")
+
+
 @pytest.hookimpl(tryfirst=True)  # before `-m` leaves out what is marked
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
     rare.mark(items)
+    if config.option.part:
+        items[:], left = rare.parted(items, config.option.part)
+        config.hook.pytest_deselected(items=left)
 
 
 def pytest_unconfigure():

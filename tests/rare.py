@@ -1,6 +1,10 @@
-"""Which tests are left to `make test-long`: those that rare.txt names, a line each."""
+"""Which tests are left to `make test-long`: those that rare.txt names, a line each.
+
+`make test-long PART=2/4` runs a quarter of them: by their names, so that four parts are the whole.
+"""
 
 import re
+import zlib
 from collections import Counter
 from pathlib import Path
 
@@ -32,3 +36,19 @@ def mark(items):
         seen[test] += 1
         if seen[test] > kept[test]:
             item.add_marker(pytest.mark.long)
+
+
+def parted(items, text):
+    """(kept, left out) of the tests: of the long ones those of the part `text`, such as "2/4".
+
+    Raises UsageError for another text.
+    """
+    match = re.fullmatch(r"([1-9]\d*)/([1-9]\d*)", text)
+    part, parts = map(int, match.groups()) if match else (1, 0)
+    if part > parts:
+        raise pytest.UsageError(f"a part is 1/4, 2/4, 3/4 or 4/4, say; received {text}")
+    kept, left = [], []
+    for item in items:
+        other = zlib.crc32(item.nodeid.encode()) % parts != part - 1
+        (left if other and item.get_closest_marker("long") else kept).append(item)
+    return kept, left

@@ -50,3 +50,23 @@ def test_a_line_that_is_none_is_refused(line):
 def test_a_test_that_stands_there_twice_is_refused():
     with pytest.raises(ValueError, match="test_a"):
         rare.read("a.py::test_a\na.py::test_a[2:]")
+
+
+def test_the_parts_are_all_of_the_long_tests_and_each_has_the_others():
+    long = [case(f"test_long[{k}]", long=True) for k in range(200)]
+    others = [case(f"test_other[{k}]") for k in range(20)]
+    parts = [rare.parted([*long, *others], f"{k}/4") for k in (1, 2, 3, 4)]
+    names = [[each.nodeid for each in kept if each in long] for kept, _ in parts]
+    together = [name for part in names for name in part]
+    assert sorted(together) == sorted(each.nodeid for each in long)
+    assert all(25 < len(each) < 75 for each in names)
+    for kept, left in parts:
+        assert [each for each in kept if each in others] == others
+        assert len(kept) + len(left) == 220
+    assert rare.parted(long, "1/1") == (long, [])
+
+
+@pytest.mark.parametrize("text", ["0/4", "5/4", "1/0", "2", "a/b", "1/4 "])
+def test_a_part_that_is_none_is_refused(text):
+    with pytest.raises(pytest.UsageError, match="received"):
+        rare.parted([], text)

@@ -32,7 +32,7 @@ def more_in_a_longer_training(result):
 
 
 def as_much_with_a_million_as_with_ten_thousand(result):
-    """watched over unwatched processor time of the same training"""
+    """of fewer more"""
     times = result["time"]
     times["5"]["100"] = moved(times["5"]["100"], 1.01 * times["4"]["100"].mean)
 
