@@ -38,3 +38,13 @@ def layer_norm_never_learns(result):
     """layer norm not"""
     norm = result["at_one"]["layer norm"]
     norm[0] = norm[-1]
+
+
+def a_learnt_scale_mends_it(result):
+    """the learnt scale changes nothing"""
+    result["at_one"]["learnt scale"][-1] = result["at_one"]["residual"][-1]
+
+
+def a_small_scale_mends_nothing(result):
+    """with the small one more learn behind 24"""
+    result["at_one"]["scale 0.3"][-1] = result["at_one"]["layer norm"][-1]
