@@ -67,7 +67,7 @@ LEARNS = 0.8 * np.log(10)
 ALT = (
     "Share of networks that learn, against the gain: with 4 layers all at every gain, with 12 a "
     "hump around a gain of one, with 24 a narrow peak there. Against depth: plain networks fall, "
-    "those with layer norm to nearly none, residual ones stay at one."
+    "those with layer norm to none, with a small scale to half, residual ones stay at one."
 )
 NUMBER = (
     "share that learns at 24 layers and a gain of one, plain: "
@@ -195,7 +195,12 @@ PANELS = {
     "at a gain of one": {"x": "layers", "log": "x", "xticks": list(DEPTHS)},
 }
 COLOURS = ("blue", "green", "vermilion")
-KINDS = {"plain": "blue", "layer norm": "purple", "scale 0.3": "amber", "residual": "vermilion"}
+KINDS = {
+    "plain": ("blue", "plain"),
+    "layer norm": ("purple", "layer norm"),
+    "scale 0.3": ("amber", "the norm, times 0.3"),
+    "residual": ("vermilion", "residual"),
+}
 
 
 def draw(result, figure):
@@ -205,6 +210,6 @@ def draw(result, figure):
         plotting.points(left, result["gains"], row, colour, f"{depth} layers", joined=True)
     plotting.mark(left, 1)
     left.legend(fontsize="small", loc="upper center", ncols=3, columnspacing=0.8, handlelength=1.2)
-    for kind, colour in KINDS.items():
-        plotting.points(right, DEPTHS, result["at_one"][kind], colour, kind, joined=True)
+    for kind, look in KINDS.items():
+        plotting.points(right, DEPTHS, result["at_one"][kind], *look, joined=True)
     right.legend(fontsize="small", loc="lower left")
