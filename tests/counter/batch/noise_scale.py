@@ -51,3 +51,8 @@ def level_to_the_end(result):
 def the_batch_does_not_matter(result):
     """Learning rate over batch size"""
     result["fixed_alike"] = moved(result["fixed_alike"], 1.0)
+
+
+def as_many_updates_and_no_lower(result):
+    """its loss is the lower one then"""
+    result["longer_alike"] = moved(result["longer_alike"], 1.0)
