@@ -16,3 +16,8 @@ def as_few_to_the_end(result):
 def as_negative_as_before(result):
     """Its eigenvalue, relative to that at the start, shrinks by orders of magnitude"""
     result["shrunk"][0][-1] = moved(result["shrunk"][0][-1], 0.8)
+
+
+def often_above_zero(result):
+    """It is below zero at nine moments in ten, at least"""
+    result["negative"] = round(0.8 * result["points"])
