@@ -65,14 +65,16 @@ def compared(setting, criterion, rules):
 
     `tried` has a `summary` on test digits by offset and rule; `places` is, for each offset, the
     place of the rule that needs the fewest updates on validation digits, in the mean over the
-    seeds, and `rows` the summaries by those rules.
+    seeds, and `rows` the summaries by those rules. `waits` are their updates on test digits,
+    (offsets, seeds), with the budget for those that do not arrive.
     """
     runs = [arrivals(setting, criterion, rule) for rule in rules]
     waits = [waited(run["valid"], setting).mean(-1) for run in runs]  # (rules, offsets)
     places = [int(i) for i in np.argmin(waits, axis=0)]
     tried = [[summary(run["test"][j], setting) for run in runs] for j in range(len(places))]
     rows = [found[i] for found, i in zip(tried, places, strict=True)]
-    return {"places": places, "rows": rows, "tried": tried}
+    best = [waited(runs[i]["test"][j], setting) for j, i in enumerate(places)]
+    return {"places": places, "rows": rows, "tried": tried, "waits": np.array(best)}
 
 
 def arrivals(setting, criterion, rule):
