@@ -1,5 +1,7 @@
 """What no key can cover is refused with the script's line; what libraries do is left alone."""
 
+import tempfile
+
 import pytest
 
 from tests.staleness import truth
@@ -40,6 +42,30 @@ REFUSED = {
     "numpy": ("numpy.random.default_rng().random()", "draws at random without a seed"),
     "socket": ("socket.create_connection(('127.0.0.1', 9))", "uses the network"),
 }
+# by other doors: (what is imported, the value, what is told)
+ASIDE = [
+    ("os", "os.path.expandvars('$HOME')", "reads the environment variable HOME"),
+    ("os, collections", "collections.ChainMap(os.environ)['HOME']", "environment variable HOME"),
+    ("os", "[open('data.txt', 'a').close(), open('data.txt').read()]", "reads data.txt"),
+    ("os", "[os.link('data.txt', 'x.txt'), open('x.txt').read()]", "reads x.txt"),
+    (
+        "os",
+        "[open('x.txt', 'w').close(), os.remove('x.txt'), os.link('data.txt', 'x.txt'), "
+        "open('x.txt').read()]",
+        "reads x.txt",
+    ),
+    ("time", "time.clock_gettime(0)", "reads the clock, time.clock_gettime()"),
+    ("os", "os.times().elapsed", "comes to os.times"),
+    ("os", "os.cpu_count()", "comes to os.cpu_count"),
+    ("platform", "platform.node()", "comes to platform.node"),
+    ("sys", "len(sys.argv)", "comes to sys.argv"),
+]
+POOL = "import concurrent.futures as c, os, pathlib, time\n\n\ndef value():\n    return {}\n"
+POOLED = {
+    "time.perf_counter": "reads the clock, time.perf_counter()",
+    "os.environ.get, 'HOME'": "reads the environment variable HOME",
+    "pathlib.Path({outside!r}).read_text": "outside of the project",
+}
 LEFT_ALONE = {
     "time": "time.strftime('%Y', time.gmtime(0))",
     "random": "random.Random(3).random()",
@@ -71,6 +97,34 @@ def test_it_is_refused_with_the_line(tmp_path, name):
     _, kind, message = truth.built(tmp_path)
     assert kind == "refused" and told in message
     assert message.startswith((f"{CODE}:", "figures/demo/s.py:"))
+
+
+@pytest.mark.parametrize("name, value, told", ASIDE)
+def test_by_another_door_it_is_refused_too(tmp_path, name, value, told):
+    script(tmp_path, name, value)
+    _, kind, message = truth.built(tmp_path)
+    assert kind == "refused" and told in message, message
+
+
+@pytest.mark.parametrize("given", POOLED)
+def test_a_pools_thread_hides_nothing(tmp_path, given, monkeypatch):
+    root, outside = tmp_path / "project", tmp_path / "outside.txt"
+    outside.write_text("1")
+    # a new file among temporary ones would be taken for one's own
+    monkeypatch.setenv("TMPDIR", str(root))
+    monkeypatch.setattr(tempfile, "tempdir", str(root))
+    script(root, "time", "0")
+    call = f"c.ThreadPoolExecutor(1).submit({given.format(outside=str(outside))}).result()"
+    (root / CODE).write_text(POOL.format(call))
+    _, kind, message = truth.built(root)
+    assert kind == "refused" and POOLED[given] in message, message
+
+
+def test_what_was_written_and_renamed_may_be_read(tmp_path):
+    done = "open('a.txt', 'w').close(), os.rename('a.txt', 'b.txt'), open('b.txt').read()"
+    script(tmp_path, "os", f"[{done}][-1]")
+    _, kind, message = truth.built(tmp_path)
+    assert kind == "value", message
 
 
 @pytest.mark.parametrize("name", LEFT_ALONE)

@@ -16,17 +16,23 @@ import sys
 import sysconfig
 import tempfile
 import time
-from pathlib import Path
 
 from trainingtips.press.base import pins
 from trainingtips.press.base.errors import ScriptError
 
 CLOCKS = ("time", "time_ns", "perf_counter", "perf_counter_ns", "monotonic", "monotonic_ns")
 CLOCKS += ("process_time", "process_time_ns", "thread_time", "thread_time_ns")
+CLOCKS += ("clock_gettime", "clock_gettime_ns")
 DATES = {"localtime": 0, "gmtime": 0, "ctime": 0, "asctime": 0, "strftime": 1}  # what gives a time
 PROGRAMS = {"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork", "os.forkpty"}
 NETWORK = {"socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto"}
 LISTINGS = {"os.listdir", "os.scandir"}
+MOVES = {"os.link", "os.symlink", "os.rename", "os.remove"}  # a name that is another file's then
+# modules that call what they are given, in a thread in which the project is not seen
+_POOLS = (
+    os.path.join("concurrent", "futures", "thread.py"),
+    os.path.join("multiprocessing", "pool.py"),
+)
 _SYSTEM = (
     "/proc",
     "/sys",
@@ -139,6 +145,8 @@ def _heard(event, arguments):
         frame = sys._getframe(1)
         if "importlib" not in frame.f_code.co_filename:
             _looked_at(arguments[0] or ".", "lists the folder", "name its files in INPUTS")
+    elif event in MOVES:
+        _moved(event, *map(_absolute, arguments[:2]))
     elif event in PROGRAMS and not _watch.hardware and _by_ours():
         refuse("compute() starts another program, which its key does not cover")
     elif event in NETWORK and _by_ours():
@@ -150,9 +158,26 @@ def _opened(path, mode, flags):
         return
     flags = flags if isinstance(flags, int) else 0
     if (isinstance(mode, str) and set(mode) & set("wxa")) or flags & os.O_WRONLY:
-        _watch.own.add(os.path.abspath(os.fsdecode(path)))
+        # what is there already, and is written behind or not at all, is still another's
+        if flags & os.O_TRUNC or not os.path.lexists(path):
+            _watch.own.add(_absolute(path))
     else:
         _looked_at(path, "reads", "name it in INPUTS")
+
+
+def _absolute(path):
+    return path if isinstance(path, int) else os.path.abspath(os.fsdecode(path))
+
+
+def _moved(event, old, new):
+    """A written file that is renamed stays one's own; what else a name leads to is not."""
+    if event == "os.remove":
+        _watch.own.discard(old)
+    elif event == "os.rename" and old in _watch.own:
+        _watch.own.remove(old)
+        _watch.own.add(new)
+    else:
+        _watch.own.discard(new)
 
 
 def _looked_at(path, does, remedy):
@@ -190,12 +215,29 @@ def _is_of_the_system(path):
 
 def _by_ours():
     """Whether the project is at work, and not only imported by the builder."""
-    frame = sys._getframe(2)
+    frame, paths = sys._getframe(2), []
     while frame is not None:
-        if is_ours(frame.f_code.co_filename):
+        paths.append(frame.f_code.co_filename)
+        if is_ours(paths[-1]):
             return True
         frame = frame.f_back
-    return False
+    return _is_handed_on(paths)
+
+
+def _is_handed_on(paths):
+    """Whether a pool's thread does what it was given, and no library's code comes in between."""
+    others = [path for path in paths if path != __file__]
+    return any(map(_is_pool, others)) and all(map(_is_standard, others))
+
+
+def _is_pool(path):
+    return path.endswith(_POOLS)
+
+
+def _is_standard(path):
+    """Whether that is a file of the standard library, or code that has none."""
+    standard = os.path.dirname(os.__file__)
+    return "site-packages" not in path and (path.startswith(standard) or path[:1] == "<")
 
 
 def _replace(owner, name, value):
@@ -212,8 +254,9 @@ def _watch_clocks():
 
 def _clock(real, name, given):
     def clock(*arguments):
-        frame = sys._getframe(1)
-        if (given is None or len(arguments) <= given) and is_ours(frame.f_code.co_filename):
+        path = sys._getframe(1).f_code.co_filename
+        now = given is None or len(arguments) <= given
+        if now and _watch is not None and (is_ours(path) or _is_pool(path)):
             refuse(
                 f"compute() reads the clock, time.{name}(), so that its numbers are others each "
                 f"time; a measurement of this machine says HARDWARE = True"
@@ -255,18 +298,21 @@ def _unseeded(real):
     return drawn
 
 
-def _is_called_by_ours():
-    """Whether the project asks, not a library: the standard library passes on what it is asked."""
-    frame, standard = sys._getframe(2), os.path.dirname(os.__file__)
+def _is_called_by_ours(depth=2):
+    """Whether the project asks, not a library: the standard library passes on what it is asked.
+
+    The call in question is `depth` frames above this one.
+    """
+    frame, paths = sys._getframe(depth), []
     while frame is not None:
         path = frame.f_code.co_filename
         if is_ours(path):
             return True
-        between = "site-packages" not in path and (path.startswith(standard) or path[0] == "<")
-        if not between or path.endswith("tempfile.py"):
+        if not _is_standard(path) or path.endswith("tempfile.py") or "importlib" in path:
             return False
+        paths.append(path)
         frame = frame.f_back
-    return False
+    return _is_handed_on(paths)
 
 
 class _Environment(os._Environ):
@@ -303,11 +349,6 @@ def _watch_environment():
 def _asked(name):
     if _watch is None or name in pins.NAMES or f"${name}" in _watch.own:
         return
-    frame = sys._getframe(2)
-    while frame is not None and Path(frame.f_code.co_filename).stem.rstrip(">").endswith(
-        ("os", "_collections_abc")
-    ):
-        frame = frame.f_back
-    if frame is not None and is_ours(frame.f_code.co_filename):
+    if _is_called_by_ours(3):  # this is called by a method of `_Environment`
         what = "environment variables" if name is None else f"the environment variable {name}"
         refuse(f"compute() reads {what}, which its key does not cover; make it a constant")

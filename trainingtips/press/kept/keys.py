@@ -298,7 +298,11 @@ def _does(unit):
 # the clock and chance, under names that no worker can watch
 _IMPURE = ("datetime.datetime.now", "datetime.datetime.utcnow", "datetime.datetime.today")
 _IMPURE += ("datetime.date.today", "uuid.uuid1", "uuid.uuid4", "secrets", "random.SystemRandom")
-_IMPURE += ("numpy.datetime64.now", "timeit.default_timer")
+_IMPURE += ("numpy.datetime64.now", "timeit.default_timer", "email.utils.localtime", "os.times")
+_IMPURE += ("os.getrandom", "resource.getrusage")
+# the machine, and how the program was called
+_IMPURE += ("os.cpu_count", "os.getloadavg", "os.uname", "os.getcwd", "platform.", "sys.argv")
+_IMPURE += ("socket.gethostname",)
 
 
 class _Opened(Exception):
