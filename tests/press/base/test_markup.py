@@ -37,6 +37,9 @@ RUNS = [
     "<META HTTP-EQUIV='Set-Cookie' content=x>",
     "<base href='https://evil.example/'>",
     "<br/>" * 9 + "<img/onerror=go()>",
+    "<textarea><img title=\"</textarea><meta http-equiv=refresh content='0;url=x'>\"></textarea>",
+    '<xmp><p title="</xmp><img src=x onerror=go()>"></xmp>',
+    '<title><b id="</title><img src=x onerror=go()>"></title>',
 ]
 STILL = [
     "<p>a &lt;script&gt; and <code>&lt;img onerror=go()&gt;</code></p>",

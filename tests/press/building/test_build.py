@@ -1,6 +1,8 @@
 """What is built again, and what is not; bytes; orphans; two builds at once."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -172,6 +174,17 @@ def test_new_list_show(project):
     assert (project.root / "mine.png").read_bytes().startswith(b"\x89PNG")
     assert "exists already" in project.run("new", "demo/mine", status=2)
     assert "section/name" in project.run("new", "../evil", status=2)
+
+
+def test_without_assertions_no_claim_is_checked_and_none_is_kept(project):
+    project.replace("figures/demo/b.py", "assert result", "assert not result")
+    command = [sys.executable, "-O", "-m", "trainingtips", "figures", "demo/b"]
+    done = subprocess.run(
+        command, cwd=project.root, env=project._environment(), capture_output=True, text=True
+    )
+    assert done.returncode == 1 and "no claim could fail; start it without" in done.stderr
+    assert not (project.root / "results/demo/b.json").exists()
+    assert "the claim does not hold" in project.build("demo/b", status=1)
 
 
 @pytest.mark.skipif(provenance.has_gpu(), reason="this machine has a GPU")

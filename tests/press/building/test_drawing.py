@@ -169,3 +169,13 @@ def test_a_draw_that_draws_nothing_is_refused():
 def test_a_picture_with_a_mark_is_not(kind):
     with plotting.style("light"):
         drawing.figure_for(lambda _, figure: MARKED[kind](figure.subplots()), {}, 600, "light")
+
+
+@pytest.mark.parametrize("url", ["javascript:go()", "https://evil.example/"])
+def test_a_picture_leads_nowhere(url):
+    def linked(_, figure):
+        figure.subplots().plot([1, 2])
+        figure.axes[0].text(1, 1, "here", url=url)
+
+    with pytest.raises(ScriptError, match="leads nowhere: take url"):
+        drawing.pictures(SCRIPT, linked, None)

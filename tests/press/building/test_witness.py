@@ -120,6 +120,18 @@ def test_a_pools_thread_hides_nothing(tmp_path, given, monkeypatch):
     assert kind == "refused" and POOLED[given] in message, message
 
 
+def test_a_hidden_file_of_the_home_is_no_input(tmp_path, monkeypatch):
+    home, root = tmp_path / "home", tmp_path / "project"
+    home.mkdir()
+    (home / ".rate").write_text("1")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("TMPDIR", str(root))
+    monkeypatch.setattr(tempfile, "tempdir", str(root))
+    script(root, "pathlib", f"pathlib.Path({str(home / '.rate')!r}).read_text()")
+    _, kind, message = truth.built(root)
+    assert kind == "refused" and "outside of the project" in message, message
+
+
 def test_what_was_written_and_renamed_may_be_read(tmp_path):
     done = "open('a.txt', 'w').close(), os.rename('a.txt', 'b.txt'), open('b.txt').read()"
     script(tmp_path, "os", f"[{done}][-1]")

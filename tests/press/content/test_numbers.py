@@ -122,3 +122,16 @@ def test_a_macro_that_is_asked_wrongly_is_noted(arguments, options, words):
         numbers.problems.clear()
     assert told.startswith(words) and len(told) < 300
     assert asked("right") == asked(one="right") == 1
+
+
+@pytest.mark.parametrize("form, options", [
+    (numbers.digits, {"count": 1000}), (numbers.digits, {"count": 2.5}),
+    (numbers.digits, {"count": "2"}), (numbers.digits, {"count": True}),
+    (numbers.decimals, {"count": -2}), (numbers.percent, {"count": 99}),
+    (numbers.scientific, {"count": 0}), (numbers.interval, {"count": None}),
+    (numbers.percent, {"points": "no"}),
+])  # fmt: skip
+def test_a_form_that_no_number_has_is_refused(form, options):
+    value = numbers.Number(Measured(0.5, 0.4, 0.6, 8), "demo/a: share")
+    with pytest.raises(numbers.NumberError, match="received"):
+        form(value, **options)

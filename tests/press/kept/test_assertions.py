@@ -57,6 +57,22 @@ NEVER = {
     "def check():\n        assert result['v'] < 0": (1, "asserts nothing"),
     "assert SLOPE < 0": (1, "never reads result"),
     "yield\n    assert result": (2, "never runs"),
+    "assert result['v'].any": (2, "write assert result['v'].any()"),
+    "assert [v < 0 for v in result]": (2, "write all(v < 0 for v in result)"),
+    "assert len(result['v']) >= 0": (2, "always true"),
+    "assert abs(result['v']) >= 0": (2, "always true"),
+    "assert result['v'] < 0 and (result['w'] > 9 or True)": (2, "always true"),
+    "assert (ok := True) and result['v'] < 0": (2, "always true"),
+    "if not __debug__:\n        assert result['v'] < 0": (3, "is never true"),
+    "if TYPE_CHECKING:\n        assert result['v'] < 0": (3, "is never true"),
+    "try:\n        assert result\n    finally:\n        return": (5, "leaves a failed assertion"),
+    "try:\n        assert result\n    except AssertionError as e:\n        if str(e) == 'x':\n"
+    "            raise": (4, "is caught here"),
+    "with quiet(AssertionError):\n        assert result['v'] < 0": (2, "suppressed"),
+    "with case.assertRaises(AssertionError):\n        assert result['v'] < 0": (2, "suppressed"),
+    "SEEN.append(result['v'])\n    assert len(SEEN) == 1": (2, "SEEN is changed here"),
+    "SEEN['v'] = result['v']\n    assert SEEN['v'] < 0": (2, "SEEN is changed here"),
+    "global COUNT\n    COUNT = 1\n    assert result": (2, "write no global"),
 }
 SOMETIMES = [
     "assert result['v'] < 0",
@@ -128,3 +144,25 @@ def test_a_build_says_the_line(project, body):
     output = project.build(status=1)
     assert "figures/demo/a.py:1" in output and ("write assert" in output or "line 1" in output)
     assert "Traceback" not in output
+
+
+CLAIM = "def claim(result):\n    assert result['v'] < 0\n"
+ANOTHER = {
+    f"@lambda f: print\n{CLAIM}": "is decorated",
+    f"{CLAIM}claim = lambda result: None\n": "another one from here on; line 1 never runs",
+    f"{CLAIM}from lab import claim\n": "another one from here on",
+    f"{CLAIM}for claim in [print]:\n    pass\n": "another one from here on",
+}
+
+
+@pytest.mark.parametrize("text", ANOTHER)
+def test_what_is_not_run_is_no_claim(text):
+    with pytest.raises(assertions.Fault, match=ANOTHER[text]):
+        assertions.check_claim(ast.parse(text))
+
+
+def test_what_is_built_within_may_be_changed():
+    text = (
+        "def claim(result):\n    found = []\n    found.append(result['v'])\n    assert found[0] < 0"
+    )
+    assertions.check_claim(ast.parse(text))

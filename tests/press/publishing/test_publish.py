@@ -87,6 +87,34 @@ def test_a_picture_of_a_page_needs_an_address():
     assert publish.on_files([], config) == []
 
 
+STATIC = {
+    "evil.html": "<script>go()</script>",
+    "calm.HTM": "<p>",
+    "assets/evil.svg": "<svg><script>go()</script></svg>",
+    "link.svg": '<svg><a href="javascript:go()">x</a></svg>',
+}
+
+
+@pytest.mark.parametrize("name", STATIC)
+def test_a_file_that_a_browser_would_run_is_not_published(tmp_path, name):
+    path = tmp_path / "docs" / name
+    path.parent.mkdir(parents=True)
+    path.write_text(STATIC[name])
+    config = SimpleNamespace(site_url="", config_file_path=str(tmp_path / "mkdocs.yml"))
+    file = SimpleNamespace(src_uri=name, abs_src_path=str(path))
+    with pytest.raises(PluginError, match=f"docs/{name}: "):
+        publish.on_files([file], config)
+
+
+def test_a_picture_that_only_shows_is_published(tmp_path):
+    path = tmp_path / "docs/calm.svg"
+    path.parent.mkdir()
+    path.write_text('<svg><title>calm</title><path d="M1 1"/></svg>')
+    config = SimpleNamespace(site_url="", config_file_path=str(tmp_path / "mkdocs.yml"))
+    file = SimpleNamespace(src_uri="calm.svg", abs_src_path=str(path))
+    assert publish.on_files([file], config) == [file]
+
+
 def test_a_users_mistake_is_mkdocs_own_error():
     with pytest.raises(PluginError, match=r"^no such$") as told, publish._told():
         raise UserError("no such")

@@ -19,6 +19,8 @@ _WORDS = {"alt", "title", "content", "aria-label", "placeholder", "label", "valu
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 _RUNS = re.compile(r"(?:java|vb|live)script:|data:(?!image/)", re.IGNORECASE)
 _DATA = {"application/json", "application/ld+json"}  # types of a script that is none
+# a browser takes what is within for text, up to the closing tag, wherever that stands
+_RAW = {"textarea", "title", "xmp", "noembed", "noframes", "iframe"}
 _OPENING = re.compile(r"<[a-zA-Z]")
 
 
@@ -74,6 +76,8 @@ class _Reader(HTMLParser):
             self._add(f"a <meta http-equiv>, {where[:80]!r}", where)
         if tag == "base":
             self._add(f"a <base>, {where[:80]!r}", where)
+        if tag in _RAW:
+            self.set_cdata_mode(tag)
         if tag in self.CDATA_CONTENT_ELEMENTS:
             kind = dict(attributes).get("type") or ""
             runs = tag == "script" and "src" not in names and kind.strip().lower() not in _DATA

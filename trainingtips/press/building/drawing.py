@@ -108,6 +108,10 @@ def _svg(figure, alike=None):
     _lay_out(figure, alike)
     canvas.print_svg(buffer, metadata={"Date": None, "Creator": None})
     inches = figure.get_size_inches()
+    if b"<a " in buffer.getvalue():
+        raise ScriptError(
+            "a picture leads nowhere: take url=… out of draw(), and link from the page's text"
+        )
     return svg.shorten(buffer.getvalue()), round(inches[0] * DPI), round(inches[1] * DPI)
 
 

@@ -62,7 +62,7 @@ class _Watch:
         self.sources = {os.path.join(self.root, each.path) for each in modules.values()}
         self.libraries = libraries(self.root)
         # asked for here: it opens files to find out, and holds a lock while it does
-        self.temporary = os.path.realpath(_temporary())
+        self.temporary, self.home = os.path.realpath(_temporary()), os.path.expanduser("~")
         self.start, self.faults, self.own = time.time(), [], set()
 
 
@@ -194,7 +194,7 @@ def _looked_at(path, does, remedy):
             return
         name = os.path.relpath(real, _watch.root)
         refuse(f"compute() {does} {name}, which its key does not cover; {remedy}")
-    elif not _is_of_the_system(real) and _by_ours():
+    elif _by_ours() if not _is_of_the_system(real) else _is_hidden(real) and _is_called_by_ours():
         refuse(f"compute() {does} {path}, outside of the project; put it there, and {remedy}")
 
 
@@ -207,10 +207,15 @@ def _is_of_the_system(path):
             return os.stat(path).st_ctime >= _watch.start - 1
         except OSError:
             return True
-    home = os.path.expanduser("~")
-    if lies_within(path, home) and os.path.relpath(path, home).startswith("."):
+    if _is_hidden(path):
         return True
     return any(lies_within(path, each) for each in _SYSTEM) or not os.path.exists(path)
+
+
+def _is_hidden(path):
+    """Whether that is a setting of the user's, which libraries read for themselves."""
+    home = _watch.home
+    return lies_within(path, home) and os.path.relpath(path, home).startswith(".")
 
 
 def _by_ours():
@@ -298,14 +303,14 @@ def _unseeded(real):
     return drawn
 
 
-def _is_called_by_ours(depth=2):
-    """Whether the project asks, not a library: the standard library passes on what it is asked.
-
-    The call in question is `depth` frames above this one.
-    """
-    frame, paths = sys._getframe(depth), []
+def _is_called_by_ours():
+    """Whether the project asks, not a library: the standard library passes on what it is asked."""
+    frame, paths = sys._getframe(1), []
     while frame is not None:
         path = frame.f_code.co_filename
+        if path == __file__:
+            frame = frame.f_back
+            continue
         if is_ours(path):
             return True
         if not _is_standard(path) or path.endswith("tempfile.py") or "importlib" in path:
@@ -349,6 +354,6 @@ def _watch_environment():
 def _asked(name):
     if _watch is None or name in pins.NAMES or f"${name}" in _watch.own:
         return
-    if _is_called_by_ours(3):  # this is called by a method of `_Environment`
+    if _is_called_by_ours():
         what = "environment variables" if name is None else f"the environment variable {name}"
         refuse(f"compute() reads {what}, which its key does not cover; make it a constant")

@@ -161,19 +161,33 @@ def _minus(text):
     return text.replace("-", "−")
 
 
+MOST = 15  # digits that a number of double precision has
+
+
+def _counted(count, least):
+    """`count`, the digits that a filter was asked for."""
+    if isinstance(count, bool) or not isinstance(count, int) or not least <= count <= MOST:
+        raise NumberError(
+            f"digits are a whole number from {least} to {MOST}; received {paths.shown(count)}"
+        )
+    return count
+
+
 def digits(number, count=3):
     """So many significant digits."""
+    count = _counted(count, 1)
     return replace(number, text=_digits(_mean(number), count))
 
 
 def decimals(number, count=2):
     """So many digits after the point."""
+    count = _counted(count, 0)
     return replace(number, text=_minus(f"{_mean(number):.{count}f}"))
 
 
 def percent(number, count=1, points=None):
     """A share as a percentage: 0.973 is 97.3 %; the difference of two in percentage points."""
-    end = _end(number, _mean(number), points)
+    end, count = _end(number, _mean(number), points), _counted(count, 0)
     return replace(number, text=_minus(f"{100 * _mean(number):.{count}f}{end}"))
 
 
@@ -190,6 +204,10 @@ def is_difference(path):
 
 def _end(number, low, points):
     """What stands behind a share, or a difference of shares, of which `low` is the least value."""
+    if points not in (None, True, False):
+        raise NumberError(
+            f"{number.origin}: points is True or False; received {paths.shown(points)}"
+        )
     if points is None:
         points = is_difference(number.origin.partition(": ")[2])
     if low < 0 and not points:
@@ -202,6 +220,7 @@ def _end(number, low, points):
 
 def scientific(number, count=2):
     """A mantissa of so many digits and a power of ten."""
+    count = _counted(count, 1)
     return replace(number, text=_minus(_power(f"{_mean(number):.{count - 1}e}")))
 
 
@@ -219,7 +238,7 @@ def interval(number, count=2, share=False, points=None):
     """
     if not isinstance(number.value, Measured):
         raise NumberError(f"{number.origin} has no interval: it is {number.value!r}")
-    m = number.value
+    m, count = number.value, _counted(count, 0)
     end = _end(number, m.low, points) if share or points else ""
     scale = 100 if end else 1
     mean, low, high = (_minus(f"{scale * v:.{count}f}") for v in (m.mean, m.low, m.high))

@@ -6,6 +6,7 @@ footnote, `[^source]`.
 """
 
 import re
+from html import unescape
 
 from trainingtips.press.base.errors import UserError
 
@@ -24,15 +25,22 @@ _LEFT_OUT = [
     r"</?[a-zA-Z][^<>]*>",
     r"Python [\d.]+",
 ]
+_MACROS = next(i for i, each in enumerate(_LEFT_OUT) if each.startswith(r"\{\{"))
 INSTEAD = (
     "take it from a result with number(…), write a constant as mathematics, or cite the source in "
     "that paragraph as [@key]"
 )
 _CITATION = re.compile(r"\[(?:\^|-?@)\w")
-_SHARE = r"(?:%|per\s?cent\b)"
+_SHARE = r"(?:[%‰]|pct\b|per\s?cent\b|percent(?:age)?\s+points?\b)"
 _NUMBER = re.compile(
     rf"(?<![\w.])(?:(?:\d+(?:\.\d+)?|\.\d+)\s?{_SHARE}"
     r"|\d+(?:\.\d+)?[eE][-+−]?\d+\b|(?:\d+)?\.\d+(?![\w.]*\.\d))"
+)
+
+
+# of a macro: nothing but a number, or one that is given a name
+_SPELT = re.compile(
+    r"\{\{\s*([-+]?\d*\.?\d[\d.eE+-]*)\s*(?:\|[^}]*)?\}\}|\{%-?\s*set\b[^%]*?(\d*\.\d+)"
 )
 
 
@@ -52,15 +60,22 @@ def typed_numbers(markdown):
     >>> typed_numbers("Published: 98.0 % [@keskar2017].")
     []
     """
-    for pattern in _LEFT_OUT:
+    for pattern in _LEFT_OUT[:_MACROS]:
         markdown = re.sub(pattern, blank, markdown, flags=re.DOTALL)
-    found, line = [], 1
+    found = [
+        (1 + markdown[: match.start()].count("\n"), match[1] or match[2])
+        for match in _SPELT.finditer(markdown)
+    ]
+    for pattern in _LEFT_OUT[_MACROS:]:
+        markdown = re.sub(pattern, blank, markdown, flags=re.DOTALL)
+    line = 1
     for paragraph in re.split(r"(\n\s*\n)", markdown):
         if not _CITATION.search(paragraph):
-            for match in _NUMBER.finditer(paragraph):
-                found.append((line + paragraph[: match.start()].count("\n"), match[0]))
+            text = unescape(paragraph)  # &nbsp; and &#37; as they are read
+            for match in _NUMBER.finditer(text):
+                found.append((line + text[: match.start()].count("\n"), match[0]))
         line += paragraph.count("\n")
-    return found
+    return sorted(found, key=lambda each: each[0])
 
 
 def blank(match):

@@ -11,6 +11,7 @@ _TELL = {"isclose", "allclose", "array_equal", "array_equiv", "equal", "all", "a
 _TELL |= {"bool", "isinstance", "less", "greater", "less_equal", "greater_equal", "not_equal"}
 _TOLD = (ast.Compare, ast.BoolOp, ast.UnaryOp, ast.Name, ast.Attribute, ast.Subscript, ast.Tuple)
 _ENDS = (ast.Return, ast.Raise, ast.Break, ast.Continue)
+_LEAVES = (ast.Return, ast.Break, ast.Continue)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _CAUGHT = {"AssertionError", "Exception", "BaseException"}
 
@@ -27,10 +28,12 @@ def check_claim(tree):
     """Raise Fault where claim() of the module `tree` cannot fail, saying what to write."""
     functions = {node.name: node for node in tree.body if isinstance(node, _FUNCTIONS)}
     claim = functions["claim"]
+    _check_is_run(tree, claim)
     _check_own(claim)
     asserted = False
     for function in _reached(claim, functions):
         _check_function(function)
+        _check_forgets(function)
         asserted |= any(_asserts(node) for node in _own_nodes(function))
     if not asserted:
         raise Fault(claim, "claim() asserts nothing, so it cannot fail; write " + _example(claim))
@@ -84,6 +87,52 @@ def _check_own(claim):
             raise Fault(node, "claim() is a generator, which never runs; write assert, not yield")
 
 
+def _check_is_run(tree, claim):
+    """Raise Fault where the name `claim` is another's in the end."""
+    if claim.decorator_list:
+        raise Fault(claim, "claim() is decorated, and what runs is what the decorator makes of it")
+    for node in tree.body:
+        if node is claim or node.lineno < claim.lineno:
+            continue
+        bound = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and _is_bound(n)}
+        own = isinstance(node, (*_FUNCTIONS, ast.ClassDef))
+        names = {node.name} if own else bound
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            names = {alias.asname or alias.name for alias in node.names}
+        if "claim" in names:
+            raise Fault(node, f"claim is another one from here on; line {claim.lineno} never runs")
+
+
+def _is_bound(name):
+    return not isinstance(name.ctx, ast.Load)
+
+
+_CHANGES = {"append", "add", "update", "setdefault", "extend", "insert", "pop", "clear", "remove"}
+
+
+def _check_forgets(function):
+    """Raise Fault where a claim keeps something from one call to the next."""
+    nodes = list(_own_nodes(function))
+    given = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+    own = {argument.arg for argument in given}
+    own |= {n.id for n in nodes if isinstance(n, ast.Name) and _is_bound(n)}
+    for node in nodes:
+        if isinstance(node, ast.Global):
+            raise Fault(node, "a claim says the same each time it is asked; write no global")
+        changed = None
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            changed = node.func.value if node.func.attr in _CHANGES else None
+        elif isinstance(node, ast.Subscript | ast.Attribute) and _is_bound(node):
+            changed = node.value
+        while isinstance(changed, ast.Subscript | ast.Attribute):
+            changed = changed.value
+        if isinstance(changed, ast.Name) and changed.id not in own:
+            raise Fault(
+                node, f"{changed.id} is changed here, and would be another at the next call; a "
+                f"claim says the same each time: build it within the function"
+            )  # fmt: skip
+
+
 def _is_none(node):
     return node is None or (isinstance(node, ast.Constant) and node.value is None)
 
@@ -99,11 +148,15 @@ def _check_function(function):
             raise Fault(node, f"{told} is worked out and dropped; write assert {told}")
         elif isinstance(node, ast.Try) and any(map(_asserts, _within(node.body))):
             for handler in node.handlers:
-                if _catches(handler.type) and not any(map(_raises, _within(handler.body))):
+                if _catches(handler.type) and not any(map(_raises, handler.body)):
                     raise Fault(handler, "a failed assertion is caught here; let it through")
+            left = next((n for n in _within(node.finalbody) if isinstance(n, _LEAVES)), None)
+            if left is not None:
+                raise Fault(left, "this leaves a failed assertion behind; let it through")
         elif isinstance(node, ast.With):
             for item in node.items:
-                if "suppress" in ast.unparse(item.context_expr):
+                told = ast.unparse(item.context_expr)
+                if "suppress" in told or "AssertionError" in told:
                     raise Fault(node, "a failed assertion is suppressed here; let it through")
 
 
@@ -138,16 +191,38 @@ def _check_assert(node):
     if isinstance(test, ast.Tuple) and test.elts:
         parts = [ast.unparse(each) for each in test.elts]
         raise Fault(node, f"a pair is always true; write assert {', '.join(parts)}")
-    if _constant(test) is True:
-        raise Fault(
-            node,
-            f"assert {ast.unparse(test)} is always true; assert a number of the result, such as "
-            f'assert result["slope"] < 0',
-        )
+    if isinstance(test, ast.ListComp):
+        told = ast.unparse(test)
+        raise Fault(node, f"a list is true as soon as it holds anything; write all({told[1:-1]})")
+    if isinstance(test, ast.Attribute) and test.attr in _TELL:
+        told = ast.unparse(test)
+        raise Fault(node, f"{told} is a function, and so always true; write assert {told}()")
+    for part in _parts(test):
+        if _constant(part) is True:
+            raise Fault(
+                node,
+                f"{ast.unparse(part)} is always true; assert a number of the result, such as "
+                f'assert result["slope"] < 0',
+            )
+
+
+def _parts(test):
+    """An assertion's expression and what it joins by `and`, `or` and `not`."""
+    yield test
+    if isinstance(test, ast.BoolOp):
+        for each in test.values:
+            yield from _parts(each)
+
+
+_KNOWN = {"__debug__": True, "TYPE_CHECKING": False}
 
 
 def _constant(node):
     """The truth of an expression that is the same whatever was measured; None where it is not."""
+    if isinstance(node, ast.NamedExpr):
+        return _constant(node.value)
+    if isinstance(node, ast.Name | ast.Attribute):
+        return _KNOWN.get(_name(node))
     if isinstance(node, ast.Constant):
         return bool(node.value)
     if isinstance(node, ast.Tuple | ast.List | ast.Set):
@@ -174,6 +249,10 @@ def _constant(node):
 def _compared(node):
     """Of a comparison of plain values, or of something with itself."""
     sides = [node.left, *node.comparators]
+    size = isinstance(sides[0], ast.Call) and _name(sides[0].func) in ("len", "abs")
+    zero = isinstance(sides[1], ast.Constant) and sides[1].value == 0
+    if size and zero and len(sides) == 2 and isinstance(node.ops[0], ast.GtE):
+        return True
     if all(isinstance(each, ast.Constant) for each in sides):
         return bool(eval(compile(ast.Expression(node), "<claim>", "eval"), {"__builtins__": {}}))
     same = len({ast.dump(each) for each in sides}) == 1

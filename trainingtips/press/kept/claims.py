@@ -2,6 +2,7 @@
 
 import ast
 import linecache
+import sys
 import traceback
 
 from trainingtips.press.base.errors import ScriptError
@@ -49,7 +50,15 @@ def check(module, claim, result, illustration=()):
 
 
 def refusal(module, result, illustration=()):
-    """What `module.claim(result)` raises, with its traceback; None where it accepts the result."""
+    """What `module.claim(result)` raises, with its traceback; None where it accepts the result.
+
+    Raises ScriptError where Python leaves assertions out.
+    """
+    if sys.flags.optimize:
+        raise ScriptError(
+            "Python runs with -O or PYTHONOPTIMIZE and leaves assertions out, so that no claim "
+            "could fail; start it without"
+        )
     try:
         module.claim(results.without(result, illustration, _Claimed))
     except Exception as error:

@@ -16,6 +16,7 @@ from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File
 from mkdocs.utils import get_relative_url, is_error_template
 
+from trainingtips.press.base import markup
 from trainingtips.press.base.errors import UserError
 from trainingtips.press.pages import rendered
 from trainingtips.press.publishing import anchors, cards, plain, policy
@@ -98,12 +99,31 @@ def on_page_content(content, page, config, files):
 def on_files(files, config):
     """The pages' social pictures, where the site has an address that they can be found under."""
     root, _state["cards"] = _root(config), {}
+    with _told():
+        for file in files:
+            _check_static(file, root)
     if config.site_url:
         with _told():
             _state["cards"] = cards.ensure_built(root, config.site_name)
         for card in _state["cards"].values():
             files.append(File.generated(config, card.address, abs_src_path=str(root / card.path)))
     return files
+
+
+def _check_static(file, root):
+    """Raise UserError for a file of docs/ that a browser would run as a page of its own."""
+    name, path = file.src_uri, file.abs_src_path
+    if not path or not Path(path).is_relative_to(root / "docs"):
+        return
+    if name.lower().endswith((".html", ".htm", ".xhtml", ".xht", ".shtml")):
+        raise UserError(
+            f"docs/{name}: a page is written in Markdown; as it is, nothing would look at what it "
+            f"runs"
+        )
+    if name.lower().endswith((".svg", ".xml")):
+        text = Path(path).read_text("utf-8", "replace")
+        for danger in markup.dangers(text):
+            raise UserError(f"docs/{name}: {danger.what}: a picture runs nothing and leads nowhere")
 
 
 @event_priority(-100)  # as strings before, for what other plugins do with them
