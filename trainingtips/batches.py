@@ -91,10 +91,12 @@ def per_example_gradients(module, criterion, x, y, chunk=None, *, parameters=Non
             "batch normalization by the batch's own mean makes an example's gradient depend on the "
             "others; call module.eval() first, and keep running statistics"
         )
-    sizes = {len(t) for t in tree_leaves(x) if torch.is_tensor(t)} or {0}
-    if sizes != {len(y)} or not len(y):
-        received = " and ".join(map(str, [*sorted(sizes), len(y)]))
-        raise ValueError(f"x and y hold N ≥ 1 examples each; received {received}")
+    shapes = [tuple(t.shape) for t in tree_leaves(x) if torch.is_tensor(t)]
+    if not torch.is_tensor(y):
+        raise ValueError(f"y is one tensor of N examples; received {type(y).__name__}")
+    if {shape[:1] for shape in shapes} != {y.shape[:1]} or not y.numel():
+        received = " and ".join(map(str, [*shapes, tuple(y.shape)]))
+        raise ValueError(f"x and y hold N ≥ 1 examples each, (N, …); received {received}")
     chosen = {name: p.detach() for name, p in choose(module, parameters).items()}
     others = {n: p.detach() for n, p in module.named_parameters() if n not in chosen}
     fixed = others | {name: b.clone() for name, b in module.named_buffers()}  # read, not written
@@ -113,9 +115,10 @@ def per_example_gradients(module, criterion, x, y, chunk=None, *, parameters=Non
     rows = torch.cat([found[name].reshape(len(y), -1) for name in chosen], dim=1)
     counts = _counts(module, chosen | fixed, criterion, x, y, weight)
     _check_finite(rows, counts)
+    few = _spread(len(y), max(2, min(TRIED, chunk or TRIED)))
+    tried = rows[few], None if counts is None else counts[few].to(rows)
+    _check_apart(module, criterion, chosen, fixed, _example(x, few), y[few], *tried)
     if counts is None:
-        few = slice(0, max(2, min(TRIED, chunk or TRIED)))
-        _check_apart(module, criterion, chosen, fixed, _example(x, few), y[few], rows[few])
         return rows
     share = (counts * (len(y) / counts.sum())).to(rows)[:, None]
     return torch.where(share == 0, 0.0, rows * share)  # an ignored example's own mean is nan
@@ -175,8 +178,21 @@ def _check_finite(rows, counts):
         )
 
 
-def _check_apart(module, criterion, chosen, fixed, x, y, rows):
-    """Raise ValueError where the rows of these few examples are not their batch's gradient."""
+def _spread(n, count):
+    """Up to `count` of n places, from the first to the last: neighbours may be of one class."""
+    return torch.linspace(0, n - 1, min(n, count)).round().long()
+
+
+def _check_apart(module, criterion, chosen, fixed, x, y, rows, counts):
+    """Raise ValueError where the rows of these few examples are not their batch's gradient.
+
+    They count by `counts`, or alike (None). Nothing is told where none of them counts.
+    """
+    if counts is not None:
+        if not counts.sum() > 0:
+            return
+        rows = torch.where(counts[:, None] == 0, 0.0, rows)
+        rows = rows * (counts * (len(rows) / counts.sum()))[:, None]
     places, names = arguments(x)
     with torch.enable_grad():
         point = {name: p.clone().requires_grad_() for name, p in chosen.items()}
@@ -199,7 +215,7 @@ def _check_apart(module, criterion, chosen, fixed, x, y, rows):
 
 def _counts(module, state, criterion, x, y, weight):
     """What each example counts by, (N,); None where all count the same."""
-    divisor, some = Divisor(criterion, weight), slice(0, None if weight else 64)
+    divisor, some = Divisor(criterion, weight), slice(None) if weight else _spread(len(y), 64)
     if divisor.counts_alike():
         return None
     if not divisor.by_classes():
