@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from tests.checkup import inventions, reports, score
 from tests.checkup.test_examining import blobs, setting, train
 from trainingtips import checkup
-from trainingtips.checkup import deciding, experiments, held, measures, tasks
+from trainingtips.checkup import deciding, examining, experiments, held, measures, tasks
 
 
 def by_key(n=3):
@@ -290,3 +290,25 @@ def test_a_weak_sign_or_one_start_alone_asks_for_more(strength, starts, asked):
         bases = [0.5] * starts
         found = decision(bases, [b + asked + more for b in bases])
         assert found.verdict(sign) == ("confirmed" if more > 0 else "refuted")
+
+
+class Whole(nn.Module):
+    """Takes its parts by their names, in places, or all in one argument."""
+
+    def __init__(self, way):
+        super().__init__()
+        self.way, self.last = way, nn.Linear(4, 1)
+        by_name = lambda atoms, bonds: self.answer(atoms, bonds)  # noqa: E731
+        in_one = lambda g: self.answer(*(g.values() if isinstance(g, dict) else g))  # noqa: E731
+        self.forward = in_one if "whole" in way else by_name
+
+    def answer(self, atoms, bonds):
+        return self.last(torch.cat([atoms, bonds], 1)).squeeze(1)
+
+
+@pytest.mark.parametrize("way", ["dict", "dict, whole", "tuple", "tuple, whole"])
+def test_a_model_of_several_inputs_is_asked_as_it_takes_them(way):
+    model, a, b = Whole(way), torch.randn(6, 2), torch.randn(6, 2)
+    x = {"atoms": a, "bonds": b} if "dict" in way else (a, b)
+    output, _ = examining.answers(model, (x, torch.zeros(6)))
+    assert torch.equal(output, model.answer(a, b))

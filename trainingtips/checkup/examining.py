@@ -776,15 +776,25 @@ def answers(model, examples, training=False, keep=False):
                 parts = [model(rows) for rows in x.split(256)]
                 if all(torch.is_tensor(p) and p.dim() and len(p) for p in parts):
                     return torch.cat(parts), y
-            if isinstance(x, dict):
-                return model(**x), y
-            return (model(*x) if isinstance(x, (tuple, list)) else model(x)), y
+            return _called(model, x), y
     finally:
         for m, mode in modes.items():
             m.training = mode
         for n, b in model.named_buffers():
             if n in buffers:
                 b.copy_(buffers[n])
+
+
+def _called(model, x):
+    """The model's output: a dict is given by its names, a tuple in places, or whole where asked."""
+    if not isinstance(x, (dict, tuple, list)):
+        return model(x)
+    places, names = ((), x) if isinstance(x, dict) else (x, {})
+    try:
+        inspect.signature(model.forward).bind(*places, **names)
+    except (TypeError, ValueError):
+        return model(x)
+    return model(*places, **names)
 
 
 def _as_taken(model, x):
