@@ -75,7 +75,7 @@ def number(root, name, path):
     scripts.resolve(base, _names(root))
     if setting and setting not in scripts.read_script(root, base).settings:
         raise NumberError(f"number({paths.shown(name)}, …): {base} has no such setting")
-    value, steps = _reached(_kept(root, name).plain, path.split("."))
+    value, steps = _reached(_kept(root, name).plain, _steps(path))
     for step in steps:
         value = _step(value, step, name, path)
     if not isinstance(value, int | float | str | Measured) and not hasattr(value, "dtype"):
@@ -87,6 +87,15 @@ def number(root, name, path):
             f"number({name!r}, {paths.shown(path)}) is an array {value.shape}: add an index"
         )
     return Number(value.item() if hasattr(value, "item") else value, f"{name}: {path}")
+
+
+def _steps(path):
+    r"""The names along a path; a point that belongs to a name is written "\.".
+
+    >>> _steps(r"at_one.scale 0\.3.2")
+    ['at_one', 'scale 0.3', '2']
+    """
+    return [each.replace("\\.", ".") for each in re.split(r"(?<!\\)\.", path)]
 
 
 def _reached(plain, steps):
