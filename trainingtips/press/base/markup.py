@@ -14,6 +14,11 @@ from html.parser import HTMLParser
 SCHEMES = {"http", "https", "mailto"}  # of addresses; without one they lead to the site itself
 _ADDRESSES = {"href", "src", "action", "formaction", "poster", "background", "cite", "xlink:href"}
 _ADDRESSES |= {"data", "ping", "srcset", "manifest", "longdesc", "codebase"}
+# what a browser fetches for the page itself
+_FETCHED = {"src", "srcset", "poster", "data", "background", "imagesrcset"}
+_FETCHES = {"stylesheet", "preload", "modulepreload", "prefetch", "preconnect", "dns-prefetch"}
+_FETCHES |= {"icon", "manifest", "prerender"}  # of a <link>, by its rel
+_ELSEWHERE = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//", re.IGNORECASE)
 # words for people, which no browser takes for an address
 _WORDS = {"alt", "title", "content", "aria-label", "placeholder", "label", "value", "summary"}
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
@@ -60,6 +65,19 @@ def scripts(html):
     return reader.scripts
 
 
+def _plain(address):
+    """As a browser reads it, without blanks and control characters."""
+    return re.sub(r"[\x00-\x20\x7f]", "", address)
+
+
+def _is_fetched(tag, name, given):
+    if tag == "link":
+        return name == "href" and bool(_FETCHES & set(given.get("rel", "").lower().split()))
+    if tag in ("image", "use", "feimage"):  # of a drawing
+        return name in ("href", "xlink:href")
+    return name in _FETCHED
+
+
 class _Reader(HTMLParser):
     def __init__(self, allowed, depth=0):
         super().__init__(convert_charrefs=False)  # an entity is text, never a tag
@@ -70,8 +88,11 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag, attributes):
         where = self.get_starttag_text() or ""
         names = [name for name, _ in attributes]
+        given = {name: value or "" for name, value in attributes}
         for name, value in attributes:
             self._attribute(tag, name, value or "", where)
+            if _is_fetched(tag, name, given) and _ELSEWHERE.match(_plain(value or "")):
+                self._add(f"something of another host, {name}={value[:80]!r}", where, value)
         if tag == "meta" and "http-equiv" in names:
             self._add(f"a <meta http-equiv>, {where[:80]!r}", where)
         if tag == "base":
@@ -90,7 +111,7 @@ class _Reader(HTMLParser):
             self.set_cdata_mode(tag)
 
     def _attribute(self, tag, name, value, where):
-        plain = re.sub(r"[\x00-\x20\x7f]", "", value)
+        plain = _plain(value)
         if name.startswith("on"):
             self._add(f"an event handler, {name}={value[:60]!r}", where, value)
         elif name == "srcdoc":
