@@ -540,3 +540,14 @@ def test_a_criterion_with_weights_of_its_own_is_told_also_where_classes_are_sort
 def test_x_and_y_that_do_not_fit_are_told_by_their_shapes(x, y, told):
     with pytest.raises(ValueError, match=told):
         batches.per_example_gradients(nn.Linear(2, 1), nn.functional.mse_loss, x, y)
+
+
+def test_a_batch_that_is_ignored_whole_counts_in_the_noise_as_its_examples_do():
+    torch.manual_seed(0)
+    x, y = torch.randn(12, 3), torch.randint(4, (12,))
+    y[8:] = -100
+    layer, criterion = nn.Linear(3, 4), nn.CrossEntropyLoss()
+    whole = batches.noise(batches.per_example_gradients(layer, criterion, x, y))
+    parts = [(x[i : i + 4], y[i : i + 4]) for i in (0, 4, 8)]
+    over = batches.noise_over(layer, criterion, parts)
+    assert over.scale == pytest.approx(whole.scale, rel=1e-5)

@@ -66,3 +66,51 @@ def test_the_fisher_matrix_is_the_mean_of_outer_products():
 def test_a_loss_without_outputs_is_refused():
     with pytest.raises(TypeError, match=r"comes from flat_loss with a criterion.*function"):
         curvature.gauss_newton(lambda t: t.sum(), torch.ones(2))
+
+
+class Last(nn.Module):
+    """Two logits of a sequence's last state."""
+
+    def __init__(self, kind):
+        super().__init__()
+        self.inner, self.outer = kind(2, 3, batch_first=True), nn.Linear(3, 2)
+
+    def forward(self, x):
+        return self.outer(self.inner(x)[0][:, -1])
+
+
+@pytest.mark.parametrize("kind", [nn.RNN, nn.GRU, nn.LSTM])
+def test_of_recurrent_layers_it_is_that_of_the_jacobian(kind):
+    torch.manual_seed(0)
+    module, x, y = Last(kind).double(), torch.randn(5, 4, 2).double(), torch.arange(5) % 2
+    criterion = nn.CrossEntropyLoss()
+    loss, theta = curvature.flat_loss(module, criterion, x, y)
+
+    def outputs(t):
+        own = dict(zip(dict(module.named_parameters()), _split(t, module), strict=True))
+        return torch.func.functional_call(module, own, x).reshape(-1)
+
+    jacobian = torch.autograd.functional.jacobian(outputs, theta)
+    inner = torch.autograd.functional.hessian(
+        lambda o: criterion(o.view(5, 2), y), outputs(theta).detach()
+    )
+    found = curvature.hessian(curvature.gauss_newton(loss, theta), theta)
+    assert torch.allclose(found, jacobian.T @ inner @ jacobian, atol=1e-12)
+    by_batches, _ = curvature.flat_loss(module, criterion, [(x[:2], y[:2]), (x[2:], y[2:])])
+    again = curvature.hessian(curvature.gauss_newton(by_batches, theta), theta)
+    assert torch.allclose(again, found, atol=1e-12)
+
+
+def _split(theta, module):
+    shapes = [p.shape for p in module.parameters()]
+    return [
+        t.view(s) for t, s in zip(theta.split([s.numel() for s in shapes]), shapes, strict=True)
+    ]
+
+
+def test_a_criterion_that_forgets_part_of_its_slope_is_told_of():
+    layer, x = nn.Linear(2, 1).double(), torch.randn(6, 2).double()
+    forgets = lambda o, y: ((o - y).detach() * (o - y)).mean()  # noqa: E731
+    loss, theta = curvature.flat_loss(layer, forgets, x, torch.zeros(6, 1).double())
+    with pytest.warns(UserWarning, match="slope"):
+        curvature.hessian(curvature.gauss_newton(loss, theta), theta)

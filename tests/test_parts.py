@@ -66,3 +66,21 @@ def test_other_kinds_of_request_are_refused():
         parts.choose(Nested(), 3)
     with pytest.raises(ValueError, match="ReLU has no parameters"):
         curvature.layers(nn.ReLU())
+
+
+def test_a_tied_weight_belongs_to_each_layer_that_holds_it():
+    class Tied(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.encode, self.decode = nn.Embedding(7, 3), nn.Linear(3, 7)
+            self.decode.weight = self.encode.weight
+
+        def forward(self, x):
+            return self.decode(self.encode(x))
+
+    tied, x = Tied().double(), torch.arange(7)
+    own = ["encode.weight", "decode.bias"]
+    assert curvature.layers(tied) == {"encode": own[:1], "decode": own}
+    found = curvature.by_layer(curvature.trace, tied, nn.functional.cross_entropy, x, x)
+    whole, theta = curvature.flat_loss(tied, nn.functional.cross_entropy, x, x, parameters=own)
+    assert found["decode"].mean == pytest.approx(curvature.trace(whole, theta).mean)

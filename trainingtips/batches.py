@@ -296,12 +296,16 @@ def noise_over(
     True
     """
     over, theta = flat_loss(module, criterion, loader, parameters=parameters, weight=weight)
+    over(theta)  # so that each batch's share is known
 
     def parts():
         """Each batch's rows, whose sum over all batches is the whole gradient."""
-        for share, x, y in over.parts(theta):
+        for share, (x, y) in zip(over.shares, over._batches(), strict=True):
             if over.divisor.sums:
                 raise ValueError("noise is told of a loss that is a mean; this one is a sum")
+            if not share:  # each of its examples is ignored, and is one of the N all the same
+                yield torch.zeros(len(y), len(theta), dtype=torch.float64, device=theta.device)
+                continue
             rows = per_example_gradients(
                 module, criterion, x, y, parameters=parameters, weight=weight
             )

@@ -4,6 +4,7 @@ Each is the Hessian of another loss, so that every measure of `curvature` can be
 """
 
 from contextlib import suppress
+from functools import partial
 
 import torch
 from torch.utils._pytree import tree_map
@@ -53,16 +54,37 @@ class _Linear:
         self.network, self.at = network, theta
         self.criterion, self.device = network.criterion, network.device
         self.ready, self.value, self.suspects = network.ready, network.value, network.suspects
+        self.recurrent = any(isinstance(m, torch.nn.RNNBase) for m in network.module.modules())
 
     def output(self, theta, x):
         at = self.at.to(theta.dtype)
-        outputs, change = torch.func.jvp(
-            lambda point: self.network.output(point, x), (at,), (theta - at,)
-        )
-        return tree_map(torch.add, outputs, change)
+        outputs = partial(self.network.output, x=x)
+        if self.recurrent:
+            return _by_reverse(outputs, at, theta - at)
+        made, change = torch.func.jvp(outputs, (at,), (theta - at,))
+        return tree_map(torch.add, made, change)
 
     def loss(self, theta, x, y):
         return self.value(self.output(theta, x), y)
 
     def drawing(self, theta, x):
         return self.network.drawing(theta, x)
+
+    def written(self, theta, x):
+        return self.network.written(theta, x)
+
+
+def _by_reverse(function, at, way):
+    """f(at) + J way by two backward passes: of recurrent layers torch has no forward derivative."""
+    with torch.enable_grad():
+        point = at.detach().requires_grad_()
+        made = function(point)
+        if not torch.is_tensor(made):
+            raise TypeError(
+                f"of a recurrent module the Gauss–Newton matrix needs one tensor of outputs; "
+                f"received {type(made).__name__}"
+            )
+        by = torch.zeros_like(made, requires_grad=True)
+        (pulled,) = torch.autograd.grad(made, point, by, create_graph=True)
+        (change,) = torch.autograd.grad(pulled, by, way, create_graph=True)
+    return made.detach() + change

@@ -41,14 +41,16 @@ def choose(module, parameters=None):
 def layers(module):
     """{name: its parameters' names} of every submodule that holds trained parameters itself.
 
-    Parameters that lie in the module itself and in none below it are each their own layer.
+    Parameters that lie in the module itself and in none below it are each their own layer. One that
+    several submodules hold, as tied weights, belongs to each of them, by its first name.
 
     >>> layers(nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 1)))
     {'0': ['0.weight', '0.bias'], '2': ['2.weight', '2.bias']}
     """
-    found = {}
-    for name in choose(module):
-        found.setdefault(name.rpartition(".")[0] or name, []).append(name)
+    first, found = {id(p): name for name, p in choose(module).items()}, {}
+    for name, p in module.named_parameters(remove_duplicate=False):
+        if id(p) in first:
+            found.setdefault(name.rpartition(".")[0] or name, []).append(first[id(p)])
     return found
 
 
