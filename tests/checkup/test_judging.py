@@ -342,3 +342,29 @@ def test_a_number_that_stands_for_a_missing_one_is_the_cause_though_it_was_scale
     report = checkup.examine(setup, by(F.mse_loss), updates=200, seconds=40)
     assert report.findings[0].label == "bad_values"
     assert report.findings[0].verdict == "confirmed"
+
+
+def test_it_is_filled_in_the_targets_of_a_series_too():
+    def windows(series):
+        rows = series.unfold(0, 14, 1)
+        return rows[:, :12], rows[:, 12:]
+
+    def setup(seed):
+        torch.manual_seed(seed)
+        time = torch.arange(900.0)
+        clean = 40 + 8 * torch.sin(time / 4) + torch.randn(900, generator=generator(5))
+        logged = clean.clone()
+        logged[torch.rand(900, generator=generator(6)) < 0.04] = -999.0
+        mean, std = logged.mean(), logged.std()
+        model = nn.Sequential(nn.Linear(12, 32), nn.ReLU(), nn.Linear(32, 2))
+        t = setting(model, *windows((logged[:600] - mean) / std))
+        t.test = windows((clean[600:] - mean) / std)
+        return t
+
+    report = checkup.examine(setup, by(F.mse_loss), updates=200, seconds=40)
+    assert report.findings[0].label == "bad_values"
+    assert report.findings[0].verdict == "confirmed" and report.findings[0].after[0] > 0.5
+
+
+def generator(seed):
+    return torch.Generator().manual_seed(seed)

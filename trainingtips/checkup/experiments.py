@@ -10,12 +10,13 @@ import contextlib
 import itertools
 import math
 from dataclasses import dataclass, field
+from functools import partial
 
 import torch
 from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 
-from trainingtips.checkup import calls, held, tasks
+from trainingtips.checkup import calls, held, measures, tasks
 
 TINY = 1e-6
 
@@ -758,13 +759,24 @@ def filled(run):
     if run.known.data.stand_ins is None:
         raise Impossible("no such number was found")
     value, centre, spread, _ = run.known.data.stand_ins
-    close = 1e-3 * (value - centre).abs()  # a loop may change the type of its numbers
 
     def change(x):
-        there = torch.where((x - value).abs() <= close, centre, x)
+        there = _filled(x, value, centre)
         return torch.where(value.isnan(), x, (there - centre) / spread)
 
     _on_entry(run, centre, change)
+    y = run.known.held.y
+    if run.known.kind == "numbers" and y is not None:  # of a series they have it as well
+        found = measures.stand_ins(y.reshape(len(y), -1))
+        if found is not None:
+            value_y, centre_y, spread_y, _ = (each.reshape(1, *y.shape[1:]) for each in found)
+            fill = partial(_filled, value=value_y, centre=centre_y)
+            _standard(run, centre_y, spread_y.clamp_min(1e-12), fill)
+
+
+def _filled(x, value, centre):
+    close = 1e-3 * (value - centre).abs()  # a loop may change the type of its numbers
+    return torch.where((x - value).abs() <= close, centre, x)
 
 
 def _on_entry(run, like, change):
@@ -786,10 +798,14 @@ def standard_targets(run):
     if known.kind != "numbers" or known.held.y is None:
         raise Impossible("the targets are no numbers to scale")
     y = known.held.y.float()
-    centre, scale = y.mean(0, keepdim=True), y.std(0, keepdim=True).clamp_min(1e-12)
+    _standard(run, y.mean(0, keepdim=True), y.std(0, keepdim=True).clamp_min(1e-12))
+
+
+def _standard(run, centre, scale, fill=lambda y: y):
+    """The targets, as `fill` makes them, centred and scaled; answers are turned back."""
 
     def standard(x, y):  # a loop may move its batches to the model's device later
-        there = y.to(centre.device)
+        there = fill(y.to(centre.device))
         return x, ((there - centre) / scale).to(y)
 
     run.change_batches(standard)
