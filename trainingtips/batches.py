@@ -180,7 +180,7 @@ def _check_finite(rows, counts):
 
 def _spread(n, count):
     """Up to `count` of n places, from the first to the last: neighbours may be of one class."""
-    return torch.linspace(0, n - 1, min(n, count)).round().long()
+    return np.linspace(0, n - 1, min(n, count)).round().astype(int).tolist()
 
 
 def _check_apart(module, criterion, chosen, fixed, x, y, rows, counts):
@@ -210,6 +210,7 @@ def _check_apart(module, criterion, chosen, fixed, x, y, rows, counts):
             f"examples' own gradients do not make up their batch's: they are {apart:.2g} apart, of "
             f"a length of {allowed / COUPLED:.2g}; something in the module or the criterion, as a "
             f"normalization over the batch, ties the examples together"
+            f"{'' if counts is None else ', or they count by other numbers than weight= says'}"
         )
 
 

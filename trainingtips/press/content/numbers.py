@@ -90,12 +90,13 @@ def number(root, name, path):
 
 
 def _steps(path):
-    r"""The names along a path; a point that belongs to a name is written "\.".
+    """The names along a path; one with a point of its own stands in brackets.
 
-    >>> _steps(r"at_one.scale 0\.3.2")
+    >>> _steps("at_one.[scale 0.3].2")
     ['at_one', 'scale 0.3', '2']
     """
-    return [each.replace("\\.", ".") for each in re.split(r"(?<!\\)\.", path)]
+    parts = re.split(r"\.(?![^\[]*\])", path)
+    return [each[1:-1] if each[:1] == "[" and each[-1:] == "]" else each for each in parts]
 
 
 def _reached(plain, steps):
