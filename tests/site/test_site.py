@@ -467,7 +467,8 @@ def test_the_search_finds_the_words(pages, index, source):
 
 
 def value(kept, path):
-    for step in path.split("."):
+    for bracketed, plain in re.findall(r"\[([^]]+)\]|([^.[\]]+)", path):
+        step = bracketed or plain
         kept = kept[int(step) if isinstance(kept, list) else step]
     return kept["mean"] if isinstance(kept, dict) else kept
 
