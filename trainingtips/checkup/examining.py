@@ -177,7 +177,7 @@ class Known:
         """What the targets want, from the batches' y; see `tasks.kind_of`."""
         y, seen = self.y, self.seen
         unused = seen.batch is not None and seen.updates and not seen.uses_y
-        if y is None or self.base.first_output is None or unused:
+        if not torch.is_tensor(y) or self.base.first_output is None or unused:
             return None
         try:
             output, y = tasks.pair(self.base.first_output, y[: len(self.base.first_output)])
@@ -312,7 +312,10 @@ class Known:
             return False
         with torch.random.fork_rng(), torch.no_grad():
             torch.manual_seed(0)
-            before = _leaf(answers(model, examples)[0])
+            output = answers(model, examples)[0]
+            if not any(map(torch.is_tensor, torch.utils._pytree.tree_leaves(output))):
+                return False  # such as a distribution: what it hangs on cannot be told
+            before = _leaf(output)
             for name, p in model.named_parameters():
                 if name in names:
                     size = float(p.float().pow(2).mean().sqrt()) or 1.0
