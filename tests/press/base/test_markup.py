@@ -38,6 +38,8 @@ RUNS = [
     "<base href='https://evil.example/'>",
     "<br/>" * 9 + "<img/onerror=go()>",
     '<img src="https://evil.example/x.png">',
+    '<link rel="stylesheet" rel="canonical" href="https://evil.example/x.css">',
+    '<script type="module" type="application/json">go()</script>',
     '<img src="ok.png" srcset="//evil.example/x.png 2x">',
     "<script src=HTTPS://evil.example/x.js></script>",
     '<iframe src=" https://evil.example/"></iframe>',

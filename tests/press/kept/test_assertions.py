@@ -161,8 +161,14 @@ def test_what_is_not_run_is_no_claim(text):
         assertions.check_claim(ast.parse(text))
 
 
-def test_what_is_built_within_may_be_changed():
-    text = (
-        "def claim(result):\n    found = []\n    found.append(result['v'])\n    assert found[0] < 0"
-    )
+FORGETS = [
+    "def claim(result):\n    found = []\n    found.append(result['v'])\n    assert found[0] < 0",
+    "import numpy as np\ndef claim(result):\n    assert np.add(result['v'], 1) < 0",
+    "def claim(result):\n    found = []\n    def look(v):\n        found.append(v)\n"
+    "        assert v < 0\n    look(result['v'])\n    assert found",
+]
+
+
+@pytest.mark.parametrize("text", FORGETS)
+def test_what_is_built_within_may_be_changed(text):
     assertions.check_claim(ast.parse(text))

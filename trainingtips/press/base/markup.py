@@ -87,21 +87,20 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag, attributes):
         where = self.get_starttag_text() or ""
-        names = [name for name, _ in attributes]
-        given = {name: value or "" for name, value in attributes}
+        given = {name: value or "" for name, value in reversed(attributes)}  # the first one counts
         for name, value in attributes:
             self._attribute(tag, name, value or "", where)
             if _is_fetched(tag, name, given) and _ELSEWHERE.match(_plain(value or "")):
                 self._add(f"something of another host, {name}={value[:80]!r}", where, value)
-        if tag == "meta" and "http-equiv" in names:
+        if tag == "meta" and "http-equiv" in given:
             self._add(f"a <meta http-equiv>, {where[:80]!r}", where)
         if tag == "base":
             self._add(f"a <base>, {where[:80]!r}", where)
         if tag in _RAW:
             self.set_cdata_mode(tag)
         if tag in self.CDATA_CONTENT_ELEMENTS:
-            kind = dict(attributes).get("type") or ""
-            runs = tag == "script" and "src" not in names and kind.strip().lower() not in _DATA
+            kind = given.get("type", "")
+            runs = tag == "script" and "src" not in given and kind.strip().lower() not in _DATA
             self.inline = (tag, runs, [])
 
     def handle_startendtag(self, tag, attributes):

@@ -194,7 +194,7 @@ def _looked_at(path, does, remedy):
             return
         name = os.path.relpath(real, _watch.root)
         refuse(f"compute() {does} {name}, which its key does not cover; {remedy}")
-    elif _by_ours() if not _is_of_the_system(real) else _is_hidden(real) and _is_called_by_ours():
+    elif _is_called_by_ours() if _is_hidden(real) else not _is_of_the_system(real) and _by_ours():
         refuse(f"compute() {does} {path}, outside of the project; put it there, and {remedy}")
 
 
@@ -207,8 +207,6 @@ def _is_of_the_system(path):
             return os.stat(path).st_ctime >= _watch.start - 1
         except OSError:
             return True
-    if _is_hidden(path):
-        return True
     return any(lies_within(path, each) for each in _SYSTEM) or not os.path.exists(path)
 
 

@@ -10,13 +10,15 @@ from html import unescape
 
 from trainingtips.press.base.errors import UserError
 
-_LEFT_OUT = [
+_QUOTED = [
     r"\A---\n.*?\n---\n",  # front matter
     r"```.*?```",
     r"<!--.*?-->",
     r"\$\$.*?\$\$",
     r"\$[^$\n]+\$",
     r"`[^`\n]*`",
+]
+_LEFT_OUT = [
     r"\{\{.*?\}\}",
     r"\{%.*?%\}",
     r"\]\([^)\s]*\)",  # a link's target
@@ -25,7 +27,6 @@ _LEFT_OUT = [
     r"</?[a-zA-Z][^<>]*>",
     r"Python [\d.]+",
 ]
-_MACROS = next(i for i, each in enumerate(_LEFT_OUT) if each.startswith(r"\{\{"))
 INSTEAD = (
     "take it from a result with number(…), write a constant as mathematics, or cite the source in "
     "that paragraph as [@key]"
@@ -60,13 +61,13 @@ def typed_numbers(markdown):
     >>> typed_numbers("Published: 98.0 % [@keskar2017].")
     []
     """
-    for pattern in _LEFT_OUT[:_MACROS]:
+    for pattern in _QUOTED:
         markdown = re.sub(pattern, blank, markdown, flags=re.DOTALL)
     found = [
         (1 + markdown[: match.start()].count("\n"), match[1] or match[2])
         for match in _SPELT.finditer(markdown)
     ]
-    for pattern in _LEFT_OUT[_MACROS:]:
+    for pattern in _LEFT_OUT:
         markdown = re.sub(pattern, blank, markdown, flags=re.DOTALL)
     line = 1
     for paragraph in re.split(r"(\n\s*\n)", markdown):

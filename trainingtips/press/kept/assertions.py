@@ -30,10 +30,11 @@ def check_claim(tree):
     claim = functions["claim"]
     _check_is_run(tree, claim)
     _check_own(claim)
-    asserted = False
+    asserted, modules = False, _modules(tree)
     for function in _reached(claim, functions):
         _check_function(function)
-        _check_forgets(function)
+        holder = next(each for each in functions.values() if function in ast.walk(each))
+        _check_forgets(function, modules | _bound_in(holder))
         asserted |= any(_asserts(node) for node in _own_nodes(function))
     if not asserted:
         raise Fault(claim, "claim() asserts nothing, so it cannot fail; write " + _example(claim))
@@ -94,13 +95,16 @@ def _check_is_run(tree, claim):
     for node in tree.body:
         if node is claim or node.lineno < claim.lineno:
             continue
-        bound = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and _is_bound(n)}
         own = isinstance(node, (*_FUNCTIONS, ast.ClassDef))
-        names = {node.name} if own else bound
+        names = {node.name} if own else _assigned(node)
         if isinstance(node, ast.Import | ast.ImportFrom):
             names = {alias.asname or alias.name for alias in node.names}
         if "claim" in names:
             raise Fault(node, f"claim is another one from here on; line {claim.lineno} never runs")
+
+
+def _assigned(tree):
+    return {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and _is_bound(n)}
 
 
 def _is_bound(name):
@@ -110,13 +114,23 @@ def _is_bound(name):
 _CHANGES = {"append", "add", "update", "setdefault", "extend", "insert", "pop", "clear", "remove"}
 
 
-def _check_forgets(function):
-    """Raise Fault where a claim keeps something from one call to the next."""
-    nodes = list(_own_nodes(function))
-    given = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
-    own = {argument.arg for argument in given}
-    own |= {n.id for n in nodes if isinstance(n, ast.Name) and _is_bound(n)}
-    for node in nodes:
+def _modules(tree):
+    """Names under which modules are imported: np.add changes nothing of numpy's."""
+    imports = (node for node in tree.body if isinstance(node, ast.Import))
+    return {
+        alias.asname or alias.name.partition(".")[0] for node in imports for alias in node.names
+    }
+
+
+def _bound_in(function):
+    """Names that are given to it, or bound in it or in a function within: new at each call."""
+    given = {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}
+    return given | _assigned(function)
+
+
+def _check_forgets(function, own):
+    """Raise Fault where a claim keeps something from one call to the next; `own` is made anew."""
+    for node in _own_nodes(function):
         if isinstance(node, ast.Global):
             raise Fault(node, "a claim says the same each time it is asked; write no global")
         changed = None
