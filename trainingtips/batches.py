@@ -297,7 +297,7 @@ def noise_over(
     True
     """
     over, theta = flat_loss(module, criterion, loader, parameters=parameters, weight=weight)
-    over(theta)  # so that each batch's share is known
+    over._survey(theta)  # so that each batch's share is known
 
     def parts():
         """Each batch's rows, whose sum over all batches is the whole gradient."""

@@ -13,8 +13,8 @@ training costs a smaller share. Memory is the median of measurements.
 
 Asserted was, to begin with, at most a tenth from a million weights on. It is not decided: four
 runs of a million, each on one processor, gave a seventh, a sixth, a thirteenth and a fiftieth,
-further apart than their intervals are wide. Where a process's numbers come to lie in memory is one
-chance more, of which a run has one draw. The quarter was chosen after these four.
+further apart than their intervals are wide. Perhaps where a process's numbers come to lie in memory
+is one chance more, of which a run has one draw. The quarter was chosen after these four.
 """
 
 import numpy as np

@@ -21,6 +21,7 @@ from torch.overrides import TorchFunctionMode
 from trainingtips.checkup import experiments, held, locating, measures, tasks
 from trainingtips.checkup.progress import Bar
 from trainingtips.checkup.watching import Seen, Watcher, has_modes
+from trainingtips.flat import arguments
 
 CLOCK = time.monotonic  # of the time limit; a benchmark on a busy machine takes the processor's
 AGAIN = "setup() gives the same model each time, trained already; it is to build a new one"
@@ -313,7 +314,7 @@ class Known:
         with torch.random.fork_rng(), torch.no_grad():
             torch.manual_seed(0)
             output = answers(model, examples)[0]
-            if not any(map(torch.is_tensor, torch.utils._pytree.tree_leaves(output))):
+            if not _tensors(output):
                 return False  # such as a distribution: what it hangs on cannot be told
             before = _leaf(output)
             for name, p in model.named_parameters():
@@ -666,7 +667,7 @@ class Examination:
             watcher = Watcher(seen)
             with watcher.on(), torch.enable_grad():
                 output, y = answers(t.model, examples, False, keep=True)
-                options = [o for o in torch.utils._pytree.tree_leaves(output) if torch.is_tensor(o)]
+                options = _tensors(output)
                 for each in options:
                     outcome.output_source = watcher.marks.get(id(each)) or outcome.output_source
                 outcome.first_output = tasks.pair(output, y)[0].detach()
@@ -693,9 +694,12 @@ class Examination:
             outcome.summed = summed(t, outcome.first_output, examples[1])
 
 
+def _tensors(output):
+    return [o for o in torch.utils._pytree.tree_leaves(output) if torch.is_tensor(o)]
+
+
 def _leaf(output):
-    found = [o for o in torch.utils._pytree.tree_leaves(output) if torch.is_tensor(o)]
-    return found[0].float()
+    return _tensors(output)[0].float()
 
 
 @torch.no_grad()
@@ -790,9 +794,7 @@ def answers(model, examples, training=False, keep=False):
 
 def _called(model, x):
     """The model's output: a dict is given by its names, a tuple in places, or whole where asked."""
-    if not isinstance(x, (dict, tuple, list)):
-        return model(x)
-    places, names = ((), x) if isinstance(x, dict) else (x, {})
+    places, names = arguments(x)
     try:
         inspect.signature(model.forward).bind(*places, **names)
     except (TypeError, ValueError):
