@@ -6,6 +6,7 @@ What each command does is tested where it is done; how a process begins and ends
 import re
 import subprocess
 import sys
+import time
 from types import SimpleNamespace
 
 import numpy as np
@@ -139,3 +140,25 @@ def test_the_command_line_alone_imports_nothing_heavy():
     loaded = {name.partition(".")[0] for name in done.stdout.split()}
     assert "click" in loaded, done.stderr
     assert not loaded & {"numpy", "matplotlib", "torch", "scipy", "rich", "mkdocs"}
+
+
+class Dropping:
+    """What is raised while it is tidied up goes nowhere."""
+
+    def __init__(self, error):
+        self.error = error
+
+    def __del__(self):
+        raise self.error
+
+
+def test_an_interrupt_that_python_drops_comes_again(monkeypatch):
+    told = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda dropped: told.append(dropped.exc_type))
+    with pytest.raises(KeyboardInterrupt), cli._heeding_interrupts():
+        Dropping(ValueError("another's"))
+        Dropping(KeyboardInterrupt())
+        end = time.monotonic() + 60
+        while time.monotonic() < end:  # until it comes
+            pass
+    assert told == [ValueError]

@@ -3,8 +3,11 @@
 Heavy modules are imported inside the commands: finding that nothing changed imports none of them.
 """
 
+import _thread
+import contextlib
 import os
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -20,7 +23,8 @@ class _Group(click.Group):
 
     def invoke(self, context):
         try:
-            return super().invoke(context)
+            with _heeding_interrupts():
+                return super().invoke(context)
         except UserError as error:
             click.echo(f"error: {error}", err=True)
             context.exit(error.status)
@@ -33,6 +37,30 @@ class _Group(click.Group):
         except KeyboardInterrupt:
             click.echo("\ninterrupted; what was finished is kept", err=True)
             context.exit(130)
+
+
+@contextlib.contextmanager
+def _heeding_interrupts():
+    """Within it, Ctrl-C is not lost where Python drops what is raised, as while it tidies up.
+
+    A callback of a weak reference, or a `__del__`, passes nothing on. It is interrupted again a
+    moment later, by another thread: what is raised before this hook has ended is dropped as well.
+    """
+    tell = sys.unraisablehook
+
+    def heed(dropped):
+        if dropped.exc_type is KeyboardInterrupt:
+            again = threading.Timer(0.01, _thread.interrupt_main)
+            again.daemon = True
+            again.start()
+        else:
+            tell(dropped)
+
+    sys.unraisablehook = heed
+    try:
+        yield
+    finally:
+        sys.unraisablehook = tell
 
 
 def _from_there(context, _, value):
