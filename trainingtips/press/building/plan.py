@@ -138,6 +138,10 @@ class Plan:
         """Sorted [module, name, digest] of all that the script's claim() reaches."""
         return self.walks.of(script)["claim"]
 
+    def own(self, script):
+        """Hash of what compute() reaches but the package's instruments."""
+        return self.walks.of(script)["own"]
+
     def modules(self, script, drawing=False):
         """{name: `keys.Module`}: the slice that compute() needs; all, whole, where it draws."""
         return self.walks.modules(script, drawing)

@@ -13,6 +13,9 @@ from pathlib import Path
 from trainingtips.press.base import files
 from trainingtips.press.kept import keys, sources
 
+# what a setting is made of; the package's other modules measure, on all settings alike
+MAKERS = {f"trainingtips.{name}" for name in ("chance", "data", "networks", "normalization")}
+
 
 class Walks:
     """Walks through a `keys.Project`: for compute(), for claim(), and for all of each script."""
@@ -22,7 +25,10 @@ class Walks:
         self.known, self.used, self.stamps, self.made = _read(self.path), {}, {}, {}
 
     def of(self, script):
-        """{"reached", "drawn": hashes; "claim": parts; "libraries", "drawing": packages; …}."""
+        """{"reached", "own", "drawn": hashes; "claim": parts; "libraries", "drawing": packages; …}.
+
+        "own" is of what is reached but the package's instruments.
+        """
         if script.module in self.used:  # in one run nothing changes for it
             return self.used[script.module]
         found = self.known.get(script.module)
@@ -43,8 +49,10 @@ class Walks:
     def _walked(self, script):
         self.project.asked = asked = set()
         compute, whole = self.walk(script), self.walk(script, drawing=True)
+        parts = compute.parts()
         return {
-            "reached": keys.digest(compute.parts()),
+            "reached": keys.digest(parts),
+            "own": keys.digest([part for part in parts if not _is_instrument(part[0])]),
             "drawn": keys.digest(whole.parts()),
             "claim": [] if script.shared else self._claim(script),
             "libraries": sorted(compute.external),
@@ -74,6 +82,16 @@ class Walks:
         text = json.dumps(self.used).encode()
         with contextlib.suppress(OSError):  # the next run walks again
             files.replace(self.path, _head(text) + b"\n" + text)
+
+
+def _is_instrument(module):
+    """Whether it is a module of the package itself that no setting is made of.
+
+    >>> [_is_instrument(f"trainingtips.{each}") for each in ("lanczos", "data", "experiments.bias")]
+    [True, False, False]
+    """
+    package, _, name = module.partition(".")
+    return package == "trainingtips" and name.isidentifier() and module not in MAKERS
 
 
 def _read(path):

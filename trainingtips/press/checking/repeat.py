@@ -3,8 +3,11 @@
 Each result is written as soon as it is there, and the record with it, so an interrupted run goes
 on where it was, and a claim whose assertions alone have changed is judged on the results that are
 there. A claim that fails is a verdict and stops nothing; what cannot be computed or judged at all
-is told, and enters no record. `again` computes all of them anew in a scratch folder, which an
-interrupted run takes up, too, and compares them with what is kept.
+is told, and enters no record. Where the package's instruments alone have changed, the quickest
+setting of a claim is computed first, and with its old digits the claim's others stand.
+
+`again` computes all of them anew in a scratch folder, which an interrupted run takes up, too, and
+compares them with what is kept.
 """
 
 import contextlib
@@ -22,6 +25,7 @@ from trainingtips.press.kept import claims, keys, results
 FOLDER = "build/settings"  # where `again` computes
 SHOWN = 3  # assertions that fail, of a claim
 REFUSED = "the claim does not hold"  # how a failed assertion is told, and nothing else
+UNBUILT = "the claim's own result is of other code; build it first: python -m trainingtips figures"
 
 
 @dataclass(frozen=True)
@@ -121,6 +125,7 @@ class _Repeat(run._Run):
 
     def __init__(self, plan, chosen, entries, report):
         self.entries, self.keys, wanted = entries, {}, []
+        self.waiting = {}  # first of a claim's settings → {it, and those it decides on: entries}
         broken = {name: plan.broken[name] for name in chosen if name in plan.broken}
         self.lacking = {}  # claim@setting → why it cannot be tried
         for name in chosen:
@@ -130,32 +135,106 @@ class _Repeat(run._Run):
         self.failures |= broken | self.lacking
 
     def _begin(self, plan, script):
+        begun, like = [], {}
         for setting in settings.tried(script) if not script.shared else ():
             if told := settings.lacking(plan, script, setting):
                 self.lacking[settings.label(script.name, setting)] = told
                 continue
             state = settings.state(plan, script, setting)
-            self.keys[state.script.name] = settings.key(plan, state)
-            yield state.script.name
+            name = state.script.name
+            self.keys[name] = settings.key(plan, state)
+            begun.append(name)
+            if self._lapsed(plan, name):
+                like[name] = settings.likeness(plan, state)
+        self._decide_by_one(plan, like)
+        return [name for name in begun if name not in self.lacking]
+
+    def _lapsed(self, plan, name):
+        """Whether its entry is one of other code, of the result that is there."""
+        entry = self.entries.get(name)
+        other = entry is not None and entry.like and not plan.states[name].stays
+        return other and entry.key != self.keys[name] and self._is_there(plan, name)
+
+    def _is_there(self, plan, name):
+        """Whether the result that was judged is there, of whatever code."""
+        return self.entries[name].digest == settings._digest(plan, plan.states[name])
+
+    def _decide_by_one(self, plan, like):
+        """The quickest of a claim's lapsed settings decides on the others that are alike."""
+        if not all(like.values()):
+            self.lacking |= dict.fromkeys(like, UNBUILT)
+            return
+        alike = [name for name, each in like.items() if each == self.entries[name].like]
+        if alike:
+            first, *others = sorted(alike, key=lambda name: self._seconds(plan, name))
+            self.waiting[first] = {name: self.entries[name] for name in (first, *others)}
+
+    def _seconds(self, plan, name):
+        """What the kept result cost, with those that it builds on."""
+        state, own = plan.states[name], 0.0
+        with contextlib.suppress(ResultError):  # it is damaged or gone, and costs what it costs
+            own = results.kept(plan.root, name).seconds
+        return own + sum(self._seconds(plan, need) for need in state.needs.values())
 
     def all(self, jobs):
+        """Those that others wait for first: a claim may have hours of them."""
+        self._few(self.todo, jobs)
+        self.waiting.clear()  # for what could not be computed
+        names = [name for name in self.keys if name in self.plan.states]
+        self._few(self._order([name for name in names if name not in self.failures]), jobs)
+        if self._sign():
+            settings.write(self.root, self._there())
+
+    def _few(self, names, jobs):
         """So many settings at once, whole: were all begun, all would be lost by an interruption."""
-        waiting = self.todo
-        while waiting:
-            self.todo, waiting = waiting[:jobs], waiting[jobs:]
+        while names:
+            self.todo, names = names[:jobs], names[jobs:]
             with contextlib.suppress(BuildFailed):  # `failures` has them one by one
                 self.go(jobs)
+
+    def _decide(self, first):
+        """The result of `first` is there: with its old digits, what waited for it stands."""
+        before = self.waiting.pop(first, {})
+        own = before.pop(first, None)
+        for name, entry in before.items():
+            if self.entries[first].digest == own.digest:
+                self.entries[name] = replace(entry, key=self.keys[name])
+            else:  # no other run is to let them stand
+                self.entries[name] = replace(entry, like="")
+
+    def _sign(self):
+        """Whether entries have changed: what they are like, and keys by what they build on now."""
+        before = dict(self.entries)
+        for name in filter(self._known, self.keys):
+            state = self.plan.states[name]
+            self.plan.settle(state)
+            self.keys[name] = settings.key(self.plan, state)
+            like = settings.likeness(self.plan, state) if state.stays else self.entries[name].like
+            self.entries[name] = replace(self.entries[name], key=self.keys[name], like=like)
+        return self.entries != before
 
     def _is_due(self, name):
         """Whether it is to be computed or judged."""
         state = self.plan.states[name]
-        return not (self._kept(state) if state.script.shared else self._known(name))
+        if state.script.shared:
+            return not self._kept(state)
+        return not self._waits(name) and not self._known(name)
+
+    def _waits(self, name):
+        """Whether another setting of the claim decides on it."""
+        return any(name in others and name != first for first, others in self.waiting.items())
+
+    def _below(self, name):
+        """What a result of earlier code was once computed from is not needed where that stands."""
+        earlier = not (self.plan.states[name].script.shared or self.plan.states[name].stays)
+        stands = earlier and (self._waits(name) or self._known(name))
+        return () if stands else super()._below(name)
 
     def _known(self, name):
-        """Whether the very result that is there was judged by the claim of today."""
-        entry, kept = self.entries.get(name), self._kept(self.plan.states[name])
-        whole = entry is not None and kept is not None and entry.key == self.keys[name]
-        return whole and entry.digest == keys.digest(kept.plain)
+        """Whether the very result that is there was judged by the claim of today, or stands."""
+        entry = self.entries.get(name)
+        same = entry is not None and entry.key == self.keys.get(name)
+        return same and self._is_there(self.plan, name)
 
     def _kept(self, state):
         """The result of today's code; None where it has to be computed."""
@@ -194,7 +273,9 @@ class _Repeat(run._Run):
             return
         digest, why = keys.digest(kept.plain), _why(made.failure)
         self.keys[name] = settings.key(self.plan, state)  # known for certain once its needs are
-        self.entries[name] = settings.Entry(self.keys[name], digest, verdict, why)
+        like = settings.likeness(self.plan, state)
+        self.entries[name] = settings.Entry(self.keys[name], digest, verdict, why, like)
+        self._decide(name)
         settings.write(self.root, self._there())
 
     def _there(self):

@@ -6,6 +6,10 @@ belongs to one code: its key covers what `compute()` reaches, the setting itself
 what `claim()` does; the digest is that of the result which was judged. With other code, or without
 that result, it has lapsed. What a claim builds on, a shared experiment, has the same settings: its
 result on one is kept beside, <section>/_<name>@<setting>, and has no verdict.
+
+A mend in the package's instruments would lapse hours of computing. So where nothing but they has
+changed, and the claim's own result and the quickest of its settings, both made anew, have their old
+digits, the other settings stand (see `likeness`, and `repeat`): the pages say so of each.
 """
 
 import contextlib
@@ -36,6 +40,7 @@ class Entry:
     digest: str  # of the result
     verdict: str  # HOLDS or FAILS
     why: str = ""
+    like: str = ""  # its `likeness`, by which it may stand for other code
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,7 @@ class Cell:
     data: str = ""
     network: str = ""
     optimiser: str = ""
+    stands: bool = False  # its result is one of earlier code
 
     @property
     def result_path(self):
@@ -144,6 +150,25 @@ def key(plan, state):
     return keys.digest([state.result_key, plan.claim(state.script)])
 
 
+def likeness(plan, state):
+    """The digest of all that makes a claim's result there but the package's instruments.
+
+    It is of the claim's own numbers too, on its main data, as today's code computes them. "" where
+    they are not there.
+    """
+    main = plan.states[state.script.base]
+    if not main.stays or not (numbers := _digest(plan, main)):
+        return ""
+    return keys.digest([_own(plan, state), plan.claim(state.script), numbers])
+
+
+def _own(plan, state):
+    """What makes its result, and those that it builds on, but the instruments."""
+    made = [state.made[name] for name in ("format", "setting", "inputs")]
+    below = [_own(plan, plan.states[need]) for need in state.needs.values()]
+    return [state.script.name, plan.own(state.script), *made, *below]
+
+
 def read(root):
     """{claim@setting: Entry} as kept, lapsed ones too; empty where nothing was tried yet.
 
@@ -204,7 +229,8 @@ def _cell(plan, script, name, entries):
     entry, now = entries.get(label(script.name, name)), state(plan, script, name)
     if entry is None or entry.key != key(plan, now) or entry.digest != _digest(plan, now):
         return Cell(script.name, name, UNTRIED, LAPSED, **words)
-    return Cell(script.name, name, entry.verdict, entry.why, **words)
+    stands = not now.stays
+    return Cell(script.name, name, entry.verdict, entry.why, **words, stands=stands)
 
 
 def _digest(plan, state):

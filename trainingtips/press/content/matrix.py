@@ -62,7 +62,8 @@ def _verdict(cell, link):
         return settings.UNTRIED
     badge = f'<span class="verdict verdict-{CLASSES[cell.verdict]}">{cell.verdict}</span>'
     told = html.escape(f"data of {cell.name}", quote=True)
-    return f'<a href="{link(cell.result_path.as_posix())}" aria-label="{told}">{badge}</a>'
+    stands = " (by earlier code)" if cell.stands else ""
+    return f'<a href="{link(cell.result_path.as_posix())}" aria-label="{told}">{badge}</a>{stands}'
 
 
 def _why(cell):
