@@ -1,8 +1,10 @@
 """mkdocs in a process that ends with the one that started it, and tells a full disk in one line.
 
-The build's lock goes along to it: an orphan would keep every later build waiting.
+The build's lock goes along to it: an orphan would keep every later build waiting. It imports what
+it needs while the pages' texts are still checked, and begins when it is told to.
 """
 
+import contextlib
 import ctypes
 import gc
 import importlib
@@ -15,16 +17,25 @@ import types
 PARENT = "TRAININGTIPS_PARENT"  # the process that waits for this one
 # takes a second to import, and is used where a notebook has changed
 _RARE = ("jupytext", "mkdocs_jupyter.convert")
+# imported while the child waits; in the order of mkdocs.yml
+_PLUGINS = (
+    "material.plugins.search.plugin", "mkdocs_macros.plugin", "mkdocs_jupyter.plugin",
+    "mkdocstrings", "mkdocs.commands.build", "pymdownx.superfences",
+)  # fmt: skip
+GO = "go\n"  # the line that tells it to begin
+WAITS = "TRAININGTIPS_WAITS"  # whether it waits for that line
 _SET_DEATH_SIGNAL = 1  # prctl's PR_SET_PDEATHSIG
 
 
 def main(arguments):
-    """Run mkdocs with these arguments. Returns the exit status."""
+    """Run mkdocs with these arguments, once told to. Returns the exit status."""
     end_with(int(os.environ.pop(PARENT, os.getppid())))
     for name in _RARE:
         _import_late(name)
     from mkdocs.__main__ import cli
 
+    if os.environ.pop(WAITS, "") and not _told():
+        return 1
     gc.disable()  # this process ends with its work; there is nothing to be freed before
     try:
         cli(arguments)
@@ -34,6 +45,14 @@ def main(arguments):
         place = f"{error.filename}: " if error.filename else ""
         print(f"error: cannot write the site: {place}{error.strerror or error}", file=sys.stderr)
     return 1
+
+
+def _told():
+    """Whether the line to begin came, after all that can be imported before it."""
+    for name in _PLUGINS:
+        with contextlib.suppress(ImportError):  # what is wrong, mkdocs says
+            importlib.import_module(name)
+    return sys.stdin.readline() == GO
 
 
 class _Late(types.ModuleType):

@@ -43,7 +43,6 @@ def make(root, say, *, strict=True):
     record, inputs = _record(root), _inputs(root)
     if _is_fresh(root, record, inputs):
         return False
-    _check_pages(root)
     with locks.held(root, say, "site.lock") as held:
         now = _record(root)
         if now == record or not _is_fresh(root, now, _inputs(root)):  # else: just made by another
@@ -73,25 +72,23 @@ def _build(root, strict, held, inputs):
     """Build it. `inputs` is what was there before: where that changes meanwhile, it is stale."""
     from trainingtips.press.pages import before  # not where all is fresh: it costs
 
-    (root / RECORD).unlink(missing_ok=True)
-    shutil.rmtree(root / NEXT, ignore_errors=True)
     command = [sys.executable, "-m", child.__name__, "build", "--site-dir", str(root / NEXT)]
     env = os.environ | {"NO_MKDOCS_2_WARNING": "1", child.PARENT: str(os.getpid())}
-    env[before.CHECKED] = "1"
+    env |= {before.CHECKED: "1", child.WAITS: "1"}
     env["PYTHONPATH"] = os.pathsep.join(
         filter(None, [str(paths.SOURCE), os.environ.get("PYTHONPATH")])
     )
     # it ends with this process; where it cannot, it holds the lock too, and others wait
-    try:
-        done = subprocess.run(
-            [*command, *(["--strict"] if strict else [])],
-            cwd=root, env=env, pass_fds=[held], timeout=SECONDS,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        raise BuildFailed(
-            f"the site was not built within {SECONDS} s, and was given up; site/ is as it was"
-        ) from None
-    if done.returncode:
+    mkdocs = subprocess.Popen(
+        [*command, *(["--strict"] if strict else [])],
+        cwd=root, env=env, pass_fds=[held], stdin=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    with _ended(mkdocs):
+        _check_pages(root)
+        (root / RECORD).unlink(missing_ok=True)
+        shutil.rmtree(root / NEXT, ignore_errors=True)
+        mkdocs.communicate(child.GO, timeout=SECONDS)
+    if mkdocs.returncode:
         raise BuildFailed("the site was not built: see the messages above; site/ is as it was")
     try:
         outputs = _hashes(root / NEXT, [root / NEXT])
@@ -101,6 +98,21 @@ def _build(root, strict, held, inputs):
     except OSError as error:
         where = error.filename or root / SITE
         raise UserError(f"cannot write {where}: {error.strerror}") from None
+
+
+@contextlib.contextmanager
+def _ended(process):
+    """The process does not outlive the block, whatever ends that; one that is stuck is given up."""
+    try:
+        yield
+    except subprocess.TimeoutExpired:
+        raise BuildFailed(
+            f"the site was not built within {SECONDS} s, and was given up; site/ is as it was"
+        ) from None
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
 
 
 def _put_in_place(root):
