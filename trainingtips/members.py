@@ -1,5 +1,6 @@
 """What must hold for networks to be trained stacked: alike but for their weights, and apart."""
 
+import hashlib
 import re
 import weakref
 from collections import deque
@@ -7,7 +8,7 @@ from collections.abc import Mapping, Set
 from functools import partial
 from inspect import isclass, isfunction, ismethod
 from random import Random
-from types import BuiltinMethodType, CodeType, ModuleType
+from types import BuiltinMethodType, CodeType, FunctionType, MethodType, ModuleType
 
 import numpy as np
 import torch
@@ -39,6 +40,39 @@ def check_alike(networks):
                 f"{first} and {other}; stacked, all would be like the first: {way}, or train "
                 f"them one by one"
             )
+
+
+def check_ready(network):
+    """Raise ValueError where parameters or buffers have no values yet."""
+    for name, each in [*network.named_parameters(), *network.named_buffers()]:
+        if nn.parameter.is_lazy(each):
+            raise ValueError(
+                f"{name} of make()'s network is lazy, and has no shape yet: call the network on a "
+                f"few examples within make(), or give its sizes"
+            )
+        if each.is_meta:
+            raise ValueError(
+                f"{name} of make()'s network is on the meta device, and has no values; build it on "
+                f"a device such as the CPU"
+            )
+
+
+def described(value):
+    """What a function or an object computes by, as texts that are the same in each process.
+
+    Its settings, functions' code, what they enclose; of other objects the type alone.
+    """
+    found, ahead, seen = [], [("", value)], {}
+    while ahead:
+        place, each = ahead.pop()
+        if id(each) in seen:
+            continue
+        if not isinstance(each, PLAIN):
+            seen[id(each)] = each
+        found.append(f"{place}: {_text(each)}")
+        if not _torchs(each) and isinstance(each, _TOLD):
+            ahead += reversed([(place + key, part) for key, part in _parts(each)])
+    return found
 
 
 def check_hooks(network):
@@ -326,3 +360,26 @@ def _told(one, two):
 def _short(value):
     text = " ".join(_bare(value).split())
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+
+
+_TOLD = (
+    FunctionType, CodeType, partial, MethodType, nn.Module, Mapping, list, tuple,
+)  # fmt: skip
+
+
+def _torchs(value):
+    """Whether it is a function of torch's, which its name tells, whatever the version."""
+    return isfunction(value) and (value.__module__ or "").split(".")[0] == "torch"
+
+
+def _text(value):
+    """A label as one short text, and numbers by their digest."""
+    text = str(_label(value)) if isinstance(value, (*_TOLD, *PLAIN, Set)) else type(value).__name__
+    if isinstance(value, torch.Tensor):
+        value = value.detach().cpu().contiguous()
+        text, value = str(_label(value)), value.to_dense().reshape(-1).view(torch.uint8).numpy()
+    if isinstance(value, np.ndarray) and not value.dtype.hasobject:
+        text += f" {value.dtype} {value.shape} {hashlib.sha256(value.tobytes()).hexdigest()[:16]}"
+    if isinstance(value, CodeType):
+        text = f"code {hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    return text
