@@ -20,6 +20,10 @@ PLAIN = (int, float, complex, str, bytes, bool, type(None), torch.dtype, torch.d
 OWN = {*vars(nn.Module()), "_compiled_call_impl"}  # what torch itself keeps in each module
 READ = ("_forward_pre_hooks", "_forward_hooks")  # of those, what a forward pass calls
 SHOWN = 60  # characters of a value that a message shows
+# of what kinds the parts are told where a value is described as text
+_TOLD = (
+    FunctionType, CodeType, partial, MethodType, nn.Module, Mapping, list, tuple,
+)  # fmt: skip
 _NONE = object()
 
 
@@ -360,11 +364,6 @@ def _told(one, two):
 def _short(value):
     text = " ".join(_bare(value).split())
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
-
-
-_TOLD = (
-    FunctionType, CodeType, partial, MethodType, nn.Module, Mapping, list, tuple,
-)  # fmt: skip
 
 
 def _torchs(value):
