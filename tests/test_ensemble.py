@@ -1,6 +1,7 @@
 """Stacked members against the ordinary loop, one module and one torch optimiser at a time."""
 
 import contextlib
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -788,3 +789,164 @@ def test_a_wrong_order_is_refused_though_each_batch_is_the_whole_set():
     nets, (x, y) = Ensemble(mlp, SEEDS), data()
     with pytest.raises(ValueError, match="received 'random'"):
         nets.train(x, y, lambda p: torch.optim.SGD(p, lr=0.1), len(x), 1, order="random")
+
+
+# shapes that torch would broadcast
+
+
+def regression():
+    return nn.Linear(4, 1).double()
+
+
+def test_classes_of_another_shape_are_refused():
+    nets, (x, y) = Ensemble(mlp, SEEDS), data()
+    with pytest.raises(ValueError, match=r"of shape \(22,\); received \(22, 1\)"):
+        nets.accuracy(x, y[:, None])
+    with pytest.raises(ValueError, match=r"of shape \(22,\); received \(1,\)"):
+        nets.accuracy(x, y[:1])
+    for criterion in (CE, nn.CrossEntropyLoss()):
+        with pytest.raises((ValueError, RuntimeError), match=r"target|of shape"):
+            nets.train(x, y[:, None], _adam, BATCH, 1, criterion=criterion)
+
+
+CROSSED = {
+    "mse": MSE,
+    "module": nn.MSELoss(),
+    "smooth": nn.functional.smooth_l1_loss,
+    "own": lambda o, y: ((o - y) ** 2).mean(),
+    "turned": lambda o, y: ((y - o) ** 2).mean(),
+    "after a sigmoid": lambda o, y: (o.sigmoid() - y.double()).abs().mean(),
+}
+
+
+@pytest.mark.parametrize("criterion", CROSSED.values(), ids=CROSSED)
+def test_outputs_and_targets_that_are_broadcast_are_refused(criterion):
+    x, y = data()[0], torch.randn(N, dtype=torch.float64)
+    nets = Ensemble(regression, SEEDS)
+    before = state(nets)
+    for call in (
+        lambda: nets.train(x, y, _adam, BATCH, 1, criterion=criterion),
+        lambda: nets.losses(x, y, criterion),
+    ):
+        with pytest.raises(ValueError, match=r"outputs \(22, 1\) and y \(22,\)"):
+            call()
+    assert all(torch.equal(v, before[k]) for k, v in state(nets).items())
+    alike = [criterion(nets.member(i)(x), y[:, None]).item() for i in range(len(nets))]
+    np.testing.assert_allclose(nets.losses(x, y[:, None], criterion), alike, rtol=1e-12)
+
+
+def test_criteria_that_bring_shapes_together_themselves_are_taken():
+    x, y = data()[0], torch.randn(N, dtype=torch.float64)
+    nets = Ensemble(regression, SEEDS)
+    for criterion in (
+        lambda o, y: MSE(o[:, 0], y),
+        lambda o, y: MSE(o, y[:, None]),
+        lambda o, y: MSE(o.squeeze(-1), y.double()) + 0.1 * y.mean(),
+        lambda o, y: (o[:, 0] - y).square().mean() / y.square().mean(),
+    ):
+        expected = [criterion(nets.member(i)(x), y).item() for i in range(len(nets))]
+        np.testing.assert_allclose(nets.losses(x, y, criterion), expected, rtol=1e-12)
+
+
+# checkpoints of another criterion or of other groups
+
+SMOOTHED = partial(CE, label_smoothing=0.1)
+
+
+def _weighed(weight):
+    return lambda outputs, y: CE(outputs, y) * weight
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (nn.CrossEntropyLoss(), nn.CrossEntropyLoss(label_smoothing=0.1)),
+        (nn.CrossEntropyLoss(), nn.CrossEntropyLoss(weight=torch.ones(3).double())),
+        (SMOOTHED, partial(CE, label_smoothing=0.2)),
+        (_weighed(1.0), _weighed(2.0)),
+        (lambda o, y: CE(o, y), lambda o, y: CE(o, y) + 1),
+    ],
+)
+def test_criteria_with_other_settings_are_told_apart(tmp_path, one, other):
+    with pytest.raises(Stop):
+        _run(tmp_path / "run.pt", stop=4, criterion=one)
+    with pytest.raises(ValueError, match="its criterion's settings is"):
+        _run(tmp_path / "run.pt", criterion=other)
+    _run(tmp_path / "run.pt", criterion=one)
+
+
+def test_groups_and_schedules_with_other_settings_are_told_apart(tmp_path):
+    def grouped(rate):
+        return lambda p: SGD([{"params": p[:2], "lr": rate}, {"params": p[2:]}], lr=0.1)
+
+    def otherwise(p):
+        return SGD([{"params": p[:1], "lr": 0.2}, {"params": p[1:]}], lr=0.1)
+
+    path = tmp_path / "run.pt"
+    with pytest.raises(Stop):
+        _run(path, stop=4, optimizer=grouped(0.2), scheduler=None)
+    for other in (grouped(0.3), otherwise):
+        with pytest.raises(ValueError, match="its optimizer's groups is"):
+            _run(path, optimizer=other, scheduler=None)
+    _run(path, optimizer=grouped(0.2), scheduler=None)
+
+    def falling(power):
+        return lambda rule: lr_scheduler.LambdaLR(rule, lambda t: 1 / (t + 1) ** power)
+
+    with pytest.raises(Stop):
+        _run(tmp_path / "other.pt", stop=4, scheduler=falling(1))
+    with pytest.raises(ValueError, match="its scheduler's functions is"):
+        _run(tmp_path / "other.pt", scheduler=falling(2))
+
+
+# what torch would say in its own depths
+
+
+@pytest.mark.parametrize(
+    "criterion",
+    [
+        nn.CrossEntropyLoss(weight=torch.tensor([1.0, 2.0, 3.0]).double(), label_smoothing=0.1),
+        lambda o, y: CE(o[y > 0], y[y > 0]),
+    ],
+    ids=["smoothed and weighed", "masked"],
+)
+def test_a_criterion_that_cannot_be_stacked_is_taken_one_by_one(criterion):
+    nets = Ensemble(mlp, SEEDS)
+    alone = ordinary(nets, OPTIMIZERS["momentum"], criterion=criterion)
+    seen, _ = watched(nets, OPTIMIZERS["momentum"], criterion=criterion)
+    agree(seen, alone)
+
+
+def test_networks_that_return_several_things_need_a_criterion_of_all():
+    nets = Ensemble(lambda: nn.LSTM(4, 3, batch_first=True).double(), SEEDS)
+    x, y = data()[0][:, None], torch.zeros(N, 1, 3, dtype=torch.float64)
+    for criterion in (MSE, CE, nn.MSELoss()):
+        with pytest.raises(TypeError, match="takes one tensor, and the networks return a tuple"):
+            nets.losses(x, y, criterion)
+    with pytest.raises(TypeError, match="takes one tensor"):
+        nets.accuracy(x, data()[1])
+    found = nets.losses(x, y, lambda o, y: MSE(o[0], y))
+    expected = [MSE(nets.member(i)(x)[0], y).item() for i in range(len(nets))]
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+    with pytest.raises(ValueError, match="examples first"):
+        nets.outputs(x, chunk=11)  # the state is (layers, N, H)
+
+
+@pytest.mark.parametrize(
+    ("scheduler", "told"),
+    [
+        (lambda rule: [lr_scheduler.StepLR(rule, 1), lr_scheduler.StepLR(rule, 2)], "list of 2"),
+        ([lr_scheduler.StepLR], "received list"),
+        (lambda rule: 0.1, "received float"),
+    ],
+)
+def test_what_is_no_scheduler_is_refused(scheduler, told):
+    with pytest.raises(TypeError, match=told):
+        Ensemble(mlp, SEEDS).train(*data(), _adam, BATCH, 1, scheduler=scheduler)
+
+
+def test_networks_without_values_are_refused():
+    with pytest.raises(ValueError, match="weight of make\\(\\)'s network is lazy"):
+        Ensemble(lambda: nn.LazyLinear(3), SEEDS)
+    with pytest.raises(ValueError, match="on the meta device"):
+        Ensemble(lambda: nn.Linear(3, 2, device="meta"), SEEDS)

@@ -61,6 +61,83 @@ def test_any_basis_above_the_pairs_is_enough(basis, seed, ends):
     np.testing.assert_allclose(pairs.values, expected, atol=1e-6 * abs(exact).max())
 
 
+def several(seed):
+    """Eigenvalues of which many are there several times, or nearly."""
+    rng = np.random.default_rng(seed)
+    n, times = int(rng.integers(60, 200)), int(rng.integers(2, 7))
+    few = rng.normal(size=n // times)
+    near = few * (1 - 1e-6)
+    alike = [
+        np.repeat(few, times),
+        np.concatenate([few, near]),
+        rng.choice(few[:9], n),  # each more often than a basis has vectors
+        np.concatenate([np.repeat(rng.exponential(size=4), times), np.zeros(n)]),
+    ]
+    return alike[seed % 4]
+
+
+@pytest.mark.parametrize("dtype", [DOUBLE, torch.float32])
+@pytest.mark.parametrize("ends", [(0, 4), (4, 0), (3, 3), (1, 5), (20, 2)])
+@pytest.mark.parametrize("seed", range(8))
+def test_eigenvalues_that_are_there_several_times_are_found_so_often(seed, ends, dtype):
+    values = several(seed)
+    h, (low, high) = matrix(values, seed).to(dtype), ends
+    pairs = found(
+        h, low, high, basis=45, tolerance=1e-9 if dtype == DOUBLE else 1e-5, early=not low
+    )
+    exact = np.linalg.eigvalsh(h.double().numpy())
+    exact, scale = [*exact[:low], *exact[len(h) - high :]], abs(exact).max()
+    accuracy = scale * (1e-9 if dtype == DOUBLE else 2e-5)
+    assert pairs.converged
+    np.testing.assert_allclose(pairs.values, exact, atol=accuracy)
+    gram = pairs.vectors @ pairs.vectors.T
+    torch.testing.assert_close(gram, torch.eye(low + high, dtype=dtype), rtol=0, atol=1e-5)
+    left = pairs.vectors @ h - pairs.values[:, None].to(dtype) * pairs.vectors
+    assert float(left.norm(dim=1).max()) <= 2 * accuracy
+
+
+@pytest.mark.parametrize("which", ["largest", "smallest", "both"])
+def test_a_linear_layer_has_each_eigenvalue_once_for_each_output(which):
+    torch.manual_seed(0)
+    x, y = torch.randn(40, 30, dtype=DOUBLE), torch.randn(40, 4, dtype=DOUBLE)
+    loss, theta = curvature.flat_loss(
+        torch.nn.Linear(30, 4, bias=False).double(), torch.nn.functional.mse_loss, x, y
+    )
+    exact = torch.linalg.eigvalsh(torch.autograd.functional.hessian(loss, theta)).numpy()
+    expected = {"largest": exact[-6:], "smallest": exact[:6]}
+    expected = expected.get(which, [*exact[:6], *exact[-6:]])
+    np.testing.assert_allclose(curvature.eigenpairs(loss, theta, 6, which)[0], expected, rtol=1e-8)
+
+
+@pytest.mark.parametrize("name", ["even", "positive", "crowded at zero"])
+@pytest.mark.parametrize(("low", "high"), [(0, 3), (3, 0), (2, 2)])
+def test_a_look_beyond_changes_no_digit_of_what_is_right(name, low, high):
+    h, counted, told = matrix(SPECTRA[name]), [], []
+    options = {"rng": np.random.default_rng(0), "basis": 20, "tolerance": 1e-9, "budget": 3000}
+    options |= {"early": False, "progress": None}
+    like = torch.zeros(N, dtype=DOUBLE)
+    first, _ = lanczos._search(lambda v: h @ v, low, high, like, value=False, start=None, **options)
+
+    def times(v):
+        counted.append(1)
+        return h @ v
+
+    options |= {"rng": np.random.default_rng(0), "progress": lambda *a: told.append(a[0])}
+    pairs = lanczos.ends(times, low, high, like, **options)
+    for name in ("values", "vectors", "residuals"):
+        assert torch.equal(getattr(first, name), getattr(pairs, name))
+    assert told == sorted(set(told)) and told[-1] == pairs.products == len(counted)
+    assert first.products < pairs.products < 2.2 * first.products
+
+
+def test_a_look_that_the_budget_ends_leaves_the_pairs_unconverged():
+    h = matrix(np.concatenate([np.linspace(0, 1, N), np.linspace(0, 1, N)]))
+    whole = found(h, 0, 5, basis=12, tolerance=1e-9)
+    pairs = found(h, 0, 5, basis=12, tolerance=1e-9, budget=whole.products // 3)
+    assert whole.converged and not pairs.converged
+    assert pairs.products <= 2 * (whole.products // 3) < whole.products
+
+
 def test_a_space_that_the_basis_fills_is_taken_whole():
     h = matrix([1.0, 2.0, 2.0, 5.0])
     pairs = found(h, 2, 2, basis=4)

@@ -19,6 +19,7 @@ import numpy as np
 import torch
 from torch import nn
 from torch.func import functional_call, stack_module_state, vmap
+from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_leaves, tree_map, tree_map_only
 
 from trainingtips import batches, chance, members, strays
@@ -72,6 +73,7 @@ class Ensemble:
         if not self.seeds or min(self.seeds) < 0:
             raise ValueError(f"seeds are one or more numbers from 0; received {self.seeds}")
         networks = [_seeded(make, seed, device).to(device) for seed in self.seeds]
+        members.check_ready(networks[0])
         shapes = [{k: v.shape for k, v in net.state_dict().items()} for net in networks]
         if not any(True for _ in networks[0].parameters()):
             raise ValueError(f"{type(networks[0]).__name__} has no parameters")
@@ -103,18 +105,30 @@ class Ensemble:
         try:
             parts = range(0, _length(x), chunk)
             found = [self._forward(_taken(x, slice(i, i + chunk)), None) for i in parts]
+            if len(found) > 1:
+                _check_rows(found[0], chunk)
             return tree_map(lambda *each: torch.cat(each, dim=1), *found)
         finally:
             self.template.train()
 
     def losses(self, x, y, criterion=nn.functional.cross_entropy):
-        """`criterion` of each member over (x, y) in eval mode: (E,), numpy."""
-        found = _losses(criterion, self.outputs(x), y, None)
+        """`criterion` of each member over (x, y) in eval mode: (E,), numpy.
+
+        Raises ValueError where the outputs and y, of other shapes, are broadcast.
+        """
+        found = _losses(criterion, self.outputs(x), y, None, watched=True)
         return (found.float() if found.dtype in HALF else found).cpu().numpy()
 
     def accuracy(self, x, y):
         """Share of x, (N, …), that each member puts in its class y, (N,): (E,), numpy."""
-        return (self.outputs(x).argmax(-1) == y).double().mean(1).cpu().numpy()
+        outputs = self.outputs(x)
+        _check_tensor(outputs, "accuracy")
+        found = outputs.argmax(-1)
+        if not torch.is_tensor(y) or y.shape != found.shape[1:]:
+            received = tuple(y.shape) if torch.is_tensor(y) else type(y).__name__
+            wanted = tuple(found.shape[1:])
+            raise ValueError(f"y is a tensor of classes, of shape {wanted}; received {received}")
+        return (found == y).double().mean(1).cpu().numpy()
 
     def train(
         self,
@@ -336,11 +350,21 @@ class _Training:
             "every": self.every,
             "target": self.target,
             "criterion": getattr(self.criterion, "__qualname__", type(self.criterion).__name__),
+            "criterion's settings": members.described(self.criterion),
             "optimizer": [type(self.rule).__name__, _plain(self.rule.defaults)],
             "scheduler": [type(self.schedule).__name__, schedule],
+            "scheduler's functions": members.described(getattr(self.schedule, "lr_lambdas", None)),
             "rates": None if self.scale is None else self.scale.tolist(),
             "observe": list(self.observe),
+            "optimizer's groups": [str(self._group(each)) for each in self.rule.param_groups],
         }
+
+    def _group(self, group):
+        """A group's settings, and which of the parameters are its own."""
+        places = {id(each): i for i, each in enumerate(self.leaves)}
+        own = {k: v.tolist() if torch.is_tensor(v) else v for k, v in group.items()
+               if k != "params"}  # fmt: skip
+        return _plain(own) | {"params": [places.get(id(each)) for each in group["params"]]}
 
     def _save(self):
         state = {
@@ -373,9 +397,9 @@ class _Training:
         ours = self.arguments
         wrong = [k for k in ours if theirs.get(k) != ours[k]]
         if wrong:
+            one, two = _unlike(theirs.get(wrong[0]), ours[wrong[0]])
             raise ValueError(
-                f"{self.path} is of another run: its {wrong[0]} is {theirs.get(wrong[0])}, "
-                f"this run's {ours[wrong[0]]}"
+                f"{self.path} is of another run: its {wrong[0]} is {one}, this run's {two}"
             )
         for name, value in state["parameters"].items():
             self.nets.parameters[name].copy_(value)
@@ -459,18 +483,115 @@ def _evaluated(rows, n, device):
     return torch.from_numpy(found).to(device)
 
 
-def _losses(criterion, outputs, y, dim):
-    """`criterion` of each member's outputs, (E, N, …), on a common y (dim None) or its own (0)."""
-    if criterion is nn.functional.cross_entropy and outputs.ndim == 3 and y.dtype == torch.int64:
+def _losses(criterion, outputs, y, dim, watched=False):
+    """`criterion` of each member's outputs, (E, N, …), on a common y (dim None) or its own (0).
+
+    `watched`, outputs and y that are broadcast are refused.
+    """
+    if _is_torchs(criterion):
+        _check_tensor(outputs, "the criterion")
+    whole = criterion is nn.functional.cross_entropy and outputs.ndim == 3
+    if whole and y.dtype == torch.int64:
+        own = y.shape if dim is None else y.shape[1:]
+        if own != outputs.shape[1:2]:
+            raise ValueError(
+                f"cross_entropy of outputs {tuple(outputs.shape[1:])} takes classes y of shape "
+                f"{tuple(outputs.shape[1:2])}; received {tuple(own)}"
+            )
         # members last: the softmax along a short last axis takes twenty times as long
         y = y.T if dim == 0 else y[:, None].expand(-1, len(outputs))
         each = criterion(outputs.permute(1, 2, 0), y, reduction="none")
         return each.sum(0) / (y != -100).sum(0)  # the label that cross_entropy leaves out
-    losses = vmap(criterion, (0, dim))(outputs, y)
+    losses = _each(partial(_watched, criterion) if watched else criterion, outputs, y, dim)
     if losses.ndim != 1:
         shape = tuple(losses.shape[1:])
         raise ValueError(f"the criterion returns a scalar; received shape {shape}")
     return losses
+
+
+def _each(criterion, outputs, y, dim):
+    """The criterion of each member, stacked, or one after another where torch cannot stack it."""
+    try:
+        return vmap(criterion, (0, dim))(outputs, y)
+    except Misaligned:
+        raise
+    except Exception:  # whatever torch says of it; where it is at fault itself, it says so below
+        own = [tree_map_only(torch.Tensor, lambda t, i=i: t[i], outputs)
+               for i in range(len(tree_leaves(outputs)[0]))]  # fmt: skip
+        return torch.stack([criterion(each, y if dim is None else y[i])
+                            for i, each in enumerate(own)])  # fmt: skip
+
+
+class Misaligned(ValueError):
+    """Outputs and y of other shapes, which torch broadcasts: examples meet those of others."""
+
+
+class _Shapes(TorchFunctionMode):
+    """Within it, `Misaligned` is raised where outputs and y are broadcast, element by element.
+
+    Both hold the examples along their first axis. What has their shapes, as their sigmoid, is
+    taken for them.
+    """
+
+    LOSSES = ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss")
+    OPERATIONS = ("sub", "rsub", "subtract", "add", "radd", "mul", "rmul", "multiply", "div",
+                  "truediv", "rtruediv", "divide", "eq", "ne", "lt", "gt", "le", "ge",
+                  "maximum", "minimum")  # fmt: skip
+
+    def __init__(self, outputs, y):
+        super().__init__()
+        self.kept = {id(outputs): (0, outputs), id(y): (1, y)}
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        given = [v for v in (*args, *(kwargs or {}).values()) if isinstance(v, torch.Tensor)]
+        sides = {self.kept[id(v)][0]: v for v in given if id(v) in self.kept}
+        if len(sides) == 2:
+            self._check(getattr(function, "__name__", "").strip("_"), sides[0], sides[1])
+        found = function(*args, **(kwargs or {}))
+        if len(sides) == 1 and isinstance(found, torch.Tensor):
+            ((side, source),) = sides.items()
+            if found.shape == source.shape:
+                self.kept[id(found)] = side, found
+        return found
+
+    def _check(self, name, outputs, y):
+        unlike = outputs.shape != y.shape and name in self.LOSSES
+        if unlike or (name in self.OPERATIONS and 0 < y.ndim != outputs.ndim > 0):
+            raise Misaligned(
+                f"the criterion takes outputs {tuple(outputs.shape)} and y {tuple(y.shape)} "
+                f"element by element ({name}), and torch would broadcast one to the other; give "
+                f"y of shape {tuple(outputs.shape)}"
+            )
+
+
+def _watched(criterion, outputs, y):
+    if not torch.is_tensor(outputs):
+        return criterion(outputs, y)
+    with _Shapes(outputs, y):
+        return criterion(outputs, y)
+
+
+def _is_torchs(criterion):
+    own = criterion if hasattr(criterion, "__qualname__") else type(criterion)
+    return getattr(own, "__module__", None) in ("torch.nn.functional", "torch.nn.modules.loss")
+
+
+def _check_tensor(outputs, who):
+    if not torch.is_tensor(outputs):
+        raise TypeError(
+            f"{who} takes one tensor, and the networks return a {type(outputs).__name__}; return "
+            f"one tensor from forward, or give a criterion of the whole, such as "
+            f"lambda outputs, y: cross_entropy(outputs[0], y)"
+        )
+
+
+def _check_rows(found, chunk):
+    for each in tree_leaves(found):
+        if each.ndim < 2 or each.shape[1] != chunk:
+            raise ValueError(
+                f"outputs hold one row for each of x; {chunk} rows gave one of shape "
+                f"{tuple(each.shape[1:])}: return it with the examples first, or not at all"
+            )
 
 
 def _digest(tensors):
@@ -480,6 +601,15 @@ def _digest(tensors):
         found.update(f"{each.dtype} {tuple(each.shape)}".encode())
         found.update(each.detach().cpu().contiguous().numpy().tobytes())
     return found.hexdigest()
+
+
+def _unlike(one, two):
+    """What differs of two lists of texts; other values as they are."""
+    if isinstance(one, list) and isinstance(two, list) and len(one) == len(two):
+        pairs = [(a, b) for a, b in zip(one, two, strict=True) if a != b]
+        if pairs and all(isinstance(each, str) for pair in pairs for each in pair):
+            return pairs[0]
+    return one, two
 
 
 def _plain(values):
@@ -549,7 +679,20 @@ def _scale(rates, rule, members, like):
 
 
 def _schedule(scheduler, rule):
+    if scheduler is not None and not callable(scheduler):
+        raise TypeError(
+            f"scheduler is a function of the optimiser, such as "
+            f"lambda rule: torch.optim.lr_scheduler.StepLR(rule, 10); received "
+            f"{type(scheduler).__name__}"
+        )
     schedule = scheduler(rule) if scheduler else None
+    if isinstance(schedule, list | tuple):
+        raise TypeError(
+            f"scheduler returns one scheduler; received a {type(schedule).__name__} of "
+            f"{len(schedule)}: join them in a SequentialLR or a ChainedScheduler"
+        )
+    if scheduler and not all(hasattr(schedule, name) for name in ("step", "state_dict")):
+        raise TypeError(f"scheduler returns a scheduler; received {type(schedule).__name__}")
     if isinstance(schedule, torch.optim.lr_scheduler.ReduceLROnPlateau):
         raise TypeError("ReduceLROnPlateau follows one loss, and every member has its own")
     return schedule

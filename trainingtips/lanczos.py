@@ -6,11 +6,13 @@ one call gave other counts the next time, and because it tests for the end only 
 """
 
 from dataclasses import dataclass
+from math import log
 
 import torch
 
 PART = 2**16  # numbers of a vector that are turned into float64 at once
 EXHAUSTED = 100  # rounding errors of the largest entry that a new direction may be short by
+MISSED = 1e-2  # the chance at which a look beyond the pairs that were found may miss what is there
 
 
 @dataclass
@@ -40,7 +42,23 @@ def ends(
     product.
     `progress(products, values, residuals)` is called at each test. The first direction is `start`,
     (n,), or drawn from `rng`, as are those after a breakdown.
+
+    One start sees one direction of each eigenspace. So where more than one pair of an end is
+    wanted, it is looked for what lies beyond them, from another direction and orthogonal to them
+    all; what is found takes the last one's place, until there is nothing. Those products count as
+    the others do, and a look that they end, after one basis at least, leaves all unconverged.
     """
+    pairs, whole = _search(
+        times, low, high, like, rng, basis, tolerance, budget, early, value, progress, start
+    )
+    if max(low, high) > 1 and pairs.converged and not whole:
+        while _Look(times, low, high, pairs, rng, basis, tolerance, budget).found(early, progress):
+            pass
+    return pairs
+
+
+def _search(times, low, high, like, rng, basis, tolerance, budget, early, value, progress, start):
+    """`ends` as one start sees them, and whether the basis is of the whole space."""
     space = _Space(times, like, rng, basis, start)
     wanted = low + high
     limit = max(2 * budget, basis)
@@ -66,7 +84,8 @@ def ends(
         done = done and (max(low, high) == 1 or not space.exhausted or size == basis)
         if done or space.whole or space.products >= limit:
             vectors = space.combined(inner[:, chosen])
-            return Pairs(values[chosen], vectors, residuals, norm, space.products, done)
+            pairs = Pairs(values[chosen], vectors, residuals, norm, space.products, done)
+            return pairs, space.whole
         if size == basis:
             space.restart(values, inner, low, high)
 
@@ -85,15 +104,111 @@ def _error(values, residuals):
     return error
 
 
-class _Space:
-    """An orthonormal basis, its rows (size, n), and H projected on it, (size, size) in float64."""
+class _Look:
+    """A search orthogonal to the pairs that were found, for what lies beyond the last of an end."""
 
-    def __init__(self, times, like, rng, basis, start):
+    def __init__(self, times, low, high, pairs, rng, basis, tolerance, budget):
+        self.low, self.pairs, self.made = low, pairs, pairs.products
+        self.ways = [way for way, count in ((1, high), (-1, low)) if count > 1]
+        self.left = pairs.vectors.shape[1] - len(pairs.vectors)
+        self.times, self.tolerance, self.budget = times, tolerance, budget
+        self.limit = max(2 * budget, self.made + basis)
+        self.floor = 10 * torch.finfo(pairs.vectors.dtype).eps * pairs.norm
+        self.seen = False  # whether all is seen that the start leads to
+        self.space = _Space(times, pairs.vectors[0], rng, min(basis, self.left), aside=pairs)
+
+    def found(self, early, progress):
+        """Whether there was something, which the pairs now hold; unconverged, none in time."""
+        space, pairs = self.space, self.pairs
+        while True:
+            space.grow()
+            size = space.size
+            pairs.products = self.made + space.products
+            values, inner = torch.linalg.eigh(space.projected[:size, :size].contiguous())
+            residuals = space.beyond * inner[-1].abs()
+            if progress is not None:
+                progress(
+                    pairs.products, pairs.values.clone().numpy(), pairs.residuals.clone().numpy()
+                )
+            # what crowds near zero is seen late, and is not taken for the end of all before
+            self.seen = space.exhausted or size == self.left
+            tested = early or space.restarts or size == space.basis or self.seen
+            nothing = []
+            for way in self.ways:
+                beyond, converged = self._tested(way, values, residuals)
+                if beyond and converged and tested:
+                    self._take(way, space.combined(inner[:, [-(way > 0)]])[0])
+                    return True
+                would = not beyond and self._would_have_been_seen(way, values, residuals)
+                nothing.append(would or (not beyond and converged and tested))
+            if all(nothing):
+                return False
+            if pairs.products >= self.limit:
+                pairs.converged = False
+                return False
+            if size == space.basis:
+                space.restart(values, inner, *(int(way in self.ways) for way in (-1, 1)))
+
+    def _last(self, way):
+        """Which of the pairs is the last of the high end (1) or of the low (−1)."""
+        return self.low if way > 0 else self.low - 1
+
+    def _tested(self, way, values, residuals):
+        """Whether the outermost Ritz pair lies beyond the last of its end; whether it converged."""
+        place, last = -(way > 0), self._last(way)
+        value, worst = float(values[place]), float(self.pairs.values[last])
+        scale = max(abs(value), abs(worst))
+        if self.pairs.products > self.budget:
+            scale = self.pairs.norm
+        converged = self.seen or residuals[place] <= max(self.tolerance * scale, self.floor)
+        known = max(float(self.pairs.residuals[last]), 3 * self.floor)  # of both values
+        return way * (value - worst) > known, bool(converged)
+
+    def _would_have_been_seen(self, way, values, residuals):
+        """Whether what lies beyond the last would be seen by now, but for a chance of `MISSED`.
+
+        Lanczos from a random start falls short of the outermost of m eigenvalues by a share ε of
+        the spectrum, after j products, with a chance below 1.648 √m exp(−(2j − 1) √ε) (Kuczyński &
+        Woźniakowski 1992). The p that stand out at the other end narrow it for p products.
+        """
+        worst = way * float(self.pairs.values[self._last(way)])
+        if way < 0:
+            values, residuals = -values.flip(0), residuals.flip(0)
+        width = worst - values + residuals
+        short = ((worst - values[-1]) / width).clamp(min=0, max=1).sqrt()
+        known = (residuals[:-1] <= 0.01 * width[1:]).cumprod(0)
+        steps = self.space.products - torch.arange(len(values))
+        power = (2 * steps - 1) * short
+        power[1:] *= known
+        return log(1.648 * self.left**0.5 / MISSED) <= float(power.max())
+
+    def _take(self, way, vector):
+        """Put the vector in the place of the last of its end, and that end in order."""
+        pairs, last = self.pairs, self._last(way)
+        product = self.times(vector)
+        pairs.products += 1
+        pairs.vectors[last] = vector
+        pairs.values[last] = value = float(dots(vector[None], product)[0])
+        pairs.residuals[last] = length(product - value * vector)
+        own = slice(self.low, None) if way > 0 else slice(self.low)
+        order = pairs.values[own].argsort(stable=True)
+        for each in (pairs.values, pairs.vectors, pairs.residuals):
+            each[own] = each[own][order]
+
+
+class _Space:
+    """An orthonormal basis, its rows (size, n), and H projected on it, (size, size) in float64.
+
+    With `aside`, `Pairs` that were found, it is of what is orthogonal to them.
+    """
+
+    def __init__(self, times, like, rng, basis, start=None, aside=None):
         self.times, self.rng, self.basis = times, rng, basis
         self.rows = torch.empty(basis + 1, len(like), dtype=like.dtype, device=like.device)
         self.projected = torch.zeros(basis, basis, dtype=torch.float64, device="cpu")
         self.size, self.products, self.restarts, self.exhausted = 0, 0, 0, False
         self.beyond = 0.0  # the length of what leads out of the basis
+        self.aside = aside
         self._draw(start)
 
     @property
@@ -104,16 +219,17 @@ class _Space:
     def grow(self):
         """One product, of the last direction, and the direction that it leads to."""
         i = self.size
-        w = self.times(self.rows[i])
+        w = self._apart(self.times(self.rows[i]))
         self.size, self.products = i + 1, self.products + 1
         known = self.rows[: self.size]
         first = dots(known, w)
         w = w - first.to(w) @ known
-        w = w - (known @ w) @ known  # twice is enough (Parlett 1980)
+        w = self._apart(w - (known @ w) @ known)  # twice is enough (Parlett 1980)
         column = first.cpu()
         self.projected[: self.size, i] = self.projected[i, : self.size] = column
         self.beyond = length(w)
         scale = float(self.projected[: self.size, : self.size].abs().max())
+        scale = max(scale, self.aside.norm if self.aside else 0.0)
         if not self.beyond < float("inf"):
             raise ValueError("a Hessian-vector product is not finite; derivatives mean nothing")
         if self.beyond <= EXHAUSTED * torch.finfo(w.dtype).eps * scale:
@@ -150,8 +266,14 @@ class _Space:
         drawn = start.to(self.rows)
         known = self.rows[: self.size]
         for _ in range(2):
-            drawn = drawn - (known @ drawn) @ known
+            drawn = self._apart(drawn - (known @ drawn) @ known)
         self.rows[self.size] = drawn / length(drawn)
+
+    def _apart(self, v):
+        """v without what it has of the pairs aside."""
+        if self.aside is None:
+            return v
+        return v - (self.aside.vectors @ v) @ self.aside.vectors
 
 
 def dots(rows, v):
