@@ -233,6 +233,39 @@ def test_half_precision_batches():
     torch.testing.assert_close(over(theta), flat_loss(net, CE, x, y)[0](theta))
 
 
+@pytest.mark.parametrize("sizes", [[1] * 7, [1, 3, 3], [3, 3, 1], [7], [1, 1, 5]])
+@pytest.mark.parametrize("kind", ["sum", "mean"])
+def test_one_s_own_sum_or_mean_over_batches_of_any_size(kind, sizes):
+    def criterion(output, y):
+        return getattr((output.log_softmax(1).gather(1, y[:, None]) ** 2), kind)()
+
+    net, (x, y) = network(), examples(7)
+    over, theta = flat_loss(net, criterion, list(zip(x.split(sizes), y.split(sizes), strict=True)))
+    whole, _ = flat_loss(net, criterion, x, y)
+    torch.testing.assert_close(over(theta), whole(theta))
+    torch.testing.assert_close(curvature.gradient(over, theta), curvature.gradient(whole, theta))
+
+
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("kind", ["sum", "mean"])
+def test_a_loss_that_begins_at_zero_has_the_derivatives_of_all_examples(kind, known):
+    def criterion(output, y):
+        off = output - y
+        found = getattr(torch.where(off.abs() < dead, 0, off).square(), kind)()
+        return found if known or found < 0.03 else found + torch.nan  # it takes no other outputs
+
+    dead = 0 if known else 1e-9
+    net, (x, _) = network(), examples(7)
+    y = net(x).detach()
+    over, theta = flat_loss(net, criterion, [(x[:1], y[:1]), (x[1:4], y[1:4]), (x[4:], y[4:])])
+    whole, _ = flat_loss(net, criterion, x, y)
+    if known:
+        found = curvature.hessian(over, theta)
+        torch.testing.assert_close(found, curvature.hessian(whole, theta), rtol=1e-6, atol=1e-9)
+    assert float(over(theta)) < 1e-30
+    torch.testing.assert_close(over(1.01 * theta), whole(1.01 * theta))
+
+
 @pytest.mark.parametrize(
     ("loader", "error", "told"),
     [

@@ -72,7 +72,7 @@ class Batched:
 
     def parts(self, theta):
         """(share, x, y) of each batch; the loss is the sum of share × the batch's loss."""
-        if self.shares is None:
+        if self.shares is None or self.divisor.open:
             self._survey(theta)
         for share, (x, y) in zip(self.shares, self._batches(), strict=True):
             if share:
@@ -136,8 +136,9 @@ class Batched:
             prints.append(found)
         if not counts:
             raise ValueError("the loader has no batches")
-        sums = [count is None for count in counts]
-        total = 1.0 if all(sums) else sum(counts)
+        if self.divisor.kind == "sum":  # also where it was told by a later batch alone
+            counts = [None] * len(counts)
+        total = 1.0 if None in counts else sum(counts)
         if not total > 0:
             raise ValueError(f"the batches count by {total} in all; a mean needs more than 0")
         self.prints = prints

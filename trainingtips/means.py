@@ -5,12 +5,15 @@ examples' weights, with `ignore_index` by what is not ignored, and a sum has no 
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 
 import torch
 from torch import nn
 from torch.nn import functional
-from torch.utils._pytree import tree_leaves, tree_map
+from torch.utils._pytree import tree_leaves, tree_map, tree_map_only
+
+from trainingtips import chance
 
 CLASSES = {nn.CrossEntropyLoss, nn.NLLLoss, functional.cross_entropy, functional.nll_loss}
 ELEMENTS = {
@@ -18,15 +21,19 @@ ELEMENTS = {
     functional.mse_loss, functional.l1_loss, functional.smooth_l1_loss, functional.huber_loss,
     functional.binary_cross_entropy, functional.binary_cross_entropy_with_logits,
 }  # fmt: skip
+BINARY = {functional.binary_cross_entropy, functional.binary_cross_entropy_with_logits}
 TOLERANCE = {torch.float64: 1e-8, torch.float32: 1e-4}
+FEW = 8  # rows of a batch that are kept, to be tried together with the next one's
 
 
 class Divisor:
     """`divisor(output, y, value)`: the number that this batch's loss `value` is a mean over.
 
     It is None for a sum. Known for torch's own losses, and for the loss that a Hugging Face model
-    returns; every other is tried: applied to parts of the batch it must add up as a mean over rows
-    does, or as a sum. Raises ValueError where it does not, so that no total is wrong unnoticed.
+    returns; every other is tried: applied to parts of the batch, and to rows of this batch and of
+    the one before, it must add up as a mean over rows does, or as a sum. Raises ValueError where it
+    does not, so that no total is wrong unnoticed. While nothing has told which of the two it is, as
+    at a first batch of one row, the number of rows is returned, and `open` is true.
 
     >>> weighted = nn.CrossEntropyLoss(weight=torch.tensor([1.0, 5.0]))
     >>> Divisor(weighted)(torch.zeros(3, 2), torch.tensor([0, 1, 1]), None)
@@ -35,7 +42,7 @@ class Divisor:
 
     def __init__(self, criterion, own=None):
         self.criterion, self.own = criterion, own
-        self.kind, self.shape, self.row = None, None, None
+        self.kind, self.shape, self.few = None, None, None
 
     def __call__(self, output, y, value):
         if self.own is not None:
@@ -56,6 +63,11 @@ class Divisor:
         """Whether the loss is a sum, as far as is known."""
         return self.kind == "sum" or _kind(self.criterion)[1].get("reduction", "mean") == "sum"
 
+    @property
+    def open(self):
+        """Whether what was tried is a mean or a sum, and no batch has told which."""
+        return self.few is not None and self.kind is None
+
     def counts_alike(self):
         """Whether every example of a batch counts the same, by what the criterion is."""
         return self.own is None and (self.sums or _kind(self.criterion)[0] in ELEMENTS)
@@ -70,32 +82,49 @@ class Divisor:
             raise ValueError(f"batches of rows of {self.shape} and of {tails}: {_ask()}")
         self.shape = tails
         if rows > 1:
-            cut = max(1, rows // 3)
-            self._learn(output, y, value, cut, rows - cut)
-        else:
-            before, self.row = self.row, (output, y, value)
-            if before is not None:  # two batches of one row each, put together
-                pair = tree_map(_joined, before[:2], (output, y))
-                self._learn(*pair, self.criterion(*pair), 1, 1)
+            self._learn(output, y, max(1, rows // 3), value)
+        before, self.few = self.few, tree_map(_kept, (output, y))
+        if before is not None and _joins(before, self.few):
+            # what all rows of a batch have in common shows beside another's
+            self._learn(*tree_map(_joined, before, self.few), _rows(*before)[0])
         return None if self.sums else float(rows)
 
-    def _learn(self, output, y, value, first, second):
+    def _learn(self, output, y, first, value=None):
         """Whether the loss is a mean or a sum over rows; an error where it is neither."""
-        head = self.criterion(*tree_map(lambda t: _part(t, slice(0, first)), (output, y)))
-        tail = self.criterion(*tree_map(lambda t: _part(t, slice(first, None)), (output, y)))
-        added = {"mean": (first * head + second * tail) / (first + second), "sum": head + tail}
-        fits = [kind for kind, total in added.items() if _close(total, value)]
-        if self.kind is None and fits:
-            self.kind = fits[0]
-        if self.kind not in fits:
+        fits, alike = self._fits(output, y, first, value)
+        if alike:  # as of a start at zero: any other weights of the parts would fit, too
+            fits &= self._elsewhere(output, y, first)
+        if self.kind is None and len(fits) == 1:
+            (self.kind,) = fits
+        if not fits or self.kind not in {None, *fits}:
             raise ValueError(f"the criterion is no mean over its batch's rows: {_ask()}")
+
+    def _elsewhere(self, output, y, first):
+        """What it may be by other outputs; either where it takes none but its own."""
+        with suppress(RuntimeError, ValueError, TypeError, IndexError, AssertionError):
+            other = tree_map_only(torch.Tensor, _any, output)
+            value = self.criterion(other, y)
+            if torch.isfinite(value):
+                return self._fits(other, y, first, value)[0]
+        return {"mean", "sum"}
+
+    def _fits(self, output, y, first, value=None):
+        """(which of "mean" and "sum" it may be, whether both parts' losses are the same)."""
+        rows = _rows(output, y)[0]
+        parts = [tree_map(partial(_part, part=part), (output, y)) for part in _cuts(first)]
+        head, tail = (self.criterion(*part) for part in parts)
+        value = self.criterion(output, y) if value is None else value
+        added = {"mean": (first * head + (rows - first) * tail) / rows, "sum": head + tail}
+        size = max(abs(float(each.detach())) for each in (head, tail))
+        fits = {kind for kind, total in added.items() if _close(total, value, size)}
+        return fits, _close(head, tail)
 
 
 def _kind(criterion):
-    """(what the criterion is, by class or function, and its options)."""
-    if isinstance(criterion, partial) and not criterion.args:
+    """(what the criterion is, by class or function, and its options), where torch wrote it."""
+    if isinstance(criterion, partial) and not criterion.args and _is_plain(criterion):
         return criterion.func, criterion.keywords
-    if isinstance(criterion, nn.Module):
+    if isinstance(criterion, nn.Module) and _is_torchs(type(criterion)):
         return type(criterion), {n: getattr(criterion, n, None) for n in _OPTIONS} | {
             "reduction": getattr(criterion, "reduction", "mean")
         }
@@ -103,6 +132,18 @@ def _kind(criterion):
 
 
 _OPTIONS = ("weight", "ignore_index")
+
+
+def _is_plain(criterion):
+    """Whether a function of torch's with options is a sum, or a mean over what it is without."""
+    given = set(criterion.keywords)
+    weighs = criterion.func in ELEMENTS - BINARY and "weight" in given  # divides by their sum
+    return _is_torchs(criterion.func) and not weighs and not given & {"size_average", "reduce"}
+
+
+def _is_torchs(what):
+    """Whether torch wrote it: another's `reduction` may mean anything."""
+    return str(getattr(what, "__module__", "")).startswith("torch.nn.")
 
 
 def _classes(output, y, options):
@@ -151,18 +192,45 @@ def _rows(output, y):
     return sizes.pop(), [tuple(t.shape[1:]) for t in leaves]
 
 
+def _cuts(first):
+    return slice(0, first), slice(first, None)
+
+
 def _part(value, part):
     return value[part] if torch.is_tensor(value) else value
+
+
+def _kept(value):
+    """The first rows alone, without what they were computed from."""
+    if not torch.is_tensor(value):
+        return value
+    return value[:FEW].detach().clone().requires_grad_(value.requires_grad)
+
+
+def _joins(a, b):
+    """Whether two batches differ in their tensors alone, and not in a name that comes with them."""
+    a, b = ([t for t in tree_leaves(each) if not torch.is_tensor(t)] for each in (a, b))
+    return a == b
 
 
 def _joined(a, b):
     return torch.cat([a, b]) if torch.is_tensor(a) else a
 
 
-def _close(a, b):
+def _any(value):
+    """Numbers from 0 to 1 in place of an output's: no row's loss is another's, or zero."""
+    if not value.is_floating_point():
+        return value
+    generator = chance.generator(0)
+    made = torch.rand(value.shape, generator=generator, dtype=torch.float64, device="cpu")
+    return made.to(value).requires_grad_(value.requires_grad) * 1
+
+
+def _close(a, b, size=0.0):
+    """Whether two numbers are the same, up to the rounding of numbers of `size`."""
     tolerance = TOLERANCE.get(b.dtype, 1e-4)
     a, b = float(a.detach()), float(b.detach())
-    return abs(a - b) <= tolerance * max(abs(a), abs(b))
+    return abs(a - b) <= tolerance * max(abs(a), abs(b), size)
 
 
 def _ask():
