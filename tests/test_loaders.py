@@ -273,6 +273,7 @@ def test_a_loss_that_begins_at_zero_has_the_derivatives_of_all_examples(kind, kn
         (torch.ones(3, 6), TypeError, "DataLoader or a list of batches.*received Tensor"),
         (3, TypeError, "received int"),
         ([], ValueError, "no batches"),
+        ([(torch.ones(3, 6),)], TypeError, r"\(x, y\).*received a tuple of 1, without a y"),
         ([torch.ones(3, 6)], TypeError, r"a batch is \(x, y\).*received Tensor"),
         ([{"ids": torch.ones(3, 6)}], ValueError, "y is its 'labels'; received ids"),
         ([(torch.ones(2, 6).double(), torch.full((2,), -100))], ValueError, "count by 0"),

@@ -29,9 +29,10 @@ def halves(batch, criterion):
             raise ValueError(f"a batch's y is its 'labels'; received {', '.join(map(str, batch))}")
         return {name: x for name, x in batch.items() if name != "labels"}, batch["labels"]
     if not isinstance(batch, (tuple, list)) or len(batch) < 2:
-        raise TypeError(
-            f"a batch is (x, y), or a dict with 'labels'; received {type(batch).__name__}"
-        )
+        received = type(batch).__name__
+        if isinstance(batch, (tuple, list)):
+            received = f"a {received} of {len(batch)}, without a y"
+        raise TypeError(f"a batch is (x, y), or a dict with 'labels'; received {received}")
     if criterion is None:
         return tuple(batch), batch[-1]
     return (batch[0] if len(batch) == 2 else tuple(batch[:-1])), batch[-1]
@@ -128,6 +129,7 @@ class Batched:
         """Once through the loader: what each batch counts by, and how to know it again."""
         counts, prints = [], []
         for x, y, found in self._dealt():
+            y = tree_map_only(torch.Tensor, partial(_widened, kind=theta.dtype), y)
             with torch.enable_grad():
                 output = self.network.output(theta.detach(), x)
                 value = self.network.value(output, y)
@@ -215,6 +217,10 @@ def _scalar(value):
         received = tuple(value.shape) if torch.is_tensor(value) else type(value).__name__
         raise ValueError(f"the criterion returns a scalar tensor; received {received}")
     return value.detach()
+
+
+def _widened(tensor, kind):
+    return tensor.to(kind) if tensor.dtype == torch.float32 else tensor
 
 
 def _generators(loader):

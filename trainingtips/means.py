@@ -10,6 +10,7 @@ from functools import partial
 
 import torch
 from torch import nn
+from torch.func import functional_call
 from torch.nn import functional
 from torch.utils._pytree import tree_leaves, tree_map, tree_map_only
 
@@ -24,6 +25,48 @@ ELEMENTS = {
 BINARY = {functional.binary_cross_entropy, functional.binary_cross_entropy_with_logits}
 TOLERANCE = {torch.float64: 1e-8, torch.float32: 1e-4}
 FEW = 8  # rows of a batch that are kept, to be tried together with the next one's
+
+
+def applied(criterion, output, y):
+    """criterion(output, y), its own tensors in as many digits as the output has."""
+    if not torch.is_tensor(output) and _kind(criterion)[0] in CLASSES | ELEMENTS:
+        raise TypeError(
+            f"the module returns {type(output).__name__}, and the criterion takes one tensor; say "
+            f"which it is, as in criterion=lambda output, y: loss(output[0], y)"
+        )
+    kinds = {t.dtype for t in tree_leaves(output) if torch.is_tensor(t) and t.is_floating_point()}
+    wanted = max(kinds, key=lambda kind: kind.itemsize, default=torch.float16)
+
+    def short(t):
+        return torch.is_tensor(t) and t.is_floating_point() and t.itemsize < wanted.itemsize
+
+    if isinstance(criterion, nn.Module):
+        named = dict(criterion.named_parameters()) | dict(criterion.named_buffers())
+        named = {name: t.to(wanted) for name, t in named.items() if short(t)}
+        return functional_call(criterion, named, (output, y)) if named else criterion(output, y)
+    if isinstance(criterion, partial) and any(map(short, criterion.keywords.values())):
+        options = {n: t.to(wanted) if short(t) else t for n, t in criterion.keywords.items()}
+        criterion = partial(criterion.func, *criterion.args, **options)
+    return criterion(output, y)
+
+
+def by_place(criterion, y):
+    """Whether the criterion's weight has a row of its own for each of a batch's examples."""
+    kind, options = _kind(criterion)
+    weight = options.get("weight") if kind in BINARY | {nn.BCELoss, nn.BCEWithLogitsLoss} else None
+    return weight is not None and weight.ndim == y.ndim > 0 and len(weight) > 1
+
+
+def check_criterion(criterion):
+    """Raise TypeError for what is no function of (output, y), nor None for a module's own loss."""
+    given = isinstance(criterion, type)
+    if criterion is None or (callable(criterion) and not given):
+        return
+    received = f"the class {criterion.__name__}" if given else type(criterion).__name__
+    example = f"{criterion.__name__}()" if given else "nn.MSELoss()"
+    raise TypeError(
+        f"the criterion is called as criterion(output, y), such as {example}; received {received}"
+    )
 
 
 class Divisor:
@@ -42,7 +85,7 @@ class Divisor:
 
     def __init__(self, criterion, own=None):
         self.criterion, self.own = criterion, own
-        self.kind, self.shape, self.few = None, None, None
+        self.kind, self.shape, self.few, self.placed = None, None, None, 0
 
     def __call__(self, output, y, value):
         if self.own is not None:
@@ -53,6 +96,12 @@ class Divisor:
         if kind in CLASSES:
             return _classes(output, y, options)
         if kind in ELEMENTS:
+            self.placed += by_place(self.criterion, y)
+            if self.placed > 1:
+                raise ValueError(
+                    "the criterion's weight is of the examples by their place, the same in every "
+                    "batch; give each example's weight beside its y, to a criterion of your own"
+                )
             return float(torch.broadcast_shapes(output.shape, y.shape).numel())
         if self.criterion is None:
             return _returned(output, y, value)
@@ -103,7 +152,7 @@ class Divisor:
         """What it may be by other outputs; either where it takes none but its own."""
         with suppress(RuntimeError, ValueError, TypeError, IndexError, AssertionError):
             other = tree_map_only(torch.Tensor, _any, output)
-            value = self.criterion(other, y)
+            value = applied(self.criterion, other, y)
             if torch.isfinite(value):
                 return self._fits(other, y, first, value)[0]
         return {"mean", "sum"}
@@ -112,8 +161,8 @@ class Divisor:
         """(which of "mean" and "sum" it may be, whether both parts' losses are the same)."""
         rows = _rows(output, y)[0]
         parts = [tree_map(partial(_part, part=part), (output, y)) for part in _cuts(first)]
-        head, tail = (self.criterion(*part) for part in parts)
-        value = self.criterion(output, y) if value is None else value
+        head, tail = (applied(self.criterion, *part) for part in parts)
+        value = applied(self.criterion, output, y) if value is None else value
         added = {"mean": (first * head + (rows - first) * tail) / rows, "sum": head + tail}
         size = max(abs(float(each.detach())) for each in (head, tail))
         fits = {kind for kind, total in added.items() if _close(total, value, size)}
@@ -121,14 +170,14 @@ class Divisor:
 
 
 def _kind(criterion):
-    """(what the criterion is, by class or function, and its options), where torch wrote it."""
+    """(what the criterion is, by class or function, and its options); (None, {}) for one's own."""
     if isinstance(criterion, partial) and not criterion.args and _is_plain(criterion):
         return criterion.func, criterion.keywords
     if isinstance(criterion, nn.Module) and _is_torchs(type(criterion)):
         return type(criterion), {n: getattr(criterion, n, None) for n in _OPTIONS} | {
             "reduction": getattr(criterion, "reduction", "mean")
         }
-    return criterion, {}
+    return (criterion if _is_torchs(criterion) else None), {}
 
 
 _OPTIONS = ("weight", "ignore_index")
