@@ -113,6 +113,8 @@ def test_shuffling_is_the_same_each_time_and_leaves_others_random_numbers_alone(
     for generator in (None, torch.Generator().manual_seed(3)):
         loader = DataLoader(TensorDataset(x, y), batch_size=8, shuffle=True, generator=generator)
         over, theta = flat_loss(net, CE, loader)
+        with pytest.warns(UserWarning, match="normalizes by each batch's own mean"):
+            over(theta)
         torch.manual_seed(5)
         before = generator.get_state() if generator else None
         values = {float(over(theta)) for _ in range(3)}
@@ -225,6 +227,26 @@ def test_several_inputs_and_a_batch_without_any_label():
     whole, _ = flat_loss(net, CE, (x, x), y)
     torch.testing.assert_close(curvature.gradient(over, theta), curvature.gradient(whole, theta))
     torch.testing.assert_close(curvature.hessian(over, theta), curvature.hessian(whole, theta))
+
+
+@pytest.mark.parametrize("way", ["train", "eval", "no running mean", "one batch"])
+def test_batch_normalization_by_each_batch_is_warned_of_once(way):
+    net, (x, y) = network(), examples(12)
+    net.insert(1, nn.BatchNorm1d(10, track_running_stats=way != "no running mean").double())
+    net.train(way in ("train", "one batch"))
+    loader = [(x, y)] if way == "one batch" else [(x[:4], y[:4]), (x[4:], y[4:])]
+    over, theta = flat_loss(net, CE, loader)
+    if way in ("train", "no running mean"):
+        with pytest.warns(UserWarning, match=r"1 \(BatchNorm1d\).*module\.eval\(\)") as told:
+            over(theta), curvature.gradient(over, theta), over(theta)
+        assert len(told) == 1
+        value = sum(len(t) / 12 * CE(net(part), t) for part, t in loader)
+        torch.testing.assert_close(over(theta), value.detach())
+        linear = curvature.gauss_newton(flat_loss(net, CE, loader)[0], theta)
+        with pytest.warns(UserWarning, match="normalizes by each batch's own mean"):
+            linear(theta)
+    else:  # and nothing is told where a batch's examples have nothing to do with each other
+        torch.testing.assert_close(over(theta), flat_loss(net, CE, x, y)[0](theta))
 
 
 def test_half_precision_batches():

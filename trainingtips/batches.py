@@ -25,6 +25,7 @@ from trainingtips.flat import (
     without_backward_hooks,
     without_checkpoints,
 )
+from trainingtips.loaders import normalizes_by_batch
 from trainingtips.means import Divisor, applied, by_place, check_criterion
 from trainingtips.parts import choose
 
@@ -89,7 +90,7 @@ def per_example_gradients(module, criterion, x, y, chunk=None, *, parameters=Non
     check_parts(module)
     check_criterion(criterion)
     norms = [m for m in module.modules() if isinstance(m, _BatchNorm)]
-    if any(m.training or m.running_mean is None for m in norms):
+    if any(map(normalizes_by_batch, norms)):
         raise ValueError(
             "batch normalization by the batch's own mean makes an example's gradient depend on the "
             "others; call module.eval() first, and keep running statistics"

@@ -1,11 +1,13 @@
 """The loss over all batches of a loader, and its derivatives, with the memory of one batch."""
 
+import warnings
 import zlib
 from collections.abc import Iterator, Mapping
 from functools import partial
 
 import torch
 from torch.autograd.function import once_differentiable
+from torch.nn.modules.batchnorm import _BatchNorm
 from torch.utils._pytree import tree_leaves, tree_map_only
 
 from trainingtips import chance
@@ -50,8 +52,10 @@ class Batched:
     The value is that over all examples at once (`means.Divisor`), `weight(output, y)` being what a
     batch counts by where it cannot be told. Gradients and Hessian products go through the loader
     once each, so that they take one batch's memory. The loader's order is the same each time, also
-    where it shuffles, and the random numbers of others are left alone. Raises TypeError for what
-    can be gone through only once, and ValueError where the batches change all the same.
+    where it shuffles, and the random numbers of others are left alone. Warns of batch normalization
+    by each batch's own mean, where the value is the mean of the batches' losses as they are. Raises
+    TypeError for what can be gone through only once, and ValueError where the batches change all
+    the same.
     """
 
     def __init__(self, loader, network, weight=None):
@@ -143,6 +147,8 @@ class Batched:
         total = 1.0 if None in counts else sum(counts)
         if not total > 0:
             raise ValueError(f"the batches count by {total} in all; a mean needs more than 0")
+        if len(counts) > 1 and self.shares is None:
+            _warn_of_norms(self.network)
         self.prints = prints
         self.shares = [1.0 if count is None else count / total for count in counts]
 
@@ -217,6 +223,29 @@ def _scalar(value):
         received = tuple(value.shape) if torch.is_tensor(value) else type(value).__name__
         raise ValueError(f"the criterion returns a scalar tensor; received {received}")
     return value.detach()
+
+
+def _warn_of_norms(network):
+    """Warn where an example's output hangs on who is in its batch."""
+    module = getattr(network, "module", None) or network.network.module  # one that is made linear
+    norms = [
+        f"{name or 'the module'} ({type(each).__name__})"
+        for name, each in module.named_modules()
+        if isinstance(each, _BatchNorm) and normalizes_by_batch(each)
+    ]
+    if norms:
+        more = f" and {len(norms) - 3} more" if len(norms) > 3 else ""
+        warnings.warn(
+            f"{', '.join(norms[:3])}{more} normalizes by each batch's own mean: this is the mean "
+            f"of these batches' losses, each as in training, and not the loss of all examples at "
+            f"once; it hangs on which make up a batch; module.eval() takes running statistics",
+            stacklevel=2,
+        )
+
+
+def normalizes_by_batch(norm):
+    """Whether a batch normalization takes the batch's own mean, and not the running one."""
+    return norm.training or norm.running_mean is None
 
 
 def _widened(tensor, kind):
