@@ -249,6 +249,29 @@ def test_batch_normalization_by_each_batch_is_warned_of_once(way):
         torch.testing.assert_close(over(theta), flat_loss(net, CE, x, y)[0](theta))
 
 
+class Own(nn.Module):
+    """A normalization over the batch that somebody wrote."""
+
+    def forward(self, x):
+        return (x - x.mean(0)) / x.std(0)
+
+
+def test_what_else_ties_a_batch_together_is_warned_of_and_what_does_not_is_not():
+    net, (x, y) = network(), examples(24)
+    loader = [(x[:10], y[:10]), (x[10:], y[10:])]
+    for harmless in (nn.LayerNorm(10), nn.Dropout(0.0), nn.GroupNorm(2, 10)):
+        net.insert(1, harmless.double())
+        over, theta = flat_loss(net, CE, loader)
+        torch.testing.assert_close(over(theta), flat_loss(net, CE, x, y)[0](theta))
+        del net[1]
+    net.insert(1, Own())
+    over, theta = flat_loss(net, CE, loader)
+    before = torch.get_rng_state()
+    with pytest.warns(UserWarning, match="ties the examples of a batch together") as told:
+        over(theta), over(theta)
+    assert len(told) == 1 and torch.equal(before, torch.get_rng_state())
+
+
 def test_half_precision_batches():
     net, (x, y) = network(torch.bfloat16), examples(12, torch.bfloat16)
     over, theta = flat_loss(net, CE, [(x[:5], y[:5]), (x[5:], y[5:])])

@@ -32,8 +32,10 @@ def flat_loss(module, criterion, x, y=_MISSING, *, parameters=None, weight=None)
 
     `parameters` are those that θ holds (`parts.choose`): unless given, all that are not frozen.
     Half precision is computed in float32. The module itself is left as it is: buffers are read,
-    never written; its mode (train or eval) counts. θ may have more digits than the module. Raises
-    ValueError for a module without parameters, or with `sparse=True` embeddings, and TypeError for
+    never written; its mode (train or eval) counts. θ may have more digits than the module; the
+    criterion's own tensors, no part of θ, are given as many. What the module writes into its input
+    is undone. Raises ValueError for a module without parameters, with sparse or lazy ones, or with
+    `sparse=True` embeddings, and TypeError for what is no module or no criterion, and for
     parameters of several types, which cannot lie in one θ.
 
     >>> layer = torch.nn.Linear(2, 1)

@@ -12,7 +12,10 @@ from torch.utils._pytree import tree_leaves, tree_map_only
 
 from trainingtips import chance
 from trainingtips.derivatives import product
-from trainingtips.means import Divisor
+from trainingtips.means import FEW, Divisor
+
+# share of outputs by which they may differ without the rest of their batch: far above rounding
+APART = {torch.float64: 1e-6, torch.float32: 1e-2}
 
 
 def halves(batch, criterion):
@@ -42,7 +45,7 @@ def halves(batch, criterion):
 
 def few(network, x, y, count=8):
     """The network's loss over the first examples of a batch."""
-    x, y = tree_map_only(torch.Tensor, lambda t: t[:count], (x, y))
+    x, y = _first((x, y), count)
     return lambda theta: network.loss(theta, x, y)
 
 
@@ -53,9 +56,9 @@ class Batched:
     batch counts by where it cannot be told. Gradients and Hessian products go through the loader
     once each, so that they take one batch's memory. The loader's order is the same each time, also
     where it shuffles, and the random numbers of others are left alone. Warns of batch normalization
-    by each batch's own mean, where the value is the mean of the batches' losses as they are. Raises
-    TypeError for what can be gone through only once, and ValueError where the batches change all
-    the same.
+    by each batch's own mean, and of what else ties a batch's examples together: the value is then
+    the mean of the batches' losses as they are. Raises TypeError for what can be gone through only
+    once, and ValueError where the batches change all the same.
     """
 
     def __init__(self, loader, network, weight=None):
@@ -131,13 +134,15 @@ class Batched:
 
     def _survey(self, theta):
         """Once through the loader: what each batch counts by, and how to know it again."""
-        counts, prints = [], []
+        counts, prints, tied = [], [], False
         for x, y, found in self._dealt():
             y = tree_map_only(torch.Tensor, partial(_widened, kind=theta.dtype), y)
             with torch.enable_grad():
                 output = self.network.output(theta.detach(), x)
                 value = self.network.value(output, y)
             _scalar(value)
+            if len(counts) == 1 and self.shares is None:
+                tied = _is_tied(self.network, theta, x, y, output)
             counts.append(self.divisor(output, y, value))
             prints.append(found)
         if not counts:
@@ -148,7 +153,7 @@ class Batched:
         if not total > 0:
             raise ValueError(f"the batches count by {total} in all; a mean needs more than 0")
         if len(counts) > 1 and self.shares is None:
-            _warn_of_norms(self.network)
+            _warn_of_norms(self.network, tied)
         self.prints = prints
         self.shares = [1.0 if count is None else count / total for count in counts]
 
@@ -225,7 +230,37 @@ def _scalar(value):
     return value.detach()
 
 
-def _warn_of_norms(network):
+def _is_tied(network, theta, x, y, output):
+    """Whether a batch's first outputs are others without the rest of the batch.
+
+    False where that cannot be told: for what draws random numbers, or has no rows of examples.
+    """
+    rows = {len(t) if t.ndim else None for t in tree_leaves((x, y, output)) if torch.is_tensor(t)}
+    few = min(FEW, (rows.pop() or 0) // 2) if len(rows) == 1 else 0
+    before = torch.get_rng_state()
+    try:
+        with torch.no_grad():
+            alone = network.output(theta.detach(), _first(x, few)) if few else ()
+    except (RuntimeError, TypeError, ValueError, IndexError):
+        return False  # a module for whole batches alone
+    finally:
+        drew = not torch.equal(before, torch.get_rng_state())
+        torch.set_rng_state(before)
+    pairs = zip(tree_leaves(_first(output, few)), tree_leaves(alone), strict=False)
+    return not drew and any(_is_other(a.detach(), b) for a, b in pairs if torch.is_tensor(a))
+
+
+def _first(values, count):
+    return tree_map_only(torch.Tensor, lambda t: t[:count], values)
+
+
+def _is_other(a, b):
+    if a.shape != b.shape or not a.is_floating_point():
+        return False
+    return float((a - b).norm()) > APART.get(a.dtype, 0.1) * float(a.norm())
+
+
+def _warn_of_norms(network, tied):
     """Warn where an example's output hangs on who is in its batch."""
     module = getattr(network, "module", None) or network.network.module  # one that is made linear
     norms = [
@@ -233,14 +268,17 @@ def _warn_of_norms(network):
         for name, each in module.named_modules()
         if isinstance(each, _BatchNorm) and normalizes_by_batch(each)
     ]
-    if norms:
-        more = f" and {len(norms) - 3} more" if len(norms) > 3 else ""
-        warnings.warn(
-            f"{', '.join(norms[:3])}{more} normalizes by each batch's own mean: this is the mean "
-            f"of these batches' losses, each as in training, and not the loss of all examples at "
-            f"once; it hangs on which make up a batch; module.eval() takes running statistics",
-            stacklevel=2,
-        )
+    if not norms and not tied:
+        return
+    more = f" and {len(norms) - 3} more" if len(norms) > 3 else ""
+    who = f"{', '.join(norms[:3])}{more} normalizes by each batch's own mean"
+    warnings.warn(
+        f"{who if norms else 'the module ties the examples of a batch together'}: this is the mean "
+        f"of these batches' losses, each as in training, and not the loss of all examples at once; "
+        f"it hangs on which make up a batch; module.eval() makes batch normalization take its "
+        f"running statistics",
+        stacklevel=2,
+    )
 
 
 def normalizes_by_batch(norm):
