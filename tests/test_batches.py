@@ -551,3 +551,39 @@ def test_a_batch_that_is_ignored_whole_counts_in_the_noise_as_its_examples_do():
     parts = [(x[i : i + 4], y[i : i + 4]) for i in (0, 4, 8)]
     over = batches.noise_over(layer, criterion, parts)
     assert over.scale == pytest.approx(whole.scale, rel=1e-5)
+
+
+@pytest.mark.parametrize("recurrent", [True, False])
+def test_a_module_that_writes_into_its_input_has_the_rows_of_one_that_does_not(recurrent):
+    class Writing(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer, self.last = nn.GRU(3, 2) if recurrent else nn.Linear(3, 2), nn.Linear(2, 1)
+
+        def forward(self, x):
+            x += 1
+            return self.plain(x)
+
+        def plain(self, x):
+            found = self.layer(x[None])[0][0] if recurrent else self.layer(x)
+            return self.last(found.tanh())
+
+    torch.manual_seed(0)
+    network, x = Writing().double(), torch.randn(6, 3, dtype=torch.float64)
+    y, kept = torch.randn(6, 1, dtype=torch.float64), x.clone()
+    found = batches.per_example_gradients(network, MSE, x, y)
+    assert torch.equal(x, kept)
+    for row, one, answer in zip(found, x, y, strict=True):
+        loss = MSE(network.plain(one[None] + 1), answer[None])
+        g = torch.autograd.grad(loss, list(network.parameters()))
+        torch.testing.assert_close(row, torch.cat([each.reshape(-1) for each in g]))
+
+
+def test_cached_parametrizations_have_rows_of_their_own_weights():
+    torch.manual_seed(0)
+    network = nn.utils.parametrizations.weight_norm(nn.Linear(3, 2)).double()
+    x, y = torch.randn(6, 3, dtype=torch.float64), torch.randn(6, 2, dtype=torch.float64)
+    expected = batches.per_example_gradients(network, MSE, x, y)
+    with nn.utils.parametrize.cached():
+        network(x)
+        assert torch.equal(batches.per_example_gradients(network, MSE, x, y), expected)

@@ -1,15 +1,18 @@
 """Networks that others wrote, as losses of a flat θ: against torch's own derivatives."""
 
+import copy
 import gc
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
 import torch
 from torch import nn
 from torch.func import functional_call
+from torch.nn.utils import parametrize
 from torch.utils.checkpoint import checkpoint
 
-from trainingtips import curvature
+from trainingtips import batches, curvature
 
 MSE, CE = nn.functional.mse_loss, nn.functional.cross_entropy
 DOUBLE = torch.float64
@@ -364,3 +367,186 @@ def test_the_module_is_left_as_it_is():
     for name, value in network.state_dict().items():
         assert torch.equal(value, state[name]), name
     assert torch.equal(functional_call(network.eval(), state, (x,)), network.eval()(x))
+
+
+class Judge(nn.Module):
+    """A criterion with weights of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(1, 1)
+        self.register_buffer("scale", torch.tensor([0.3]))
+
+    def forward(self, output, y):
+        return (self.layer(output - y) * self.scale).square().mean()
+
+
+@pytest.mark.parametrize("double", ["theta", "module"])
+@pytest.mark.parametrize("over", ["whole", "loader"])
+@pytest.mark.parametrize("kind", ["weighted", "partial", "judge"])
+def test_a_criterions_own_tensors_have_as_many_digits_as_theta(kind, over, double):
+    torch.manual_seed(0)
+    weight, network = torch.tensor([0.3, 1.7]), nn.Linear(3, 1 if kind == "judge" else 2)
+    x, y = torch.randn(7, 3), torch.randint(2, (7,))
+    if kind == "judge":
+        y, criterion = torch.randn(7, 1), Judge()
+    elif kind == "weighted":
+        criterion = nn.CrossEntropyLoss(weight=weight)
+    else:
+        criterion = partial(CE, weight=weight)
+    if double == "module":
+        network, x, y = network.double(), x.double(), y.double() if kind == "judge" else y
+    data = (x, y) if over == "whole" else ([(x[:3], y[:3]), (x[3:], y[3:])],)
+    loss, theta = curvature.flat_loss(network, criterion, *data)
+    if double == "module" or kind != "judge":
+        found = curvature.gradient(loss, theta.double())
+    value = loss(theta.double())
+    assert value.dtype == DOUBLE and len(theta) == sum(p.numel() for p in network.parameters())
+    kept = weight.clone()
+    wide = (
+        copy.deepcopy(criterion).double()
+        if kind != "partial"
+        else partial(CE, weight=weight.double())
+    )
+    answers = y.double() if kind == "judge" else y
+    expected = wide(copy.deepcopy(network).double()(x.double()), answers)
+    torch.testing.assert_close(value, expected.detach(), rtol=1e-12, atol=0)
+    assert torch.equal(weight, kept)  # and the criterion is left as it is
+    if double == "module":
+        torch.testing.assert_close(found, differences(loss, theta.double()), rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("over", ["whole", "loader"])
+@pytest.mark.parametrize("called", [True, False])
+def test_cached_parametrizations_are_computed_at_theta(over, called):
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1)).double()
+    for layer in (network[0], network[2]):
+        parametrize.register_parametrization(layer, "weight", nn.Sigmoid(), unsafe=True)
+    x, y = torch.randn(8, 3, dtype=DOUBLE), torch.randn(8, 1, dtype=DOUBLE)
+    data = (x, y) if over == "whole" else ([(x[:3], y[:3]), (x[3:], y[3:])],)
+    loss, theta = curvature.flat_loss(network, MSE, *data)
+    expected = curvature.hessian(loss, moved(theta))
+    with parametrize.cached():
+        before = network(x) if called else None
+        loss, theta = curvature.flat_loss(network, MSE, *data)
+        assert torch.equal(curvature.hessian(loss, moved(theta)), expected)
+        assert not called or network[0].weight is network[0].weight  # the cache is as it was
+    assert before is None or torch.equal(before, network(x))
+
+
+class Writing(nn.Module):
+    """Writes into its input, as `x += 1` and inplace=True at the start do."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(3, 1)
+
+    def forward(self, x):
+        x += 1
+        return self.layer(x).tanh()
+
+
+@pytest.mark.parametrize("over", ["whole", "loader"])
+@pytest.mark.parametrize("wide", [True, False])
+def test_a_module_that_writes_into_its_input_gets_the_same_one_each_time(over, wide):
+    torch.manual_seed(0)
+    network, x, y = Writing(), torch.randn(8, 3), torch.randn(8, 1)
+    if wide:
+        network, x, y = network.double(), x.double(), y.double()
+    kept = x.clone()
+    data = (x, y) if over == "whole" else ([(x[:3], y[:3]), (x[3:], y[3:])],)
+    loss, theta = curvature.flat_loss(network, MSE, *data)
+    plain = curvature.flat_loss(nn.Sequential(network.layer, nn.Tanh()), MSE, kept + 1, y)[0]
+    for _ in range(3):
+        torch.testing.assert_close(loss(theta), plain(theta))
+    torch.testing.assert_close(curvature.gradient(loss, theta), curvature.gradient(plain, theta))
+    torch.testing.assert_close(curvature.hessian(loss, theta), curvature.hessian(plain, theta))
+    assert torch.equal(x, kept)
+
+
+def test_a_criterion_that_writes_into_its_targets_gets_the_same_ones_each_time():
+    network, x, y = nn.Linear(3, 1).double(), torch.randn(8, 3).double(), torch.randn(8, 1).double()
+    kept = y.clone()
+    loss, theta = curvature.flat_loss(network, lambda output, y: MSE(output, y.mul_(2)), x, y)
+    plain, _ = curvature.flat_loss(network, MSE, x, 2 * kept)
+    for _ in range(3):
+        torch.testing.assert_close(loss(theta), plain(theta))
+    assert torch.equal(y, kept)
+
+
+def test_an_input_that_is_written_into_at_a_later_call_is_told():
+    class Late(Writing):
+        calls = 0
+
+        def forward(self, x):
+            Late.calls += 1
+            return super().forward(x) if Late.calls > 1 else self.layer(x)
+
+    loss, theta = curvature.flat_loss(Late(), MSE, torch.randn(8, 3), torch.randn(8, 1))
+    loss(theta)
+    with pytest.raises(ValueError, match=r"writes into what it is given.*write x = x \+ 1"):
+        loss(theta)
+
+
+def test_a_first_layer_in_place_is_computed():
+    torch.manual_seed(0)
+    network, x = nn.Sequential(nn.ReLU(inplace=True), nn.Linear(3, 1)).double(), torch.randn(8, 3)
+    x, y = x.double(), torch.randn(8, 1, dtype=DOUBLE)
+    kept = x.clone()
+    check_derivatives(*curvature.flat_loss(network, MSE, x, y))
+    assert torch.equal(x, kept)
+
+
+class Sparse(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.eye(3).to_sparse())
+
+    def forward(self, x):
+        return torch.sparse.mm(self.weight, x.T).T
+
+
+@pytest.mark.parametrize(
+    ("module", "criterion", "error", "told"),
+    [
+        (
+            nn.Linear(3, 3),
+            nn.MSELoss,
+            TypeError,
+            r"such as MSELoss\(\); received the class MSELoss",
+        ),
+        (nn.Linear(3, 3), "mse", TypeError, "received str"),
+        (lambda x: x, MSE, TypeError, "an nn.Module that holds its parameters.*received function"),
+        (nn.Linear, MSE, TypeError, "received the class Linear"),
+        (nn.LazyLinear(3), MSE, ValueError, r"weight has no shape.*call it once, module\(x\)"),
+        (nn.Linear(3, 3, device="meta"), MSE, ValueError, "weight is on the meta device.*to_empty"),
+        (Sparse(), MSE, ValueError, "weight is sparse.*make it dense"),
+        (nn.Embedding(3, 3, sparse=True), MSE, ValueError, "set its `sparse` to False"),
+        (nn.LSTM(3, 3), nn.MSELoss(), TypeError, r"returns tuple.*loss\(output\[0\], y\)"),
+        (nn.Linear(3, 3), nn.BCEWithLogitsLoss(torch.rand(4, 1)), ValueError, "by their place"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Lazy modules are a new feature:UserWarning")
+@pytest.mark.parametrize("way", ["whole", "loader", "rows"])
+def test_what_cannot_be_computed_is_told_and_what_to_do(module, criterion, error, told, way):
+    x, y = torch.rand(4, 3), torch.rand(4, 3)
+    if isinstance(module, nn.Embedding):
+        x = torch.arange(3).repeat(2)[:4]
+    if way == "whole" and isinstance(criterion, nn.BCEWithLogitsLoss):
+        loss, theta = curvature.flat_loss(module, criterion, x, y)
+        assert loss(theta) > 0  # they have their places there
+        return
+    with pytest.raises(error, match=told):
+        if way == "rows":
+            batches.per_example_gradients(module, criterion, x, y)
+        else:
+            data = (x, y) if way == "whole" else ([(x, y), (x, y)],)
+            loss, theta = curvature.flat_loss(module, criterion, *data)
+            loss(theta)
+
+
+def test_a_criterion_that_takes_the_modules_tuple_is_no_fault():
+    network, x, y = nn.LSTM(3, 2).double(), torch.randn(4, 3).double(), torch.randn(4, 2).double()
+    loss, theta = curvature.flat_loss(network, lambda output, y: MSE(output[0], y), x, y)
+    assert torch.equal(loss(theta), MSE(network(x)[0], y).detach())

@@ -113,6 +113,8 @@ def test_shuffling_is_the_same_each_time_and_leaves_others_random_numbers_alone(
     for generator in (None, torch.Generator().manual_seed(3)):
         loader = DataLoader(TensorDataset(x, y), batch_size=8, shuffle=True, generator=generator)
         over, theta = flat_loss(net, CE, loader)
+        with pytest.warns(UserWarning, match="normalizes by each batch's own mean"):
+            over(theta)
         torch.manual_seed(5)
         before = generator.get_state() if generator else None
         values = {float(over(theta)) for _ in range(3)}
@@ -227,10 +229,86 @@ def test_several_inputs_and_a_batch_without_any_label():
     torch.testing.assert_close(curvature.hessian(over, theta), curvature.hessian(whole, theta))
 
 
+@pytest.mark.parametrize("way", ["train", "eval", "no running mean", "one batch"])
+def test_batch_normalization_by_each_batch_is_warned_of_once(way):
+    net, (x, y) = network(), examples(12)
+    net.insert(1, nn.BatchNorm1d(10, track_running_stats=way != "no running mean").double())
+    net.train(way in ("train", "one batch"))
+    loader = [(x, y)] if way == "one batch" else [(x[:4], y[:4]), (x[4:], y[4:])]
+    over, theta = flat_loss(net, CE, loader)
+    if way in ("train", "no running mean"):
+        with pytest.warns(UserWarning, match=r"1 \(BatchNorm1d\).*module\.eval\(\)") as told:
+            over(theta), curvature.gradient(over, theta), over(theta)
+        assert len(told) == 1
+        value = sum(len(t) / 12 * CE(net(part), t) for part, t in loader)
+        torch.testing.assert_close(over(theta), value.detach())
+        linear = curvature.gauss_newton(flat_loss(net, CE, loader)[0], theta)
+        with pytest.warns(UserWarning, match="normalizes by each batch's own mean"):
+            linear(theta)
+    else:  # and nothing is told where a batch's examples have nothing to do with each other
+        torch.testing.assert_close(over(theta), flat_loss(net, CE, x, y)[0](theta))
+
+
+class Own(nn.Module):
+    """A normalization over the batch that somebody wrote."""
+
+    def forward(self, x):
+        return (x - x.mean(0)) / x.std(0)
+
+
+def test_what_else_ties_a_batch_together_is_warned_of_and_what_does_not_is_not():
+    net, (x, y) = network(), examples(24)
+    loader = [(x[:10], y[:10]), (x[10:], y[10:])]
+    for harmless in (nn.LayerNorm(10), nn.Dropout(0.0), nn.GroupNorm(2, 10)):
+        net.insert(1, harmless.double())
+        over, theta = flat_loss(net, CE, loader)
+        torch.testing.assert_close(over(theta), flat_loss(net, CE, x, y)[0](theta))
+        del net[1]
+    net.insert(1, Own())
+    over, theta = flat_loss(net, CE, loader)
+    before = torch.get_rng_state()
+    with pytest.warns(UserWarning, match="ties the examples of a batch together") as told:
+        over(theta), over(theta)
+    assert len(told) == 1 and torch.equal(before, torch.get_rng_state())
+
+
 def test_half_precision_batches():
     net, (x, y) = network(torch.bfloat16), examples(12, torch.bfloat16)
     over, theta = flat_loss(net, CE, [(x[:5], y[:5]), (x[5:], y[5:])])
     torch.testing.assert_close(over(theta), flat_loss(net, CE, x, y)[0](theta))
+
+
+@pytest.mark.parametrize("sizes", [[1] * 7, [1, 3, 3], [3, 3, 1], [7], [1, 1, 5]])
+@pytest.mark.parametrize("kind", ["sum", "mean"])
+def test_one_s_own_sum_or_mean_over_batches_of_any_size(kind, sizes):
+    def criterion(output, y):
+        return getattr((output.log_softmax(1).gather(1, y[:, None]) ** 2), kind)()
+
+    net, (x, y) = network(), examples(7)
+    over, theta = flat_loss(net, criterion, list(zip(x.split(sizes), y.split(sizes), strict=True)))
+    whole, _ = flat_loss(net, criterion, x, y)
+    torch.testing.assert_close(over(theta), whole(theta))
+    torch.testing.assert_close(curvature.gradient(over, theta), curvature.gradient(whole, theta))
+
+
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("kind", ["sum", "mean"])
+def test_a_loss_that_begins_at_zero_has_the_derivatives_of_all_examples(kind, known):
+    def criterion(output, y):
+        off = output - y
+        found = getattr(torch.where(off.abs() < dead, 0, off).square(), kind)()
+        return found if known or found < 0.03 else found + torch.nan  # it takes no other outputs
+
+    dead = 0 if known else 1e-9
+    net, (x, _) = network(), examples(7)
+    y = net(x).detach()
+    over, theta = flat_loss(net, criterion, [(x[:1], y[:1]), (x[1:4], y[1:4]), (x[4:], y[4:])])
+    whole, _ = flat_loss(net, criterion, x, y)
+    if known:
+        found = curvature.hessian(over, theta)
+        torch.testing.assert_close(found, curvature.hessian(whole, theta), rtol=1e-6, atol=1e-9)
+    assert float(over(theta)) < 1e-30
+    torch.testing.assert_close(over(1.01 * theta), whole(1.01 * theta))
 
 
 @pytest.mark.parametrize(
@@ -240,6 +318,7 @@ def test_half_precision_batches():
         (torch.ones(3, 6), TypeError, "DataLoader or a list of batches.*received Tensor"),
         (3, TypeError, "received int"),
         ([], ValueError, "no batches"),
+        ([(torch.ones(3, 6),)], TypeError, r"\(x, y\).*received a tuple of 1, without a y"),
         ([torch.ones(3, 6)], TypeError, r"a batch is \(x, y\).*received Tensor"),
         ([{"ids": torch.ones(3, 6)}], ValueError, "y is its 'labels'; received ids"),
         ([(torch.ones(2, 6).double(), torch.full((2,), -100))], ValueError, "count by 0"),

@@ -193,3 +193,15 @@ def test_half_squares_is_torchs_sum_of_squares_over_twice_the_examples():
     (output, _), (target, _) = draw(5, 3), draw(5, 3, seed=1)
     expected = functional.mse_loss(output, target, reduction="sum") / 10
     torch.testing.assert_close(losses.half_squares(output, target), expected)
+
+
+@pytest.mark.parametrize("shapes", [((5, 1), (5,)), ((5,), (5, 1)), ((5,), (5,)), ((5, 3), (1, 3))])
+def test_half_squares_of_other_shapes_are_refused(shapes):
+    output, target = map(torch.zeros, shapes)
+    with pytest.raises(ValueError, match=r"of one shape, \(N, K\); received \("):
+        losses.half_squares(output, target)
+
+
+def test_signs_of_another_shape_are_refused():
+    with pytest.raises(ValueError, match=r"signs of shape \(2, 3\); received \(3, 2\)"):
+        losses.of_signs(torch.zeros(2, 3, 7), torch.zeros(3, 2).long())

@@ -101,3 +101,72 @@ def test_rows_of_unequal_length_ask_what_they_count_by():
     divisor(first, 0 * first, first.square().mean())
     with pytest.raises(ValueError, match="pass weight="):
         divisor(second, 0 * second, second.square().mean())
+
+
+def normed(out, y):
+    """Squares by the classes' weights, over the sum of these weights."""
+    own = WEIGHTS[y]
+    return (own * (out[:, 0] - y).square()).sum() / own.sum()
+
+
+@pytest.mark.parametrize("level", [0.0, 0.3])
+@pytest.mark.parametrize(
+    "criterion", [normed, lambda out, y: F.cross_entropy(out, y, weight=WEIGHTS)]
+)
+@pytest.mark.parametrize("size", [1, 3, 5])
+def test_batches_of_one_class_each_are_tried_beside_each_other(criterion, level, size):
+    torch.manual_seed(0)
+    divisor, y = Divisor(criterion), torch.arange(2).repeat_interleave(size)
+    output = level * torch.randn(len(y), 3, dtype=DOUBLE)  # at a start of zeros, too
+    with pytest.raises(ValueError, match=r"no mean over its batch's rows: pass weight="):
+        for o, t in zip(output.split(size), y.split(size), strict=True):
+            divisor(o, t, criterion(o, t))
+
+
+@pytest.mark.parametrize("reduction", ["sum", "mean"])
+def test_only_torchs_own_losses_are_believed_what_they_say_of_themselves(reduction):
+    class Other(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.reduction = "sum" if reduction == "mean" else "mean"
+
+        def forward(self, out, y):
+            return getattr((out - y).abs(), reduction)()
+
+    def function(out, y, reduction):
+        return (out - y).abs().mean()
+
+    out, y = torch.randn(6, 1, dtype=DOUBLE), torch.zeros(6, 1, dtype=DOUBLE)
+    other = Other()
+    assert Divisor(other)(out, y, other(out, y)) == {"sum": None, "mean": 6.0}[reduction]
+    own = partial(function, reduction="sum")
+    assert Divisor(own)(out, y, own(out, y)) == 6.0
+    torchs = nn.KLDivLoss(reduction="sum")
+    assert Divisor(torchs)(out, y.exp(), torchs(out, y.exp())) is None
+
+
+@pytest.mark.filterwarnings("ignore:size_average and reduce args:UserWarning")
+def test_options_that_change_the_mean_are_tried():
+    out, y = torch.randn(6, 2, dtype=DOUBLE), torch.zeros(6, 2, dtype=DOUBLE)
+    summed = partial(F.mse_loss, size_average=False)
+    assert Divisor(summed)(out, y, summed(out, y)) is None
+    weighted = partial(F.mse_loss, weight=torch.arange(1.0, 13).view(6, 2).double())
+    with pytest.raises((ValueError, RuntimeError)):
+        Divisor(weighted)(out, y, weighted(out, y))
+
+
+@pytest.mark.parametrize("kind", ["sum", "mean"])
+def test_a_loss_of_zero_leaves_open_what_it_is(kind):
+    def criterion(out, y):  # a hinge, and no number at all for outputs below 2
+        return getattr((out - 9).relu() + 0 * (out - 2).log(), kind)()
+
+    divisor, y = Divisor(criterion), torch.zeros(3, 1)
+    flat, steep = torch.full((3, 1), 5.0), torch.tensor([[10.0], [12.0], [5.0]])
+    assert divisor(flat, y, criterion(flat, y)) == 3.0 and divisor.open
+    found = divisor(steep, y, criterion(steep, y))
+    assert found == {"sum": None, "mean": 3.0}[kind] and not divisor.open
+
+
+def test_signs_that_cancel_are_no_fault():
+    out = torch.tensor([[1.0], [2.0], [-3.0], [1e-7]])
+    Divisor(lambda out, y: out.sum())(out, 0 * out, out.sum())

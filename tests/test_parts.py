@@ -52,7 +52,14 @@ def test_tied_parameters_count_once():
     network = nn.ModuleDict({"a": nn.Embedding(3, 2), "b": nn.Linear(2, 3, bias=False)})
     network["b"].weight = network["a"].weight
     assert list(parts.choose(network)) == ["a.weight"]
-    assert list(parts.choose(network, network["b"])) == ["a.weight"]
+    for asked in (network["b"], "b.weight", "b", "b.*", ["b.weight", "a.weight"]):
+        assert list(parts.choose(network, asked)) == ["a.weight"]
+
+
+def test_an_empty_request_is_refused():
+    for none in ([], ()):
+        with pytest.raises(ValueError, match="parameters is an empty list; None takes all"):
+            parts.choose(Nested(), none)
 
 
 @pytest.mark.parametrize("asked", ["second", "fir", nn.Linear(1, 1), nn.Parameter(torch.ones(2))])

@@ -16,14 +16,17 @@ from trainingtips import chance, soundness, strays
 from trainingtips.flat import (
     HALF,
     arguments,
+    check_dense,
     check_parts,
     flat_loss,
     single,
+    uncached,
     unwrapped,
     without_backward_hooks,
     without_checkpoints,
 )
-from trainingtips.means import Divisor
+from trainingtips.loaders import normalizes_by_batch
+from trainingtips.means import Divisor, applied, by_place, check_criterion
 from trainingtips.parts import choose
 
 TRIED, COUPLED = 16, 0.02  # examples tried together, and how far they may be from their rows
@@ -85,8 +88,9 @@ def per_example_gradients(module, criterion, x, y, chunk=None, *, parameters=Non
     """
     module = unwrapped(module)
     check_parts(module)
+    check_criterion(criterion)
     norms = [m for m in module.modules() if isinstance(m, _BatchNorm)]
-    if any(m.training or m.running_mean is None for m in norms):
+    if any(map(normalizes_by_batch, norms)):
         raise ValueError(
             "batch normalization by the batch's own mean makes an example's gradient depend on the "
             "others; call module.eval() first, and keep running statistics"
@@ -98,20 +102,30 @@ def per_example_gradients(module, criterion, x, y, chunk=None, *, parameters=Non
         received = " and ".join(map(str, [*shapes, tuple(y.shape)]))
         raise ValueError(f"x and y hold N ≥ 1 examples each, (N, …); received {received}")
     chosen = {name: p.detach() for name, p in choose(module, parameters).items()}
+    check_dense(module, chosen)
+    if by_place(criterion, y):
+        raise ValueError(
+            "the criterion's weight is of the examples by their place, and an example alone has "
+            "none; leave it out, and multiply each row by its example's"
+        )
     others = {n: p.detach() for n, p in module.named_parameters() if n not in chosen}
     fixed = others | {name: b.clone() for name, b in module.named_buffers()}  # read, not written
     if any(p.dtype in HALF for p in chosen.values()):
         chosen, fixed, x, y = single((chosen, fixed, x, y))
 
+    given = strays.Untouched()
+
     def loss(parameters, x, y, fixed):
+        x, y = strays.copies((x, y)) if given.writes else (x, y)
         places, names = arguments(tree_map_only(torch.Tensor, lambda t: t[None], x))
         # a copy of what is given: a module may count its calls, which torch refuses of others'
         state = parameters | {name: values.clone() for name, values in fixed.items()}
-        with without_backward_hooks(module), without_checkpoints():
-            return criterion(functional_call(module, state, places, names), y[None])
+        with without_backward_hooks(module), without_checkpoints(), uncached():
+            return applied(criterion, functional_call(module, state, places, names), y[None])
 
-    found = _rows(loss, chosen, x, y, fixed, chunk)
+    found = given(lambda each: _rows(loss, chosen, *each, fixed, chunk), (x, y))
     _check_function(module, criterion, loss, chosen, _example(x, 0), y[0], fixed)
+    x, y = strays.copies((x, y)) if given.writes else (x, y)
     rows = torch.cat([found[name].reshape(len(y), -1) for name in chosen], dim=1)
     counts = _counts(module, chosen | fixed, criterion, x, y, weight)
     _check_finite(rows, counts)
@@ -196,9 +210,9 @@ def _check_apart(module, criterion, chosen, fixed, x, y, rows, counts):
     places, names = arguments(x)
     with torch.enable_grad():
         point = {name: p.clone().requires_grad_() for name, p in chosen.items()}
-        with sdpa_kernel(SDPBackend.MATH), without_backward_hooks(module):
+        with sdpa_kernel(SDPBackend.MATH), without_backward_hooks(module), uncached():
             output = functional_call(module, point | fixed, places, names)
-        value = criterion(output, y)
+        value = applied(criterion, output, y)
         if not value.requires_grad:
             return
         found = torch.autograd.grad(value, list(point.values()), materialize_grads=True)
@@ -223,9 +237,10 @@ def _counts(module, state, criterion, x, y, weight):
         few = tree_map_only(torch.Tensor, lambda t: t[some], x)
         with torch.enable_grad():  # a criterion may differentiate within itself
             places, names = arguments(few)
-            output = functional_call(module, state, places, names)
+            with uncached():
+                output = functional_call(module, state, places, names)
             if weight is None:  # a criterion of one's own: an error where it is no mean over rows
-                divisor(output, y[some], criterion(output, y[some]))
+                divisor(output, y[some], applied(criterion, output, y[some]))
                 return None
         parts = [(_example(output, slice(i, i + 1)), y[i : i + 1]) for i in range(len(y))]
     else:

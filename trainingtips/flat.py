@@ -7,11 +7,14 @@ from functools import partial
 import torch
 from torch import nn
 from torch.func import functional_call
+from torch.nn.parameter import is_lazy
+from torch.nn.utils import parametrize
 from torch.utils import checkpoint
 from torch.utils._pytree import tree_leaves, tree_map_only
 
 from trainingtips import strays
 from trainingtips.loaders import Batched, few, halves
+from trainingtips.means import applied, check_criterion
 from trainingtips.parts import choose, layers
 
 _MISSING = object()
@@ -29,8 +32,10 @@ def flat_loss(module, criterion, x, y=_MISSING, *, parameters=None, weight=None)
 
     `parameters` are those that θ holds (`parts.choose`): unless given, all that are not frozen.
     Half precision is computed in float32. The module itself is left as it is: buffers are read,
-    never written; its mode (train or eval) counts. θ may have more digits than the module. Raises
-    ValueError for a module without parameters, or with `sparse=True` embeddings, and TypeError for
+    never written; its mode (train or eval) counts. θ may have more digits than the module; the
+    criterion's own tensors, no part of θ, are given as many. What the module writes into its input
+    is undone. Raises ValueError for a module without parameters, with sparse or lazy ones, or with
+    `sparse=True` embeddings, and TypeError for what is no module or no criterion, and for
     parameters of several types, which cannot lie in one θ.
 
     >>> layer = torch.nn.Linear(2, 1)
@@ -100,11 +105,12 @@ class _Network:
 
     def __init__(self, module, criterion, parameters):
         module = unwrapped(module)
+        check_parts(module)
+        check_criterion(criterion)
         chosen = {name: p.detach() for name, p in choose(module, parameters).items()}
         self.compiled = any(map(_is_compiled, module.modules()))
         _check_types(chosen)
-        check_parts(module)
-        _check_embeddings(module)
+        check_dense(module, chosen)
         self.module, self.criterion, self.parameters = module, criterion, chosen
         self.shapes = {name: p.shape for name, p in chosen.items()}
         self.sizes = [p.numel() for p in chosen.values()]
@@ -115,6 +121,7 @@ class _Network:
         others = {n: p for n, p in module.named_parameters() if n not in chosen}
         self.others = {name: self.ready(p.detach().clone()) for name, p in others.items()}
         self.buffers = {n: self.ready(b.detach().clone()) for n, b in module.named_buffers()}
+        self.inputs, self.targets = strays.Untouched(), strays.Untouched()
         self.watched = False  # whether a call has shown that no weight is read past the module
 
     def theta(self):
@@ -128,12 +135,17 @@ class _Network:
         parts = theta.split(self.sizes)
         shapes = self.shapes
         named = {name: part.view(shapes[name]) for name, part in zip(shapes, parts, strict=True)}
-        state = named | self.others | {name: b.clone() for name, b in self.buffers.items()}
+        state = named | self.others | self.buffers
         if theta.dtype != self.type:  # θ in more digits than the module: all of it
             state, x = _cast((state, x), (self.type,), theta.dtype)
+        return self.inputs(partial(self._called, state), x)
+
+    def _called(self, state, x):
         places, names = arguments(x)
+        # copies of what the module counts in: it may be called once more, with x as it was
+        state = state | {name: state[name].clone() for name in self.buffers}
         inside = without_checkpoints(), without_backward_hooks(self.module), plain_attention()
-        with self._uncompiled(), inside[0], inside[1], inside[2]:
+        with self._uncompiled(), inside[0], inside[1], inside[2], uncached():
             return functional_call(self.module, state, places, names)
 
     def _uncompiled(self):
@@ -155,7 +167,7 @@ class _Network:
 
     def value(self, output, y):
         if self.criterion is not None:
-            return self.criterion(output, y)
+            return self.targets(partial(applied, self.criterion, output), y)
         found = output.get("loss") if isinstance(output, Mapping) else getattr(output, "loss", None)
         if found is None:
             raise TypeError(
@@ -328,6 +340,23 @@ def _check_types(chosen):
 
 def check_parts(module):
     """Raise an error for what cannot be computed at another θ, and say what to do."""
+    if not isinstance(module, nn.Module):
+        given = isinstance(module, type)
+        received = f"the class {module.__name__}" if given else type(module).__name__
+        raise TypeError(
+            f"module is an nn.Module that holds its parameters, such as nn.Linear(2, 1); "
+            f"received {received}"
+        )
+    for name, held in (*module.named_parameters(), *module.named_buffers()):
+        if is_lazy(held):
+            raise ValueError(
+                f"{name} has no shape before the module's first call; call it once, module(x)"
+            )
+        if held.is_meta:
+            raise ValueError(
+                f"{name} is on the meta device, which holds no numbers; "
+                f'call module.to_empty(device="cpu") and load its weights'
+            )
     for name, each in module.named_modules():
         if isinstance(each, torch.jit.ScriptModule):
             raise TypeError(
@@ -341,7 +370,14 @@ def check_parts(module):
             )
 
 
-def _check_embeddings(module):
+def check_dense(module, chosen):
+    """Raise ValueError for parameters, or gradients of them, that are sparse."""
+    for name, p in chosen.items():
+        if p.layout != torch.strided:
+            raise ValueError(
+                f"{name} is sparse ({p.layout}), which does not fit in a flat θ; make it dense, "
+                f"p.to_dense(), or choose others by `parameters`"
+            )
     for name, each in module.named_modules():
         if isinstance(each, (nn.Embedding, nn.EmbeddingBag)) and each.sparse:
             raise ValueError(
@@ -370,6 +406,19 @@ def without_backward_hooks(module):
     finally:
         for hooks, found in kept:
             hooks.update(found)
+
+
+@contextmanager
+def uncached():
+    """Within it, parametrized weights are computed anew, also within `parametrize.cached()`.
+
+    What is kept there is of another θ, and no derivative goes through it.
+    """
+    kept, parametrize._cache_enabled = parametrize._cache_enabled, 0
+    try:
+        yield
+    finally:
+        parametrize._cache_enabled = kept
 
 
 @contextmanager

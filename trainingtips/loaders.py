@@ -1,16 +1,21 @@
 """The loss over all batches of a loader, and its derivatives, with the memory of one batch."""
 
+import warnings
 import zlib
 from collections.abc import Iterator, Mapping
 from functools import partial
 
 import torch
 from torch.autograd.function import once_differentiable
+from torch.nn.modules.batchnorm import _BatchNorm
 from torch.utils._pytree import tree_leaves, tree_map_only
 
 from trainingtips import chance
 from trainingtips.derivatives import product
-from trainingtips.means import Divisor
+from trainingtips.means import FEW, Divisor
+
+# share of outputs by which they may differ without the rest of their batch: far above rounding
+APART = {torch.float64: 1e-6, torch.float32: 1e-2}
 
 
 def halves(batch, criterion):
@@ -29,9 +34,10 @@ def halves(batch, criterion):
             raise ValueError(f"a batch's y is its 'labels'; received {', '.join(map(str, batch))}")
         return {name: x for name, x in batch.items() if name != "labels"}, batch["labels"]
     if not isinstance(batch, (tuple, list)) or len(batch) < 2:
-        raise TypeError(
-            f"a batch is (x, y), or a dict with 'labels'; received {type(batch).__name__}"
-        )
+        received = type(batch).__name__
+        if isinstance(batch, (tuple, list)):
+            received = f"a {received} of {len(batch)}, without a y"
+        raise TypeError(f"a batch is (x, y), or a dict with 'labels'; received {received}")
     if criterion is None:
         return tuple(batch), batch[-1]
     return (batch[0] if len(batch) == 2 else tuple(batch[:-1])), batch[-1]
@@ -39,7 +45,7 @@ def halves(batch, criterion):
 
 def few(network, x, y, count=8):
     """The network's loss over the first examples of a batch."""
-    x, y = tree_map_only(torch.Tensor, lambda t: t[:count], (x, y))
+    x, y = _first((x, y), count)
     return lambda theta: network.loss(theta, x, y)
 
 
@@ -49,8 +55,10 @@ class Batched:
     The value is that over all examples at once (`means.Divisor`), `weight(output, y)` being what a
     batch counts by where it cannot be told. Gradients and Hessian products go through the loader
     once each, so that they take one batch's memory. The loader's order is the same each time, also
-    where it shuffles, and the random numbers of others are left alone. Raises TypeError for what
-    can be gone through only once, and ValueError where the batches change all the same.
+    where it shuffles, and the random numbers of others are left alone. Warns of batch normalization
+    by each batch's own mean, and of what else ties a batch's examples together: the value is then
+    the mean of the batches' losses as they are. Raises TypeError for what can be gone through only
+    once, and ValueError where the batches change all the same.
     """
 
     def __init__(self, loader, network, weight=None):
@@ -72,7 +80,7 @@ class Batched:
 
     def parts(self, theta):
         """(share, x, y) of each batch; the loss is the sum of share × the batch's loss."""
-        if self.shares is None:
+        if self.shares is None or self.divisor.open:
             self._survey(theta)
         for share, (x, y) in zip(self.shares, self._batches(), strict=True):
             if share:
@@ -126,20 +134,26 @@ class Batched:
 
     def _survey(self, theta):
         """Once through the loader: what each batch counts by, and how to know it again."""
-        counts, prints = [], []
+        counts, prints, tied = [], [], False
         for x, y, found in self._dealt():
+            y = tree_map_only(torch.Tensor, partial(_widened, kind=theta.dtype), y)
             with torch.enable_grad():
                 output = self.network.output(theta.detach(), x)
                 value = self.network.value(output, y)
             _scalar(value)
+            if len(counts) == 1 and self.shares is None:
+                tied = _is_tied(self.network, theta, x, y, output)
             counts.append(self.divisor(output, y, value))
             prints.append(found)
         if not counts:
             raise ValueError("the loader has no batches")
-        sums = [count is None for count in counts]
-        total = 1.0 if all(sums) else sum(counts)
+        if self.divisor.kind == "sum":  # also where it was told by a later batch alone
+            counts = [None] * len(counts)
+        total = 1.0 if None in counts else sum(counts)
         if not total > 0:
             raise ValueError(f"the batches count by {total} in all; a mean needs more than 0")
+        if len(counts) > 1 and self.shares is None:
+            _warn_of_norms(self.network, tied)
         self.prints = prints
         self.shares = [1.0 if count is None else count / total for count in counts]
 
@@ -214,6 +228,66 @@ def _scalar(value):
         received = tuple(value.shape) if torch.is_tensor(value) else type(value).__name__
         raise ValueError(f"the criterion returns a scalar tensor; received {received}")
     return value.detach()
+
+
+def _is_tied(network, theta, x, y, output):
+    """Whether a batch's first outputs are others without the rest of the batch.
+
+    False where that cannot be told: for what draws random numbers, or has no rows of examples.
+    """
+    rows = {len(t) if t.ndim else None for t in tree_leaves((x, y, output)) if torch.is_tensor(t)}
+    few = min(FEW, (rows.pop() or 0) // 2) if len(rows) == 1 else 0
+    before = torch.get_rng_state()
+    try:
+        with torch.no_grad():
+            alone = network.output(theta.detach(), _first(x, few)) if few else ()
+    except (RuntimeError, TypeError, ValueError, IndexError):
+        return False  # a module for whole batches alone
+    finally:
+        drew = not torch.equal(before, torch.get_rng_state())
+        torch.set_rng_state(before)
+    pairs = zip(tree_leaves(_first(output, few)), tree_leaves(alone), strict=False)
+    return not drew and any(_is_other(a.detach(), b) for a, b in pairs if torch.is_tensor(a))
+
+
+def _first(values, count):
+    return tree_map_only(torch.Tensor, lambda t: t[:count], values)
+
+
+def _is_other(a, b):
+    if a.shape != b.shape or not a.is_floating_point():
+        return False
+    return float((a - b).norm()) > APART.get(a.dtype, 0.1) * float(a.norm())
+
+
+def _warn_of_norms(network, tied):
+    """Warn where an example's output hangs on who is in its batch."""
+    module = getattr(network, "module", None) or network.network.module  # one that is made linear
+    norms = [
+        f"{name or 'the module'} ({type(each).__name__})"
+        for name, each in module.named_modules()
+        if isinstance(each, _BatchNorm) and normalizes_by_batch(each)
+    ]
+    if not norms and not tied:
+        return
+    more = f" and {len(norms) - 3} more" if len(norms) > 3 else ""
+    who = f"{', '.join(norms[:3])}{more} normalizes by each batch's own mean"
+    warnings.warn(
+        f"{who if norms else 'the module ties the examples of a batch together'}: this is the mean "
+        f"of these batches' losses, each as in training, and not the loss of all examples at once; "
+        f"it hangs on which make up a batch; module.eval() makes batch normalization take its "
+        f"running statistics",
+        stacklevel=2,
+    )
+
+
+def normalizes_by_batch(norm):
+    """Whether a batch normalization takes the batch's own mean, and not the running one."""
+    return norm.training or norm.running_mean is None
+
+
+def _widened(tensor, kind):
+    return tensor.to(kind) if tensor.dtype == torch.float32 else tensor
 
 
 def _generators(loader):

@@ -77,9 +77,16 @@ def squared_error_gradient(logits, target):
 def half_squares(output, target):
     """½ Σₖ (outputₖ − targetₖ)², the mean over the examples: a criterion, (N, K) twice → scalar.
 
+    Raises ValueError for other shapes, which would be spread over each other.
+
     >>> half_squares(torch.tensor([[1.0, 2.0]]), torch.tensor([[0.0, 0.0]]))
     tensor(2.5000)
     """
+    if output.ndim < 2 or output.shape != target.shape:
+        raise ValueError(
+            f"output and target are of one shape, (N, K); received {tuple(output.shape)} and "
+            f"{tuple(target.shape)}"
+        )
     return 0.5 * ((output - target) ** 2).sum(-1).mean()
 
 
@@ -89,9 +96,16 @@ _GRADIENT = {cross_entropy: cross_entropy_gradient, squared_error: squared_error
 def of_signs(logits, signs):
     """Cross-entropy of a text, a scalar: logits (N, T, K), the signs that come next (N, T).
 
+    Raises ValueError for other shapes: signs of (T, N) would be others' answers.
+
     >>> round(float(of_signs(torch.zeros(2, 3, 41), torch.zeros(2, 3).long()).exp()), 3)
     41.0
     """
+    if logits.shape[:-1] != signs.shape:
+        raise ValueError(
+            f"logits {tuple(logits.shape)} need signs of shape {tuple(logits.shape[:-1])}; "
+            f"received {tuple(signs.shape)}"
+        )
     return torch.nn.functional.cross_entropy(logits.flatten(0, -2), signs.flatten())
 
 

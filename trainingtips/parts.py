@@ -14,7 +14,8 @@ def choose(module, parameters=None):
     - a submodule or a parameter of the module;
     - a list of these.
 
-    What is asked for by name counts though it is frozen. Raises ValueError for a module without
+    What is asked for by name counts though it is frozen; what has several names, as tied weights,
+    is given once, by its first, whichever is asked for. Raises ValueError for a module without
     parameters, or with none to choose by None, and for a request that fits none of them.
 
     >>> net = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 1))
@@ -32,10 +33,12 @@ def choose(module, parameters=None):
             )
         return trained
     asked = parameters if isinstance(parameters, (list, tuple)) else [parameters]
+    if not asked:
+        raise ValueError("parameters is an empty list; None takes all that are trained")
     found = set()
     for each in asked:
         found |= _fitting(module, named, each)
-    return {name: p for name, p in named.items() if name in found}
+    return {name: p for name, p in named.items() if id(p) in found}
 
 
 def layers(module):
@@ -55,15 +58,15 @@ def layers(module):
 
 
 def _fitting(module, named, asked):
+    """The ids of the parameters that one request fits, by whichever of their names."""
     if isinstance(asked, nn.Parameter):
-        found = {name for name, p in named.items() if p is asked}
+        found = {id(p) for p in named.values() if p is asked}
     elif isinstance(asked, nn.Module):
-        inside = {id(p) for p in asked.parameters()}
-        found = {name for name, p in named.items() if id(p) in inside}
+        found = {id(p) for p in asked.parameters()} & {id(p) for p in named.values()}
     elif isinstance(asked, str):
         found = {
-            name
-            for name in named
+            id(p)
+            for name, p in module.named_parameters(remove_duplicate=False)
             if name == asked or name.startswith(f"{asked}.") or fnmatchcase(name, asked)
         }
     else:

@@ -43,6 +43,48 @@ def checked(function, module, names, given, hooks=True):
     return value
 
 
+class Untouched:
+    """Calls functions with `values` that are the same at each call, though one writes into them.
+
+    `writes` says whether one does, None before the first call. That one is undone and computed
+    again with copies, as is all that follows. Raises ValueError where a later call is the first.
+    """
+
+    def __init__(self):
+        self.writes = None
+
+    def __call__(self, function, values):
+        """function(values)"""
+        if self.writes:
+            return function(copies(values))
+        versions = [(t, t._version) for t in tree_leaves(values) if _has_version(t)]
+        kept = [t.detach().clone() for t, _ in versions] if self.writes is None else []
+        found = function(values)
+        self.writes = any(t._version != version for t, version in versions)
+        if not self.writes:
+            return found
+        if not kept:
+            raise ValueError(
+                "the module or the criterion writes into what it is given, so that the next call "
+                "gets other numbers; write x = x + 1 for x += 1, and no inplace=True at its start"
+            )
+        with torch.no_grad():
+            for (t, _), before in zip(versions, kept, strict=True):
+                t.copy_(before)
+        return function(copies(values))
+
+
+def copies(values):
+    """`values` with their tensors copied, for what writes into them."""
+    return tree_map_only(torch.Tensor, torch.clone, values)
+
+
+def _has_version(value):
+    """Whether a tensor counts what is written into it."""
+    plain = isinstance(value, torch.Tensor) and value.layout == torch.strided
+    return plain and not value.is_inference()
+
+
 class Watch(TorchFunctionMode):
     """Within it, `read` collects the weights that are read, and `hooks` who hangs hooks.
 
