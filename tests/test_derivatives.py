@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from trainingtips import curvature
+from trainingtips import critical, curvature
 
 NETWORKS = {
     "tanh": lambda: nn.Sequential(nn.Linear(16, 5), nn.Tanh(), nn.Linear(5, 3)),
@@ -104,3 +104,60 @@ def test_a_tensor_that_already_wants_gradients_is_left_alone():
 def test_a_vector_of_the_wrong_shape_is_refused(v):
     with pytest.raises(ValueError, match=r"\(2,\) or \(k, 2\)"):
         curvature.hvp(lambda t: (t**2).sum(), torch.zeros(2), v)
+
+
+MEASURES = {
+    "gradient": curvature.gradient,
+    "hvp": lambda loss, theta: curvature.hvp(loss, theta, theta),
+    "rows": lambda loss, theta: curvature.hvp(loss, theta, torch.stack([theta, theta + 1])),
+    "hessian": curvature.hessian,
+    "trace": lambda loss, theta: curvature.trace(loss, theta, 6).mean,
+    "density": lambda loss, theta: curvature.spectral_density(loss, theta, 1, 4).points,
+    "diagonal": lambda loss, theta: curvature.diagonal(loss, theta, 4).values,
+    "largest": curvature.largest_eigenvalue,
+    "eigenvectors": lambda loss, theta: curvature.eigenpairs(loss, theta, 2)[1],
+    "sharpness": curvature.sharpness,
+    "adaptive": curvature.adaptive_sharpness,
+    "relative": lambda loss, theta: curvature.trace(*curvature.relative(loss, theta), 6).mean,
+    "gauss_newton": lambda loss, theta: curvature.hessian(
+        curvature.gauss_newton(loss, theta), theta
+    ),
+    "critical": lambda loss, theta: critical.find(loss, theta, 3).theta,
+}
+MODES = {
+    "inference_mode": torch.inference_mode,
+    "no_grad": torch.no_grad,
+    "set_grad_enabled": lambda: torch.set_grad_enabled(False),
+}
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("measure", MEASURES)
+def test_a_mode_without_gradients_changes_no_digit(measure, mode):
+    _, (loss, theta) = made("tanh")
+    expected = torch.as_tensor(MEASURES[measure](loss, theta))
+    assert expected.any()
+    with MODES[mode]():
+        for point in (theta, theta.clone()):  # the second is one of that mode
+            assert torch.equal(torch.as_tensor(MEASURES[measure](loss, point)), expected)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_loader_that_is_read_in_a_mode_without_gradients(mode):
+    network, _ = made("tanh")
+    x, y = torch.randn(12, 16, dtype=torch.float64), torch.randint(3, (12,))
+    pairs = list(zip(x, y, strict=True))
+    loader = torch.utils.data.DataLoader(pairs, batch_size=5)  # puts batches together when read
+    loss, theta = curvature.flat_loss(network, CRITERIA["cross-entropy"], loader)
+    for measure in ("gradient", "hvp", "rows", "hessian", "trace"):
+        expected = torch.as_tensor(MEASURES[measure](loss, theta))
+        with MODES[mode]():
+            assert torch.equal(torch.as_tensor(MEASURES[measure](loss, theta)), expected)
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_data_made_in_inference_mode_are_told(measure):
+    with torch.inference_mode():
+        _, (loss, theta) = made("tanh")
+    with pytest.raises(ValueError, match=r"made under torch\.inference_mode\(\).*clones"):
+        MEASURES[measure](loss, theta)

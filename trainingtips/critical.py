@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from scipy.linalg import cho_factor, cho_solve, eigh
 
-from trainingtips.derivatives import check, gradient, hessian
+from trainingtips.derivatives import check, gradient, hessian, recorded
 from trainingtips.spectrum import signs
 
 
@@ -42,6 +42,7 @@ class CriticalPoint:
         return self.signs(tolerance)[0] / len(self.eigenvalues)
 
 
+@recorded
 def find(loss, theta, steps=200, tolerance=1e-6, flat=1e-5):
     """The `CriticalPoint` that minimising ‖g‖² from θ, shape (n,), leads to, of whatever kind.
 

@@ -2,6 +2,7 @@
 
 import re
 from contextlib import contextmanager
+from functools import wraps
 
 import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
@@ -19,6 +20,36 @@ ONCE = {
 }
 
 
+def recorded(measure):
+    """`measure`, a function that differentiates, within torch.inference_mode() too.
+
+    There torch records nothing, and every derivative would be zero. What was made there is not
+    kept for a backward pass: tensors that are given are copied, others in the loss are told.
+    """
+
+    def plain(value):
+        inside = isinstance(value, torch.Tensor) and value.is_inference()
+        return value.clone() if inside else value
+
+    @wraps(measure)
+    def outside(*values, **named):
+        with torch.inference_mode(False):
+            values, named = map(plain, values), {key: plain(v) for key, v in named.items()}
+            try:
+                return measure(*values, **named)
+            except RuntimeError as error:
+                if "Inference tensors cannot be saved" not in str(error):
+                    raise
+                raise ValueError(
+                    "the loss computes with tensors that were made under torch.inference_mode(), "
+                    "through which torch differentiates nothing; make data and weights outside "
+                    "it, or give their clones"
+                ) from error
+
+    return outside
+
+
+@recorded
 def gradient(loss, theta):
     """The gradient g at θ, shape (n,).
 
@@ -30,6 +61,7 @@ def gradient(loss, theta):
     return found.detach()
 
 
+@recorded
 def hvp(loss, theta, v):
     """Hessian times v at θ: v of (n,) or (k, n), the same shape back.
 
@@ -47,6 +79,7 @@ def hvp(loss, theta, v):
     return found
 
 
+@recorded
 def hessian(loss, theta, memory=None):
     """The Hessian at θ, shape (n, n), symmetric, by batches of products of at most `memory` bytes.
 
@@ -81,6 +114,7 @@ def _symmetric(matrix):
     return matrix
 
 
+@recorded
 def product(loss, theta, memory=None):
     """The function v ↦ Hv at θ, for v of (n,) or (k, n), in batches; `memory` as for `hessian`.
 
@@ -89,7 +123,7 @@ def product(loss, theta, memory=None):
     """
     own = getattr(loss, "products", None)
     if own is not None:  # the sum over a loader's batches, with the memory of one
-        return own(theta, memory)
+        return recorded(own(theta, memory))
     point, g, size = _graph(loss, theta)
     if memory is None:
         memory = MEMORY.get(theta.device.type, MEMORY["cpu"])
@@ -118,7 +152,7 @@ def product(loss, theta, memory=None):
             at_once = 1
             return one_by_one(v)
 
-    return apply
+    return recorded(apply)
 
 
 def _graph(loss, theta):
@@ -156,6 +190,7 @@ def _told_once():
         ) from error
 
 
+@recorded
 def check(loss, theta):
     """loss(θ); raises TypeError or ValueError where θ is not flat and float or loss no scalar.
 

@@ -6,7 +6,7 @@ import torch
 from scipy.stats import t as student
 
 from trainingtips import chance, soundness
-from trainingtips.derivatives import check, hessian, product
+from trainingtips.derivatives import check, hessian, product, recorded
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,7 @@ class Diagonal:
     half_width: torch.Tensor
 
 
+@recorded
 def diagonal(loss, theta, products=96, seed=0, confidence=0.95):
     """`Diagonal` of the Hessian at θ, from `products` products Hv, in the memory of a few vectors.
 

@@ -5,10 +5,11 @@ import torch
 from scipy.optimize import minimize
 
 from trainingtips import chance
-from trainingtips.derivatives import check
+from trainingtips.derivatives import check, recorded
 from trainingtips.soundness import check_steady, steadily
 
 
+@recorded
 def sharpness(loss, theta, epsilon=1e-3, iterations=10, starts=2, subspace=None, seed=0):
     """Keskar's sharpness 100 (max f − f) / (1 + f), over the box |δᵢ| ≤ ε (|θᵢ| + 1).
 
@@ -39,6 +40,7 @@ def sharpness(loss, theta, epsilon=1e-3, iterations=10, starts=2, subspace=None,
     return 100 * (top - value) / (1 + value)
 
 
+@recorded
 def adaptive_sharpness(loss, theta, epsilon=1e-3, iterations=10, starts=2, seed=0):
     """max f − f over the box |δᵢ| ≤ ε |θᵢ|: what relative changes of the weights can cost.
 
@@ -54,6 +56,7 @@ def adaptive_sharpness(loss, theta, epsilon=1e-3, iterations=10, starts=2, seed=
     return _highest(loss, theta, epsilon, theta.abs(), None, iterations, starts, rng) - value
 
 
+@recorded
 def relative(loss, theta):
     """(loss, zeros) in relative coordinates s, with weights θᵢ(1 + sᵢ), at s = 0.
 

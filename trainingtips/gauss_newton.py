@@ -9,7 +9,10 @@ from functools import partial
 import torch
 from torch.utils._pytree import tree_map
 
+from trainingtips.derivatives import recorded
 
+
+@recorded
 def gauss_newton(loss, theta):
     """A loss whose Hessian at θ is the generalised Gauss–Newton matrix of `loss`.
 
@@ -34,6 +37,7 @@ def gauss_newton(loss, theta):
     return loss.through(_Linear(loss.network, theta.detach()))
 
 
+@recorded
 def fisher(gradients):
     """(loss, θ = 0) whose Hessian is the empirical Fisher matrix of per-example gradients, (N, n).
 

@@ -8,7 +8,7 @@ from scipy.integrate import quad
 from scipy.linalg import eigh_tridiagonal
 
 from trainingtips import chance, lanczos, soundness
-from trainingtips.derivatives import check, gradient, hessian, product
+from trainingtips.derivatives import check, gradient, hessian, product, recorded
 from trainingtips.statistics import Measured, student
 
 DENSE = 64  # up to so many weights, the whole Hessian is cheaper than Lanczos
@@ -28,6 +28,7 @@ class Unfinished(RuntimeError):
         self.values, self.vectors, self.residuals = values, vectors, residuals
 
 
+@recorded
 def eigenpairs(
     loss, theta, k=1, which="both", tolerance=None, basis=None, budget=None, progress=None
 ):
@@ -65,6 +66,7 @@ def eigenpairs(
     return _lanczos(loss, theta, k, which, tolerance, basis, budget or BUDGET, progress)
 
 
+@recorded
 def largest_eigenvalue(loss, theta, error=1e-4, budget=None):
     """λ_max of the Hessian at θ, a float that is off by about `error` of itself, or less.
 
@@ -207,6 +209,7 @@ def chance_of_rise(eigenvalues):
     return float(0.5 + quad(integrand, -25, 25, limit=500)[0] / np.pi)
 
 
+@recorded
 def escape_direction(loss, theta):
     """(λ, u): the smallest eigenvalue of the Hessian at θ and its unit eigenvector, shape (n,).
 
@@ -222,6 +225,7 @@ def escape_direction(loss, theta):
     return float(values[0]), -u if gradient(loss, theta) @ u > 0 else u
 
 
+@recorded
 def trace(loss, theta, products=96, method="hutch++", seed=0, confidence=0.95):
     """Trace of the Hessian at θ, a `Measured` with its interval, from `products` products Hv.
 
@@ -319,6 +323,7 @@ class Density:
         return (np.exp(-0.5 * z**2) @ self.weights) / (width * np.sqrt(2 * np.pi))
 
 
+@recorded
 def spectral_density(loss, theta, probes=8, steps=64, seed=0):
     """`Density` of the Hessian's eigenvalues at θ, by stochastic Lanczos quadrature.
 
