@@ -58,6 +58,8 @@ def gradient(loss, theta):
     """
     _, found, value = _gradient(loss, theta, graph=False)
     soundness.check_repeats(loss, theta, value)
+    if not found.all():
+        soundness.warn_of_cut(loss, theta)
     return found.detach()
 
 
@@ -131,9 +133,10 @@ def product(loss, theta, memory=None):
 
     def some(v):
         with _told_once():
-            return torch.autograd.grad(
-                g, point, v, retain_graph=True, is_grads_batched=v.ndim == 2, materialize_grads=True
+            found = torch.autograd.grad(
+                g, point, v, retain_graph=True, is_grads_batched=v.ndim == 2, allow_unused=True
             )[0]
+        return torch.zeros_like(v) if found is None else found
 
     def one_by_one(v):
         return torch.stack([some(row) for row in v])

@@ -6,7 +6,7 @@ from scipy.optimize import minimize
 
 from trainingtips import chance
 from trainingtips.derivatives import check, recorded
-from trainingtips.soundness import check_steady, steadily
+from trainingtips.soundness import check_steady, steadily, warn_of_slope
 
 
 @recorded
@@ -75,6 +75,7 @@ def relative(loss, theta):
 def _steady_value(loss, theta):
     value = check(loss, theta)
     check_steady(loss, theta, value)
+    warn_of_slope(loss, theta, second=False)
     return float(value)
 
 
@@ -93,7 +94,7 @@ def _highest(loss, theta, epsilon, scale, basis, iterations, starts, rng):
             value = steadily(loss, theta + (step if basis is None else basis @ step))
         if not value.requires_grad:
             return -value.item(), np.zeros(len(u))
-        slope = torch.autograd.grad(value, u)[0]
+        slope = torch.autograd.grad(value, u, materialize_grads=True)[0]
         return -value.item(), -slope.cpu().numpy().astype(float)
 
     best = -np.inf
