@@ -380,3 +380,9 @@ def test_one_probe_and_one_step_see_the_mean_eigenvalue():
     np.testing.assert_allclose(density.points, [3])
     np.testing.assert_allclose(density.weights, [1])
     assert density.n == 3
+
+
+@pytest.mark.parametrize("zeros", [[0.0], [0, 0], [0.0, -0.0, 0.0]])
+def test_where_all_eigenvalues_are_zero_nothing_rises(zeros):
+    assert curvature.chance_of_rise(zeros) == 0
+    assert curvature.chance_of_rise([*zeros, 1e-300]) == pytest.approx(1, abs=1e-5)

@@ -3,6 +3,7 @@
 import re
 from contextlib import contextmanager
 from functools import wraps
+from operator import index
 
 import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
@@ -72,10 +73,9 @@ def hvp(loss, theta, v):
     >>> hvp(lambda t: (t**3).sum(), torch.tensor([1.0, -2.0]), torch.ones(2))
     tensor([  6., -12.])
     """
-    if not isinstance(v, torch.Tensor) or v.shape[-1:] != theta.shape or v.ndim > 2:
-        received = tuple(v.shape) if isinstance(v, torch.Tensor) else type(v).__name__
-        raise ValueError(f"v has shape ({len(theta)},) or (k, {len(theta)}); received {received}")
-    v, times = v.to(theta.dtype), product(loss, theta)
+    check_point(theta)
+    _check_vector(v, theta)
+    v, times = v.to(theta.device, theta.dtype), product(loss, theta)
     found = times(v)
     soundness.check_once(loss, theta, product, times, v, found)
     return found
@@ -143,7 +143,7 @@ def product(loss, theta, memory=None):
 
     def apply(v):
         nonlocal at_once
-        if not g.requires_grad:  # linear in θ, or without θ
+        if not g.requires_grad or not len(v):  # linear in θ, or without θ; no rows
             return torch.zeros_like(v)
         if v.ndim == 1:
             return some(v)
@@ -199,7 +199,7 @@ def check(loss, theta):
 
     The loss may differentiate within itself, as those of physics-informed networks do.
     """
-    _check_point(theta)
+    check_point(theta)
     with torch.enable_grad():
         value = loss(theta.detach())
     _check_value(value)
@@ -208,7 +208,7 @@ def check(loss, theta):
 
 def _gradient(loss, theta, graph):
     """(the point, its gradient, the value); the first two of a graph where `graph` is true."""
-    _check_point(theta)
+    check_point(theta)
     with torch.enable_grad():
         point = theta.detach().clone().requires_grad_()
         value = soundness.steadily(loss, point)
@@ -219,7 +219,8 @@ def _gradient(loss, theta, graph):
     return point, found[0], value.detach()
 
 
-def _check_point(theta):
+def check_point(theta):
+    """Raise TypeError or ValueError where θ is not one flat tensor of dense floats."""
     if not isinstance(theta, torch.Tensor) or not theta.is_floating_point():
         received = theta.dtype if isinstance(theta, torch.Tensor) else type(theta).__name__
         raise TypeError(f"theta is a float tensor of shape (n,); received {received}")
@@ -228,8 +229,35 @@ def _check_point(theta):
             f"theta is of float32 or float64, for second derivatives drown in fewer digits; "
             f"received {theta.dtype}"
         )
+    if theta.layout != torch.strided or theta.device.type == "meta":
+        received = theta.layout if theta.layout != torch.strided else "a tensor without values"
+        raise TypeError(f"theta is a dense tensor with values, shape (n,); received {received}")
     if theta.ndim != 1 or not len(theta):
         raise ValueError(f"theta has shape (n,) with n ≥ 1; received {tuple(theta.shape)}")
+
+
+def _check_vector(v, theta):
+    n = len(theta)
+    if not isinstance(v, torch.Tensor) or v.shape[-1:] != theta.shape or v.ndim > 2:
+        received = tuple(v.shape) if isinstance(v, torch.Tensor) else type(v).__name__
+        raise ValueError(f"v has shape ({n},) or (k, {n}); received {received}")
+    if v.is_complex() or v.layout != torch.strided or v.device.type == "meta":
+        received = v.dtype if v.is_complex() else v.layout
+        raise TypeError(f"v is a dense tensor of real numbers; received {received} on {v.device}")
+    if not torch.isfinite(v).all():
+        raise ValueError(f"v is finite; received {v[~torch.isfinite(v)][0].item()}")
+
+
+def whole(name, number, least=1, most=None):
+    """`number` as an int, from `least` to `most`; ValueError by `name` for what is none."""
+    try:
+        found = index(number)
+        if least <= found and (most is None or found <= most):
+            return found
+    except TypeError:  # not a whole number
+        pass
+    end = "" if most is None else f" to {most}"
+    raise ValueError(f"{name} is a whole number from {least}{end}; received {number!r}")
 
 
 def _check_value(value):

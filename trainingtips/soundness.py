@@ -308,6 +308,11 @@ def _gradient_along(loss, theta, u=None):
 
 def check_symmetric(loss, theta, product, a, ha, b, hb):
     """Raise ValueError where a·Hb is not b·Ha, up to rounding; all of shape (n,)."""
+    if not (torch.isfinite(ha).all() and torch.isfinite(hb).all()):
+        raise ValueError(
+            "the Hessian is not finite at theta: a second derivative there is nan or inf, as that "
+            "of sqrt, or of a norm, at 0; move theta, or write the loss without it"
+        )
     left, right, apart = _compared(a, ha, b, hb)
     if apart <= TOLERANCE[theta.dtype] or _is_rounding(loss, theta, product, a, b, hb):
         return

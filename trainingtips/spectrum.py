@@ -8,7 +8,7 @@ from scipy.integrate import quad
 from scipy.linalg import eigh_tridiagonal
 
 from trainingtips import chance, lanczos, soundness
-from trainingtips.derivatives import check, gradient, hessian, product, recorded
+from trainingtips.derivatives import check, gradient, hessian, product, recorded, whole
 from trainingtips.statistics import Measured, student
 
 DENSE = 64  # up to so many weights, the whole Hessian is cheaper than Lanczos
@@ -92,8 +92,8 @@ def largest_eigenvalue(loss, theta, error=1e-4, budget=None):
 
 
 def _check_budget(budget):
-    if budget is not None and (not isinstance(budget, int) or budget < 1):
-        raise ValueError(f"budget is a whole number of products from 1; received {budget!r}")
+    if budget is not None:
+        whole("budget", budget)
 
 
 def _ends(values, rows, k, which):
@@ -192,13 +192,16 @@ def chance_of_rise(eigenvalues):
     """The chance that the curvature vᵀHv is positive in a random direction v.
 
     P(Σ λᵢ zᵢ² > 0) for independent standard normal zᵢ, by inverting the characteristic function,
-    an integral over log u (Imhof, Biometrika 48, 1961). Raises ValueError as `signs` does.
+    an integral over log u (Imhof, Biometrika 48, 1961). It is 0 where all are zero: nothing rises.
+    Raises ValueError as `signs` does.
 
     >>> round(chance_of_rise([-1.0, 1.0, 1.0]), 6)  # 1/√2
     0.707107
     """
     signs(eigenvalues)
     values = np.asarray(eigenvalues, dtype=float)
+    if not values.any():
+        return 0.0
     scaled = values / abs(values).max()
 
     def integrand(log_u):
@@ -242,8 +245,9 @@ def trace(loss, theta, products=96, method="hutch++", seed=0, confidence=0.95):
     n = len(theta)
     if method not in ("hutchinson", "hutch++"):
         raise ValueError(f"method is 'hutchinson' or 'hutch++'; received {method!r}")
-    if not isinstance(products, int) or products < 6:
-        raise ValueError(f"products is a whole number from 6; received {products!r}")
+    products = whole("products", products, 6)
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence lies between 0 and 1; received {confidence}")
     if n <= products:
         exact = float(hessian(loss, theta).trace())
         return Measured(exact, exact, exact, n)
@@ -337,9 +341,7 @@ def spectral_density(loss, theta, probes=8, steps=64, seed=0):
     """
     _check_steady(loss, theta)
     n = len(theta)
-    for name, value in {"probes": probes, "steps": steps}.items():
-        if not isinstance(value, int) or value < 1:
-            raise ValueError(f"{name} is a whole number from 1; received {value!r}")
+    probes, steps = whole("probes", probes), whole("steps", steps)
     times, rng = _checked(loss, theta, product(loss, theta)), chance.rng(seed)
     points, weights = [], []
     for _ in range(probes):
