@@ -56,8 +56,7 @@ def eigenpairs(
     _check_budget(budget)
     if which not in ("largest", "smallest", "both"):
         raise ValueError(f"which is 'largest', 'smallest' or 'both'; received {which!r}")
-    if not isinstance(k, int) or not 1 <= k <= n:
-        raise ValueError(f"k is a whole number from 1 to n = {n}; received {k!r}")
+    k = whole("k", k, 1, n)
     if n <= DENSE or 2 * k >= n - 1:
         values, vectors = np.linalg.eigh(hessian(loss, theta).cpu().numpy())
         values, rows = _ends(values, vectors.T, k, which)
