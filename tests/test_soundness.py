@@ -318,3 +318,14 @@ def test_pixels_that_are_always_blank_are_not_told_of():
             g = curvature.gradient(loss, theta)
             assert not g.all()
             soundness.warn_of_cut(loss, theta)
+
+
+def test_what_an_embedding_pads_with_is_not_told_of():
+    torch.manual_seed(0)
+    parts = nn.Embedding(30, 4, padding_idx=0), nn.Flatten(), nn.Linear(20, 3)
+    x, y = torch.randint(0, 9, (8, 5)), torch.randint(3, (8,))
+    assert (x == 0).any()
+    loss, theta = flat_loss(nn.Sequential(*parts).double(), nn.functional.cross_entropy, x, y)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert not curvature.gradient(loss, theta)[:4].any()

@@ -12,6 +12,7 @@ from weakref import WeakSet
 
 import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.overrides import TorchFunctionMode
 
 from trainingtips import chance
 from trainingtips.lanczos import dots
@@ -143,7 +144,8 @@ def warn_of_cut(loss, theta):
 
     So it is where all of θ, or a layer in it, reaches the loss past autograd alone: by detach,
     no_grad, `.item()`, numpy, or a copy that was made earlier. A unit that is dead, or a constant,
-    does not move the loss. Once for each loss, over a few of its examples, in float64.
+    does not move the loss, and what an embedding pads with has no slope on purpose. Once for each
+    loss, over a few of its examples, in float64 where it can be computed so.
     """
     if not _is_new(loss, _cut):
         return False
@@ -166,7 +168,7 @@ def warn_of_cut(loss, theta):
 
 def _cut_off(loss, theta):
     """How the loss moves where its gradient is exactly zero, in words; "" where it does not."""
-    with torch.enable_grad():
+    with torch.enable_grad(), _Unpadded():
         point = theta.clone().requires_grad_()
         value = loss(point)
         known = value.requires_grad
@@ -185,6 +187,17 @@ def _cut_off(loss, theta):
         return ""
     along = f"{int(zero.sum())} of its {len(zero)} entries"
     return f"in {along}, along which the loss has a slope of {slopes[0]:.4g}: something stops it"
+
+
+class _Unpadded(TorchFunctionMode):
+    """Within it an embedding's padding has its slope, which `padding_idx` stops on purpose."""
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        kwargs = kwargs or {}
+        if function is torch.nn.functional.embedding:
+            args = (*args[:2], None, *args[3:]) if len(args) > 2 else args
+            kwargs = {name: each for name, each in kwargs.items() if name != "padding_idx"}
+        return function(*args, **kwargs)
 
 
 def _slope_within(loss, theta, value, zero, u):
