@@ -135,7 +135,36 @@ def test_iterations_bound_the_search():
 
     def count(iterations):
         calls.clear()
-        curvature.sharpness(loss, torch.linspace(-1, 1, 30).double(), 0.5, iterations)
+        fresh = lambda t: loss(t)  # noqa: E731  # so that each is checked, by as many calls
+        curvature.sharpness(fresh, torch.linspace(-1, 1, 30).double(), 0.5, iterations)
         return len(calls)
 
     assert count(1) < count(3) < count(12)
+
+
+WALLS = {
+    "inf": (lambda t: torch.where(t.sum() > 3, torch.inf, t.square().sum()), "loss is inf"),
+    "nan": (lambda t: t.square().sum() + (3.0 - t.sum() + 1e-9).sqrt(), "loss is nan"),
+    "a slope of nan": (lambda t: (t - 1).square().sum().sqrt() + t.square().sum(), "gradient that"),
+    "a slope of inf": (lambda t: (t - 1).abs().sum().sqrt() + t.square().sum(), "gradient that"),
+}
+
+
+@pytest.mark.filterwarnings("ignore:the gradient is not the slope")
+@pytest.mark.parametrize("wall", WALLS)
+@pytest.mark.parametrize("measure", [curvature.sharpness, curvature.adaptive_sharpness])
+def test_a_box_in_which_the_loss_has_no_slope_is_refused(measure, wall):
+    loss, words = WALLS[wall]
+    with pytest.raises(ValueError, match=words):
+        measure(loss, torch.ones(3, dtype=torch.float64), 1e-2)
+
+
+def test_a_loss_that_is_finite_around_the_box_alone_is_taken():
+    def loss(t):
+        return torch.where(t.abs().max() < 2, t.square().sum(), torch.nan)
+
+    theta = torch.ones(3, dtype=torch.float64)
+    assert curvature.adaptive_sharpness(loss, theta, 0.1) == pytest.approx(3 * 1.21 - 3)
+    whole = np.int64(20)  # as numpy counts
+    found = curvature.sharpness(loss, theta, 0.1, whole, np.int32(2), subspace=np.int64(3))
+    assert found == curvature.sharpness(loss, theta, 0.1, 20, 2, subspace=3)

@@ -114,3 +114,18 @@ def test_a_criterion_that_forgets_part_of_its_slope_is_told_of():
     loss, theta = curvature.flat_loss(layer, forgets, x, torch.zeros(6, 1).double())
     with pytest.warns(UserWarning, match="slope"):
         curvature.hessian(curvature.gauss_newton(loss, theta), theta)
+
+
+@pytest.mark.parametrize(
+    ("gradients", "error", "words"),
+    [
+        ([[1.0]], TypeError, "received list"),
+        (torch.ones(2, 2, dtype=torch.int64), TypeError, "received torch.int64"),
+        (torch.ones(2), ValueError, r"received \(2,\)"),
+        (torch.ones(0, 2), ValueError, r"received \(0, 2\)"),
+        (torch.tensor([[1.0, torch.nan]]), ValueError, "nan or inf"),
+    ],
+)
+def test_what_are_no_gradients_has_no_fisher_matrix(gradients, error, words):
+    with pytest.raises(error, match=words):
+        curvature.fisher(gradients)

@@ -226,3 +226,106 @@ def test_a_trained_minimum_has_no_false_slope():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         soundness.warn_of_slope(setting.loss, end)
+
+
+X = torch.linspace(-1, 1, 10, dtype=DOUBLE).reshape(2, 5)
+
+
+def curved(t):
+    return (t.sin() * t.roll(1).cos()).sum() + t.pow(4).sum() + 10
+
+
+def in_single(t):
+    """Data that know float32 alone."""
+    return (X.float() @ t.detach().reshape(5, 2)).exp().sum()
+
+
+CUT = {
+    "detach": lambda t: curved(t.detach()),
+    "item": lambda t: torch.tensor(float(curved(t.detach())), requires_grad=True),
+    "a number": lambda t: torch.tensor(float(curved(t.detach()))),
+    "numpy": lambda t: torch.as_tensor(curved(t.detach()).numpy().copy()),
+    "inference_mode": lambda t: torch.inference_mode()(curved)(t),
+    "its classes": lambda t: (t.reshape(5, 2) @ X).argmax(1).double().mean(),
+    "a layer": lambda t: curved(torch.cat([t[:5], t[5:].detach()])),
+    "a faint layer": lambda t: 1e4 * curved(t[:5]) + curved(t[5:].detach()),
+}
+EVERY = MEASURES | {
+    "rows": lambda loss, theta: curvature.hvp(loss, theta, torch.stack([theta, theta + 1])),
+    "adaptive": curvature.adaptive_sharpness,
+    "diagonal": lambda loss, theta: curvature.diagonal(loss, theta, 4),
+}
+
+
+@pytest.mark.parametrize("cut", CUT)
+@pytest.mark.parametrize("measure", EVERY)
+def test_a_loss_that_is_cut_off_from_theta_is_told(measure, cut):
+    torch.manual_seed(0)
+    theta = torch.randn(10, dtype=DOUBLE)
+    with pytest.warns(UserWarning, match="the gradient is not the slope of the loss"):
+        EVERY[measure](lambda t: CUT[cut](t), theta)  # a new one: each is told of once
+
+
+def test_a_loss_of_single_precision_that_is_cut_off_is_told():
+    theta = torch.linspace(-1, 2, 10)
+    half = lambda t: in_single(t) + t[:3].square().sum()  # noqa: E731
+    for loss, words in [(in_single, "moves with theta"), (half, "7 of its 10 entries")]:
+        with pytest.warns(UserWarning, match=words):
+            curvature.gradient(loss, theta)
+
+
+def dead(t):
+    """A ReLU network of which two units never act, by far and by little."""
+    hidden = X.abs().to(t) @ t[:15].reshape(5, 3) - torch.tensor([0, 100, 1e-7 + 8]).to(t)
+    return (hidden.relu() @ t[15:18]).square().sum() + t[18]
+
+
+HONEST = {
+    "a constant": lambda t: torch.tensor(2.0),
+    "a line": lambda t: 3 * t.sum(),
+    "part of it": lambda t: curved(t[:4]),
+    "times zero": lambda t: 0 * curved(t),
+    "dead units": dead,
+    "steps": lambda t: t.sign().sum(),
+    "the edge of ReLU": lambda t: (t - BOTTOM[: len(t)].to(t)).relu().sum(),
+    "the tip of |t|": lambda t: (t - BOTTOM[: len(t)].to(t)).abs().sum() + t[0],
+    "the largest": lambda t: t.max(),
+    "a bowl at its bottom": lambda t: (t - BOTTOM[: len(t)].to(t)).square().sum() + 7,
+    "cubes at zero": lambda t: (t - BOTTOM[: len(t)].to(t)).pow(3).sum() + 7,
+    "float32 inside": lambda t: curved(t[:4].float()).to(t) + 1e-3 * t.float().floor().sum(),
+}
+BOTTOM = torch.linspace(1, 2, 100, dtype=DOUBLE)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, DOUBLE])
+@pytest.mark.parametrize("honest", HONEST)
+def test_an_honest_zero_is_not_told_of(honest, dtype):
+    theta = torch.linspace(1, 2, 100, dtype=DOUBLE)[:19].to(dtype)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        curvature.gradient(HONEST[honest], theta)
+        soundness._cut.discard(HONEST[honest])
+        curvature.gradient(HONEST[honest], theta.double())
+
+
+def test_pixels_that_are_always_blank_are_not_told_of():
+    part = data.load().split(256, seed=0)[0]
+    for seed in range(4):
+        torch.manual_seed(seed)
+        loss, theta = flat_loss(networks.mlp(), nn.functional.cross_entropy, part.x, part.y)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            g = curvature.gradient(loss, theta)
+            assert not g.all()
+            soundness.warn_of_cut(loss, theta)
+
+
+def test_what_an_embedding_pads_with_is_not_told_of():
+    torch.manual_seed(0)
+    parts = nn.Embedding(30, 4, padding_idx=0), nn.Flatten(), nn.Linear(20, 3)
+    x, y = torch.randint(0, 9, (8, 5)), torch.randint(3, (8,))
+    assert (x == 0).any()
+    loss, theta = flat_loss(nn.Sequential(*parts).double(), nn.functional.cross_entropy, x, y)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert not curvature.gradient(loss, theta)[:4].any()

@@ -380,3 +380,20 @@ def test_one_probe_and_one_step_see_the_mean_eigenvalue():
     np.testing.assert_allclose(density.points, [3])
     np.testing.assert_allclose(density.weights, [1])
     assert density.n == 3
+
+
+@pytest.mark.parametrize("zeros", [[0.0], [0, 0], [0.0, -0.0, 0.0]])
+def test_where_all_eigenvalues_are_zero_nothing_rises(zeros):
+    assert curvature.chance_of_rise(zeros) == 0
+    assert curvature.chance_of_rise([*zeros, 1e-300]) == pytest.approx(1, abs=1e-5)
+
+
+def test_k_may_be_a_number_of_numpys():
+    for n in (3, 100):  # by the whole Hessian, and by Lanczos
+        theta = torch.linspace(1, 2, n, dtype=DOUBLE)
+        loss = lambda t: t.pow(4).sum()  # noqa: E731
+        found, expected = (curvature.eigenpairs(loss, theta, k)[0] for k in (np.int64(2), 2))
+        assert np.array_equal(found, expected)
+        for k in (0, n + 1, 2.0):
+            with pytest.raises(ValueError, match=f"k is a whole number from 1 to {n}; received"):
+                curvature.eigenpairs(loss, theta, k)

@@ -273,3 +273,117 @@ def test_over_clusters_resamples_several_samples_together():
 def test_over_clusters_refuses(clusters, words):
     with pytest.raises(ValueError, match=words):
         over_clusters(np.mean, clusters, np.arange(5.0))
+
+
+MASKED = np.ma.array(np.arange(1.0, 13.0), mask=[False] * 11 + [True])
+SAMPLED = {
+    "student": student,
+    "paired": lambda samples: paired(samples, np.arange(12.0)),
+    "paired with": lambda samples: paired(np.arange(12.0), samples),
+    "bootstrap": lambda samples: bootstrap(samples, resamples=99),
+    "median": median,
+    "over clusters": lambda samples: over_clusters(np.mean, range(12), samples, resamples=99),
+    "ratio": lambda samples: ratio(samples, np.arange(1.0, 13.0)),
+    "ratio to": lambda samples: ratio(np.arange(1.0, 13.0), samples),
+    "exponent": lambda samples: exponent(samples, np.arange(1.0, 13.0)),
+    "exponent of": lambda samples: exponent(np.arange(1.0, 13.0), samples),
+}
+ODD = {
+    "masked": (MASKED, ValueError, r"masked samples; fill them, or drop them"),
+    "texts": ([str(k) for k in range(1, 13)], TypeError, "expected numbers, received .*1"),
+    "a text": ("abc", TypeError, "received str"),
+    "among others": ([*range(1, 12), "12"], TypeError, "expected numbers, received .*'"),
+    "None": (None, TypeError, "received NoneType"),
+    "one None": ([*range(1, 12), None], ValueError, r"finite.*received nan"),
+    "nan": ([*range(1, 12), np.nan], ValueError, r"finite.*received nan"),
+    "inf": ([*range(1, 12), np.inf], ValueError, r"finite.*received -?inf"),
+    "complex": (np.arange(1, 13) * 1j, TypeError, "expected numbers, received"),
+    "dates": (np.arange(1, 13).astype("datetime64[D]"), TypeError, "expected numbers"),
+    "a generator": ((k for k in range(12)), TypeError, "received generator"),
+    "too large": ([*range(1, 12), 10**400], ValueError, "beyond a float's"),
+    "empty": ([], ValueError, "shape|above zero|two values"),
+    "two axes": (np.ones((12, 2)), ValueError, r"shape|\(12, 2\)"),
+}
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("name", SAMPLED)
+def test_what_are_no_samples_is_refused_everywhere(name, odd):
+    samples, error, words = ODD[odd]
+    with pytest.raises(error, match=words):
+        SAMPLED[name](samples)
+
+
+@pytest.mark.parametrize("name", SAMPLED)
+def test_every_kind_of_number_is_taken(name):
+    plain = np.arange(1.0, 13.0) ** 2
+    expected = SAMPLED[name](plain)
+    for same in (plain.tolist(), plain.astype(np.int64), plain.astype(object), np.ma.array(plain)):
+        assert SAMPLED[name](same) == expected
+
+
+@pytest.mark.parametrize("other", [2, 0.5, np.nan, None, "yes", -1])
+def test_a_share_of_what_is_neither_true_nor_false_is_refused(other):
+    for found in ([1, 0, other], np.array([1, 0, other], dtype=object)):
+        with pytest.raises(ValueError, match="is of what is true or false"):
+            share(found)
+    with pytest.raises(ValueError, match="masked"):
+        share(np.ma.array([True, False], mask=[True, False]))
+
+
+def test_a_share_of_ones_and_zeros_is_that_of_true_and_false():
+    expected = share([True, False, True])
+    kinds = (int, float, np.uint8, object)
+    assert all(share(np.array([1, 0, 1], dtype=kind)) == expected for kind in kinds)
+
+
+@pytest.mark.parametrize(
+    ("hits", "n"), [(2.5, 10), (3, 10.5), (np.nan, 10), (3, np.inf), ("3", 10), (None, 10)]
+)
+def test_a_share_of_no_whole_trials_is_refused(hits, n):
+    with pytest.raises(ValueError, match=f"whole numbers.*received {hits} of {n}"):
+        proportion(hits, n)
+    assert proportion(np.int64(3), 10.0) == proportion(3, 10)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        [*range(11), np.nan],
+        [*"abcdefghijk", None],
+        np.array([*range(11), "NaT"], dtype="datetime64[D]"),
+        np.ma.array(range(12), mask=[True] + [False] * 11),
+    ],
+)
+def test_a_sample_without_a_cluster_is_refused(names):
+    with pytest.raises(ValueError, match=r"received (nan or None|masked)"):
+        over_clusters(np.mean, names, np.arange(12.0))
+
+
+def test_a_statistic_without_a_value_has_no_interval():
+    nothing = lambda samples, axis=None: np.nan  # noqa: E731
+    with pytest.raises(ValueError, match="statistic of the samples is nan"):
+        bootstrap([1.0, 2.0, 3.0], nothing)
+    with pytest.raises(ValueError, match="statistic of the samples is nan"):
+        over_clusters(nothing, range(6), np.arange(6.0))
+    with pytest.raises(ValueError, match=r"resamples.*received 0"):
+        over_clusters(np.mean, range(6), np.arange(6.0), resamples=0)
+
+
+@pytest.mark.parametrize("looked", [0, -3, 2.5, np.nan])
+def test_what_was_looked_at_less_than_once_is_refused(looked):
+    with pytest.raises(ValueError, match=f"looked.*received {looked}"):
+        median(range(12), looked=looked)
+
+
+def test_an_exponent_needs_a_range_and_pairs():
+    with pytest.raises(ValueError, match="two values of x"):
+        exponent([2.0, 2.0, 2.0], [1.0, 2.0, 3.0])
+    with pytest.raises(ValueError, match=r"\(3,\) and \(2,\)"):
+        exponent([1.0, 2.0, 3.0], [1.0, 2.0])
+    with pytest.raises(ValueError, match="above zero; received 0"):
+        exponent([1.0, 2.0, 3.0], [1.0, 0.0, 3.0])
+    with pytest.raises(ValueError, match="above zero; received -1"):
+        exponent([-1.0, 2.0, 3.0], [1.0, 2.0, 3.0])
+    half = np.array([1, 2, 4], dtype=np.float16)
+    assert exponent(half, half**2) == pytest.approx(2)

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from scipy.linalg import cho_factor, cho_solve, eigh
 
-from trainingtips.derivatives import check, gradient, hessian
+from trainingtips.derivatives import check, gradient, hessian, recorded, whole
 from trainingtips.spectrum import signs
 
 
@@ -42,6 +42,7 @@ class CriticalPoint:
         return self.signs(tolerance)[0] / len(self.eigenvalues)
 
 
+@recorded
 def find(loss, theta, steps=200, tolerance=1e-6, flat=1e-5):
     """The `CriticalPoint` that minimising ‖g‖² from θ, shape (n,), leads to, of whatever kind.
 
@@ -56,8 +57,7 @@ def find(loss, theta, steps=200, tolerance=1e-6, flat=1e-5):
     (True, (1, 0, 1), 1.0)
     """
     check(loss, theta)
-    if not isinstance(steps, int) or steps < 0:
-        raise ValueError(f"steps is a whole number, 0 or more; received {steps!r}")
+    steps = whole("steps", steps, 0)
     if not tolerance > 0:
         raise ValueError(f"tolerance is above 0; received {tolerance}")
     theta, g = theta.detach(), _numbers(gradient(loss, theta))

@@ -2,6 +2,8 @@
 
 import re
 from contextlib import contextmanager
+from functools import wraps
+from operator import index
 
 import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
@@ -19,6 +21,36 @@ ONCE = {
 }
 
 
+def recorded(measure):
+    """`measure`, a function that differentiates, within torch.inference_mode() too.
+
+    There torch records nothing, and every derivative would be zero. What was made there is not
+    kept for a backward pass: tensors that are given are copied, others in the loss are told.
+    """
+
+    def plain(value):
+        inside = isinstance(value, torch.Tensor) and value.is_inference()
+        return value.clone() if inside else value
+
+    @wraps(measure)
+    def outside(*values, **named):
+        with torch.inference_mode(False):
+            values, named = map(plain, values), {key: plain(v) for key, v in named.items()}
+            try:
+                return measure(*values, **named)
+            except RuntimeError as error:
+                if "Inference tensors cannot be saved" not in str(error):
+                    raise
+                raise ValueError(
+                    "the loss computes with tensors that were made under torch.inference_mode(), "
+                    "through which torch differentiates nothing; make data and weights outside "
+                    "it, or give their clones"
+                ) from error
+
+    return outside
+
+
+@recorded
 def gradient(loss, theta):
     """The gradient g at θ, shape (n,).
 
@@ -27,9 +59,12 @@ def gradient(loss, theta):
     """
     _, found, value = _gradient(loss, theta, graph=False)
     soundness.check_repeats(loss, theta, value)
+    if not found.all():
+        soundness.warn_of_cut(loss, theta)
     return found.detach()
 
 
+@recorded
 def hvp(loss, theta, v):
     """Hessian times v at θ: v of (n,) or (k, n), the same shape back.
 
@@ -38,15 +73,15 @@ def hvp(loss, theta, v):
     >>> hvp(lambda t: (t**3).sum(), torch.tensor([1.0, -2.0]), torch.ones(2))
     tensor([  6., -12.])
     """
-    if not isinstance(v, torch.Tensor) or v.shape[-1:] != theta.shape or v.ndim > 2:
-        received = tuple(v.shape) if isinstance(v, torch.Tensor) else type(v).__name__
-        raise ValueError(f"v has shape ({len(theta)},) or (k, {len(theta)}); received {received}")
-    v, times = v.to(theta.dtype), product(loss, theta)
+    check_point(theta)
+    _check_vector(v, theta)
+    v, times = v.to(theta.device, theta.dtype), product(loss, theta)
     found = times(v)
     soundness.check_once(loss, theta, product, times, v, found)
     return found
 
 
+@recorded
 def hessian(loss, theta, memory=None):
     """The Hessian at θ, shape (n, n), symmetric, by batches of products of at most `memory` bytes.
 
@@ -81,6 +116,7 @@ def _symmetric(matrix):
     return matrix
 
 
+@recorded
 def product(loss, theta, memory=None):
     """The function v ↦ Hv at θ, for v of (n,) or (k, n), in batches; `memory` as for `hessian`.
 
@@ -89,7 +125,7 @@ def product(loss, theta, memory=None):
     """
     own = getattr(loss, "products", None)
     if own is not None:  # the sum over a loader's batches, with the memory of one
-        return own(theta, memory)
+        return recorded(own(theta, memory))
     point, g, size = _graph(loss, theta)
     if memory is None:
         memory = MEMORY.get(theta.device.type, MEMORY["cpu"])
@@ -97,16 +133,17 @@ def product(loss, theta, memory=None):
 
     def some(v):
         with _told_once():
-            return torch.autograd.grad(
-                g, point, v, retain_graph=True, is_grads_batched=v.ndim == 2, materialize_grads=True
+            found = torch.autograd.grad(
+                g, point, v, retain_graph=True, is_grads_batched=v.ndim == 2, allow_unused=True
             )[0]
+        return torch.zeros_like(v) if found is None else found
 
     def one_by_one(v):
         return torch.stack([some(row) for row in v])
 
     def apply(v):
         nonlocal at_once
-        if not g.requires_grad:  # linear in θ, or without θ
+        if not g.requires_grad or not len(v):  # linear in θ, or without θ; no rows
             return torch.zeros_like(v)
         if v.ndim == 1:
             return some(v)
@@ -118,7 +155,7 @@ def product(loss, theta, memory=None):
             at_once = 1
             return one_by_one(v)
 
-    return apply
+    return recorded(apply)
 
 
 def _graph(loss, theta):
@@ -156,12 +193,13 @@ def _told_once():
         ) from error
 
 
+@recorded
 def check(loss, theta):
     """loss(θ); raises TypeError or ValueError where θ is not flat and float or loss no scalar.
 
     The loss may differentiate within itself, as those of physics-informed networks do.
     """
-    _check_point(theta)
+    check_point(theta)
     with torch.enable_grad():
         value = loss(theta.detach())
     _check_value(value)
@@ -170,7 +208,7 @@ def check(loss, theta):
 
 def _gradient(loss, theta, graph):
     """(the point, its gradient, the value); the first two of a graph where `graph` is true."""
-    _check_point(theta)
+    check_point(theta)
     with torch.enable_grad():
         point = theta.detach().clone().requires_grad_()
         value = soundness.steadily(loss, point)
@@ -181,7 +219,8 @@ def _gradient(loss, theta, graph):
     return point, found[0], value.detach()
 
 
-def _check_point(theta):
+def check_point(theta):
+    """Raise TypeError or ValueError where θ is not one flat tensor of dense floats."""
     if not isinstance(theta, torch.Tensor) or not theta.is_floating_point():
         received = theta.dtype if isinstance(theta, torch.Tensor) else type(theta).__name__
         raise TypeError(f"theta is a float tensor of shape (n,); received {received}")
@@ -190,8 +229,35 @@ def _check_point(theta):
             f"theta is of float32 or float64, for second derivatives drown in fewer digits; "
             f"received {theta.dtype}"
         )
+    if theta.layout != torch.strided or theta.device.type == "meta":
+        received = theta.layout if theta.layout != torch.strided else "a tensor without values"
+        raise TypeError(f"theta is a dense tensor with values, shape (n,); received {received}")
     if theta.ndim != 1 or not len(theta):
         raise ValueError(f"theta has shape (n,) with n ≥ 1; received {tuple(theta.shape)}")
+
+
+def _check_vector(v, theta):
+    n = len(theta)
+    if not isinstance(v, torch.Tensor) or v.shape[-1:] != theta.shape or v.ndim > 2:
+        received = tuple(v.shape) if isinstance(v, torch.Tensor) else type(v).__name__
+        raise ValueError(f"v has shape ({n},) or (k, {n}); received {received}")
+    if v.is_complex() or v.layout != torch.strided or v.device.type == "meta":
+        received = v.dtype if v.is_complex() else v.layout
+        raise TypeError(f"v is a dense tensor of real numbers; received {received} on {v.device}")
+    if not torch.isfinite(v).all():
+        raise ValueError(f"v is finite; received {v[~torch.isfinite(v)][0].item()}")
+
+
+def whole(name, number, least=1, most=None):
+    """`number` as an int, from `least` to `most`; ValueError by `name` for what is none."""
+    try:
+        found = index(number)
+        if least <= found and (most is None or found <= most):
+            return found
+    except TypeError:  # not a whole number
+        pass
+    end = "" if most is None else f" to {most}"
+    raise ValueError(f"{name} is a whole number from {least}{end}; received {number!r}")
 
 
 def _check_value(value):

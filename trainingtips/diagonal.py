@@ -6,7 +6,7 @@ import torch
 from scipy.stats import t as student
 
 from trainingtips import chance, soundness
-from trainingtips.derivatives import check, hessian, product
+from trainingtips.derivatives import check, hessian, product, recorded, whole
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,7 @@ class Diagonal:
     half_width: torch.Tensor
 
 
+@recorded
 def diagonal(loss, theta, products=96, seed=0, confidence=0.95):
     """`Diagonal` of the Hessian at θ, from `products` products Hv, in the memory of a few vectors.
 
@@ -30,8 +31,9 @@ def diagonal(loss, theta, products=96, seed=0, confidence=0.95):
     """
     soundness.check_steady(loss, theta, check(loss, theta))
     soundness.warn_of_slope(loss, theta)
-    if not isinstance(products, int) or products < 2:
-        raise ValueError(f"products is a whole number from 2; received {products!r}")
+    products = whole("products", products, 2)
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence lies between 0 and 1; received {confidence}")
     if len(theta) <= products:
         exact = hessian(loss, theta).diagonal().clone()
         return Diagonal(exact, torch.zeros_like(exact))

@@ -5,10 +5,11 @@ import torch
 from scipy.optimize import minimize
 
 from trainingtips import chance
-from trainingtips.derivatives import check
-from trainingtips.soundness import check_steady, steadily
+from trainingtips.derivatives import check, recorded, whole
+from trainingtips.soundness import check_steady, steadily, warn_of_slope
 
 
+@recorded
 def sharpness(loss, theta, epsilon=1e-3, iterations=10, starts=2, subspace=None, seed=0):
     """Keskar's sharpness 100 (max f − f) / (1 + f), over the box |δᵢ| ≤ ε (|θᵢ| + 1).
 
@@ -30,8 +31,7 @@ def sharpness(loss, theta, epsilon=1e-3, iterations=10, starts=2, subspace=None,
     rng = chance.rng(seed)
     basis, scale = None, theta.abs() + 1
     if subspace is not None:
-        if not isinstance(subspace, int) or not 1 <= subspace <= len(theta):
-            raise ValueError(f"subspace is a whole number from 1 to n; received {subspace!r}")
+        subspace = whole("subspace", subspace, 1, len(theta))
         basis = torch.as_tensor(rng.normal(size=(len(theta), subspace)), dtype=theta.dtype)
         basis = basis.to(theta.device)
         scale = torch.linalg.lstsq(basis, theta[:, None]).solution[:, 0].abs() + 1
@@ -39,6 +39,7 @@ def sharpness(loss, theta, epsilon=1e-3, iterations=10, starts=2, subspace=None,
     return 100 * (top - value) / (1 + value)
 
 
+@recorded
 def adaptive_sharpness(loss, theta, epsilon=1e-3, iterations=10, starts=2, seed=0):
     """max f − f over the box |δᵢ| ≤ ε |θᵢ|: what relative changes of the weights can cost.
 
@@ -54,6 +55,7 @@ def adaptive_sharpness(loss, theta, epsilon=1e-3, iterations=10, starts=2, seed=
     return _highest(loss, theta, epsilon, theta.abs(), None, iterations, starts, rng) - value
 
 
+@recorded
 def relative(loss, theta):
     """(loss, zeros) in relative coordinates s, with weights θᵢ(1 + sᵢ), at s = 0.
 
@@ -72,6 +74,7 @@ def relative(loss, theta):
 def _steady_value(loss, theta):
     value = check(loss, theta)
     check_steady(loss, theta, value)
+    warn_of_slope(loss, theta, second=False)
     return float(value)
 
 
@@ -79,18 +82,26 @@ def _highest(loss, theta, epsilon, scale, basis, iterations, starts, rng):
     """The highest loss found over θ + A (scale · s), |sᵢ| ≤ ε; A is the identity where None."""
     if not (np.isfinite(epsilon) and epsilon > 0):
         raise ValueError(f"epsilon is above 0; received {epsilon}")
-    for name, number in {"iterations": iterations, "starts": starts}.items():
-        if not isinstance(number, int) or number < 1:
-            raise ValueError(f"{name} is a whole number from 1; received {number!r}")
+    iterations, starts = whole("iterations", iterations), whole("starts", starts)
 
     def falls(u):  # in u = s/ε, so that the solver sees a box of side 2 at any ε and any scale
         u = torch.as_tensor(u, dtype=theta.dtype, device=theta.device).requires_grad_()
         with torch.enable_grad():  # the caller may have turned it off
             step = epsilon * scale * u
             value = steadily(loss, theta + (step if basis is None else basis @ step))
+        if not torch.isfinite(value):
+            raise ValueError(
+                f"the loss is {value.item()} within the box of epsilon = {epsilon:g}, so that it "
+                f"has no highest value there; a smaller epsilon may do"
+            )
         if not value.requires_grad:
             return -value.item(), np.zeros(len(u))
-        slope = torch.autograd.grad(value, u)[0]
+        slope = torch.autograd.grad(value, u, materialize_grads=True)[0]
+        if not torch.isfinite(slope).all():
+            raise ValueError(
+                "the loss has a gradient that is not finite within the box, as that of sqrt at 0 "
+                "or of 0 times inf, by which its highest value cannot be looked for"
+            )
         return -value.item(), -slope.cpu().numpy().astype(float)
 
     best = -np.inf

@@ -9,7 +9,10 @@ from functools import partial
 import torch
 from torch.utils._pytree import tree_map
 
+from trainingtips.derivatives import check_point, recorded
 
+
+@recorded
 def gauss_newton(loss, theta):
     """A loss whose Hessian at θ is the generalised Gauss–Newton matrix of `loss`.
 
@@ -29,21 +32,31 @@ def gauss_newton(loss, theta):
             f"the loss comes from flat_loss with a criterion, for the matrix needs the outputs; "
             f"received {type(loss).__name__}"
         )
+    check_point(theta)
     with suppress(RuntimeError, TypeError, IndexError):  # a module for whole batches alone
         loss.few()(theta.detach())  # refuses what is no function of θ alone
     return loss.through(_Linear(loss.network, theta.detach()))
 
 
+@recorded
 def fisher(gradients):
     """(loss, θ = 0) whose Hessian is the empirical Fisher matrix of per-example gradients, (N, n).
 
-    It is the mean of gᵢgᵢᵀ over the rows of `batches.per_example_gradients`.
+    It is the mean of gᵢgᵢᵀ over the rows of `batches.per_example_gradients`. Raises TypeError or
+    ValueError for what is no finite float matrix.
 
     >>> from trainingtips.derivatives import hessian
     >>> hessian(*fisher(torch.tensor([[1.0, 0.0], [1.0, 2.0]])))
     tensor([[1., 1.],
             [1., 2.]])
     """
+    if not torch.is_tensor(gradients) or not gradients.is_floating_point():
+        received = getattr(gradients, "dtype", type(gradients).__name__)
+        raise TypeError(f"gradients are a float tensor; received {received}")
+    if gradients.ndim != 2 or not gradients.numel():
+        raise ValueError(f"gradients have shape (N, n), N ≥ 1; received {tuple(gradients.shape)}")
+    if not torch.isfinite(gradients).all():
+        raise ValueError("gradients are finite; received nan or inf among them")
     return (lambda t: 0.5 * (gradients @ t).square().mean()), torch.zeros_like(gradients[0])
 
 

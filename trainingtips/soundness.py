@@ -4,6 +4,7 @@ A loss with dropout in train mode has another value at each call, and some opera
 derivatives are wrong in torch itself. Both give numbers that look like any other.
 """
 
+import itertools
 import math
 import warnings
 from contextlib import suppress
@@ -11,6 +12,7 @@ from weakref import WeakSet
 
 import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.overrides import TorchFunctionMode
 
 from trainingtips import chance
 from trainingtips.lanczos import dots
@@ -20,7 +22,9 @@ TOLERANCE = {torch.float32: 1e-3, torch.float64: 1e-8}
 ROUNDING = 100  # and at least so many times the change that moving θ by a few last digits makes
 
 _sound = WeakSet()  # losses that single products were checked for
-_sloped = WeakSet()  # losses whose derivatives were compared with slopes
+_sloped = WeakSet()  # losses whose gradients were compared with slopes
+_bent = WeakSet()  # losses whose Hessians were
+_cut = WeakSet()  # losses that were asked whether they move where their gradient is zero
 _steady = WeakSet()  # losses that were seen to be the same at two calls
 
 
@@ -95,7 +99,7 @@ def _is_new(loss, seen):
     return True
 
 
-def warn_of_slope(loss, theta):
+def warn_of_slope(loss, theta, second=True):
     """Warn where the gradient is not the slope of the loss, so that H is of another function.
 
     So it is behind `detach`, `no_grad`, a straight-through estimator, or any backward pass that is
@@ -103,15 +107,17 @@ def warn_of_slope(loss, theta):
     directions, in float64, and the nearest of several steps: kinks, of ReLU, and weights of many
     sizes falsify the long ones, few digits the short. More than a hundredth of what the gradient
     has along a direction on average is too far, and all directions have to agree on it. Where the
-    gradient is the slope, it is asked whether H is that of the gradient (`_is_bent`).
+    gradient is the slope, also where it is zero (`warn_of_cut`), it is asked whether H is that of
+    the gradient (`_is_bent`), unless second derivatives are not asked for.
     """
-    if not _is_new(loss, _sloped):
+    new = [_is_new(loss, seen) for seen in ((_sloped, _bent) if second else (_sloped,))]
+    if not any(new) or warn_of_cut(loss, theta):
         return
     for function in _narrowed(loss):
         try:
             point = theta.detach().double()
             along, slope, other = _slopes(function, point)
-            forgotten = not other and _is_bent(function, point)
+            forgotten = second and not other and _is_bent(function, point)
         except (RuntimeError, TypeError, ValueError, IndexError):
             continue  # a module for whole batches alone; a loss of float32 alone
         break
@@ -133,6 +139,92 @@ def warn_of_slope(loss, theta):
         )
 
 
+def warn_of_cut(loss, theta):
+    """Warn, and be True, where the loss moves along what its gradient is exactly zero in.
+
+    So it is where all of θ, or a layer in it, reaches the loss past autograd alone: by detach,
+    no_grad, `.item()`, numpy, or a copy that was made earlier. A unit that is dead, or a constant,
+    does not move the loss, and what an embedding pads with has no slope on purpose. Once for each
+    loss, over a few of its examples, in float64 where it can be computed so.
+    """
+    if not _is_new(loss, _cut):
+        return False
+    kinds = dict.fromkeys((torch.float64, theta.dtype))
+    for function, kind in itertools.product(_narrowed(loss), kinds):
+        try:
+            told = _cut_off(function, theta.detach().to(kind))
+        except (RuntimeError, TypeError, ValueError, IndexError):
+            continue  # as of a loss that knows θ's own type alone
+        if told:
+            warnings.warn(
+                f"the gradient is not the slope of the loss: it is exactly zero {told}, by "
+                f"detach, no_grad, .item(), numpy or a copy of theta that was made earlier; so "
+                f"are all derivatives there",
+                stacklevel=3,
+            )
+        return bool(told)
+    return False
+
+
+def _cut_off(loss, theta):
+    """How the loss moves where its gradient is exactly zero, in words; "" where it does not."""
+    with torch.enable_grad(), _Unpadded():
+        point = theta.clone().requires_grad_()
+        value = loss(point)
+        known = value.requires_grad
+        g = torch.autograd.grad(value, point, allow_unused=True)[0] if known else None
+    value = value.detach()
+    if g is None:
+        ways = [theta, *(theta + h * _size(theta) * _directions(theta)[0] for h in (0.01, 1))]
+        again, *others = (abs(float(loss(way).detach()) - float(value)) for way in ways)
+        moves = any(10 * again < other < math.inf for other in others)
+        return "though the loss moves with theta, which reaches it past autograd" * moves
+    zero = g == 0
+    if not zero.any():
+        return ""
+    slopes = [_slope_within(loss, theta, value, zero, u) for u in _directions(theta)]
+    if not all(slopes):
+        return ""
+    along = f"{int(zero.sum())} of its {len(zero)} entries"
+    return f"in {along}, along which the loss has a slope of {slopes[0]:.4g}: something stops it"
+
+
+class _Unpadded(TorchFunctionMode):
+    """Within it an embedding's padding has its slope, which `padding_idx` stops on purpose."""
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        kwargs = kwargs or {}
+        if function is torch.nn.functional.embedding:
+            args = (*args[:2], None, *args[3:]) if len(args) > 2 else args
+            kwargs = {name: each for name, each in kwargs.items() if name != "padding_idx"}
+        return function(*args, **kwargs)
+
+
+def _slope_within(loss, theta, value, zero, u):
+    """The loss's slope along u in the coordinates that `zero`, (n,), names; 0 where it has none.
+
+    It has one where three steps agree on it, from either side: a kink, or a point where the slope
+    vanishes and the curvature does not, has none.
+    """
+    u = torch.where(zero, u, 0)
+    u, size = u / u.norm(), _size(theta)
+    least = 100 * torch.finfo(value.dtype).eps * abs(float(value))
+    found = []
+    fine = value.dtype == torch.float64  # else its digits are lost in short steps
+    for h in (step * size for step in ((1e-4, 1e-3, 1e-5) if fine else (1e-2, 3e-2, 3e-3))):
+        up, down = (float(s * (loss(theta + s * h * u).detach() - value)) / h for s in (1, -1))
+        slope = (up + down) / 2
+        if not math.isfinite(slope) or abs(slope) <= least / h or abs(up - down) > 0.1 * abs(slope):
+            return 0.0  # in most cases the first tells
+        found.append(slope)
+    return found[0] if max(found) - min(found) <= 0.1 * abs(found[0]) else 0.0
+
+
+def _size(theta):
+    """The root mean square of the weights, or 1 where all are zero."""
+    return float(theta.square().mean().sqrt()) or 1.0
+
+
 def _narrowed(loss):
     """The loss over a few of its examples, where it knows them, and over all."""
     with suppress(AttributeError, RuntimeError, TypeError, ValueError, IndexError):
@@ -151,7 +243,7 @@ def _slopes(loss, theta):
         gradient = torch.zeros_like(theta)
         if value.requires_grad:
             (gradient,) = torch.autograd.grad(value, point, materialize_grads=True)
-    size = float(theta.square().mean().sqrt()) or 1.0
+    size = _size(theta)
     steps = [h * size for h in (1e-4, 1e-3, 1e-5, 1e-6)]
     usual = float(gradient.norm()) / len(theta) ** 0.5
     least = 100 * torch.finfo(torch.float64).eps * abs(float(value.detach()))  # of a value's digits
@@ -183,7 +275,7 @@ def _is_bent(loss, theta):
     at three steps, so that neither a kink at θ nor what is rounding is taken for a fault. Where
     H is not symmetric, `check_symmetric` says so.
     """
-    size = float(theta.square().mean().sqrt()) or 1.0
+    size = _size(theta)
     u, v = (each / each.norm() for each in _directions(theta))
     g, hu = _gradient_along(loss, theta, u)
     if not _is_bent_along(loss, theta, u, g, hu, size):
@@ -229,6 +321,11 @@ def _gradient_along(loss, theta, u=None):
 
 def check_symmetric(loss, theta, product, a, ha, b, hb):
     """Raise ValueError where a·Hb is not b·Ha, up to rounding; all of shape (n,)."""
+    if not (torch.isfinite(ha).all() and torch.isfinite(hb).all()):
+        raise ValueError(
+            "the Hessian is not finite at theta: a second derivative there is nan or inf, as that "
+            "of sqrt, or of a norm, at 0; move theta, or write the loss without it"
+        )
     left, right, apart = _compared(a, ha, b, hb)
     if apart <= TOLERANCE[theta.dtype] or _is_rounding(loss, theta, product, a, b, hb):
         return
@@ -279,11 +376,17 @@ def check_matrix(loss, theta, matrix, product):
 
 def check_once(loss, theta, product, times, v, hv):
     """The same for single products v and Hv, which cost one more: at a loss's first one alone."""
+    if not hv.any():
+        check_repeats(loss, theta)
+        warn_of_slope(loss, theta)
+        return
     if v.ndim == 2 and len(v) > 1:
+        check_repeats(loss, theta)
+        warn_of_slope(loss, theta)
         check_rows(loss, theta, product, v, hv)
         return
     try:
-        if loss in _sound or not hv.any():
+        if loss in _sound:
             return
     except TypeError:  # a callable without a hash
         pass

@@ -8,7 +8,7 @@ from scipy.integrate import quad
 from scipy.linalg import eigh_tridiagonal
 
 from trainingtips import chance, lanczos, soundness
-from trainingtips.derivatives import check, gradient, hessian, product
+from trainingtips.derivatives import check, gradient, hessian, product, recorded, whole
 from trainingtips.statistics import Measured, student
 
 DENSE = 64  # up to so many weights, the whole Hessian is cheaper than Lanczos
@@ -28,6 +28,7 @@ class Unfinished(RuntimeError):
         self.values, self.vectors, self.residuals = values, vectors, residuals
 
 
+@recorded
 def eigenpairs(
     loss, theta, k=1, which="both", tolerance=None, basis=None, budget=None, progress=None
 ):
@@ -55,8 +56,7 @@ def eigenpairs(
     _check_budget(budget)
     if which not in ("largest", "smallest", "both"):
         raise ValueError(f"which is 'largest', 'smallest' or 'both'; received {which!r}")
-    if not isinstance(k, int) or not 1 <= k <= n:
-        raise ValueError(f"k is a whole number from 1 to n = {n}; received {k!r}")
+    k = whole("k", k, 1, n)
     if n <= DENSE or 2 * k >= n - 1:
         values, vectors = np.linalg.eigh(hessian(loss, theta).cpu().numpy())
         values, rows = _ends(values, vectors.T, k, which)
@@ -65,6 +65,7 @@ def eigenpairs(
     return _lanczos(loss, theta, k, which, tolerance, basis, budget or BUDGET, progress)
 
 
+@recorded
 def largest_eigenvalue(loss, theta, error=1e-4, budget=None):
     """λ_max of the Hessian at θ, a float that is off by about `error` of itself, or less.
 
@@ -90,8 +91,8 @@ def largest_eigenvalue(loss, theta, error=1e-4, budget=None):
 
 
 def _check_budget(budget):
-    if budget is not None and (not isinstance(budget, int) or budget < 1):
-        raise ValueError(f"budget is a whole number of products from 1; received {budget!r}")
+    if budget is not None:
+        whole("budget", budget)
 
 
 def _ends(values, rows, k, which):
@@ -190,13 +191,16 @@ def chance_of_rise(eigenvalues):
     """The chance that the curvature vᵀHv is positive in a random direction v.
 
     P(Σ λᵢ zᵢ² > 0) for independent standard normal zᵢ, by inverting the characteristic function,
-    an integral over log u (Imhof, Biometrika 48, 1961). Raises ValueError as `signs` does.
+    an integral over log u (Imhof, Biometrika 48, 1961). It is 0 where all are zero: nothing rises.
+    Raises ValueError as `signs` does.
 
     >>> round(chance_of_rise([-1.0, 1.0, 1.0]), 6)  # 1/√2
     0.707107
     """
     signs(eigenvalues)
     values = np.asarray(eigenvalues, dtype=float)
+    if not values.any():
+        return 0.0
     scaled = values / abs(values).max()
 
     def integrand(log_u):
@@ -207,6 +211,7 @@ def chance_of_rise(eigenvalues):
     return float(0.5 + quad(integrand, -25, 25, limit=500)[0] / np.pi)
 
 
+@recorded
 def escape_direction(loss, theta):
     """(λ, u): the smallest eigenvalue of the Hessian at θ and its unit eigenvector, shape (n,).
 
@@ -222,6 +227,7 @@ def escape_direction(loss, theta):
     return float(values[0]), -u if gradient(loss, theta) @ u > 0 else u
 
 
+@recorded
 def trace(loss, theta, products=96, method="hutch++", seed=0, confidence=0.95):
     """Trace of the Hessian at θ, a `Measured` with its interval, from `products` products Hv.
 
@@ -238,8 +244,9 @@ def trace(loss, theta, products=96, method="hutch++", seed=0, confidence=0.95):
     n = len(theta)
     if method not in ("hutchinson", "hutch++"):
         raise ValueError(f"method is 'hutchinson' or 'hutch++'; received {method!r}")
-    if not isinstance(products, int) or products < 6:
-        raise ValueError(f"products is a whole number from 6; received {products!r}")
+    products = whole("products", products, 6)
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence lies between 0 and 1; received {confidence}")
     if n <= products:
         exact = float(hessian(loss, theta).trace())
         return Measured(exact, exact, exact, n)
@@ -319,6 +326,7 @@ class Density:
         return (np.exp(-0.5 * z**2) @ self.weights) / (width * np.sqrt(2 * np.pi))
 
 
+@recorded
 def spectral_density(loss, theta, probes=8, steps=64, seed=0):
     """`Density` of the Hessian's eigenvalues at θ, by stochastic Lanczos quadrature.
 
@@ -332,9 +340,7 @@ def spectral_density(loss, theta, probes=8, steps=64, seed=0):
     """
     _check_steady(loss, theta)
     n = len(theta)
-    for name, value in {"probes": probes, "steps": steps}.items():
-        if not isinstance(value, int) or value < 1:
-            raise ValueError(f"{name} is a whole number from 1; received {value!r}")
+    probes, steps = whole("probes", probes), whole("steps", steps)
     times, rng = _checked(loss, theta, product(loss, theta)), chance.rng(seed)
     points, weights = [], []
     for _ in range(probes):
