@@ -915,12 +915,13 @@ def from_test(run):
     if run.known.test is None:
         raise Impossible("there is no test set")
     x, y = run.known.test
-    if not torch.is_tensor(x) or len(x) < 48:
+    count = held.counted((x, y))
+    if count < 48:
         raise Impossible("the test set is too small to learn from")
-    half = len(x) // 2
-    order = _order(len(x), run.seed)
-    _deal(run, x[order[:half]], y[order[:half]])
-    run.test = (x[order[half:]], y[order[half:]])
+    half, order = count // 2, _order(count, run.seed)
+    learnt, judged = order[:half], order[half:]
+    _deal(run, held.taken(x, learnt), held.taken(y, learnt))
+    run.test = held.taken((x, y), judged)
 
 
 def held_out(run):

@@ -150,6 +150,22 @@ class Recorded(Changed):
             yield batch
 
 
+def taken(given, rows):
+    """Those rows of what is given: of each tensor in it."""
+    return torch.utils._pytree.tree_map_only(torch.Tensor, lambda v: v[rows], given)
+
+
+def counted(given):
+    """How many examples all tensors of what is given have; 0 where they differ, or there is none.
+
+    >>> counted({"ids": torch.zeros(4, 7), "mask": torch.ones(4, 7)}), counted((torch.zeros(3), 2))
+    (4, 3)
+    """
+    leaves = [v for v in torch.utils._pytree.tree_leaves(given) if torch.is_tensor(v)]
+    sizes = {len(v) if v.dim() else 0 for v in leaves}
+    return sizes.pop() if len(sizes) == 1 else 0
+
+
 class Dealt:
     """Batches of examples that are held: shuffled anew in each pass, or by `draw`."""
 
@@ -157,8 +173,9 @@ class Dealt:
         self.form = form
         self.x, self.y, self.size, self.draw = x, y, max(1, size), draw
         self.generator = torch.Generator("cpu").manual_seed(seed)
-        self.asked = 0
-        self.dataset = torch.utils.data.TensorDataset(x, y)
+        self.asked, self.count = 0, counted(x)
+        if torch.is_tensor(x):
+            self.dataset = torch.utils.data.TensorDataset(x, y)
         self.batch_size = self.size
 
     def __iter__(self):
@@ -166,12 +183,15 @@ class Dealt:
         if self.draw:
             order = self.draw(self.generator)
         else:
-            order = torch.randperm(len(self.x), generator=self.generator, device="cpu")
+            order = torch.randperm(self.count, generator=self.generator, device="cpu")
         for rows in order.split(self.size):
             if len(rows) == self.size or len(order) < self.size:  # as batch norm wants it
-                batch = [self.x[rows], self.y[rows]]
+                x, y = taken((self.x, self.y), rows)
                 by_key = self.form is not None and isinstance(self.form.y, str)
-                yield {self.form.x: batch[0], self.form.y: batch[1]} if by_key else batch
+                if not by_key:
+                    yield [x, y]
+                else:
+                    yield {**(x if self.form.named else {self.form.x: x}), self.form.y: y}
 
     def __len__(self):
-        return max(1, len(self.x) // self.size)
+        return max(1, self.count // self.size)
