@@ -380,3 +380,73 @@ def test_several_inputs_by_name_are_dealt_by_name():
     assert [set(each) for each in batches] == [{"ids", "mask", "label"}] * 3
     for batch in batches:
         assert torch.equal(batch["ids"][:, 0], 2 * batch["label"])
+
+
+class ByName(nn.Module):
+    """Classes of points whose coordinates come by two names, one dictionary or two arguments."""
+
+    def __init__(self, whole):
+        super().__init__()
+        self.whole = whole
+        self.inner = nn.Sequential(nn.Linear(5, 32), nn.ReLU(), nn.Linear(32, 3))
+
+    def forward(self, given, kinds=None):
+        points, kinds = (given["points"], given["kinds"]) if self.whole else (given, kinds)
+        return self.inner(torch.cat([points, kinds], 1))
+
+
+def by_two_names(whole, scale=1.0, sort=False, bad=False):
+    """setup() and train() of points in dictionaries, with one fault or none."""
+
+    def setup(seed=0):
+        g = torch.Generator().manual_seed(seed)
+        y = torch.arange(600) % 3
+        points = torch.randn(600, 3, generator=g) + 1.5 * F.one_hot(y, 3)
+        kinds = F.one_hot(torch.randint(0, 2, (600,), generator=g), 2).float()
+        order = y[:400].argsort() if sort else torch.arange(400)
+        points = points * scale
+        if bad:
+            points[7, 1] = float("nan")
+        keys = [{"points": points[i], "kinds": kinds[i], "label": y[i]} for i in order]
+        torch.manual_seed(seed)
+        model = ByName(whole)
+        test = {"points": points[400:], "kinds": kinds[400:]}
+        return examining.Training(
+            model,
+            torch.optim.SGD(model.parameters(), lr=0.1),
+            nn.CrossEntropyLoss(),
+            DataLoader(keys, 20, shuffle=not sort, generator=g),
+            (test, y[400:]),
+        )
+
+    def train(t, updates):
+        done = 0
+        while done < updates:
+            for batch in t.batches:
+                t.optimizer.zero_grad()
+                y = batch.pop("label") if whole else batch["label"]
+                out = t.model(batch) if whole else t.model(batch["points"], batch["kinds"])
+                t.criterion(out, y).backward()
+                t.optimizer.step()
+                done += 1
+                if done == updates:
+                    return
+
+    return setup, train
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["one dictionary", "two arguments"])
+@pytest.mark.parametrize(
+    "fault, cause",
+    [
+        ({}, None),
+        ({"sort": True}, "not_shuffled"),
+        ({"scale": 3000.0}, "inputs_not_scaled"),
+        ({"bad": True}, "bad_values"),
+    ],
+)
+def test_the_data_rules_reach_inputs_by_name(whole, fault, cause):
+    setup, loop = by_two_names(whole, **fault)
+    report = checkup.examine(setup, loop, updates=120, seconds=60)
+    confirmed = [each.label for each in report.findings if each.verdict == "confirmed"]
+    assert confirmed[:1] == ([cause] if cause else []), report

@@ -10,7 +10,10 @@ BYTES, BATCHES, SECONDS = 1 << 26, 600, 5.0  # at most so much is kept
 
 
 class Held:
-    """Batches (x, y) of one pass; `x` and `y` are whole tensors where they can be joined."""
+    """Batches (x, y) of one pass; `inputs` and `y` are whole where they can be joined.
+
+    `x` is the inputs where they are one tensor; they may be several, by name or in a tuple.
+    """
 
     def __init__(self, batches):
         self.batches, self.whole, self.why = [], True, None
@@ -31,19 +34,21 @@ class Held:
                 break
         if not self.batches and not self.why:
             self.why = "there are no batches"
-        if self.form and self.form.named:
-            self.why = self.why or "the batches have several inputs by name"
-        self.x, self.y = joined([b[0] for b in self.batches]), joined([b[-1] for b in self.batches])
-        if self.x is None or self.y is None or len(self.x) != len(self.y):
-            self.x = self.y = None
+        self.inputs, self.y = (
+            together([b[0] for b in self.batches]),
+            joined([b[-1] for b in self.batches]),
+        )
+        if self.inputs is None or self.y is None or counted(self.inputs) != len(self.y):
+            self.inputs = self.y = None
             self.why = self.why or "the batches cannot be joined"
+        self.x = self.inputs if torch.is_tensor(self.inputs) else None
         self.sizes = [
             len(b[-1]) if torch.is_tensor(b[-1]) and b[-1].dim() else 1 for b in self.batches
         ]
 
     def on(self, place):
         """The same, its tensors on that device; as they are where it is None."""
-        for name in ("batches", "x", "y"):
+        for name in ("batches", "inputs", "x", "y"):
             setattr(self, name, moved(getattr(self, name), place))
         return self
 
@@ -115,6 +120,17 @@ def joined(parts):
     if len({p.shape[1:] for p in parts}) > 1 or len({p.dtype for p in parts}) > 1:
         return None
     return torch.cat(list(parts))
+
+
+def together(parts):
+    """What the parts are, each tensor in them joined, or None where one cannot be."""
+    flat = [torch.utils._pytree.tree_flatten(part) for part in parts]
+    if not flat or any(form != flat[0][1] for _, form in flat):
+        return None
+    leaves = [joined(each) for each in zip(*(leaves for leaves, _ in flat), strict=True)]
+    if not leaves or any(leaf is None for leaf in leaves):
+        return None
+    return torch.utils._pytree.tree_unflatten(leaves, flat[0][1])
 
 
 class Changed:

@@ -35,6 +35,7 @@ THERE = {
     "loss": lambda k: k.call is not None,
     "targets": lambda k: k.kind is not None and torch.is_tensor(k.y),
     "batches": lambda k: k.held.x is not None,
+    "examples": lambda k: k.held.inputs is not None,
     "inputs": lambda k: k.held.x is not None and k.held.x.is_floating_point(),
     "classes": lambda k: k.classes is not None,
     "test": lambda k: k.test is not None,
@@ -586,7 +587,7 @@ def start_scale(k):
 # ---- data
 
 
-@rule("bad_values", needs="batches")
+@rule("bad_values", needs="examples")
 def bad_values(k):
     bad, far = k.data.outside
     if bad is None:
@@ -625,9 +626,17 @@ def bad_values(k):
 
 @rule("inputs_not_scaled", needs="inputs")
 def inputs_not_scaled(k):
-    x = k.held.x
-    if x is None or not x.is_floating_point():
-        return None
+    return _not_scaled(k, k.held.x, "features")
+
+
+@rule("inputs_not_scaled", needs="examples")
+def named_inputs_not_scaled(k):
+    """Of several inputs by name, is one far from mean 0 and spread 1?"""
+    found = [_not_scaled(k, x, f"{name!r}: features") for name, x in k.data.by_name.items()]
+    return next(filter(None, found), None)
+
+
+def _not_scaled(k, x, what):
     offset, spread, unlike = measures.extent(x)
     size = math.hypot(offset, spread)
     off = [
@@ -641,7 +650,7 @@ def inputs_not_scaled(k):
     return Suspicion(
         "inputs_not_scaled",
         0.8,
-        f"features of mean {offset:.3g} and spread {spread:.3g}, "
+        f"{what} of mean {offset:.3g} and spread {spread:.3g}, "
         f"the widest {unlike:.3g} times the middle one",
         "mean 0, spread 1",
         ("scaled inputs",),
@@ -670,7 +679,7 @@ def targets_not_scaled(k):
     )
 
 
-@rule("not_shuffled", needs="batches")
+@rule("not_shuffled", needs="examples")
 def not_shuffled(k):
     y, sizes = k.held.y, k.held.sizes
     if y is None or len(sizes) < 4:
@@ -1272,7 +1281,7 @@ def vanishing_through_time(k):
     )  # fmt: skip
 
 
-@rule("labels_mismatched", needs="batches")
+@rule("labels_mismatched", needs="examples")
 def mixed_examples(k):
     """An example's output that depends on the others in its batch, or pairs moved by the loop."""
     if k.seen.moved_pairs > 2:
