@@ -312,3 +312,141 @@ def test_a_model_of_several_inputs_is_asked_as_it_takes_them(way):
     x = {"atoms": a, "bonds": b} if "dict" in way else (a, b)
     output, _ = examining.answers(model, (x, torch.zeros(6)))
     assert torch.equal(output, model.answer(a, b))
+
+
+class Words(nn.Module):
+    """Classes of short texts, by the mean of what their words say."""
+
+    def __init__(self):
+        super().__init__()
+        self.table, self.answer = nn.Embedding(40, 16), nn.Linear(16, 2)
+
+    def forward(self, ids):
+        return self.answer(torch.relu(self.table(ids).mean(1)))
+
+
+def texts(wrong=0.0, moved=0, late=0):
+    """setup() of texts whose class is which half of the vocabulary has more of their words."""
+
+    def setup(seed=0):
+        g = torch.Generator().manual_seed(seed)
+        ids = torch.randint(0, 40, (1000, 9), generator=g)
+        y = ((ids < 20).float().mean(1) > 0.5).long()
+        coins = torch.rand(400, generator=g) < wrong
+        learnt = torch.where(coins, torch.randint(0, 2, (400,), generator=g), y[:400])
+        torch.manual_seed(seed)
+        model = Words()
+        x = (ids[:400] + moved) % 40
+        data = TensorDataset(x, learnt.roll(late, 0))
+        return examining.Training(
+            model,
+            torch.optim.Adam(model.parameters(), lr=1e-2),
+            nn.CrossEntropyLoss(),
+            DataLoader(data, 20, shuffle=True, generator=g),
+            (ids[400:], y[400:]),
+        )
+
+    return setup
+
+
+@pytest.mark.parametrize(
+    "fault, cause",
+    [
+        ({"wrong": 0.9}, "labels_noisy"),
+        ({"late": 1}, "labels_mismatched"),
+        ({}, None),
+    ],
+)
+def test_labels_of_texts_are_judged_by_the_test_set(fault, cause):
+    report = checkup.examine(texts(**fault), train, updates=200, seconds=60)
+    confirmed = [each.label for each in report.findings if each.verdict == "confirmed"]
+    assert confirmed[:1] == ([cause] if cause else []), report
+
+
+def test_other_tokens_in_the_test_set_are_another_preparation():
+    x = torch.randint(0, 30, (200, 8))
+    apart, usual = measures.tokens_apart(x, x + 15)
+    assert apart == pytest.approx(0.5, abs=0.1) and usual < 0.15
+    apart, usual = measures.tokens_apart(x, torch.randint(0, 30, (100, 8)))
+    assert apart < 0.15
+
+
+def test_several_inputs_by_name_are_dealt_by_name():
+    ids, mask, y = torch.arange(12).view(6, 2), torch.ones(6, 2), torch.arange(6)
+    taken = held.Held([{"ids": ids, "mask": mask, "label": y}])
+    given = ({"ids": ids, "mask": mask}, y)
+    assert held.counted(given) == 6 and held.counted(({"ids": ids}, y[:4])) == 0
+    batches = list(held.Dealt(*given, 2, 0, form=taken.form))
+    assert [set(each) for each in batches] == [{"ids", "mask", "label"}] * 3
+    for batch in batches:
+        assert torch.equal(batch["ids"][:, 0], 2 * batch["label"])
+
+
+class ByName(nn.Module):
+    """Classes of points whose coordinates come by two names, one dictionary or two arguments."""
+
+    def __init__(self, whole):
+        super().__init__()
+        self.whole = whole
+        self.inner = nn.Sequential(nn.Linear(5, 32), nn.ReLU(), nn.Linear(32, 3))
+
+    def forward(self, given, kinds=None):
+        points, kinds = (given["points"], given["kinds"]) if self.whole else (given, kinds)
+        return self.inner(torch.cat([points, kinds], 1))
+
+
+def by_two_names(whole, scale=1.0, sort=False, bad=False):
+    """setup() and train() of points in dictionaries, with one fault or none."""
+
+    def setup(seed=0):
+        g = torch.Generator().manual_seed(seed)
+        y = torch.arange(600) % 3
+        points = torch.randn(600, 3, generator=g) + 1.5 * F.one_hot(y, 3)
+        kinds = F.one_hot(torch.randint(0, 2, (600,), generator=g), 2).float()
+        order = y[:400].argsort() if sort else torch.arange(400)
+        points = points * scale
+        if bad:
+            points[7, 1] = float("nan")
+        keys = [{"points": points[i], "kinds": kinds[i], "label": y[i]} for i in order]
+        torch.manual_seed(seed)
+        model = ByName(whole)
+        test = {"points": points[400:], "kinds": kinds[400:]}
+        return examining.Training(
+            model,
+            torch.optim.SGD(model.parameters(), lr=0.1),
+            nn.CrossEntropyLoss(),
+            DataLoader(keys, 20, shuffle=not sort, generator=g),
+            (test, y[400:]),
+        )
+
+    def train(t, updates):
+        done = 0
+        while done < updates:
+            for batch in t.batches:
+                t.optimizer.zero_grad()
+                y = batch.pop("label") if whole else batch["label"]
+                out = t.model(batch) if whole else t.model(batch["points"], batch["kinds"])
+                t.criterion(out, y).backward()
+                t.optimizer.step()
+                done += 1
+                if done == updates:
+                    return
+
+    return setup, train
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["one dictionary", "two arguments"])
+@pytest.mark.parametrize(
+    "fault, cause",
+    [
+        ({}, None),
+        ({"sort": True}, "not_shuffled"),
+        ({"scale": 3000.0}, "inputs_not_scaled"),
+        ({"bad": True}, "bad_values"),
+    ],
+)
+def test_the_data_rules_reach_inputs_by_name(whole, fault, cause):
+    setup, loop = by_two_names(whole, **fault)
+    report = checkup.examine(setup, loop, updates=120, seconds=60)
+    confirmed = [each.label for each in report.findings if each.verdict == "confirmed"]
+    assert confirmed[:1] == ([cause] if cause else []), report

@@ -9,6 +9,7 @@ import sys
 import time
 import warnings
 import weakref
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import SimpleNamespace
@@ -94,13 +95,20 @@ class Data:
         return measures.scale(self.held.x, codes)
 
     @cached_property
+    def by_name(self):
+        """{name: inputs} of several by name that are numbers, no masks; {} where there is one."""
+        given = self.held.inputs
+        found = given.items() if isinstance(given, Mapping) else ()
+        return {name: v for name, v in found if torch.is_tensor(v) and _is_measured(v)}
+
+    @cached_property
     def outside(self):
         """(rows with a number that is not finite, rows with one far outside), or (None, None)."""
-        x, y = self.held.x, self.held.y
-        if x is None:
+        given, y = self.held.inputs, self.held.y
+        if given is None:
             return None, None
-        bad = far = torch.zeros(len(x), dtype=bool, device=x.device)
-        for values in (x, y):
+        bad = far = torch.zeros(len(y), dtype=bool, device=y.device)
+        for values in (*torch.utils._pytree.tree_leaves(given), y):
             if values.is_floating_point():
                 b, f = measures.outside(values)
                 bad, far = bad | b, far | f
@@ -118,6 +126,11 @@ class Data:
     def good_rows(self):
         bad, far = self.outside
         return None if bad is None else ~(bad | far)
+
+
+def _is_measured(values):
+    """Whether they are floating, and not only zeros and ones."""
+    return values.is_floating_point() and not bool(((values == 0) | (values == 1)).all())
 
 
 class Known:

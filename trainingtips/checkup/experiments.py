@@ -750,8 +750,38 @@ def _shaped(b, a):
 
 def standard_inputs(run):
     """The input centred and scaled, each feature by itself, as the first thing in the model."""
+    if run.known.data.by_name:
+        _on_named_entries(run, run.known.data.by_name)
+        return
     centre, scale = run.known.input_scale()
     _on_entry(run, centre, lambda x: (x - centre) / scale)
+
+
+def _on_named_entries(run, named):
+    """The inputs of these names centred and scaled, wherever the model is given them.
+
+    By keyword or in a dictionary by their names, else the one that alone has their shape.
+    """
+    scales = {name: measures.scale(own) for name, own in named.items()}
+
+    def changed(x, name):
+        if name in scales and torch.is_tensor(x) and x.is_floating_point():
+            centre, scale = scales[name]
+            return ((x - centre) / scale).to(x.dtype)
+        return x
+
+    def entry(given):
+        if isinstance(given, dict):
+            return {name: changed(x, name) for name, x in given.items()}
+        if not torch.is_tensor(given):
+            return given
+        alike = [name for name, own in named.items() if own.shape[1:] == given.shape[1:]]
+        return changed(given, alike[0]) if len(alike) == 1 else given
+
+    def enter(module, args, kwargs):
+        return tuple(map(entry, args)), entry(kwargs)
+
+    run.stack.callback(run.model.register_forward_pre_hook(enter, with_kwargs=True).remove)
 
 
 def filled(run):
@@ -830,8 +860,8 @@ def batch(factor):
     def change(run):
         x, y = _examples(run)
         size = int(run.known.held.size * factor)
-        if not 1 <= size <= len(x):
-            raise Impossible(f"there are {len(x)} examples, no batch of {size}")
+        if not 1 <= size <= len(y):
+            raise Impossible(f"there are {len(y)} examples, no batch of {size}")
         _deal(run, x, y, size)
 
     return change
@@ -848,7 +878,7 @@ def balanced(run):
     weights = (1 / counts)[classes]
 
     def draw(generator):
-        return torch.multinomial(weights, len(x), replacement=True, generator=generator)
+        return torch.multinomial(weights, len(y), replacement=True, generator=generator)
 
     _deal(run, x, y, draw=draw)
 
@@ -889,7 +919,7 @@ def cleaned(run):
     good = run.known.good_rows
     if good is None or bool(good.all()):
         raise Impossible("no such example was found")
-    _deal(run, x[good], y[good])
+    _deal(run, *held.taken((x, y), good))
 
 
 def agreed(run):
@@ -898,7 +928,7 @@ def agreed(run):
     good = run.known.agreeing
     if good is None or bool(good.all()):
         raise Impossible("no such example was found")
-    _deal(run, x[good], y[good])
+    _deal(run, *held.taken((x, y), good))
 
 
 def repaired(run):
@@ -915,23 +945,24 @@ def from_test(run):
     if run.known.test is None:
         raise Impossible("there is no test set")
     x, y = run.known.test
-    if not torch.is_tensor(x) or len(x) < 48:
+    count = held.counted((x, y))
+    if count < 48:
         raise Impossible("the test set is too small to learn from")
-    half = len(x) // 2
-    order = _order(len(x), run.seed)
-    _deal(run, x[order[:half]], y[order[:half]])
-    run.test = (x[order[half:]], y[order[half:]])
+    half, order = count // 2, _order(count, run.seed)
+    learnt, judged = order[:half], order[half:]
+    _deal(run, *held.taken((x, y), learnt))
+    run.test = held.taken((x, y), judged)
 
 
 def held_out(run):
     """Learnt from three quarters of the training set, judged by the rest of it."""
     x, y = _examples(run)
-    if run.known.test is None or len(x) < 80:
+    if run.known.test is None or len(y) < 80:
         raise Impossible("there are too few examples to hold some out")
-    order = _order(len(x), run.seed)
-    cut = 3 * len(x) // 4
-    _deal(run, x[order[:cut]], y[order[:cut]])
-    run.test = (x[order[cut:]], y[order[cut:]])
+    order = _order(len(y), run.seed)
+    cut = 3 * len(y) // 4
+    _deal(run, *held.taken((x, y), order[:cut]))
+    run.test = held.taken((x, y), order[cut:])
 
 
 def _order(count, seed):
@@ -946,13 +977,13 @@ def _deal(run, x, y, size=None, draw=None):
 
 def _examples(run):
     known = run.known
-    if known.held.x is None:
+    if known.held.inputs is None:
         raise Impossible(known.held.why)
     if not known.held.whole:
         raise Impossible("the data are too large to be dealt anew")
     # of the same seed, where setup draws the data by it
     taken = known.held if run.seed == known.seed else held.Held(run.t.batches)
-    return taken.x, taken.y
+    return taken.inputs, taken.y
 
 
 # ---- norms, dropout, precision

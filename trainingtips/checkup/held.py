@@ -10,7 +10,10 @@ BYTES, BATCHES, SECONDS = 1 << 26, 600, 5.0  # at most so much is kept
 
 
 class Held:
-    """Batches (x, y) of one pass; `x` and `y` are whole tensors where they can be joined."""
+    """Batches (x, y) of one pass; `inputs` and `y` are whole where they can be joined.
+
+    `x` is the inputs where they are one tensor; they may be several, by name or in a tuple.
+    """
 
     def __init__(self, batches):
         self.batches, self.whole, self.why = [], True, None
@@ -31,19 +34,21 @@ class Held:
                 break
         if not self.batches and not self.why:
             self.why = "there are no batches"
-        if self.form and self.form.named:
-            self.why = self.why or "the batches have several inputs by name"
-        self.x, self.y = joined([b[0] for b in self.batches]), joined([b[-1] for b in self.batches])
-        if self.x is None or self.y is None or len(self.x) != len(self.y):
-            self.x = self.y = None
+        self.inputs, self.y = (
+            together([b[0] for b in self.batches]),
+            joined([b[-1] for b in self.batches]),
+        )
+        if self.inputs is None or self.y is None or counted(self.inputs) != len(self.y):
+            self.inputs = self.y = None
             self.why = self.why or "the batches cannot be joined"
+        self.x = self.inputs if torch.is_tensor(self.inputs) else None
         self.sizes = [
             len(b[-1]) if torch.is_tensor(b[-1]) and b[-1].dim() else 1 for b in self.batches
         ]
 
     def on(self, place):
         """The same, its tensors on that device; as they are where it is None."""
-        for name in ("batches", "x", "y"):
+        for name in ("batches", "inputs", "x", "y"):
             setattr(self, name, moved(getattr(self, name), place))
         return self
 
@@ -117,6 +122,17 @@ def joined(parts):
     return torch.cat(list(parts))
 
 
+def together(parts):
+    """What the parts are, each tensor in them joined, or None where one cannot be."""
+    flat = [torch.utils._pytree.tree_flatten(part) for part in parts]
+    if not flat or any(form != flat[0][1] for _, form in flat):
+        return None
+    leaves = [joined(each) for each in zip(*(leaves for leaves, _ in flat), strict=True)]
+    if not leaves or any(leaf is None for leaf in leaves):
+        return None
+    return torch.utils._pytree.tree_unflatten(leaves, flat[0][1])
+
+
 class Changed:
     """The batches of `inner`, each after `change`; everything else is as it was."""
 
@@ -150,6 +166,22 @@ class Recorded(Changed):
             yield batch
 
 
+def taken(given, rows):
+    """Those rows of what is given: of each tensor in it."""
+    return torch.utils._pytree.tree_map_only(torch.Tensor, lambda v: v[rows], given)
+
+
+def counted(given):
+    """How many examples all tensors of what is given have; 0 where they differ, or there is none.
+
+    >>> counted({"ids": torch.zeros(4, 7), "mask": torch.ones(4, 7)}), counted((torch.zeros(3), 2))
+    (4, 3)
+    """
+    leaves = [v for v in torch.utils._pytree.tree_leaves(given) if torch.is_tensor(v)]
+    sizes = {len(v) if v.dim() else 0 for v in leaves}
+    return sizes.pop() if len(sizes) == 1 else 0
+
+
 class Dealt:
     """Batches of examples that are held: shuffled anew in each pass, or by `draw`."""
 
@@ -157,8 +189,9 @@ class Dealt:
         self.form = form
         self.x, self.y, self.size, self.draw = x, y, max(1, size), draw
         self.generator = torch.Generator("cpu").manual_seed(seed)
-        self.asked = 0
-        self.dataset = torch.utils.data.TensorDataset(x, y)
+        self.asked, self.count = 0, counted(x)
+        if torch.is_tensor(x):
+            self.dataset = torch.utils.data.TensorDataset(x, y)
         self.batch_size = self.size
 
     def __iter__(self):
@@ -166,12 +199,15 @@ class Dealt:
         if self.draw:
             order = self.draw(self.generator)
         else:
-            order = torch.randperm(len(self.x), generator=self.generator, device="cpu")
+            order = torch.randperm(self.count, generator=self.generator, device="cpu")
         for rows in order.split(self.size):
             if len(rows) == self.size or len(order) < self.size:  # as batch norm wants it
-                batch = [self.x[rows], self.y[rows]]
+                x, y = taken((self.x, self.y), rows)
                 by_key = self.form is not None and isinstance(self.form.y, str)
-                yield {self.form.x: batch[0], self.form.y: batch[1]} if by_key else batch
+                if not by_key:
+                    yield [x, y]
+                else:
+                    yield {**(x if self.form.named else {self.form.x: x}), self.form.y: y}
 
     def __len__(self):
-        return max(1, len(self.x) // self.size)
+        return max(1, self.count // self.size)

@@ -236,6 +236,22 @@ def shifted(x, test):
     return float(offset), float(ratio)
 
 
+def tokens_apart(x, test):
+    """How differently often two sets have each whole number, 0 to 1, and what chance would give.
+
+    Half the sum of the differences of their shares; by chance, between the two halves of x.
+    """
+
+    def apart(one, other):
+        size = int(max(one.max(), other.max())) + 1
+        shares = [torch.bincount(v.flatten().clamp(min=0), minlength=size) for v in (one, other)]
+        shares = [v / v.sum() for v in shares]
+        return float((shares[0] - shares[1]).abs().sum() / 2)
+
+    half = len(x) // 2
+    return apart(x, test), apart(x[:half], x[half:])
+
+
 def apart_in_examples(x, test):
     """Whether examples of two sets are prepared each by itself in one, and in the other not.
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import torch
 from torch.nn import functional as F
 
-from trainingtips.checkup import calls, experiments, measures, tasks
+from trainingtips.checkup import calls, experiments, held, measures, tasks
 
 RULES = []
+NUMBERS = 2000  # of an example, at most, where its neighbours are asked
 
 
 @dataclass
@@ -34,6 +35,7 @@ THERE = {
     "loss": lambda k: k.call is not None,
     "targets": lambda k: k.kind is not None and torch.is_tensor(k.y),
     "batches": lambda k: k.held.x is not None,
+    "examples": lambda k: k.held.inputs is not None,
     "inputs": lambda k: k.held.x is not None and k.held.x.is_floating_point(),
     "classes": lambda k: k.classes is not None,
     "test": lambda k: k.test is not None,
@@ -585,7 +587,7 @@ def start_scale(k):
 # ---- data
 
 
-@rule("bad_values", needs="batches")
+@rule("bad_values", needs="examples")
 def bad_values(k):
     bad, far = k.data.outside
     if bad is None:
@@ -624,9 +626,17 @@ def bad_values(k):
 
 @rule("inputs_not_scaled", needs="inputs")
 def inputs_not_scaled(k):
-    x = k.held.x
-    if x is None or not x.is_floating_point():
-        return None
+    return _not_scaled(k, k.held.x, "features")
+
+
+@rule("inputs_not_scaled", needs="examples")
+def named_inputs_not_scaled(k):
+    """Of several inputs by name, is one far from mean 0 and spread 1?"""
+    found = [_not_scaled(k, x, f"{name!r}: features") for name, x in k.data.by_name.items()]
+    return next(filter(None, found), None)
+
+
+def _not_scaled(k, x, what):
     offset, spread, unlike = measures.extent(x)
     size = math.hypot(offset, spread)
     off = [
@@ -640,7 +650,7 @@ def inputs_not_scaled(k):
     return Suspicion(
         "inputs_not_scaled",
         0.8,
-        f"features of mean {offset:.3g} and spread {spread:.3g}, "
+        f"{what} of mean {offset:.3g} and spread {spread:.3g}, "
         f"the widest {unlike:.3g} times the middle one",
         "mean 0, spread 1",
         ("scaled inputs",),
@@ -669,7 +679,7 @@ def targets_not_scaled(k):
     )
 
 
-@rule("not_shuffled", needs="batches")
+@rule("not_shuffled", needs="examples")
 def not_shuffled(k):
     y, sizes = k.held.y, k.held.sizes
     if y is None or len(sizes) < 4:
@@ -739,7 +749,7 @@ def rare_places(k):
 def labels(k):
     """Do neighbours agree on the label, in the training set as in the test set?"""
     x = k.held.x
-    if x is None or not x.is_floating_point() or x[0].numel() > 2000:
+    if not _is_asked(x):
         return None
     found = []
     classes = k.classes is not None
@@ -821,6 +831,56 @@ def nothing_learnt(k):
         "more than of a guess",
         ("test pairs",),
     )
+
+
+@rule("labels_mismatched", "labels_noisy", needs="test targets")
+def labels_by_the_test_set(k):
+    """Where examples have no neighbours to ask: is less learnt than from the test set's own?
+
+    Of tokens, graphs and several inputs by name. From labels out of step nothing can be learnt,
+    from noisy ones something.
+    """
+    count = held.counted(k.test)
+    if _is_asked(k.held.x) or k.kind not in ("classes", "marks", "numbers") or count < 96:
+        return None
+    skill = k.base.skill
+    if not under(k, "labels_noisy: skill on the test set", skill, 0.5) or skill != skill:
+        return None
+    told = skill > 2 / math.sqrt(count)
+    return [
+        Suspicion(
+            label,
+            0.3 if likely else 0.2,
+            f"on the test set, skill is {skill:.2f} (0 is a guess)",
+            "above a half; and no more from half of the test set",
+            ("test pairs",),
+        )
+        for label, likely in (("labels_noisy", told), ("labels_mismatched", not told))
+    ]
+
+
+def _is_asked(x):
+    """Whether `labels` asks the neighbours of such inputs."""
+    return x is not None and x.is_floating_point() and x[0].numel() <= NUMBERS
+
+
+@rule("preprocessing_mismatch", needs="batches test")
+def other_tokens(k):
+    """Do the whole numbers of the training and the test set differ in how often each comes?"""
+    x, there = k.held.x, k.test[0]
+    whole = torch.is_tensor(there) and not (x.is_floating_point() or there.is_floating_point())
+    if not whole or x.is_complex() or x.dtype == torch.bool or there.dtype == torch.bool:
+        return None
+    apart, usual = measures.tokens_apart(x, there)
+    if over(k, "preprocessing_mismatch: shares of tokens", apart, max(0.3, 3 * usual)):
+        return Suspicion(
+            "preprocessing_mismatch",
+            0.9,
+            f"{apart:.0%} of the test set's tokens are others than the training set's",
+            f"{usual:.0%}, by chance",
+            ("test pairs",),
+        )
+    return None
 
 
 @rule("preprocessing_mismatch", needs="inputs test")
@@ -1221,7 +1281,7 @@ def vanishing_through_time(k):
     )  # fmt: skip
 
 
-@rule("labels_mismatched", needs="batches")
+@rule("labels_mismatched", needs="examples")
 def mixed_examples(k):
     """An example's output that depends on the others in its batch, or pairs moved by the loop."""
     if k.seen.moved_pairs > 2:
