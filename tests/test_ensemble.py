@@ -950,3 +950,15 @@ def test_networks_without_values_are_refused():
         Ensemble(lambda: nn.LazyLinear(3), SEEDS)
     with pytest.raises(ValueError, match="on the meta device"):
         Ensemble(lambda: nn.Linear(3, 2, device="meta"), SEEDS)
+
+
+def test_cached_weights_are_those_of_each_member():
+    def make():
+        return nn.Sequential(nn.utils.parametrizations.weight_norm(nn.Linear(3, 1, bias=False)))
+
+    nets, x = Ensemble(make, range(3)), torch.randn(5, 3)
+    wanted = nets.outputs(x)
+    with nn.utils.parametrize.cached():
+        nets.template(x)
+        assert torch.equal(nets.outputs(x), wanted)
+    assert not torch.allclose(wanted[0], wanted[1])

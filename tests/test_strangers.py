@@ -349,7 +349,7 @@ def test_however_it_is_held_and_for_whatever_measure(kind):
         curvature.gradient(*curvature.flat_loss(made(lambda: Past(kind)), mse_loss, x, y))
     with pytest.raises(ValueError, match=r"reads a.weight past the mod"):
         batches.per_example_gradients(made(lambda: Past(kind)), mse_loss, x, y)
-    if kind == "list":
+    if kind == "data":
         with pytest.raises(ValueError, match=r"networks that differ in \.watched"):
             Ensemble(lambda: Past(kind), range(2))
         return

@@ -28,6 +28,7 @@ from trainingtips.flat import (
     arguments,
     check_parts,
     plain_attention,
+    uncached,
     unwrapped,
     without_checkpoints,
 )
@@ -232,7 +233,8 @@ class Ensemble:
 
     def _one(self, parameters, buffers, x):
         places, names = arguments(x)
-        return functional_call(self.template, (parameters, buffers), places, names)
+        with uncached():
+            return functional_call(self.template, (parameters, buffers), places, names)
 
 
 class _Training:

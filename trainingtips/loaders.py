@@ -137,12 +137,14 @@ class Batched:
         counts, prints, tied = [], [], False
         for x, y, found in self._dealt():
             y = tree_map_only(torch.Tensor, partial(_widened, kind=theta.dtype), y)
+            second = len(counts) == 1 and self.shares is None
+            alone = _alone(self.network, theta, x, y) if second else None  # not beside its graph
             with torch.enable_grad():
                 output = self.network.output(theta.detach(), x)
                 value = self.network.value(output, y)
             _scalar(value)
-            if len(counts) == 1 and self.shares is None:
-                tied = _is_tied(self.network, theta, x, y, output)
+            if alone is not None:
+                tied = _is_tied(output, alone, y)
             counts.append(self.divisor(output, y, value))
             prints.append(found)
         if not counts:
@@ -230,24 +232,32 @@ def _scalar(value):
     return value.detach()
 
 
-def _is_tied(network, theta, x, y, output):
-    """Whether a batch's first outputs are others without the rest of the batch.
+def _alone(network, theta, x, y):
+    """The outputs of a batch's first rows without the rest of it; None where they tell nothing.
 
-    False where that cannot be told: for what draws random numbers, or has no rows of examples.
+    So it is of what draws random numbers, has no rows of examples, or takes whole batches alone.
     """
-    rows = {len(t) if t.ndim else None for t in tree_leaves((x, y, output)) if torch.is_tensor(t)}
+    rows = {len(t) if t.ndim else None for t in tree_leaves((x, y)) if torch.is_tensor(t)}
     few = min(FEW, (rows.pop() or 0) // 2) if len(rows) == 1 else 0
     before = torch.get_rng_state()
     try:
         with torch.no_grad():
-            alone = network.output(theta.detach(), _first(x, few)) if few else ()
+            found = network.output(theta.detach(), _first(x, few)) if few else None
     except (RuntimeError, TypeError, ValueError, IndexError):
-        return False  # a module for whole batches alone
+        return None
     finally:
         drew = not torch.equal(before, torch.get_rng_state())
         torch.set_rng_state(before)
-    pairs = zip(tree_leaves(_first(output, few)), tree_leaves(alone), strict=False)
-    return not drew and any(_is_other(a.detach(), b) for a, b in pairs if torch.is_tensor(a))
+    return None if drew else found
+
+
+def _is_tied(output, alone, y):
+    """Whether a batch's first outputs are others without the rest of the batch."""
+    for whole, part in zip(tree_leaves(output), tree_leaves(alone), strict=False):
+        if torch.is_tensor(whole) and torch.is_tensor(part) and whole.ndim and part.ndim:
+            if len(whole) == len(y) and _is_other(whole[: len(part)].detach(), part):
+                return True
+    return False
 
 
 def _first(values, count):

@@ -125,9 +125,11 @@ def _unfinished(found, times, which, k, tolerance):
     pairs = zip(found.values.tolist(), found.vectors, strict=True)
     residuals = np.array([float((times(u) - v * u).norm()) for v, u in pairs]) / found.norm
     which = {"both": "smallest and the largest"}.get(which, which)
+    far = f"residuals up to {max(residuals):.1g} of ‖H‖ = {found.norm:.3g}, above {tolerance:g}"
+    if max(residuals) <= tolerance:
+        far = "small residuals, but the budget ended the look for others beyond them"
     return Unfinished(
-        f"the {which} {k} of {found.vectors.shape[1]} eigenvalues have residuals up to "
-        f"{max(residuals):.1g} of ‖H‖ = {found.norm:.3g}, above {tolerance:g}; raise `tolerance` "
+        f"the {which} {k} of {found.vectors.shape[1]} eigenvalues have {far}; raise `tolerance` "
         f"or `budget`, or compute in float64; `values` and `vectors` of this error are those "
         f"found so far",
         found.values.numpy(), found.vectors, residuals,
