@@ -521,32 +521,33 @@ def loader(x, y, batch):
 
 @report("Memory grows with the data", "memory of one batch, over a loader")
 def memory_of_a_batch():
-    alive = [0, 0]
+    alive = [0, 0]  # rows of whose graphs there are, now and at most
 
     class Graph:
-        def __init__(self):
-            alive[0] += 1
+        def __init__(self, rows):
+            self.rows = rows
+            alive[0] += rows
             alive[1] = max(alive)
 
         def __del__(self):
-            alive[0] -= 1
+            alive[0] -= self.rows
 
     class Counted(torch.autograd.Function):
         @staticmethod
         def forward(ctx, x):
-            ctx.graph = Graph()
+            ctx.graph = Graph(len(x))
             return x.clone()
 
         @staticmethod
         def backward(ctx, up):
             return up
 
-    module, x, y = tanh_network(), drawn(32, 6), drawn(32, 2)
-    agree(module, mse_loss, x, y, given=(loader(x, y, 4),))
+    module, x, y = tanh_network(), drawn(128, 6), drawn(128, 2)
+    agree(module, mse_loss, x, y, given=(loader(x, y, 16),))
     module.register_forward_hook(lambda module, given, output: Counted.apply(output))
-    loss, theta = curvature.flat_loss(module, mse_loss, loader(x, y, 4))
+    loss, theta = curvature.flat_loss(module, mse_loss, loader(x, y, 16))
     curvature.hvp(loss, theta, drawn(3, len(theta)))
-    assert alive == [0, 1]  # of eight: the batch at hand
+    assert alive == [0, 16]  # of 128: the batch at hand
 
 
 @report("Weighted losses over unequal batches: the mean of means", RIGHT)

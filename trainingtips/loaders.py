@@ -147,6 +147,7 @@ class Batched:
                 tied = _is_tied(output, alone, y)
             counts.append(self.divisor(output, y, value))
             prints.append(found)
+            del output, value  # their graph, before the next batch's is built
         if not counts:
             raise ValueError("the loader has no batches")
         if self.divisor.kind == "sum":  # also where it was told by a later batch alone
@@ -254,9 +255,10 @@ def _alone(network, theta, x, y):
 def _is_tied(output, alone, y):
     """Whether a batch's first outputs are others without the rest of the batch."""
     for whole, part in zip(tree_leaves(output), tree_leaves(alone), strict=False):
-        if torch.is_tensor(whole) and torch.is_tensor(part) and whole.ndim and part.ndim:
-            if len(whole) == len(y) and _is_other(whole[: len(part)].detach(), part):
-                return True
+        if not (torch.is_tensor(whole) and torch.is_tensor(part) and whole.ndim and part.ndim):
+            continue
+        if len(whole) == len(y) and _is_other(whole[: len(part)].detach(), part):
+            return True
     return False
 
 
