@@ -450,3 +450,73 @@ def test_the_data_rules_reach_inputs_by_name(whole, fault, cause):
     report = checkup.examine(setup, loop, updates=120, seconds=60)
     confirmed = [each.label for each in report.findings if each.verdict == "confirmed"]
     assert confirmed[:1] == ([cause] if cause else []), report
+
+
+class Ratings(nn.Module):
+    """Of a user and a film, each by its number."""
+
+    def __init__(self):
+        super().__init__()
+        self.users, self.films = nn.Embedding(30, 8), nn.Embedding(20, 8)
+        self.last = nn.Sequential(nn.Linear(16, 32), nn.ReLU(), nn.Linear(32, 1))
+
+    def forward(self, user, film):
+        return self.last(torch.cat([self.users(user), self.films(film)], 1)).squeeze(1)
+
+
+def ratings(rate=1e-2, coins=0.0):
+    """setup() and train() of a loop over (user, film, rating), with one fault or none."""
+
+    def setup(seed=0):
+        g = torch.Generator().manual_seed(seed)
+        user, film = (torch.randint(0, n, (1200,), generator=g) for n in (30, 20))
+        mild, good = torch.randn(30, generator=g), torch.randn(20, generator=g)
+        y = (mild[user] + good[film]) / 2**0.5
+        wrong = torch.rand(700, generator=g) < coins
+        learnt = torch.where(wrong, y[torch.randint(0, 1200, (700,), generator=g)], y[:700])
+        torch.manual_seed(seed)
+        model = Ratings()
+        data = TensorDataset(user[:700], film[:700], learnt)
+        return examining.Training(
+            model,
+            torch.optim.Adam(model.parameters(), lr=rate),
+            nn.MSELoss(),
+            DataLoader(data, 20, shuffle=True, generator=g),
+            ((user[700:], film[700:]), y[700:]),
+        )
+
+    def train(t, updates):
+        done = 0
+        while done < updates:
+            for user, film, y in t.batches:
+                t.optimizer.zero_grad()
+                t.criterion(t.model(user, film), y).backward()
+                t.optimizer.step()
+                done += 1
+                if done == updates:
+                    return
+
+    return setup, train
+
+
+@pytest.mark.parametrize(
+    "fault, cause",
+    [
+        ({}, None),
+        ({"rate": 1e-5}, "rate_too_low"),
+        ({"coins": 0.6}, "labels_noisy"),
+    ],
+)
+def test_a_loop_over_several_inputs_and_a_target_is_judged(fault, cause):
+    setup, loop = ratings(**fault)
+    report = checkup.examine(setup, loop, updates=400, seconds=60)
+    confirmed = [each.label for each in report.findings if each.verdict == "confirmed"]
+    assert confirmed[:1] == ([cause] if cause else []), report
+
+
+def test_what_the_model_does_not_take_is_no_input():
+    ids, place, y = torch.arange(6.0).view(6, 1), torch.arange(6), torch.arange(6)
+    both, one = held.Held([(ids, place, y)], Ratings()), held.Held([(ids, place, y)], nn.Flatten())
+    assert isinstance(both.inputs, tuple) and one.x is one.inputs and one.x.shape == (6, 1)
+    changed = next(iter(held.Changed([(ids, place, y)], lambda x, y: (x, y + 1), Ratings())))
+    assert [each.tolist() for each in changed[1:]] == [place.tolist(), (y + 1).tolist()]

@@ -444,7 +444,7 @@ class Examination:
                 warnings.simplefilter("ignore")
                 t = self.built(seed)
                 batches = getattr(t, "batches", None)
-                taken = held.Held(batches if batches is not None else [])
+                taken = held.Held(batches if batches is not None else [], t.model)
                 # where the model is: a loop may move its batches there one by one
                 place = held.place_of(t.model)
                 test = held.moved(getattr(t, "test", None), place)
@@ -603,7 +603,7 @@ class Examination:
     def look_at_slopes(self, outcome, t, seed):
         """Curvature against the rate, and the noise of gradients, at the end of the training."""
         data, optimizers = self.data_of(seed), experiments.optimizers_of(t)
-        batches = [b for b in data.held.batches[:8] if torch.is_tensor(b[0]) and len(b[0]) > 1]
+        batches = [b for b in data.held.batches[:8] if held.counted(b) > 1]
         if len(optimizers) != 1 or len(batches) < 2 or self.unjudged:
             return
         parameters = [p for p in t.model.parameters() if p.requires_grad]
@@ -632,9 +632,10 @@ class Examination:
 
     def part(self, taken):
         """Some of the examples that were trained on, as (x, y)."""
-        if taken.x is not None:
-            rows = measures.places(len(taken.x), 512, taken.x.device)
-            return taken.x[rows], taken.y[rows]
+        if taken.inputs is not None:
+            return held.taken(
+                (taken.inputs, taken.y), measures.places(len(taken.y), 512, taken.y.device)
+            )
         return (taken.batches[0][0], taken.batches[0][-1]) if taken.batches else None
 
     function = None  # the loss that was seen, once it is known
@@ -673,7 +674,8 @@ class Examination:
         examples = self.part(data.held)
         if examples is None:
             return
-        examples = tuple(part[:64] if torch.is_tensor(part) else part for part in examples)
+        if held.counted(examples):
+            examples = held.taken(examples, slice(0, 64))
         try:
             t.model.load_state_dict(outcome.before)
             seen = Seen(t.model, [])
@@ -784,8 +786,8 @@ def summed(t, output, y):
 def answers(model, examples, training=False, keep=False):
     """(output, y) of the model on (x, y), some 1,000 of them; its modes stay as they were."""
     x, y = examples
-    if torch.is_tensor(x) and len(x) > tasks.MANY:
-        x, y = x[: tasks.MANY], y[: tasks.MANY]
+    if held.counted((x, y)) > tasks.MANY:
+        x, y = held.taken((x, y), slice(0, tasks.MANY))
     x = _as_taken(model, x)
     modes = {m: m.training for m in model.modules()}
     buffers = {n: b.clone() for n, b in model.named_buffers()} if training else {}
@@ -842,7 +844,7 @@ def _recording(t, seen):
         seen.batch = (x, y)
 
     with contextlib.suppress(AttributeError):
-        t.batches = held.Recorded(t.batches, take)
+        t.batches = held.Recorded(t.batches, take, t.model)
 
 
 @contextlib.contextmanager

@@ -1,5 +1,6 @@
 """The batches of a training, taken once: what is in them, their order, and batches dealt anew."""
 
+import inspect
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,15 +13,16 @@ BYTES, BATCHES, SECONDS = 1 << 26, 600, 5.0  # at most so much is kept
 class Held:
     """Batches (x, y) of one pass; `inputs` and `y` are whole where they can be joined.
 
-    `x` is the inputs where they are one tensor; they may be several, by name or in a tuple.
+    `x` is the inputs where they are one tensor; they may be several, by name or in a tuple, as
+    `model` takes them.
     """
 
-    def __init__(self, batches):
+    def __init__(self, batches, model=None):
         self.batches, self.whole, self.why = [], True, None
         size, start = 0, time.monotonic()
         self.form = None
         for batch in batches:
-            self.form = self.form or Form.of(batch)
+            self.form = self.form or Form.of(batch, model)
             if self.form is None:
                 self.why = f"a batch is (x, y); here it is {type(batch).__name__}"
                 break
@@ -80,15 +82,21 @@ TARGETS = ("labels", "label", "targets", "target", "y", "class")
 
 @dataclass
 class Form:
-    """Where x and y are in a batch: first and last, or by key in a dict."""
+    """Where x and y are in a batch: first and last, or by key in a dict.
+
+    Of a tuple of more, all but the last are inputs where the model takes so many and no fewer.
+    """
 
     x: object
     y: object
     named: bool = False  # several inputs, by name: x is a dict of them
+    several: bool = False  # in places: x is a tuple of them
 
     @classmethod
-    def of(cls, batch):
+    def of(cls, batch, model=None):
         if isinstance(batch, (tuple, list)):
+            if len(batch) > 2 and counted(tuple(batch)) and _takes_all(model, batch[:-1]):
+                return cls(slice(0, -1), -1, several=True)
             return cls(0, -1) if len(batch) > 1 else None
         if not isinstance(batch, Mapping):
             return None
@@ -102,6 +110,8 @@ class Form:
         """(x, y) of a batch."""
         if self.named:
             return {key: batch[key] for key in self.x}, batch[self.y]
+        if self.several:
+            return tuple(batch[self.x]), batch[self.y]
         return batch[self.x], batch[self.y]
 
     def join(self, batch, x, y):
@@ -110,7 +120,21 @@ class Form:
             new = {**batch, **(x if self.named else {self.x: x}), self.y: y}
             return new if type(batch) is dict else type(batch)(new)
         make = getattr(batch, "_make", type(batch))  # a named tuple's entries keep their names
-        return make([x, *batch[1:-1], y])
+        return make([*x, y] if self.several else [x, *batch[1:-1], y])
+
+
+def _takes_all(model, inputs):
+    """Whether the model's forward takes these in places, and not one fewer."""
+    try:
+        taken = inspect.signature(model.forward)
+        taken.bind(*inputs)
+    except (AttributeError, TypeError, ValueError):
+        return False
+    try:
+        taken.bind(*inputs[:-1])
+    except TypeError:
+        return True
+    return False
 
 
 def joined(parts):
@@ -136,13 +160,13 @@ def together(parts):
 class Changed:
     """The batches of `inner`, each after `change`; everything else is as it was."""
 
-    def __init__(self, inner, change):
-        self.inner, self.change, self.asked = inner, change, 0
+    def __init__(self, inner, change, model=None):
+        self.inner, self.change, self.model, self.asked = inner, change, model, 0
 
     def __iter__(self):
         self.asked += 1
         for batch in self.inner:
-            form = Form.of(batch)
+            form = Form.of(batch, self.model)
             if form is None:
                 raise TypeError(f"a batch is (x, y); here it is {type(batch).__name__}")
             yield form.join(batch, *self.change(*form.split(batch)))
@@ -160,7 +184,7 @@ class Recorded(Changed):
     def __iter__(self):
         self.asked += 1
         for batch in self.inner:
-            form = Form.of(batch)
+            form = Form.of(batch, self.model)
             if form is not None:
                 self.change(*form.split(batch))
             yield batch
@@ -203,11 +227,13 @@ class Dealt:
         for rows in order.split(self.size):
             if len(rows) == self.size or len(order) < self.size:  # as batch norm wants it
                 x, y = taken((self.x, self.y), rows)
-                by_key = self.form is not None and isinstance(self.form.y, str)
-                if not by_key:
-                    yield [x, y]
-                else:
-                    yield {**(x if self.form.named else {self.form.x: x}), self.form.y: y}
+                yield self._batch(x, y)
+
+    def _batch(self, x, y):
+        form = self.form
+        if form is not None and isinstance(form.y, str):
+            return {**(x if form.named else {form.x: x}), form.y: y}
+        return [*x, y] if form is not None and form.several else [x, y]
 
     def __len__(self):
         return max(1, self.count // self.size)
