@@ -110,6 +110,26 @@ def figures(names, jobs, force, record, upgraded):
 
 
 @main.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--base", default="HEAD", show_default=True, help="The revision.", metavar="REVISION")
+def confirm(names, base):
+    """Keep a revision's numbers where those that this machine computed since agree with them.
+
+    For code that was mended on another maker's processor, whose last digits are others: built
+    results keep the earlier numbers, under today's key, where `reproduce` would call them the same.
+    """
+    from trainingtips.press.checking import changed
+
+    found = changed.take_back(ROOT, base, names)
+    for name, differences in found.items():
+        click.echo(f"{name}: {'differs' if differences else f'the numbers of {base}'}")
+        for each in differences[:5]:
+            click.echo(f"  {each}")
+    if not found:
+        click.echo(f"no built result has other numbers than at {base}")
+
+
+@main.command()
 @click.option(
     "--only", multiple=True, metavar="SECTION", help="This section, or figure, alone; repeatable."
 )

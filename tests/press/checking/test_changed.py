@@ -8,6 +8,7 @@ from tests.press.checking import test_repeat as elsewhere
 from tests.projects import forge
 from trainingtips.press.base.errors import UsageError
 from trainingtips.press.checking import changed
+from trainingtips.press.kept import results
 
 
 def git(project, *arguments):
@@ -102,3 +103,46 @@ def test_a_base_that_is_no_revision_is_told(history, base):
 def test_outside_of_git_is_told(built):
     output = built.run("reproduce", "--base", "HEAD", status=2)
     assert "git cannot compare with that revision" in output
+
+
+def elsewhere_kept(project, name, factor):
+    """Its result as another maker's processor would have kept it, committed."""
+
+    def change(content):
+        content["environment"]["processor"] = "Another Maker's"
+        values = content["result"]["y"]
+        content["result"]["y"] = [float(f"{factor * each:.6g}") for each in values]
+
+    forge(project.root, name, change)
+    git(project, "commit", "--quiet", "--all", "--message", "elsewhere")
+
+
+def test_numbers_of_another_processor_are_kept_where_mended_code_agrees(history):
+    elsewhere_kept(history, "demo/a", 1.00001)
+    then = results.kept(history.root, "demo/a")
+    history.replace("lab/growth.py", "return double(x)", "return 1 * double(x)")
+    history.build()
+    assert results.kept(history.root, "demo/a").plain != then.plain
+    output = history.run("confirm")
+    assert "demo/a: the numbers of HEAD" in output
+    now = results.kept(history.root, "demo/a")
+    assert (now.plain, now.environment) == (then.plain, then.environment) and now.key != then.key
+    assert history.computed(history.build()) == set()
+    assert "no built result has other numbers" in history.run("confirm")
+
+
+def test_numbers_that_differ_by_more_are_not_taken_back(history):
+    elsewhere_kept(history, "demo/a", 1.01)
+    history.replace("lab/growth.py", "return double(x)", "return 1 * double(x)")
+    history.build()
+    here = (history.root / "results/demo/a.json").read_bytes()
+    output = history.run("confirm")
+    assert "demo/a: differs" in output and "allowed" in output
+    assert (history.root / "results/demo/a.json").read_bytes() == here
+
+
+def test_numbers_of_this_processor_are_never_taken_back(history):
+    """Here digits are the same, or the code is at fault."""
+    history.replace("lab/growth.py", "return double(x)", "return 1.00001 * double(x)")
+    history.build()
+    assert "no built result has other numbers" in history.run("confirm")

@@ -207,3 +207,15 @@ def test_what_is_made_of_the_record_itself_is_not_drawn(built):
     names = ["demo/a", "demo/b"]
     found = [draws.tried(scripts.read_script(built.root, name)) for name in names]
     assert found == [False, True]
+
+
+def test_another_processor_bears_out_by_what_came_out():
+    earlier, same, other = entry(2, 3), draws.Entry("1" * 64, 20), draws.Entry("2" * 64, 20)
+    same.add(1, "other digits", "", {"m": True})
+    other.add(1, "other digits", "", {"m": False})
+    assert same.bears_out(earlier, 1, elsewhere=True) and not same.bears_out(earlier, 1)
+    assert not other.bears_out(earlier, 1, elsewhere=True), "an interval is missed"
+    other.add(3, "again others", "", {"m": False})
+    assert not other.bears_out(earlier, 3, elsewhere=True), "it failed there"
+    other.add(4, "new", "", {"m": True})
+    assert not other.bears_out(earlier, 4, elsewhere=True), "it was not drawn there"

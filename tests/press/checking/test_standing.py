@@ -1,5 +1,6 @@
 """Where the package's instruments are mended, one setting decides on a claim's others."""
 
+import json
 import re
 import shutil
 import signal
@@ -7,9 +8,10 @@ import signal
 import pytest
 
 from tests.conftest import ROOT
+from tests.projects import forge
 from trainingtips.press.checking import settings
 from trainingtips.press.content import matrix
-from trainingtips.press.kept import results
+from trainingtips.press.kept import keys, results
 
 GAUGE = '''"""An instrument."""
 
@@ -159,3 +161,24 @@ def test_one_setting_of_several_that_changes_is_computed_and_decides_nothing(tri
     first = min(rest, key=lambda name: results.kept(tried.root, name).seconds)
     assert tried.computed(tried.run("settings")) == {first, "demo/rise@steep"}
     assert results.kept(tried.root, "demo/rise@steep").plain["rise"] == 8.0
+
+
+def test_on_another_makers_processor_numbers_within_reproduces_limits_stand(tried):
+    first = quickest(tried)
+
+    def elsewhere(content):
+        content["environment"]["processor"] = "Another Maker's"
+        content["result"]["drawn"] = float(f"{1.0001 * content['result']['drawn']:.6g}")
+
+    forge(tried.root, first, elsewhere)
+    path = tried.root / settings.PATH
+    kept = json.loads(path.read_text())
+    kept["settings"][first]["digest"] = keys.digest(results.kept(tried.root, first).plain)
+    path.write_text(json.dumps(kept))
+    assert settings.LAPSED not in {cell.why for cell in cells(tried).values()}, "all is as it was"
+    before = results.kept(tried.root, first)
+    mend(tried, "x + x")
+    tried.build("demo/rise")
+    assert tried.computed(tried.run("settings")) == {first}
+    assert results.kept(tried.root, first).plain == before.plain
+    assert {cell.name for cell in cells(tried).values() if cell.stands} == ALL - {first}

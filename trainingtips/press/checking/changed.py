@@ -2,17 +2,23 @@
 
 A pull request that changes a result is shown as such: continuous integration computes just these
 again and says of each how it came out, or that it was not repeated.
+
+And where code was mended on another maker's processor, whose last digits are others, `take_back`
+gives the earlier numbers today's key, wherever today's agree with them as `reproduce` asks: so no
+number changes without a cause, and what hangs on the numbers, draws and settings, stands.
 """
 
 import json
 import subprocess
-from dataclasses import dataclass
+import tempfile
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from trainingtips.press.base import paths
-from trainingtips.press.base.errors import UsageError
-from trainingtips.press.checking import settings
-from trainingtips.press.kept import scripts
+from trainingtips.press.base import files, paths
+from trainingtips.press.base.errors import ResultError, UsageError
+from trainingtips.press.building.plan import Plan
+from trainingtips.press.checking import compare, reproduce, settings
+from trainingtips.press.kept import keys, results, scripts
 
 _FIELDS = ("key", "verdict", "seconds", "environment", "needs", "result")
 _WORDS = {"result": "numbers"}
@@ -46,6 +52,54 @@ def since(root, base):
     names = [path[len("results/") : -len(".json")] for path in found if path.endswith(".json")]
     states = {**dict.fromkeys(known, ""), **dict.fromkeys(elsewhere, "setting")}
     return [_change(root, base, n, states.get(n, "gone")) for n in names if "/" in n]
+
+
+def take_back(root, base, names=()):
+    """{name: [differences]} of fresh results, by another processor, with other numbers than base's.
+
+    Where there is no difference that `reproduce` would not allow, the numbers of the revision
+    `base` are kept from now on, under the key of today's code. Raises UsageError.
+    """
+    root = Path(root).resolve()
+    chosen, plan, found = reproduce._choose(root, names), Plan(root), {}
+    fresh = {name for name, state in plan.states.items() if state.stays}
+    for name in reproduce._with_needs(plan, chosen):  # what is built upon first
+        state = plan.states.get(name)
+        then = _kept_at(root, base, name) if name in fresh and name in chosen else None
+        now = then and results.kept(root, name)
+        if then and then.plain != now.plain and then.environment != now.environment:
+            script = state.script
+            rule = compare.rule(then.environment, now.environment, scripts.chaos(root, script))
+            rule = replace(rule, illustration=script.illustration)
+            found[name] = [str(e) for e in compare.differences(then.plain, now.plain, rule)]
+            if not found[name]:
+                _put_back(plan, state, then, now)
+    return found
+
+
+def _kept_at(root, base, name):
+    """The `Kept` result at that revision, None where there is none, or none that is sound."""
+    data = _git(root, "show", f"{base}:./results/{name}.json", missing=b"")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{name}.json"
+        path.parent.mkdir(parents=True)
+        path.write_bytes(data)
+        try:
+            return results.read(path)
+        except ResultError:
+            return None
+
+
+def _put_back(plan, state, then, now):
+    plan.settle(state)  # by what it builds on, which may be taken back already
+    above = {need: results.kept(plan.root, need).plain for need in state.needs.values()}
+    needs = {need: keys.digest(plain) for need, plain in above.items()}
+    kept = replace(then, key=state.result_key, verdict=now.verdict, needs=needs)
+    path, text = plan.root / state.script.result_path, kept.text().encode()
+    book = plan.book
+    lines = {book.path: book.with_line(state.script.name, kept.seal)}
+    files.replace_all(lines | {path: text}, first=[book.path])
+    plan.kept_anew(state.script.name, text)
 
 
 def _change(root, base, name, state):

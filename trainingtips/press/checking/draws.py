@@ -8,8 +8,9 @@ draws are needed.
 
 Code that changes and brings the same digits, in the kept result and in the first draw made anew,
 is the same code for this purpose: the other draws stand (`Entry.like`), judged anew where the
-assertions have changed. So a package can be mended without hours of draws each time; one other
-digit lapses them all.
+assertions have changed. On another maker's processor than the kept result's, where last digits are
+others, the first draw has to come out the same. So a package can be mended without hours of draws
+each time; one other digit, or outcome, lapses them all.
 """
 
 from dataclasses import dataclass, field
@@ -79,9 +80,20 @@ class Entry:
         """
         return bool(other.tried and self.kept == other.kept)
 
-    def bears_out(self, other, draw):
-        """Whether `draw` came out with the same digits here and there."""
+    def bears_out(self, other, draw, elsewhere=False):
+        """Whether `draw` came out with the same digits here and there.
+
+        `elsewhere`, by another processor whose last digits are others: with the same outcome, the
+        assertion passed or failed, and each kept interval with its new mean or without.
+        """
+        if elsewhere and self.digests[draw] and draw in other.digests:
+            return self._came_out(draw) == other._came_out(draw)
         return self.digests[draw] != "" and self.digests[draw] == other.digests.get(draw)
+
+    def _came_out(self, draw):
+        found = [{path for path, out in each.items() if draw in out}
+                 for each in (self.outside, self.absent)]  # fmt: skip
+        return draw in self.failed, *found
 
     def add(self, draw, digest, failure, held):
         """Enter a draw; `held` says of each interval True, False, or None where it has no mean."""

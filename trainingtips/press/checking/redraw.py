@@ -141,7 +141,7 @@ class _Series:
         entry = self.record[name]
         entry.add(number, digest, brief(made.failure), held)
         earlier = self.earlier.pop(name, None)
-        if earlier and entry.bears_out(earlier, number):
+        if earlier and entry.bears_out(earlier, number, self._is_elsewhere(name, made.kept)):
             if earlier.claim == entry.claim:
                 key, wanted = entry.key, entry.wanted
                 self.record[name] = dataclasses.replace(earlier, key=key, wanted=wanted)
@@ -151,6 +151,12 @@ class _Series:
         if name in self.unjudged and entry.digests.keys() >= self.standing[name].keys():
             del self.unjudged[name]
         self.keep()
+
+    def _is_elsewhere(self, name, new):
+        """Whether the kept result is of another processor than this draw, or what it builds on."""
+        needs = reproduce._with_needs(self.plan, [name])
+        kept = [results.kept(self.root, each).environment for each in needs] if new else []
+        return any(each.get("processor") != new.environment.get("processor") for each in kept)
 
     def keep(self):
         """The entries of claims that are there, those that were begun and not tried left out.
