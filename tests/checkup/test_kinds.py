@@ -518,5 +518,38 @@ def test_what_the_model_does_not_take_is_no_input():
     ids, place, y = torch.arange(6.0).view(6, 1), torch.arange(6), torch.arange(6)
     both, one = held.Held([(ids, place, y)], Ratings()), held.Held([(ids, place, y)], nn.Flatten())
     assert isinstance(both.inputs, tuple) and one.x is one.inputs and one.x.shape == (6, 1)
-    changed = next(iter(held.Changed([(ids, place, y)], lambda x, y: (x, y + 1), Ratings())))
+    changed = next(iter(held.Changed([(ids, place, y)], lambda x, y: (x, y + 1), both.form)))
     assert [each.tolist() for each in changed[1:]] == [place.tolist(), (y + 1).tolist()]
+
+
+@pytest.mark.parametrize("rate", [0.1, 1e-3])
+@pytest.mark.parametrize("criterion", ["cross-entropy", "by hand"])
+def test_a_target_before_the_examples_weights_is_the_target(rate, criterion):
+    def setup():
+        t = setting(rate=rate)
+        x, y = t.batches.dataset.tensors
+        g = torch.Generator().manual_seed(0)
+        data = TensorDataset(x, y, 0.5 + torch.rand(len(x), generator=g))
+        t.batches = DataLoader(data, t.batches.batch_size, shuffle=True, generator=g)
+        return t
+
+    def loop(t, updates):
+        done = 0
+        while done < updates:
+            for x, y, weight in t.batches:
+                t.optimizer.zero_grad()
+                out = t.model(x)
+                if criterion == "by hand":
+                    losses = -out.log_softmax(1).mul(F.one_hot(y, out.shape[1])).sum(1)
+                else:
+                    losses = F.cross_entropy(out, y, reduction="none")
+                (losses * weight).mean().backward()
+                t.optimizer.step()
+                done += 1
+                if done == updates:
+                    return
+
+    assert examining.Examination(setup, loop, 60, 30).data_of(0).held.form.y == 1
+    report = checkup.examine(setup, loop, updates=100, seconds=30)
+    assert report.skill > 0.9 if rate > 0.01 else report.skill < 0.5
+    assert report.alarm == (rate < 0.01), report

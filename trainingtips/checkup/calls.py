@@ -82,6 +82,8 @@ SIZES = {
 DIFFERENCES = {T.sub, torch.sub, T.__sub__, T.__rsub__, torch.subtract, T.subtract}
 PRODUCTS = {T.mul, torch.mul, T.__mul__, T.__rmul__}
 PAIRED = DIFFERENCES | PRODUCTS  # what is made of two, number by number
+# what a target is first given to: losses, differences, and what picks out a class's number
+COMPARING = {*LOSSES, *PAIRED, F.one_hot, torch.gather, T.gather}
 DROPOUT = {F.dropout, F.dropout1d, F.dropout2d, F.dropout3d, F.alpha_dropout}
 # all that is looked at outside of a forward
 SEEN = {*LOSSES, *ACTIVATIONS, *VIEWS, *PAIRED, *DROPOUT, *SIZES}

@@ -444,12 +444,25 @@ class Examination:
                 warnings.simplefilter("ignore")
                 t = self.built(seed)
                 batches = getattr(t, "batches", None)
-                taken = held.Held(batches if batches is not None else [], t.model)
+                batches = [] if batches is None else batches
+                taken = held.Held(batches, t.model)
+                if taken.entries > 2 and not taken.form.several:
+                    taken = held.Held(batches, t.model, self.place_of_target)
                 # where the model is: a loop may move its batches there one by one
                 place = held.place_of(t.model)
                 test = held.moved(getattr(t, "test", None), place)
                 self.data[seed] = Data(taken.on(place), test)
         return self.data[seed]
+
+    @cached_property
+    def place_of_target(self):
+        """Which of a batch's entries the loss is given first, in one update; the last if none."""
+        t = self.built(0)
+        t.batches = latest = held.Latest(t.batches)
+        seen = held.Target(latest)
+        with contextlib.suppress(OutOfTime), self.limited(t, self.left), seen:
+            self._train(t, 1)
+        return seen.place
 
     def base(self, seed, closely):
         """The reader's training as it is; with all that is seen, if `closely`."""
@@ -466,7 +479,7 @@ class Examination:
                 if closely:
                     before = copy.deepcopy(t.model.state_dict())
                     starts = measures.starts(t.model)
-                    _recording(t, seen)
+                    _recording(t, seen, self.data_of(seed).held.form)
                     stack.enter_context(Watcher(seen).on())
                 try:
                     error = self._train(t)
@@ -835,7 +848,7 @@ def _loss(t, output, y):
         return math.nan
 
 
-def _recording(t, seen):
+def _recording(t, seen, form):
     """The latest batch of the loop is known to `seen`, to be compared with what arrives."""
     if getattr(t, "batches", None) is None:
         return
@@ -844,7 +857,7 @@ def _recording(t, seen):
         seen.batch = (x, y)
 
     with contextlib.suppress(AttributeError):
-        t.batches = held.Recorded(t.batches, take, t.model)
+        t.batches = held.Recorded(t.batches, take, form)
 
 
 @contextlib.contextmanager

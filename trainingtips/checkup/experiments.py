@@ -72,7 +72,7 @@ class Run:
         self.batches.append(batches)
 
     def change_batches(self, change):
-        self.deal(held.Changed(self.t.batches, change, self.model))
+        self.deal(held.Changed(self.t.batches, change, self.known.held.form))
 
     def check(self):
         """Raises `Impossible` where the loop has not taken the batches that it was given."""
@@ -982,7 +982,7 @@ def _examples(run):
     if not known.held.whole:
         raise Impossible("the data are too large to be dealt anew")
     # of the same seed, where setup draws the data by it
-    taken = known.held if run.seed == known.seed else held.Held(run.t.batches, run.model)
+    taken = known.held if run.seed == known.seed else held.Held(run.t.batches, form=known.held.form)
     return taken.inputs, taken.y
 
 

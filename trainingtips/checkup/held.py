@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
+from torch.overrides import TorchFunctionMode
+
+from trainingtips.checkup import calls
 
 BYTES, BATCHES, SECONDS = 1 << 26, 600, 5.0  # at most so much is kept
 
@@ -13,16 +16,18 @@ BYTES, BATCHES, SECONDS = 1 << 26, 600, 5.0  # at most so much is kept
 class Held:
     """Batches (x, y) of one pass; `inputs` and `y` are whole where they can be joined.
 
-    `x` is the inputs where they are one tensor; they may be several, by name or in a tuple, as
-    `model` takes them.
+    `x` is the inputs where they are one tensor; they may be several, by name or in a tuple. Where
+    they are is said by `form`, or found out by what `model` takes and by the place of the target.
     """
 
-    def __init__(self, batches, model=None):
+    def __init__(self, batches, model=None, target=-1, form=None):
         self.batches, self.whole, self.why = [], True, None
         size, start = 0, time.monotonic()
-        self.form = None
+        self.form, self.entries = form, 0  # of a tuple
         for batch in batches:
-            self.form = self.form or Form.of(batch, model)
+            if self.form is None:
+                self.form = Form.of(batch, model, target)
+                self.entries = len(batch) if isinstance(batch, (tuple, list)) else 0
             if self.form is None:
                 self.why = f"a batch is (x, y); here it is {type(batch).__name__}"
                 break
@@ -36,10 +41,8 @@ class Held:
                 break
         if not self.batches and not self.why:
             self.why = "there are no batches"
-        self.inputs, self.y = (
-            together([b[0] for b in self.batches]),
-            joined([b[-1] for b in self.batches]),
-        )
+        self.inputs = together([b[0] for b in self.batches])
+        self.y = joined([b[-1] for b in self.batches])
         if self.inputs is None or self.y is None or counted(self.inputs) != len(self.y):
             self.inputs = self.y = None
             self.why = self.why or "the batches cannot be joined"
@@ -84,7 +87,8 @@ TARGETS = ("labels", "label", "targets", "target", "y", "class")
 class Form:
     """Where x and y are in a batch: first and last, or by key in a dict.
 
-    Of a tuple of more, all but the last are inputs where the model takes so many and no fewer.
+    Of a tuple of more, all but the last are inputs where the model takes so many and no fewer; else
+    y is at the place of the target, such as before the weights of the examples.
     """
 
     x: object
@@ -93,11 +97,11 @@ class Form:
     several: bool = False  # in places: x is a tuple of them
 
     @classmethod
-    def of(cls, batch, model=None):
+    def of(cls, batch, model=None, target=-1):
         if isinstance(batch, (tuple, list)):
             if len(batch) > 2 and counted(tuple(batch)) and _takes_all(model, batch[:-1]):
                 return cls(slice(0, -1), -1, several=True)
-            return cls(0, -1) if len(batch) > 1 else None
+            return cls(0, target) if len(batch) > 1 else None
         if not isinstance(batch, Mapping):
             return None
         y = next((key for key in TARGETS if torch.is_tensor(batch.get(key))), None)
@@ -120,7 +124,11 @@ class Form:
             new = {**batch, **(x if self.named else {self.x: x}), self.y: y}
             return new if type(batch) is dict else type(batch)(new)
         make = getattr(batch, "_make", type(batch))  # a named tuple's entries keep their names
-        return make([*x, y] if self.several else [x, *batch[1:-1], y])
+        if self.several:
+            return make([*x, y])
+        entries = list(batch)
+        entries[self.x], entries[self.y] = x, y
+        return make(entries)
 
 
 def _takes_all(model, inputs):
@@ -160,13 +168,13 @@ def together(parts):
 class Changed:
     """The batches of `inner`, each after `change`; everything else is as it was."""
 
-    def __init__(self, inner, change, model=None):
-        self.inner, self.change, self.model, self.asked = inner, change, model, 0
+    def __init__(self, inner, change, form=None):
+        self.inner, self.change, self.form, self.asked = inner, change, form, 0
 
     def __iter__(self):
         self.asked += 1
         for batch in self.inner:
-            form = Form.of(batch, self.model)
+            form = self.form or Form.of(batch)
             if form is None:
                 raise TypeError(f"a batch is (x, y); here it is {type(batch).__name__}")
             yield form.join(batch, *self.change(*form.split(batch)))
@@ -178,13 +186,50 @@ class Changed:
         return getattr(self.inner, name)
 
 
+class Latest:
+    """The batches of `inner`; `batch` is the one that the loop has."""
+
+    def __init__(self, inner):
+        self.inner, self.batch = inner, ()
+
+    def __iter__(self):
+        for batch in self.inner:
+            self.batch = batch
+            yield batch
+
+    def __len__(self):
+        return len(self.inner)
+
+    def __getattr__(self, name):
+        return getattr(self.inner, name)
+
+
+class Target(TorchFunctionMode):
+    """Sees which entry of the latest batch, a tuple, is first compared with something.
+
+    `place` is -1, the last, until one is; inputs, its first entry, do not count.
+    """
+
+    def __init__(self, latest):
+        super().__init__()
+        self.latest, self.place = latest, -1
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        kwargs = kwargs or {}
+        if self.place == -1 and function in calls.COMPARING:
+            given = {id(each) for each in (*args, *kwargs.values())}
+            places = [i for i, each in enumerate(self.latest.batch) if i and id(each) in given]
+            self.place = places[0] if places else -1
+        return function(*args, **kwargs)
+
+
 class Recorded(Changed):
     """The batches of `inner` as they are; `change` is told x and y of those that are pairs."""
 
     def __iter__(self):
         self.asked += 1
         for batch in self.inner:
-            form = Form.of(batch, self.model)
+            form = self.form or Form.of(batch)
             if form is not None:
                 self.change(*form.split(batch))
             yield batch
