@@ -553,3 +553,30 @@ def test_a_target_before_the_examples_weights_is_the_target(rate, criterion):
     report = checkup.examine(setup, loop, updates=100, seconds=30)
     assert report.skill > 0.9 if rate > 0.01 else report.skill < 0.5
     assert report.alarm == (rate < 0.01), report
+
+
+def test_a_target_by_any_name_is_the_target():
+    def setup():
+        t = setting(rate=0.1)
+        x, y = t.batches.dataset.tensors
+        keys = [
+            {"row": i, "species": k, "petals": v} for i, (v, k) in enumerate(zip(x, y, strict=True))
+        ]
+        t.batches = DataLoader(keys, t.batches.batch_size, shuffle=True)
+        return t
+
+    def loop(t, updates):
+        done = 0
+        while done < updates:
+            for batch in t.batches:
+                t.optimizer.zero_grad()
+                t.criterion(t.model(batch["petals"]), batch["species"]).backward()
+                t.optimizer.step()
+                done += 1
+                if done == updates:
+                    return
+
+    taken = examining.Examination(setup, loop, 60, 30).data_of(0).held
+    assert (taken.form.x, taken.form.y) == ("petals", "species") and taken.x.shape == (400, 10)
+    report = checkup.examine(setup, loop, updates=100, seconds=30)
+    assert report.skill > 0.9 and not report.alarm, report

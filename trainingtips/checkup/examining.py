@@ -446,8 +446,8 @@ class Examination:
                 batches = getattr(t, "batches", None)
                 batches = [] if batches is None else batches
                 taken = held.Held(batches, t.model)
-                if taken.entries > 2 and not taken.form.several:
-                    taken = held.Held(batches, t.model, self.place_of_target)
+                if taken.unclear:
+                    taken = held.Held(batches, t.model, self.given)
                 # where the model is: a loop may move its batches there one by one
                 place = held.place_of(t.model)
                 test = held.moved(getattr(t, "test", None), place)
@@ -455,14 +455,16 @@ class Examination:
         return self.data[seed]
 
     @cached_property
-    def place_of_target(self):
-        """Which of a batch's entries the loss is given first, in one update; the last if none."""
+    def given(self):
+        """Which of a batch's entries the model and the loss are given, in one update."""
         t = self.built(0)
         t.batches = latest = held.Latest(t.batches)
-        seen = held.Target(latest)
-        with contextlib.suppress(OutOfTime), self.limited(t, self.left), seen:
+        given = held.Given(latest)
+        hook = t.model.register_forward_pre_hook(given.entered, with_kwargs=True)
+        with contextlib.suppress(OutOfTime), self.limited(t, self.left), given:
             self._train(t, 1)
-        return seen.place
+        hook.remove()
+        return given
 
     def base(self, seed, closely):
         """The reader's training as it is; with all that is seen, if `closely`."""

@@ -17,17 +17,17 @@ class Held:
     """Batches (x, y) of one pass; `inputs` and `y` are whole where they can be joined.
 
     `x` is the inputs where they are one tensor; they may be several, by name or in a tuple. Where
-    they are is said by `form`, or found out by what `model` takes and by the place of the target.
+    they are is said by `form`, or found out by what `model` takes and by what was `given` to it.
     """
 
-    def __init__(self, batches, model=None, target=-1, form=None):
+    def __init__(self, batches, model=None, given=None, form=None):
         self.batches, self.whole, self.why = [], True, None
         size, start = 0, time.monotonic()
-        self.form, self.entries = form, 0  # of a tuple
+        self.form, self.unclear = form, False  # whether y may be at another place
         for batch in batches:
             if self.form is None:
-                self.form = Form.of(batch, model, target)
-                self.entries = len(batch) if isinstance(batch, (tuple, list)) else 0
+                self.form = Form.of(batch, model, given)
+                self.unclear = _is_unclear(batch, self.form)
             if self.form is None:
                 self.why = f"a batch is (x, y); here it is {type(batch).__name__}"
                 break
@@ -87,35 +87,44 @@ TARGETS = ("labels", "label", "targets", "target", "y", "class")
 class Form:
     """Where x and y are in a batch: first and last, or by key in a dict.
 
-    Of a tuple of more, all but the last are inputs where the model takes so many and no fewer; else
-    y is at the place of the target, such as before the weights of the examples.
+    Where it is not plain, they are what the model and the loss were `Given`. Of a tuple of more
+    than two, all but the last are inputs if the model takes so many and no fewer.
     """
 
-    x: object
+    x: object  # a place, or a list of them
     y: object
     named: bool = False  # several inputs, by name: x is a dict of them
     several: bool = False  # in places: x is a tuple of them
 
     @classmethod
-    def of(cls, batch, model=None, target=-1):
+    def of(cls, batch, model=None, given=None):
         if isinstance(batch, (tuple, list)):
-            if len(batch) > 2 and counted(tuple(batch)) and _takes_all(model, batch[:-1]):
-                return cls(slice(0, -1), -1, several=True)
-            return cls(0, target) if len(batch) > 1 else None
+            return cls._of_tuple(batch, model, given) if len(batch) > 1 else None
         if not isinstance(batch, Mapping):
             return None
-        y = next((key for key in TARGETS if torch.is_tensor(batch.get(key))), None)
+        keys = [given and given.target, *TARGETS]
+        y = next((key for key in keys if torch.is_tensor(batch.get(key))), None)
         x = [k for k, v in batch.items() if torch.is_tensor(v) and k != y and v.dim()]
+        x = [k for k in x if given and k in given.inputs] or x
         if y is None or not x:
             return None
         return cls(x[0], y) if len(x) == 1 else cls(x, y, True)
+
+    @classmethod
+    def _of_tuple(cls, batch, model, given):
+        last = len(batch) - 1
+        y = last if given is None or given.target is None else given.target
+        x = [i for i in given.inputs if i != y] if given else []
+        if not x and last > 1 and counted(tuple(batch)) and _takes_all(model, batch[:-1]):
+            x, y = list(range(last)), last
+        return cls(x, y, several=True) if len(x) > 1 else cls(x[0] if x else 0, y)
 
     def split(self, batch):
         """(x, y) of a batch."""
         if self.named:
             return {key: batch[key] for key in self.x}, batch[self.y]
         if self.several:
-            return tuple(batch[self.x]), batch[self.y]
+            return tuple(batch[place] for place in self.x), batch[self.y]
         return batch[self.x], batch[self.y]
 
     def join(self, batch, x, y):
@@ -124,11 +133,18 @@ class Form:
             new = {**batch, **(x if self.named else {self.x: x}), self.y: y}
             return new if type(batch) is dict else type(batch)(new)
         make = getattr(batch, "_make", type(batch))  # a named tuple's entries keep their names
-        if self.several:
-            return make([*x, y])
         entries = list(batch)
-        entries[self.x], entries[self.y] = x, y
+        entries[self.y] = y
+        for place, value in zip(self.x, x, strict=True) if self.several else [(self.x, x)]:
+            entries[place] = value
         return make(entries)
+
+
+def _is_unclear(batch, form):
+    """Whether the batch alone does not say which entries are inputs, and which the target."""
+    if isinstance(batch, Mapping):
+        return form is None or form.named
+    return isinstance(batch, (tuple, list)) and len(batch) > 2
 
 
 def _takes_all(model, inputs):
@@ -204,23 +220,32 @@ class Latest:
         return getattr(self.inner, name)
 
 
-class Target(TorchFunctionMode):
-    """Sees which entry of the latest batch, a tuple, is first compared with something.
+class Given(TorchFunctionMode):
+    """Sees which entries of the latest batch the model is given, and which is first compared.
 
-    `place` is -1, the last, until one is; inputs, its first entry, do not count.
+    `inputs` are places in a tuple or keys of a dict, in their order; `target` is one, or None.
     """
 
     def __init__(self, latest):
         super().__init__()
-        self.latest, self.place = latest, -1
+        self.latest, self.inputs, self.target = latest, [], None
+
+    def entered(self, module, args, kwargs):
+        """A hook before the model's forward."""
+        found = self._places(torch.utils._pytree.tree_leaves((args, kwargs)))
+        self.inputs = sorted({*self.inputs, *found}, key=str)
 
     def __torch_function__(self, function, types, args=(), kwargs=None):
         kwargs = kwargs or {}
-        if self.place == -1 and function in calls.COMPARING:
-            given = {id(each) for each in (*args, *kwargs.values())}
-            places = [i for i, each in enumerate(self.latest.batch) if i and id(each) in given]
-            self.place = places[0] if places else -1
+        if self.target is None and function in calls.COMPARING:
+            found = [p for p in self._places([*args, *kwargs.values()]) if p not in self.inputs]
+            self.target = found[0] if found else None
         return function(*args, **kwargs)
+
+    def _places(self, values):
+        batch, given = self.latest.batch, {id(each) for each in values}
+        entries = batch.items() if isinstance(batch, Mapping) else enumerate(batch)
+        return [place for place, each in entries if torch.is_tensor(each) and id(each) in given]
 
 
 class Recorded(Changed):
