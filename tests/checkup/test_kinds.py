@@ -1,6 +1,8 @@
 """Kinds of failures and of programs that the rules did not see, each with the least of it."""
 
 import math
+import random
+from dataclasses import dataclass
 from types import SimpleNamespace
 
 import pytest
@@ -580,3 +582,78 @@ def test_a_target_by_any_name_is_the_target():
     assert (taken.form.x, taken.form.y) == ("petals", "species") and taken.x.shape == (400, 10)
     report = checkup.examine(setup, loop, updates=100, seconds=30)
     assert report.skill > 0.9 and not report.alarm, report
+
+
+@dataclass
+class Answer:
+    logits: torch.Tensor
+    hidden: object = None
+
+
+@pytest.mark.parametrize("form", [Answer, lambda logits: SimpleNamespace(logits=logits)])
+def test_answers_within_an_object_are_judged(form):
+    class Told(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.inner = nn.Sequential(nn.Linear(10, 24), nn.ReLU(), nn.Linear(24, 4))
+
+        def forward(self, x):
+            return form(self.inner(x))
+
+    def loop(t, updates):
+        done = 0
+        while done < updates:
+            for x, y in t.batches:
+                t.optimizer.zero_grad()
+                t.criterion(t.model(x).logits, y).backward()
+                t.optimizer.step()
+                done += 1
+                if done == updates:
+                    return
+
+    report = checkup.examine(lambda: setting(Told(), rate=0.1), loop, updates=100, seconds=30)
+    assert report.skill > 0.9 and not report.alarm, report
+    assert "could not be judged" not in str(report)
+
+
+def test_of_several_outputs_for_a_number_the_best_is_the_answer():
+    y = torch.randn(50)
+    quantiles = torch.stack([y - 1, y + 0.1 * torch.randn(50), y + 1], 1)
+    assert tasks.skill(quantiles, y) == pytest.approx(0.99, abs=0.01)
+    with pytest.raises(ValueError, match="each a number of its own"):
+        tasks.skill(torch.randn(50, 12), y)
+
+
+@pytest.mark.parametrize("shuffled", [False, True])
+@pytest.mark.parametrize("rate", [0.1, 1e-3])
+def test_a_loop_that_takes_batches_by_their_places(shuffled, rate):
+    def setup():
+        t = setting(rate=rate)
+        t.batches = [*t.batches]
+        return t
+
+    def loop(t, updates):
+        draw = random.Random(0)
+        for k in range(updates):
+            if shuffled and k % len(t.batches) == 0:
+                draw.shuffle(t.batches)
+            x, y = t.batches[k % len(t.batches)] if shuffled else draw.choice(t.batches)
+            t.optimizer.zero_grad()
+            t.criterion(t.model(x), y).backward()
+            t.optimizer.step()
+
+    report = checkup.examine(setup, loop, updates=100, seconds=30)
+    assert report.skill > 0.9 if rate > 0.01 else report.skill < 0.5
+    confirmed = [each.label for each in report.findings if each.verdict == "confirmed"]
+    assert confirmed[:1] == (["rate_too_low"] if rate < 0.01 else []), report
+
+
+def test_wrapped_batches_are_reached_by_place_as_by_iteration():
+    batches = [(torch.full((2, 1), float(k)), torch.tensor([k, k])) for k in range(4)]
+    changed = held.Changed(batches, lambda x, y: (x + 1, y))
+    assert [float(x[0]) for x, _ in changed] == [1.0, 2.0, 3.0, 4.0]
+    assert float(changed[2][0][0]) == 3.0 and len(changed[1:3]) == 2
+    dealt = held.Dealt(torch.arange(8.0)[:, None], torch.arange(8), 2, 0)
+    whole = [y.tolist() for _, y in dealt]
+    assert [dealt[k][1].tolist() for k in (1, 2, 3)] == whole[1:]
+    assert sorted(y for k in range(4) for y in dealt[k][1].tolist()) == [*range(8)]

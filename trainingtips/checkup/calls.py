@@ -4,8 +4,13 @@ A `TorchFunctionMode` is given the function that is called, the same one whether
 `torch.relu` or a method called it. Each of these tables has all spellings.
 """
 
+from dataclasses import is_dataclass
+from inspect import isclass
+from types import SimpleNamespace
+
 import torch
 from torch.nn import functional as F
+from torch.utils._pytree import tree_leaves
 
 T = torch.Tensor
 
@@ -87,3 +92,18 @@ COMPARING = {*LOSSES, *PAIRED, F.one_hot, torch.gather, T.gather}
 DROPOUT = {F.dropout, F.dropout1d, F.dropout2d, F.dropout3d, F.alpha_dropout}
 # all that is looked at outside of a forward
 SEEN = {*LOSSES, *ACTIVATIONS, *VIEWS, *PAIRED, *DROPOUT, *SIZES}
+
+
+def tensors(value):
+    """The tensors in what a model gives: a tensor, dicts, tuples, dataclasses, namespaces of them.
+
+    >>> tensors({"a": torch.ones(2), "b": (SimpleNamespace(c=torch.zeros(1)), None)})
+    [tensor([1., 1.]), tensor([0.])]
+    """
+    found = []
+    for leaf in tree_leaves(value):
+        if torch.is_tensor(leaf):
+            found.append(leaf)
+        elif isinstance(leaf, SimpleNamespace) or (is_dataclass(leaf) and not isclass(leaf)):
+            found += tensors(list(vars(leaf).values()))
+    return found

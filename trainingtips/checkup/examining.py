@@ -19,7 +19,7 @@ import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.overrides import TorchFunctionMode
 
-from trainingtips.checkup import experiments, held, locating, measures, tasks
+from trainingtips.checkup import calls, experiments, held, locating, measures, tasks
 from trainingtips.checkup.progress import Bar
 from trainingtips.checkup.watching import Seen, Watcher, has_modes
 from trainingtips.flat import arguments
@@ -96,9 +96,10 @@ class Data:
 
     @cached_property
     def by_name(self):
-        """{name: inputs} of several by name that are numbers, no masks; {} where there is one."""
+        """{name or place: inputs} of several that are numbers, no masks; {} where there is one."""
         given = self.held.inputs
         found = given.items() if isinstance(given, Mapping) else ()
+        found = enumerate(given) if type(given) is tuple else found
         return {name: v for name, v in found if torch.is_tensor(v) and _is_measured(v)}
 
     @cached_property
@@ -327,7 +328,7 @@ class Known:
         with torch.random.fork_rng(), torch.no_grad():
             torch.manual_seed(0)
             output = answers(model, examples)[0]
-            if not _tensors(output):
+            if not calls.tensors(output):
                 return False  # such as a distribution: what it hangs on cannot be told
             before = _leaf(output)
             for name, p in model.named_parameters():
@@ -697,7 +698,7 @@ class Examination:
             watcher = Watcher(seen)
             with watcher.on(), torch.enable_grad():
                 output, y = answers(t.model, examples, False, keep=True)
-                options = _tensors(output)
+                options = calls.tensors(output)
                 for each in options:
                     outcome.output_source = watcher.marks.get(id(each)) or outcome.output_source
                 outcome.first_output = tasks.pair(output, y)[0].detach()
@@ -724,12 +725,8 @@ class Examination:
             outcome.summed = summed(t, outcome.first_output, examples[1])
 
 
-def _tensors(output):
-    return [o for o in torch.utils._pytree.tree_leaves(output) if torch.is_tensor(o)]
-
-
 def _leaf(output):
-    return _tensors(output)[0].float()
+    return calls.tensors(output)[0].float()
 
 
 @torch.no_grad()

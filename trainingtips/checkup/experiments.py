@@ -206,9 +206,12 @@ def _groups(run):
 
 
 def unclipped(run):
-    """Each step with the gradient as backward left it."""
+    """Each step with the gradient as backward left it, and no hook that changes it on its way."""
     kept = {}
     parameters = [p for g in _groups(run) for p in g["params"]]
+    for p in parameters:
+        if p._backward_hooks:
+            p._backward_hooks.clear()  # of a fresh copy, which nobody else has
 
     def keep(p):
         kept[id(p)] = p.grad.detach().clone()
@@ -579,9 +582,9 @@ def fitting_loss(run):
         if "y" not in latest or "out" not in latest:
             raise Impossible("the model's output was not seen")
         call, out = run.known.call, latest["out"]
-        some = torch.utils._pytree.tree_leaves(out)[0]
+        some = calls.tensors(out)
         # a loop may move its batches to the model's device later than it is told them here
-        y = held.moved(latest["y"], some.device if torch.is_tensor(some) else None)
+        y = held.moved(latest["y"], some[0].device if some else None)
         loss = fit(out, y, call.options if call else {})
         return function(loss, *args[1:], **kwargs)
 
@@ -625,6 +628,8 @@ def fit(output, y, options=None):
         if in_unit(output):
             return F.binary_cross_entropy(output.clamp(TINY, 1 - TINY), y)
         return F.binary_cross_entropy_with_logits(output, y)
+    if tasks.has_columns(output, y):
+        y = y[..., None].expand_as(output)
     return F.mse_loss(output, y.to(output.dtype))
 
 

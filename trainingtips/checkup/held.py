@@ -181,19 +181,20 @@ def together(parts):
     return torch.utils._pytree.tree_unflatten(leaves, flat[0][1])
 
 
-class Changed:
-    """The batches of `inner`, each after `change`; everything else is as it was."""
+class Wrapped:
+    """The batches of `inner`, one after another or by their places, each as `passed` gives it."""
 
-    def __init__(self, inner, change, form=None):
-        self.inner, self.change, self.form, self.asked = inner, change, form, 0
+    def __init__(self, inner):
+        self.inner, self.asked = inner, 0
 
     def __iter__(self):
         self.asked += 1
-        for batch in self.inner:
-            form = self.form or Form.of(batch)
-            if form is None:
-                raise TypeError(f"a batch is (x, y); here it is {type(batch).__name__}")
-            yield form.join(batch, *self.change(*form.split(batch)))
+        yield from map(self.passed, self.inner)
+
+    def __getitem__(self, place):
+        self.asked += 1
+        found = self.inner[place]
+        return [*map(self.passed, found)] if isinstance(place, slice) else self.passed(found)
 
     def __len__(self):
         return len(self.inner)
@@ -202,22 +203,44 @@ class Changed:
         return getattr(self.inner, name)
 
 
-class Latest:
-    """The batches of `inner`; `batch` is the one that the loop has."""
+class Changed(Wrapped):
+    """The batches of `inner`, each after `change`; everything else is as it was."""
 
-    def __init__(self, inner):
-        self.inner, self.batch = inner, ()
+    def __init__(self, inner, change, form=None):
+        super().__init__(inner)
+        self.change, self.form = change, form
 
-    def __iter__(self):
-        for batch in self.inner:
-            self.batch = batch
-            yield batch
+    def passed(self, batch):
+        form = self.form or Form.of(batch)
+        if form is None:
+            raise TypeError(f"a batch is (x, y); here it is {type(batch).__name__}")
+        return form.join(batch, *self.change(*form.split(batch)))
 
-    def __len__(self):
-        return len(self.inner)
 
-    def __getattr__(self, name):
-        return getattr(self.inner, name)
+class Recorded(Changed):
+    """The batches of `inner` as they are; `change` is told x and y of those that are pairs."""
+
+    def passed(self, batch):
+        form = self.form or Form.of(batch)
+        if form is not None:
+            self.change(*form.split(batch))
+        return batch
+
+    def __setitem__(self, place, batch):
+        self.inner[place] = batch  # a loop may shuffle a list of batches in its place
+
+
+class Latest(Wrapped):
+    """The batches of `inner` as they are; `batch` is the one that the loop has."""
+
+    batch = ()
+
+    def passed(self, batch):
+        self.batch = batch
+        return batch
+
+    def __setitem__(self, place, batch):
+        self.inner[place] = batch
 
 
 class Given(TorchFunctionMode):
@@ -248,18 +271,6 @@ class Given(TorchFunctionMode):
         return [place for place, each in entries if torch.is_tensor(each) and id(each) in given]
 
 
-class Recorded(Changed):
-    """The batches of `inner` as they are; `change` is told x and y of those that are pairs."""
-
-    def __iter__(self):
-        self.asked += 1
-        for batch in self.inner:
-            form = self.form or Form.of(batch)
-            if form is not None:
-                self.change(*form.split(batch))
-            yield batch
-
-
 def taken(given, rows):
     """Those rows of what is given: of each tensor in it."""
     return torch.utils._pytree.tree_map_only(torch.Tensor, lambda v: v[rows], given)
@@ -283,21 +294,33 @@ class Dealt:
         self.form = form
         self.x, self.y, self.size, self.draw = x, y, max(1, size), draw
         self.generator = torch.Generator("cpu").manual_seed(seed)
-        self.asked, self.count = 0, counted(x)
+        self.asked, self.count, self.order = 0, counted(x), None
         if torch.is_tensor(x):
             self.dataset = torch.utils.data.TensorDataset(x, y)
         self.batch_size = self.size
 
     def __iter__(self):
         self.asked += 1
+        self.order = self._deal()
+        for rows in self.order:
+            yield self._batch(*taken((self.x, self.y), rows))
+
+    def __getitem__(self, place):
+        """Of the last deal, or of a new one where the first is asked for."""
+        if self.order is None or place == 0:
+            self.asked += 1
+            self.order = self._deal()
+        return self._batch(*taken((self.x, self.y), self.order[place]))
+
+    def _deal(self):
+        """The rows of each batch of a pass."""
         if self.draw:
             order = self.draw(self.generator)
         else:
             order = torch.randperm(self.count, generator=self.generator, device="cpu")
-        for rows in order.split(self.size):
-            if len(rows) == self.size or len(order) < self.size:  # as batch norm wants it
-                x, y = taken((self.x, self.y), rows)
-                yield self._batch(x, y)
+        parts = order.split(self.size)
+        # all of one size, as batch norm wants it
+        return [rows for rows in parts if len(rows) == self.size or len(order) < self.size]
 
     def _batch(self, x, y):
         form = self.form

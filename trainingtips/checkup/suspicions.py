@@ -632,7 +632,7 @@ def inputs_not_scaled(k):
 @rule("inputs_not_scaled", needs="examples")
 def named_inputs_not_scaled(k):
     """Of several inputs by name, is one far from mean 0 and spread 1?"""
-    found = [_not_scaled(k, x, f"{name!r}: features") for name, x in k.data.by_name.items()]
+    found = [_not_scaled(k, x, f"input {name!r}: features") for name, x in k.data.by_name.items()]
     return next(filter(None, found), None)
 
 
@@ -953,6 +953,15 @@ def clip_too_low(k):
             0.8 if factor < 0.1 else 0.4,
             f"{share:.0%} of the gradients are cut, to {factor:.3g} of their norm",
             "few, at spikes",
+            ("no clipping",),
+        )
+    hooked = [p for p in k.seen.model.parameters() if p._backward_hooks]
+    if hooked:
+        return Suspicion(
+            "clip_too_low",
+            0.4,
+            f"hooks change the gradients of {len(hooked)} parameters on their way",
+            "none",
             ("no clipping",),
         )
     return None

@@ -7,11 +7,11 @@ above chance, or the explained share of the variance. It is 0 as well for what i
 import math
 
 import torch
-from torch.utils._pytree import tree_leaves
 
-from trainingtips.checkup.calls import CLASSES
+from trainingtips.checkup.calls import CLASSES, tensors
 
 MANY = 1024  # examples that a skill is measured on
+COLUMNS = 9  # outputs for one number, at most, of which the best is taken for the answer
 
 
 def kind_of(y, output, function=None):
@@ -57,7 +57,7 @@ def pair(output, y):
 
     Raises ValueError where nothing in the output fits y.
     """
-    options = [o for o in tree_leaves(output) if torch.is_tensor(o) and o.is_floating_point()]
+    options = [o for o in tensors(output) if o.is_floating_point()]
     for each in options:
         if each.shape == y.shape or class_axis(each, y) is not None:
             return each, y
@@ -93,6 +93,8 @@ def skill(output, y, function=None, decoded=False, ignored=None, link=None):
     output, y = pair(output, y)
     output = output.detach().float()
     kind = kind_of(y, output, function)
+    if kind == "numbers" and has_columns(output, y):
+        return max(explained(column, y.float()) for column in output.unbind(-1))
     if kind not in ("classes", "one hot") and output.numel() != y.numel():
         shapes = f"{tuple(output.shape)} for targets of {tuple(y.shape)}"
         raise ValueError(f"an output of {shapes}, each a number of its own")
@@ -121,6 +123,12 @@ def skill(output, y, function=None, decoded=False, ignored=None, link=None):
     if function is torch.nn.functional.poisson_nll_loss:  # of rates, or of their logarithms
         return max(explained(output.exp(), y.float()), explained(output, y.float()))
     return explained(output, y.float())
+
+
+def has_columns(output, y):
+    """Whether there are a few outputs for each number, as quantiles, or a mean and a spread."""
+    few = output.dim() == y.dim() + 1 and 1 < output.shape[-1] <= COLUMNS
+    return few and output.shape[:-1] == y.shape
 
 
 def answered(output, y, function=None, ignored=None, link=None):
@@ -156,8 +164,7 @@ def link_of(output, link):
     Nothing as well where no tensor of the output has the shape of what it was seen to be made of.
     """
     made, shape = link or (None, None)
-    leaves = [o for o in tree_leaves(output) if torch.is_tensor(o)]
-    there = made in LINKS and any(o.shape[1:] == shape for o in leaves)
+    there = made in LINKS and any(o.shape[1:] == shape for o in tensors(output))
     return LINKS[made] if there else lambda output: output
 
 

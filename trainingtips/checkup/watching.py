@@ -385,8 +385,7 @@ class Watcher(TorchFunctionMode):
             self.compiled = None
         self.seen.in_forward, self.attentive = False, self.looking
         if self.looking and torch.is_grad_enabled():
-            leaves = [each for each in tree_leaves(out) if torch.is_tensor(each)]
-            self.given = {id(each): (each, each.shape[1:]) for each in leaves}
+            self.given = {id(each): (each, each.shape[1:]) for each in calls.tensors(out)}
 
     # ---- the optimiser
 
