@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from scipy.linalg import cho_factor, cho_solve, eigh
 
-from trainingtips.derivatives import check, gradient, hessian, recorded, whole
+from trainingtips.derivatives import check, gradient, hessian, recording, whole
 from trainingtips.spectrum import signs
 
 
@@ -42,7 +42,6 @@ class CriticalPoint:
         return self.signs(tolerance)[0] / len(self.eigenvalues)
 
 
-@recorded
 def find(loss, theta, steps=200, tolerance=1e-6, flat=1e-5):
     """The `CriticalPoint` that minimising ‖g‖² from θ, shape (n,), leads to, of whatever kind.
 
@@ -56,19 +55,20 @@ def find(loss, theta, steps=200, tolerance=1e-6, flat=1e-5):
     >>> point.converged, point.signs(), round(point.loss, 6)  # the saddle at the origin
     (True, (1, 0, 1), 1.0)
     """
-    check(loss, theta)
-    steps = whole("steps", steps, 0)
-    if not tolerance > 0:
-        raise ValueError(f"tolerance is above 0; received {tolerance}")
-    theta, g = theta.detach(), _numbers(gradient(loss, theta))
-    h, damping, done = _numbers(hessian(loss, theta)), 1e-3, 0
-    while done < steps and np.linalg.norm(g) > tolerance:
-        found = _step(loss, theta, g, h, damping)
-        if found is None:
-            break
-        theta, g, damping = found
-        h, done = _numbers(hessian(loss, theta)), done + 1
-    return _report(loss, theta, g, h, done, tolerance, flat)
+    with recording(theta) as (theta,):
+        check(loss, theta)
+        steps = whole("steps", steps, 0)
+        if not tolerance > 0:
+            raise ValueError(f"tolerance is above 0; received {tolerance}")
+        theta, g = theta.detach(), _numbers(gradient(loss, theta))
+        h, damping, done = _numbers(hessian(loss, theta)), 1e-3, 0
+        while done < steps and np.linalg.norm(g) > tolerance:
+            found = _step(loss, theta, g, h, damping)
+            if found is None:
+                break
+            theta, g, damping = found
+            h, done = _numbers(hessian(loss, theta)), done + 1
+        return _report(loss, theta, g, h, done, tolerance, flat)
 
 
 def _step(loss, theta, g, h, damping):

@@ -2,7 +2,6 @@
 
 import re
 from contextlib import contextmanager
-from functools import wraps
 from operator import index
 
 import torch
@@ -21,50 +20,56 @@ ONCE = {
 }
 
 
-def recorded(measure):
-    """`measure`, a function that differentiates, within torch.inference_mode() too.
+@contextmanager
+def recording(*values):
+    """Within it torch records what is needed to differentiate, under torch.inference_mode() too.
 
-    There torch records nothing, and every derivative would be zero. What was made there is not
-    kept for a backward pass: tensors that are given are copied, others in the loss are told.
+    There it records nothing, and every derivative would be zero. What was made there is not kept
+    for a backward pass: of `values`, which it gives, such tensors are copied; others in the loss
+    are told.
     """
 
     def plain(value):
         inside = isinstance(value, torch.Tensor) and value.is_inference()
         return value.clone() if inside else value
 
-    @wraps(measure)
-    def outside(*values, **named):
-        with torch.inference_mode(False):
-            values, named = map(plain, values), {key: plain(v) for key, v in named.items()}
-            try:
-                return measure(*values, **named)
-            except RuntimeError as error:
-                if "Inference tensors cannot be saved" not in str(error):
-                    raise
-                raise ValueError(
-                    "the loss computes with tensors that were made under torch.inference_mode(), "
-                    "through which torch differentiates nothing; make data and weights outside "
-                    "it, or give their clones"
-                ) from error
-
-    return outside
+    with torch.inference_mode(False):
+        try:
+            yield [plain(value) for value in values]
+        except RuntimeError as error:
+            if "Inference tensors cannot be saved" not in str(error):
+                raise
+            raise ValueError(
+                "the loss computes with tensors that were made under torch.inference_mode(), "
+                "through which torch differentiates nothing; make data and weights outside "
+                "it, or give their clones"
+            ) from error
 
 
-@recorded
+def recorded(times):
+    """v ↦ times(v), within `recording`."""
+
+    def apply(v):
+        with recording(v) as (v,):
+            return times(v)
+
+    return apply
+
+
 def gradient(loss, theta):
     """The gradient g at θ, shape (n,).
 
     >>> gradient(lambda t: (t**2).sum(), torch.tensor([1.0, -2.0]))
     tensor([ 2., -4.])
     """
-    _, found, value = _gradient(loss, theta, graph=False)
-    soundness.check_repeats(loss, theta, value)
-    if not found.all():
-        soundness.warn_of_cut(loss, theta)
-    return found.detach()
+    with recording(theta) as (theta,):
+        _, found, value = _gradient(loss, theta, graph=False)
+        soundness.check_repeats(loss, theta, value)
+        if not found.all():
+            soundness.warn_of_cut(loss, theta)
+        return found.detach()
 
 
-@recorded
 def hvp(loss, theta, v):
     """Hessian times v at θ: v of (n,) or (k, n), the same shape back.
 
@@ -73,15 +78,15 @@ def hvp(loss, theta, v):
     >>> hvp(lambda t: (t**3).sum(), torch.tensor([1.0, -2.0]), torch.ones(2))
     tensor([  6., -12.])
     """
-    check_point(theta)
-    _check_vector(v, theta)
-    v, times = v.to(theta.device, theta.dtype), product(loss, theta)
-    found = times(v)
-    soundness.check_once(loss, theta, product, times, v, found)
-    return found
+    with recording(theta, v) as (theta, v):
+        check_point(theta)
+        _check_vector(v, theta)
+        v, times = v.to(theta.device, theta.dtype), product(loss, theta)
+        found = times(v)
+        soundness.check_once(loss, theta, product, times, v, found)
+        return found
 
 
-@recorded
 def hessian(loss, theta, memory=None):
     """The Hessian at θ, shape (n, n), symmetric, by batches of products of at most `memory` bytes.
 
@@ -93,16 +98,17 @@ def hessian(loss, theta, memory=None):
     tensor([[4., 2.],
             [2., 0.]])
     """
-    times = product(loss, theta, memory)
-    n = len(theta)
-    matrix = torch.empty(n, n, dtype=theta.dtype, device=theta.device)
-    for first in range(0, n, 64):  # the unit vectors, too, only a few at a time
-        count = min(64, n - first)
-        units = torch.zeros(count, n, dtype=theta.dtype, device=theta.device)
-        units[range(count), range(first, first + count)] = 1
-        matrix[first : first + count] = times(units)
-    soundness.check_matrix(loss, theta, matrix, product)
-    return _symmetric(matrix)
+    with recording(theta) as (theta,):
+        times = product(loss, theta, memory)
+        n = len(theta)
+        matrix = torch.empty(n, n, dtype=theta.dtype, device=theta.device)
+        for first in range(0, n, 64):  # the unit vectors, too, only a few at a time
+            count = min(64, n - first)
+            units = torch.zeros(count, n, dtype=theta.dtype, device=theta.device)
+            units[range(count), range(first, first + count)] = 1
+            matrix[first : first + count] = times(units)
+        soundness.check_matrix(loss, theta, matrix, product)
+        return _symmetric(matrix)
 
 
 def _symmetric(matrix):
@@ -116,46 +122,46 @@ def _symmetric(matrix):
     return matrix
 
 
-@recorded
 def product(loss, theta, memory=None):
     """The function v ↦ Hv at θ, for v of (n,) or (k, n), in batches; `memory` as for `hessian`.
 
     The gradient's graph is built once and differentiated again for each v, so that a product of a
     series costs no more than a gradient or two.
     """
-    own = getattr(loss, "products", None)
-    if own is not None:  # the sum over a loader's batches, with the memory of one
-        return recorded(own(theta, memory))
-    point, g, size = _graph(loss, theta)
-    if memory is None:
-        memory = MEMORY.get(theta.device.type, MEMORY["cpu"])
-    at_once = int(memory // max(size, theta.element_size() * len(theta)))
+    with recording(theta) as (theta,):
+        own = getattr(loss, "products", None)
+        if own is not None:  # the sum over a loader's batches, with the memory of one
+            return recorded(own(theta, memory))
+        point, g, size = _graph(loss, theta)
+        if memory is None:
+            memory = MEMORY.get(theta.device.type, MEMORY["cpu"])
+        at_once = int(memory // max(size, theta.element_size() * len(theta)))
 
-    def some(v):
-        with _told_once():
-            found = torch.autograd.grad(
-                g, point, v, retain_graph=True, is_grads_batched=v.ndim == 2, allow_unused=True
-            )[0]
-        return torch.zeros_like(v) if found is None else found
+        def some(v):
+            with _told_once():
+                found = torch.autograd.grad(
+                    g, point, v, retain_graph=True, is_grads_batched=v.ndim == 2, allow_unused=True
+                )[0]
+            return torch.zeros_like(v) if found is None else found
 
-    def one_by_one(v):
-        return torch.stack([some(row) for row in v])
+        def one_by_one(v):
+            return torch.stack([some(row) for row in v])
 
-    def apply(v):
-        nonlocal at_once
-        if not g.requires_grad or not len(v):  # linear in θ, or without θ; no rows
-            return torch.zeros_like(v)
-        if v.ndim == 1:
-            return some(v)
-        if at_once < 2:
-            return one_by_one(v)
-        try:
-            return torch.cat([some(part) for part in v.split(at_once)])
-        except Exception:  # whatever a recurrent network's or an own operator's batching raises
-            at_once = 1
-            return one_by_one(v)
+        def apply(v):
+            nonlocal at_once
+            if not g.requires_grad or not len(v):  # linear in θ, or without θ; no rows
+                return torch.zeros_like(v)
+            if v.ndim == 1:
+                return some(v)
+            if at_once < 2:
+                return one_by_one(v)
+            try:
+                return torch.cat([some(part) for part in v.split(at_once)])
+            except Exception:  # whatever a recurrent network's or an own operator's batching raises
+                at_once = 1
+                return one_by_one(v)
 
-    return recorded(apply)
+        return recorded(apply)
 
 
 def _graph(loss, theta):
@@ -193,17 +199,17 @@ def _told_once():
         ) from error
 
 
-@recorded
 def check(loss, theta):
     """loss(θ); raises TypeError or ValueError where θ is not flat and float or loss no scalar.
 
     The loss may differentiate within itself, as those of physics-informed networks do.
     """
-    check_point(theta)
-    with torch.enable_grad():
-        value = loss(theta.detach())
-    _check_value(value)
-    return value.detach()
+    with recording(theta) as (theta,):
+        check_point(theta)
+        with torch.enable_grad():
+            value = loss(theta.detach())
+        _check_value(value)
+        return value.detach()
 
 
 def _gradient(loss, theta, graph):

@@ -6,7 +6,7 @@ import torch
 from scipy.stats import t as student
 
 from trainingtips import chance, soundness
-from trainingtips.derivatives import check, hessian, product, recorded, whole
+from trainingtips.derivatives import check, hessian, product, recording, whole
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,6 @@ class Diagonal:
     half_width: torch.Tensor
 
 
-@recorded
 def diagonal(loss, theta, products=96, seed=0, confidence=0.95):
     """`Diagonal` of the Hessian at θ, from `products` products Hv, in the memory of a few vectors.
 
@@ -29,25 +28,26 @@ def diagonal(loss, theta, products=96, seed=0, confidence=0.95):
     >>> diagonal(lambda t: t[0] ** 2 + t[0] * t[1], torch.zeros(2)).values
     tensor([2., 0.])
     """
-    soundness.check_steady(loss, theta, check(loss, theta))
-    soundness.warn_of_slope(loss, theta)
-    products = whole("products", products, 2)
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence lies between 0 and 1; received {confidence}")
-    if len(theta) <= products:
-        exact = hessian(loss, theta).diagonal().clone()
-        return Diagonal(exact, torch.zeros_like(exact))
-    times, rng = product(loss, theta), chance.rng(seed)
-    mean, squares, first = torch.zeros_like(theta), torch.zeros_like(theta), None
-    for count in range(1, products + 1):
-        signs = torch.from_numpy(rng.integers(2, size=len(theta)) * 2 - 1)
-        v = signs.to(theta.dtype).to(theta.device)
-        found = times(v)
-        if count == 2:
-            soundness.check_symmetric(loss, theta, product, *first, v, found)
-        first = (v, found) if count == 1 else None
-        off = v * found - mean  # Welford's running mean and squares
-        mean += off / count
-        squares += off * (v * found - mean)
-    factor = student.ppf((1 + confidence) / 2, products - 1)
-    return Diagonal(mean, factor * (squares / (products - 1) / products).sqrt())
+    with recording(theta) as (theta,):
+        soundness.check_steady(loss, theta, check(loss, theta))
+        soundness.warn_of_slope(loss, theta)
+        products = whole("products", products, 2)
+        if not 0 < confidence < 1:
+            raise ValueError(f"confidence lies between 0 and 1; received {confidence}")
+        if len(theta) <= products:
+            exact = hessian(loss, theta).diagonal().clone()
+            return Diagonal(exact, torch.zeros_like(exact))
+        times, rng = product(loss, theta), chance.rng(seed)
+        mean, squares, first = torch.zeros_like(theta), torch.zeros_like(theta), None
+        for count in range(1, products + 1):
+            signs = torch.from_numpy(rng.integers(2, size=len(theta)) * 2 - 1)
+            v = signs.to(theta.dtype).to(theta.device)
+            found = times(v)
+            if count == 2:
+                soundness.check_symmetric(loss, theta, product, *first, v, found)
+            first = (v, found) if count == 1 else None
+            off = v * found - mean  # Welford's running mean and squares
+            mean += off / count
+            squares += off * (v * found - mean)
+        factor = student.ppf((1 + confidence) / 2, products - 1)
+        return Diagonal(mean, factor * (squares / (products - 1) / products).sqrt())

@@ -5,11 +5,10 @@ import torch
 from scipy.optimize import minimize
 
 from trainingtips import chance
-from trainingtips.derivatives import check, recorded, whole
+from trainingtips.derivatives import check, recording, whole
 from trainingtips.soundness import check_steady, steadily, warn_of_slope
 
 
-@recorded
 def sharpness(loss, theta, epsilon=1e-3, iterations=10, starts=2, subspace=None, seed=0):
     """Keskar's sharpness 100 (max f − f) / (1 + f), over the box |δᵢ| ≤ ε (|θᵢ| + 1).
 
@@ -25,21 +24,21 @@ def sharpness(loss, theta, epsilon=1e-3, iterations=10, starts=2, subspace=None,
     >>> round(sharpness(bowl, theta, epsilon=0.01), 6)  # 100 · (50 · 2 · 0.01²)
     1.0
     """
-    value = _steady_value(loss, theta)
-    if value < 0:
-        raise ValueError(f"Keskar's sharpness needs a loss ≥ 0; received {value}")
-    rng = chance.rng(seed)
-    basis, scale = None, theta.abs() + 1
-    if subspace is not None:
-        subspace = whole("subspace", subspace, 1, len(theta))
-        basis = torch.as_tensor(rng.normal(size=(len(theta), subspace)), dtype=theta.dtype)
-        basis = basis.to(theta.device)
-        scale = torch.linalg.lstsq(basis, theta[:, None]).solution[:, 0].abs() + 1
-    top = _highest(loss, theta, epsilon, scale, basis, iterations, starts, rng)
-    return 100 * (top - value) / (1 + value)
+    with recording(theta, subspace) as (theta, subspace):
+        value = _steady_value(loss, theta)
+        if value < 0:
+            raise ValueError(f"Keskar's sharpness needs a loss ≥ 0; received {value}")
+        rng = chance.rng(seed)
+        basis, scale = None, theta.abs() + 1
+        if subspace is not None:
+            subspace = whole("subspace", subspace, 1, len(theta))
+            basis = torch.as_tensor(rng.normal(size=(len(theta), subspace)), dtype=theta.dtype)
+            basis = basis.to(theta.device)
+            scale = torch.linalg.lstsq(basis, theta[:, None]).solution[:, 0].abs() + 1
+        top = _highest(loss, theta, epsilon, scale, basis, iterations, starts, rng)
+        return 100 * (top - value) / (1 + value)
 
 
-@recorded
 def adaptive_sharpness(loss, theta, epsilon=1e-3, iterations=10, starts=2, seed=0):
     """max f − f over the box |δᵢ| ≤ ε |θᵢ|: what relative changes of the weights can cost.
 
@@ -50,12 +49,12 @@ def adaptive_sharpness(loss, theta, epsilon=1e-3, iterations=10, starts=2, seed=
     >>> round(adaptive_sharpness(lambda t: t[0] * t[1], torch.tensor([2.0, 3.0]).double(), 0.1), 6)
     1.26
     """
-    value = _steady_value(loss, theta)
-    rng = chance.rng(seed)
-    return _highest(loss, theta, epsilon, theta.abs(), None, iterations, starts, rng) - value
+    with recording(theta) as (theta,):
+        value = _steady_value(loss, theta)
+        rng = chance.rng(seed)
+        return _highest(loss, theta, epsilon, theta.abs(), None, iterations, starts, rng) - value
 
 
-@recorded
 def relative(loss, theta):
     """(loss, zeros) in relative coordinates s, with weights θᵢ(1 + sᵢ), at s = 0.
 
@@ -67,8 +66,9 @@ def relative(loss, theta):
     >>> eigenpairs(*relative(bowl, torch.tensor([1.0, 2.0])))[0].tolist()
     [1.0, 4.0]
     """
-    check(loss, theta)
-    return (lambda s: loss(theta * (1 + s))), torch.zeros_like(theta)
+    with recording(theta) as (theta,):
+        check(loss, theta)
+        return (lambda s: loss(theta * (1 + s))), torch.zeros_like(theta)
 
 
 def _steady_value(loss, theta):

@@ -9,10 +9,9 @@ from functools import partial
 import torch
 from torch.utils._pytree import tree_map
 
-from trainingtips.derivatives import check_point, recorded
+from trainingtips.derivatives import check_point, recording
 
 
-@recorded
 def gauss_newton(loss, theta):
     """A loss whose Hessian at θ is the generalised Gauss–Newton matrix of `loss`.
 
@@ -27,18 +26,18 @@ def gauss_newton(loss, theta):
     >>> torch.allclose(hessian(gauss_newton(loss, theta), theta), hessian(loss, theta))
     True
     """
-    if not hasattr(loss, "through") or loss.network.criterion is None:
-        raise TypeError(
-            f"the loss comes from flat_loss with a criterion, for the matrix needs the outputs; "
-            f"received {type(loss).__name__}"
-        )
-    check_point(theta)
-    with suppress(RuntimeError, TypeError, IndexError):  # a module for whole batches alone
-        loss.few()(theta.detach())  # refuses what is no function of θ alone
-    return loss.through(_Linear(loss.network, theta.detach()))
+    with recording(theta) as (theta,):
+        if not hasattr(loss, "through") or loss.network.criterion is None:
+            raise TypeError(
+                f"the loss comes from flat_loss with a criterion, for the matrix needs the "
+                f"outputs; received {type(loss).__name__}"
+            )
+        check_point(theta)
+        with suppress(RuntimeError, TypeError, IndexError):  # a module for whole batches alone
+            loss.few()(theta.detach())  # refuses what is no function of θ alone
+        return loss.through(_Linear(loss.network, theta.detach()))
 
 
-@recorded
 def fisher(gradients):
     """(loss, θ = 0) whose Hessian is the empirical Fisher matrix of per-example gradients, (N, n).
 
@@ -50,14 +49,17 @@ def fisher(gradients):
     tensor([[1., 1.],
             [1., 2.]])
     """
-    if not torch.is_tensor(gradients) or not gradients.is_floating_point():
-        received = getattr(gradients, "dtype", type(gradients).__name__)
-        raise TypeError(f"gradients are a float tensor; received {received}")
-    if gradients.ndim != 2 or not gradients.numel():
-        raise ValueError(f"gradients have shape (N, n), N ≥ 1; received {tuple(gradients.shape)}")
-    if not torch.isfinite(gradients).all():
-        raise ValueError("gradients are finite; received nan or inf among them")
-    return (lambda t: 0.5 * (gradients @ t).square().mean()), torch.zeros_like(gradients[0])
+    with recording(gradients) as (gradients,):
+        if not torch.is_tensor(gradients) or not gradients.is_floating_point():
+            received = getattr(gradients, "dtype", type(gradients).__name__)
+            raise TypeError(f"gradients are a float tensor; received {received}")
+        if gradients.ndim != 2 or not gradients.numel():
+            raise ValueError(
+                f"gradients have shape (N, n), N ≥ 1; received {tuple(gradients.shape)}"
+            )
+        if not torch.isfinite(gradients).all():
+            raise ValueError("gradients are finite; received nan or inf among them")
+        return (lambda t: 0.5 * (gradients @ t).square().mean()), torch.zeros_like(gradients[0])
 
 
 class _Linear:

@@ -6,9 +6,9 @@ import weakref
 from collections import deque
 from collections.abc import Mapping, Set
 from functools import partial
-from inspect import isclass, isfunction, ismethod
+from inspect import isclass, iscode, isfunction, ismethod
 from random import Random
-from types import BuiltinMethodType, CodeType, FunctionType, MethodType, ModuleType
+from types import BuiltinMethodType, MethodType, ModuleType
 
 import numpy as np
 import torch
@@ -17,13 +17,11 @@ from torch import nn
 from trainingtips import chance
 
 PLAIN = (int, float, complex, str, bytes, bool, type(None), torch.dtype, torch.device, np.generic)
-OWN = {*vars(nn.Module()), "_compiled_call_impl"}  # what torch itself keeps in each module
+OWN = {*nn.Module().__dict__, "_compiled_call_impl"}  # what torch itself keeps in each module
 READ = ("_forward_pre_hooks", "_forward_hooks")  # of those, what a forward pass calls
 SHOWN = 60  # characters of a value that a message shows
-# of what kinds the parts are told where a value is described as text
-_TOLD = (
-    FunctionType, CodeType, partial, MethodType, nn.Module, Mapping, list, tuple,
-)  # fmt: skip
+# of what kinds, besides functions, the parts are told where a value is described as text
+_TOLD = (partial, MethodType, nn.Module, Mapping, list, tuple)
 _NONE = object()
 
 
@@ -74,7 +72,7 @@ def described(value):
         if not isinstance(each, PLAIN):
             seen[id(each)] = each
         found.append(f"{place}: {_text(each)}")
-        if not _torchs(each) and isinstance(each, _TOLD):
+        if not _torchs(each) and _is_told(each):
             ahead += reversed([(place + key, part) for key, part in _parts(each)])
     return found
 
@@ -217,7 +215,7 @@ def _held(module):
     computed = {getattr(each, "name", getattr(each, "_tensor_name", None)) for each in hooks}
     found = {
         key: value
-        for key, value in vars(module).items()
+        for key, value in module.__dict__.items()
         if key not in OWN and not (isinstance(value, torch.Tensor) and key in computed)
     }
     return _Held(found | {key: list(getattr(module, key).values()) for key in READ})
@@ -227,7 +225,7 @@ def _label(value):
     """What must be equal of two values, besides their parts: their kind, and plain values."""
     if isclass(value):
         return value.__name__
-    if isinstance(value, CodeType):
+    if iscode(value):
         return value.co_name, value.co_code, value.co_names
     if isfunction(value):
         return value.__qualname__
@@ -255,12 +253,12 @@ def _described(value):
 def _parts(value):
     """(key, part) of all that a value consists of, in order."""
     if isclass(value):
-        for key, each in vars(value).items():
+        for key, each in value.__dict__.items():
             if isinstance(each, property | staticmethod | classmethod):
                 each = getattr(each, "fget", getattr(each, "__func__", None))
             if isfunction(each) or (isinstance(each, PLAIN) and not key.startswith("__")):
                 yield f".{key}", each
-    elif isinstance(value, CodeType):
+    elif iscode(value):
         yield from ((f"'s constant {i}", each) for i, each in enumerate(value.co_consts))
     elif isfunction(value):
         yield "", value.__code__
@@ -314,7 +312,7 @@ def _attributes(value):
     if isinstance(own, dict) and not isinstance(value, torch.Tensor):
         yield from ((f".{key}", each) for key, each in own.items())
     for kind in type(value).__mro__:
-        slots = vars(kind).get("__slots__", ())
+        slots = kind.__dict__.get("__slots__", ())
         for key in (slots,) if isinstance(slots, str) else slots:
             if key not in ("__dict__", "__weakref__") and hasattr(value, key):
                 yield f".{key}", getattr(value, key)
@@ -366,6 +364,11 @@ def _short(value):
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
+def _is_told(value):
+    """Whether a value's parts are told where it is described as text."""
+    return isfunction(value) or iscode(value) or isinstance(value, _TOLD)
+
+
 def _torchs(value):
     """Whether it is a function of torch's, which its name tells, whatever the version."""
     return isfunction(value) and (value.__module__ or "").split(".")[0] == "torch"
@@ -373,12 +376,13 @@ def _torchs(value):
 
 def _text(value):
     """A label as one short text, and numbers by their digest."""
-    text = str(_label(value)) if isinstance(value, (*_TOLD, *PLAIN, Set)) else type(value).__name__
+    whole = _is_told(value) or isinstance(value, (*PLAIN, Set))
+    text = str(_label(value)) if whole else type(value).__name__
     if isinstance(value, torch.Tensor):
         value = value.detach().cpu().contiguous()
         text, value = str(_label(value)), value.to_dense().reshape(-1).view(torch.uint8).numpy()
     if isinstance(value, np.ndarray) and not value.dtype.hasobject:
         text += f" {value.dtype} {value.shape} {hashlib.sha256(value.tobytes()).hexdigest()[:16]}"
-    if isinstance(value, CodeType):
+    if iscode(value):
         text = f"code {hashlib.sha256(text.encode()).hexdigest()[:16]}"
     return text

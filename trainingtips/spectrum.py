@@ -8,7 +8,7 @@ from scipy.integrate import quad
 from scipy.linalg import eigh_tridiagonal
 
 from trainingtips import chance, lanczos, soundness
-from trainingtips.derivatives import check, gradient, hessian, product, recorded, whole
+from trainingtips.derivatives import check, gradient, hessian, product, recording, whole
 from trainingtips.statistics import Measured, student
 
 DENSE = 64  # up to so many weights, the whole Hessian is cheaper than Lanczos
@@ -28,7 +28,6 @@ class Unfinished(RuntimeError):
         self.values, self.vectors, self.residuals = values, vectors, residuals
 
 
-@recorded
 def eigenpairs(
     loss, theta, k=1, which="both", tolerance=None, basis=None, budget=None, progress=None
 ):
@@ -51,21 +50,21 @@ def eigenpairs(
     >>> values.tolist()
     [-2.0, 2.0]
     """
-    _check_steady(loss, theta)
-    n = len(theta)
-    _check_budget(budget)
-    if which not in ("largest", "smallest", "both"):
-        raise ValueError(f"which is 'largest', 'smallest' or 'both'; received {which!r}")
-    k = whole("k", k, 1, n)
-    if n <= DENSE or 2 * k >= n - 1:
-        values, vectors = np.linalg.eigh(hessian(loss, theta).cpu().numpy())
-        values, rows = _ends(values, vectors.T, k, which)
-        return values, torch.as_tensor(rows.copy(), dtype=theta.dtype, device=theta.device)
-    tolerance = tolerance or TOLERANCE[theta.dtype]
-    return _lanczos(loss, theta, k, which, tolerance, basis, budget or BUDGET, progress)
+    with recording(theta) as (theta,):
+        _check_steady(loss, theta)
+        n = len(theta)
+        _check_budget(budget)
+        if which not in ("largest", "smallest", "both"):
+            raise ValueError(f"which is 'largest', 'smallest' or 'both'; received {which!r}")
+        k = whole("k", k, 1, n)
+        if n <= DENSE or 2 * k >= n - 1:
+            values, vectors = np.linalg.eigh(hessian(loss, theta).cpu().numpy())
+            values, rows = _ends(values, vectors.T, k, which)
+            return values, torch.as_tensor(rows.copy(), dtype=theta.dtype, device=theta.device)
+        tolerance = tolerance or TOLERANCE[theta.dtype]
+        return _lanczos(loss, theta, k, which, tolerance, basis, budget or BUDGET, progress)
 
 
-@recorded
 def largest_eigenvalue(loss, theta, error=1e-4, budget=None):
     """λ_max of the Hessian at θ, a float that is off by about `error` of itself, or less.
 
@@ -80,14 +79,17 @@ def largest_eigenvalue(loss, theta, error=1e-4, budget=None):
     >>> largest_eigenvalue(lambda t: t[0] ** 2 - t[1] ** 2, torch.zeros(2))
     2.0
     """
-    _check_steady(loss, theta)
-    _check_budget(budget)
-    if not error > 0:
-        raise ValueError(f"error is a share of λ, above 0; received {error!r}")
-    if len(theta) <= DENSE:
-        return float(np.linalg.eigvalsh(hessian(loss, theta).cpu().numpy())[-1])
-    values, _ = _lanczos(loss, theta, 1, "largest", error, None, budget or BUDGET, None, value=True)
-    return float(values[0])
+    with recording(theta) as (theta,):
+        _check_steady(loss, theta)
+        _check_budget(budget)
+        if not error > 0:
+            raise ValueError(f"error is a share of λ, above 0; received {error!r}")
+        if len(theta) <= DENSE:
+            return float(np.linalg.eigvalsh(hessian(loss, theta).cpu().numpy())[-1])
+        values, _ = _lanczos(
+            loss, theta, 1, "largest", error, None, budget or BUDGET, None, value=True
+        )
+        return float(values[0])
 
 
 def _check_budget(budget):
@@ -213,7 +215,6 @@ def chance_of_rise(eigenvalues):
     return float(0.5 + quad(integrand, -25, 25, limit=500)[0] / np.pi)
 
 
-@recorded
 def escape_direction(loss, theta):
     """(λ, u): the smallest eigenvalue of the Hessian at θ and its unit eigenvector, shape (n,).
 
@@ -224,12 +225,12 @@ def escape_direction(loss, theta):
     >>> round(value, 6)
     -2.0
     """
-    values, vectors = eigenpairs(loss, theta, 1, "smallest")
-    u = vectors[0]
-    return float(values[0]), -u if gradient(loss, theta) @ u > 0 else u
+    with recording(theta) as (theta,):
+        values, vectors = eigenpairs(loss, theta, 1, "smallest")
+        u = vectors[0]
+        return float(values[0]), -u if gradient(loss, theta) @ u > 0 else u
 
 
-@recorded
 def trace(loss, theta, products=96, method="hutch++", seed=0, confidence=0.95):
     """Trace of the Hessian at θ, a `Measured` with its interval, from `products` products Hv.
 
@@ -242,40 +243,41 @@ def trace(loss, theta, products=96, method="hutch++", seed=0, confidence=0.95):
     >>> trace(lambda t: (t**2).sum(), torch.zeros(3)).mean
     6.0
     """
-    _check_steady(loss, theta)
-    n = len(theta)
-    if method not in ("hutchinson", "hutch++"):
-        raise ValueError(f"method is 'hutchinson' or 'hutch++'; received {method!r}")
-    products = whole("products", products, 6)
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence lies between 0 and 1; received {confidence}")
-    if n <= products:
-        exact = float(hessian(loss, theta).trace())
-        return Measured(exact, exact, exact, n)
-    times = product(loss, theta)
-    rng = chance.rng(seed)
+    with recording(theta) as (theta,):
+        _check_steady(loss, theta)
+        n = len(theta)
+        if method not in ("hutchinson", "hutch++"):
+            raise ValueError(f"method is 'hutchinson' or 'hutch++'; received {method!r}")
+        products = whole("products", products, 6)
+        if not 0 < confidence < 1:
+            raise ValueError(f"confidence lies between 0 and 1; received {confidence}")
+        if n <= products:
+            exact = float(hessian(loss, theta).trace())
+            return Measured(exact, exact, exact, n)
+        times = product(loss, theta)
+        rng = chance.rng(seed)
 
-    def tried(v):
-        found = times(v)
-        soundness.check_rows(loss, theta, product, v, found)
-        return found
+        def tried(v):
+            found = times(v)
+            soundness.check_rows(loss, theta, product, v, found)
+            return found
 
-    def samples(count, cleared=lambda v: v):
-        """vᵀHv of `count` random signs, as few at once as need be."""
-        parts = (cleared(v) for v in _blocks(rng, count, theta))
-        return torch.cat([(v * tried(v)).sum(1) for v in parts]).cpu().numpy()
+        def samples(count, cleared=lambda v: v):
+            """vᵀHv of `count` random signs, as few at once as need be."""
+            parts = (cleared(v) for v in _blocks(rng, count, theta))
+            return torch.cat([(v * tried(v)).sum(1) for v in parts]).cpu().numpy()
 
-    if method == "hutchinson":
-        return student(samples(products), confidence)
-    third = products // 3
-    q = torch.empty(third, n, dtype=theta.dtype, device=theta.device)
-    parts = q.split(_at_once(theta))
-    for rows, v in zip(parts, _blocks(rng, third, theta), strict=True):
-        rows.copy_(tried(v))
-    _orthonormalise(q)
-    known = sum(float((rows * times(rows)).sum()) for rows in parts)
-    rest = student(samples(products - 2 * third, lambda v: v - (v @ q.T) @ q), confidence)
-    return Measured(known + rest.mean, known + rest.low, known + rest.high, rest.n)
+        if method == "hutchinson":
+            return student(samples(products), confidence)
+        third = products // 3
+        q = torch.empty(third, n, dtype=theta.dtype, device=theta.device)
+        parts = q.split(_at_once(theta))
+        for rows, v in zip(parts, _blocks(rng, third, theta), strict=True):
+            rows.copy_(tried(v))
+        _orthonormalise(q)
+        known = sum(float((rows * times(rows)).sum()) for rows in parts)
+        rest = student(samples(products - 2 * third, lambda v: v - (v @ q.T) @ q), confidence)
+        return Measured(known + rest.mean, known + rest.low, known + rest.high, rest.n)
 
 
 def _signs(rng, count, like):
@@ -328,7 +330,6 @@ class Density:
         return (np.exp(-0.5 * z**2) @ self.weights) / (width * np.sqrt(2 * np.pi))
 
 
-@recorded
 def spectral_density(loss, theta, probes=8, steps=64, seed=0):
     """`Density` of the Hessian's eigenvalues at θ, by stochastic Lanczos quadrature.
 
@@ -340,20 +341,21 @@ def spectral_density(loss, theta, probes=8, steps=64, seed=0):
     >>> spectral_density(lambda t: (t**2).sum(), torch.zeros(4)).share(1.9, 2.1)
     1.0
     """
-    _check_steady(loss, theta)
-    n = len(theta)
-    probes, steps = whole("probes", probes), whole("steps", steps)
-    times, rng = _checked(loss, theta, product(loss, theta)), chance.rng(seed)
-    points, weights = [], []
-    for _ in range(probes):
-        start = _signs(rng, 1, theta)[0]
-        diagonal, beside = _tridiagonal(times, start, min(steps, n))
-        values, vectors = eigh_tridiagonal(diagonal, beside)
-        points.append(values)
-        weights.append(vectors[0] ** 2 / probes)
-    order = np.argsort(points := np.concatenate(points))
-    weights = np.concatenate(weights)[order]
-    return Density(points[order], weights / weights.sum(), n)
+    with recording(theta) as (theta,):
+        _check_steady(loss, theta)
+        n = len(theta)
+        probes, steps = whole("probes", probes), whole("steps", steps)
+        times, rng = _checked(loss, theta, product(loss, theta)), chance.rng(seed)
+        points, weights = [], []
+        for _ in range(probes):
+            start = _signs(rng, 1, theta)[0]
+            diagonal, beside = _tridiagonal(times, start, min(steps, n))
+            values, vectors = eigh_tridiagonal(diagonal, beside)
+            points.append(values)
+            weights.append(vectors[0] ** 2 / probes)
+        order = np.argsort(points := np.concatenate(points))
+        weights = np.concatenate(weights)[order]
+        return Density(points[order], weights / weights.sum(), n)
 
 
 def _tridiagonal(times, start, steps):

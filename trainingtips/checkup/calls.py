@@ -105,5 +105,5 @@ def tensors(value):
         if torch.is_tensor(leaf):
             found.append(leaf)
         elif isinstance(leaf, SimpleNamespace) or (is_dataclass(leaf) and not isclass(leaf)):
-            found += tensors(list(vars(leaf).values()))
+            found += tensors(list(leaf.__dict__.values()))
     return found
