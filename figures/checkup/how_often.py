@@ -8,7 +8,7 @@ A right cause is that of the training, or one that its author says is as good. A
 a mended training, one of a network drawn at random, or a healthy one that looks odd. The record,
 row by row, is `tests/checkup/score.json`; `python -m tests.checkup.score` makes it. Failures in
 view: 24 of `tests/checkup/cases`; not in view: `reports.py` and `reports_later.py` beside it, and
-those of five other authors in folders there.
+those of six other authors in folders there.
 """
 
 from trainingtips import plotting, statistics

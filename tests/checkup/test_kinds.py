@@ -657,3 +657,44 @@ def test_wrapped_batches_are_reached_by_place_as_by_iteration():
     whole = [y.tolist() for _, y in dealt]
     assert [dealt[k][1].tolist() for k in (1, 2, 3)] == whole[1:]
     assert sorted(y for k in range(4) for y in dealt[k][1].tolist()) == [*range(8)]
+
+
+@pytest.mark.parametrize("limit", [None, 1e-6])
+def test_a_hook_that_cuts_gradients_is_taken_off(limit):
+    def setup():
+        t = setting(rate=0.1)
+        for p in t.model.parameters():
+            if limit:
+                p.register_hook(lambda g: g.clamp(-limit, limit))
+        return t
+
+    report = checkup.examine(setup, train, updates=100, seconds=30)
+    confirmed = [each.label for each in report.findings if each.verdict == "confirmed"]
+    assert confirmed[:1] == (["clip_too_low"] if limit else []), report
+
+
+def test_an_input_of_several_that_is_not_scaled_is_named():
+    setup, _ = by_two_names(False, scale=3000.0)
+
+    def pairs():
+        t = setup()
+        keys = t.batches.dataset
+        rows = [(each["points"], each["kinds"], each["label"]) for each in keys]
+        t.batches = DataLoader(rows, 20, shuffle=True)
+        t.test = (tuple(t.test[0].values()), t.test[1])
+        return t
+
+    def straight(t, updates):
+        done = 0
+        while done < updates:
+            for points, kinds, y in t.batches:
+                t.optimizer.zero_grad()
+                t.criterion(t.model(points, kinds), y).backward()
+                t.optimizer.step()
+                done += 1
+                if done == updates:
+                    return
+
+    report = checkup.examine(pairs, straight, updates=120, seconds=60)
+    first = next(each for each in report.findings if each.verdict == "confirmed")
+    assert first.label == "inputs_not_scaled" and first.measured.startswith("input 0: features")
