@@ -902,9 +902,10 @@ def examine(setup, train, updates=300, seconds=120, progress=None):
 
     `setup()`, or `setup(seed)`, builds model, optimizer, batches, criterion and, if there is one,
     test=(x, y), x as the model takes it; `train(t, updates)` is the reader's own loop over it.
-    Gives a `Report`. Nothing of the reader's is changed, and after about `seconds` no further experiment begins; the report
-    names those that were not reached. `progress(text)` is told what is done; unless given, a
-    terminal shows a bar. Raises what `setup` raises, and TypeError without a model.
+    Gives a `Report`. Nothing of the reader's is changed, and after about `seconds` no further
+    experiment begins; the report names those that were not reached. `progress(text)` is told what
+    is done; unless given, a terminal shows a bar. Raises what `setup` raises, and TypeError without
+    a model.
     """
     from trainingtips.checkup import deciding, report
 
