@@ -142,6 +142,10 @@ class Plan:
         """Hash of what compute() reaches but the package's instruments."""
         return self.walks.of(script)["own"]
 
+    def own_claim(self, script):
+        """What `claim` has, but the package's instruments, which count there by being imported."""
+        return [part for part in self.claim(script) if not walks.is_instrument(part[0])]
+
     def modules(self, script, drawing=False):
         """{name: `keys.Module`}: the slice that compute() needs; all, whole, where it draws."""
         return self.walks.modules(script, drawing)

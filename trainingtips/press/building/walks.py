@@ -52,7 +52,7 @@ class Walks:
         parts = compute.parts()
         return {
             "reached": keys.digest(parts),
-            "own": keys.digest([part for part in parts if not _is_instrument(part[0])]),
+            "own": keys.digest([part for part in parts if not is_instrument(part[0])]),
             "drawn": keys.digest(whole.parts()),
             "claim": [] if script.shared else self._claim(script),
             "libraries": sorted(compute.external),
@@ -84,10 +84,10 @@ class Walks:
             files.replace(self.path, _head(text) + b"\n" + text)
 
 
-def _is_instrument(module):
+def is_instrument(module):
     """Whether it is a module of the package itself that no setting is made of.
 
-    >>> [_is_instrument(f"trainingtips.{each}") for each in ("lanczos", "data", "experiments.bias")]
+    >>> [is_instrument(f"trainingtips.{each}") for each in ("lanczos", "data", "experiments.bias")]
     [True, False, False]
     """
     package, _, name = module.partition(".")

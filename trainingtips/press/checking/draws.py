@@ -36,7 +36,7 @@ class Entry:
 
     key: str
     wanted: int  # draws that make the series whole
-    claim: str = ""  # digest of what claim() reaches
+    claim: str = ""  # digest of what claim() reaches but the package's instruments
     kept: str = ""  # digest of the kept result, which the draws were compared with
     digests: dict[int, str] = field(default_factory=dict)  # draw tried → of its result
     failed: dict[int, str] = field(default_factory=dict)  # draw → the assertion that failed
@@ -122,7 +122,7 @@ def key(plan, script, result_key):
 
 def begun(plan, script, kept, wanted):
     """An entry without draws, of the result `kept` and the claim as it is."""
-    claim = keys.digest(plan.claim(script))
+    claim = keys.digest(plan.own_claim(script))
     return Entry(key(plan, script, kept.key), wanted, claim, digest(kept.plain))
 
 

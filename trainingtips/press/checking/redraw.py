@@ -142,7 +142,8 @@ class _Series:
         entry.add(number, digest, brief(made.failure), held)
         earlier = self.earlier.pop(name, None)
         if earlier and entry.bears_out(earlier, number, self._is_elsewhere(name, made.kept)):
-            if earlier.claim == entry.claim:
+            alike = (number in entry.failed) == (number in earlier.failed)
+            if earlier.claim == entry.claim and alike:
                 key, wanted = entry.key, entry.wanted
                 self.record[name] = dataclasses.replace(earlier, key=key, wanted=wanted)
             else:

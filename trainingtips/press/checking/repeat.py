@@ -197,7 +197,8 @@ class _Repeat(run._Run):
         before = self.waiting.pop(first, {})
         own = before.pop(first, None)
         for name, entry in before.items():
-            if self.entries[first].digest == own.digest:
+            now = self.entries[first]
+            if (now.digest, now.verdict) == (own.digest, own.verdict):
                 self.entries[name] = replace(entry, key=self.keys[name])
             else:  # no other run is to let them stand
                 self.entries[name] = replace(entry, like="")

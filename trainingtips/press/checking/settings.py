@@ -159,7 +159,7 @@ def likeness(plan, state):
     main = plan.states[state.script.base]
     if not main.stays or not (numbers := _digest(plan, main)):
         return ""
-    return keys.digest([_own(plan, state), plan.claim(state.script), numbers])
+    return keys.digest([_own(plan, state), plan.own_claim(state.script), numbers])
 
 
 def _own(plan, state):
