@@ -143,8 +143,12 @@ class Plan:
         return self.walks.of(script)["own"]
 
     def own_claim(self, script):
-        """What `claim` has, but the package's instruments, which count there by being imported."""
-        return [part for part in self.claim(script) if not walks.is_instrument(part[0])]
+        """What `claim` has of scripts and experiments: the rest counts there by being imported."""
+        return [
+            part
+            for part in self.claim(script)
+            if not walks.is_instrument(part[0]) and part[0] not in walks.MAKERS
+        ]
 
     def modules(self, script, drawing=False):
         """{name: `keys.Module`}: the slice that compute() needs; all, whole, where it draws."""
