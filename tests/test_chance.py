@@ -172,7 +172,9 @@ ALLOWED = {
     "ensemble.py": {"torch.random", "torch.random.fork_rng", "torch.default_generator"}
     | {"torch.default_generator.manual_seed", "torch.cuda.manual_seed_all"},
     # whatever a rule of others draws while it is tried, the global state stays as it was
-    "members.py": {"torch.random", "torch.random.fork_rng"},
+    # and what members hold, generators too, is compared by its kind
+    "members.py": {"torch.random", "torch.random.fork_rng", "random.Random"}
+    | {"numpy.random", "numpy.random.RandomState"},
     # noise within a layer: `Ensemble` starts torch's global state before every update
     "experiments/normalizations.py": {"torch.rand"},
 }

@@ -186,7 +186,7 @@ def test_bad_losses_are_refused_by_name(loss, theta, error, words):
 
 @pytest.mark.parametrize(
     ("options", "words"),
-    [({"which": "top"}, "top"), ({"k": 0}, "k is"), ({"k": 3}, "n = 2"), ({"k": 1.5}, "1.5")],
+    [({"which": "top"}, "top"), ({"k": 0}, "k is"), ({"k": 3}, "1 to 2"), ({"k": 1.5}, "1.5")],
 )
 def test_bad_eigenpairs_requests(options, words):
     with pytest.raises(ValueError, match=words):

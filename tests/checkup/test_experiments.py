@@ -272,6 +272,7 @@ def test_dealt_batches_are_a_permutation_of_the_examples():
 
 def test_batches_that_the_loop_does_not_read_are_noticed():
     this = run(nn.Linear(1, 1), batches=[(torch.ones(2), torch.ones(2))])
+    this.known.held = SimpleNamespace(form=None)
     this.change_batches(lambda x, y: (x, y))
     with pytest.raises(experiments.Impossible, match="does not read"):
         this.check()

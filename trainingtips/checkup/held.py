@@ -1,9 +1,9 @@
 """The batches of a training, taken once: what is in them, their order, and batches dealt anew."""
 
-import inspect
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from inspect import signature
 
 import torch
 from torch.overrides import TorchFunctionMode
@@ -150,7 +150,7 @@ def _is_unclear(batch, form):
 def _takes_all(model, inputs):
     """Whether the model's forward takes these in places, and not one fewer."""
     try:
-        taken = inspect.signature(model.forward)
+        taken = signature(model.forward)
         taken.bind(*inputs)
     except (AttributeError, TypeError, ValueError):
         return False

@@ -632,7 +632,7 @@ def inputs_not_scaled(k):
 @rule("inputs_not_scaled", needs="examples")
 def named_inputs_not_scaled(k):
     """Of several inputs by name, is one far from mean 0 and spread 1?"""
-    found = [_not_scaled(k, x, f"input {name!r}: features") for name, x in k.data.by_name.items()]
+    found = (_not_scaled(k, x, f"input {name!r}: features") for name, x in k.data.by_name.items())
     return next(filter(None, found), None)
 
 
@@ -872,7 +872,7 @@ def other_tokens(k):
     if not whole or x.is_complex() or x.dtype == torch.bool or there.dtype == torch.bool:
         return None
     apart, usual = measures.tokens_apart(x, there)
-    if over(k, "preprocessing_mismatch: shares of tokens", apart, max(0.3, 3 * usual)):
+    if over(k, "preprocessing_mismatch: tokens apart over chance", apart / max(usual, 0.1), 3):
         return Suspicion(
             "preprocessing_mismatch",
             0.9,

@@ -16,8 +16,7 @@ from pathlib import Path
 
 from trainingtips.press.base import files, paths
 from trainingtips.press.base.errors import ResultError, UsageError
-from trainingtips.press.building.plan import Plan
-from trainingtips.press.checking import compare, reproduce, settings
+from trainingtips.press.checking import settings
 from trainingtips.press.kept import keys, results, scripts
 
 _FIELDS = ("key", "verdict", "seconds", "environment", "needs", "result")
@@ -60,6 +59,10 @@ def take_back(root, base, names=()):
     Where there is no difference that `reproduce` would not allow, the numbers of the revision
     `base` are kept from now on, under the key of today's code. Raises UsageError.
     """
+    # not for `since`, after which instructions are fixed, before numpy is imported
+    from trainingtips.press.building.plan import Plan
+    from trainingtips.press.checking import compare, reproduce
+
     root = Path(root).resolve()
     chosen, plan, found = reproduce._choose(root, names), Plan(root), {}
     fresh = {name for name, state in plan.states.items() if state.stays}
