@@ -11,6 +11,7 @@ from torch import nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, TensorDataset
 
+from tests.checkup.trainings import dealt
 from trainingtips import checkup
 
 
@@ -30,15 +31,10 @@ def setting(model=None, scale=1.0, rate=0.05, shuffle=True):
 
 
 def train(t, updates):
-    done = 0
-    while done < updates:
-        for x, y in t.batches:
-            t.optimizer.zero_grad()
-            t.criterion(t.model(x), y).backward()
-            t.optimizer.step()
-            done += 1
-            if done == updates:
-                return
+    for x, y in dealt(t, updates):
+        t.optimizer.zero_grad()
+        t.criterion(t.model(x), y).backward()
+        t.optimizer.step()
 
 
 def test_a_healthy_training_is_left_in_peace():
@@ -65,14 +61,9 @@ def test_a_mistake_is_found_confirmed_and_first():
 
 def test_gradients_that_are_not_cleared_are_the_cause_and_not_the_rate():
     def forgetful(t, updates):
-        done = 0
-        while done < updates:
-            for x, y in t.batches:
-                t.criterion(t.model(x), y).backward()
-                t.optimizer.step()
-                done += 1
-                if done == updates:
-                    return
+        for x, y in dealt(t, updates):
+            t.criterion(t.model(x), y).backward()
+            t.optimizer.step()
 
     report = checkup.examine(lambda: setting(rate=0.3, scale=2.0), forgetful, updates=150)
     labels = [f.label for f in report.findings if f.verdict == "confirmed"]

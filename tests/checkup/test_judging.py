@@ -6,6 +6,7 @@ from torch import nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, TensorDataset
 
+from tests.checkup.trainings import dealt
 from trainingtips import checkup
 from trainingtips.checkup import measures, tasks
 from trainingtips.checkup.watching import watch
@@ -62,15 +63,10 @@ def setting(model, x, y, cut=400, rate=1e-2, **more):
 
 def by(loss):
     def train(t, updates):
-        done = 0
-        while done < updates:
-            for x, y in t.batches:
-                t.optimizer.zero_grad()
-                loss(t.model(x), y).backward()
-                t.optimizer.step()
-                done += 1
-                if done == updates:
-                    return
+        for x, y in dealt(t, updates):
+            t.optimizer.zero_grad()
+            loss(t.model(x), y).backward()
+            t.optimizer.step()
 
     return train
 

@@ -13,6 +13,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from tests.checkup import inventions, reports, score
 from tests.checkup.test_examining import blobs, setting, train
+from tests.checkup.trainings import dealt
 from trainingtips import checkup
 from trainingtips.checkup import deciding, examining, experiments, held, measures, tasks
 
@@ -422,17 +423,12 @@ def by_two_names(whole, scale=1.0, sort=False, bad=False):
         )
 
     def train(t, updates):
-        done = 0
-        while done < updates:
-            for batch in t.batches:
-                t.optimizer.zero_grad()
-                y = batch.pop("label") if whole else batch["label"]
-                out = t.model(batch) if whole else t.model(batch["points"], batch["kinds"])
-                t.criterion(out, y).backward()
-                t.optimizer.step()
-                done += 1
-                if done == updates:
-                    return
+        for batch in dealt(t, updates):
+            t.optimizer.zero_grad()
+            y = batch.pop("label") if whole else batch["label"]
+            out = t.model(batch) if whole else t.model(batch["points"], batch["kinds"])
+            t.criterion(out, y).backward()
+            t.optimizer.step()
 
     return setup, train
 
@@ -488,15 +484,10 @@ def ratings(rate=1e-2, coins=0.0):
         )
 
     def train(t, updates):
-        done = 0
-        while done < updates:
-            for user, film, y in t.batches:
-                t.optimizer.zero_grad()
-                t.criterion(t.model(user, film), y).backward()
-                t.optimizer.step()
-                done += 1
-                if done == updates:
-                    return
+        for user, film, y in dealt(t, updates):
+            t.optimizer.zero_grad()
+            t.criterion(t.model(user, film), y).backward()
+            t.optimizer.step()
 
     return setup, train
 
@@ -536,20 +527,15 @@ def test_a_target_before_the_examples_weights_is_the_target(rate, criterion):
         return t
 
     def loop(t, updates):
-        done = 0
-        while done < updates:
-            for x, y, weight in t.batches:
-                t.optimizer.zero_grad()
-                out = t.model(x)
-                if criterion == "by hand":
-                    losses = -out.log_softmax(1).mul(F.one_hot(y, out.shape[1])).sum(1)
-                else:
-                    losses = F.cross_entropy(out, y, reduction="none")
-                (losses * weight).mean().backward()
-                t.optimizer.step()
-                done += 1
-                if done == updates:
-                    return
+        for x, y, weight in dealt(t, updates):
+            t.optimizer.zero_grad()
+            out = t.model(x)
+            if criterion == "by hand":
+                losses = -out.log_softmax(1).mul(F.one_hot(y, out.shape[1])).sum(1)
+            else:
+                losses = F.cross_entropy(out, y, reduction="none")
+            (losses * weight).mean().backward()
+            t.optimizer.step()
 
     assert examining.Examination(setup, loop, 60, 30).data_of(0).held.form.y == 1
     report = checkup.examine(setup, loop, updates=100, seconds=30)
@@ -568,15 +554,10 @@ def test_a_target_by_any_name_is_the_target():
         return t
 
     def loop(t, updates):
-        done = 0
-        while done < updates:
-            for batch in t.batches:
-                t.optimizer.zero_grad()
-                t.criterion(t.model(batch["petals"]), batch["species"]).backward()
-                t.optimizer.step()
-                done += 1
-                if done == updates:
-                    return
+        for batch in dealt(t, updates):
+            t.optimizer.zero_grad()
+            t.criterion(t.model(batch["petals"]), batch["species"]).backward()
+            t.optimizer.step()
 
     taken = examining.Examination(setup, loop, 60, 30).data_of(0).held
     assert (taken.form.x, taken.form.y) == ("petals", "species") and taken.x.shape == (400, 10)
@@ -601,15 +582,10 @@ def test_answers_within_an_object_are_judged(form):
             return form(self.inner(x))
 
     def loop(t, updates):
-        done = 0
-        while done < updates:
-            for x, y in t.batches:
-                t.optimizer.zero_grad()
-                t.criterion(t.model(x).logits, y).backward()
-                t.optimizer.step()
-                done += 1
-                if done == updates:
-                    return
+        for x, y in dealt(t, updates):
+            t.optimizer.zero_grad()
+            t.criterion(t.model(x).logits, y).backward()
+            t.optimizer.step()
 
     report = checkup.examine(lambda: setting(Told(), rate=0.1), loop, updates=100, seconds=30)
     assert report.skill > 0.9 and not report.alarm, report
@@ -685,15 +661,10 @@ def test_an_input_of_several_that_is_not_scaled_is_named():
         return t
 
     def straight(t, updates):
-        done = 0
-        while done < updates:
-            for points, kinds, y in t.batches:
-                t.optimizer.zero_grad()
-                t.criterion(t.model(points, kinds), y).backward()
-                t.optimizer.step()
-                done += 1
-                if done == updates:
-                    return
+        for points, kinds, y in dealt(t, updates):
+            t.optimizer.zero_grad()
+            t.criterion(t.model(points, kinds), y).backward()
+            t.optimizer.step()
 
     report = checkup.examine(pairs, straight, updates=120, seconds=60)
     first = next(each for each in report.findings if each.verdict == "confirmed")

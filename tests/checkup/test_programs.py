@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn import functional as F
 from torch.nn.utils.rnn import pack_padded_sequence
 
-from tests.checkup.trainings import Dicts, Packed, Tied
+from tests.checkup.trainings import Dicts, Packed, Tied, dealt
 from trainingtips import checkup
 
 UPDATES, BATCH = 60, 16
@@ -43,13 +43,8 @@ def net(*extra):
 
 def passes(t, updates):
     """(update, x, y), pass after pass."""
-    done = 0
-    while done < updates:
-        for batch in t.batches:
-            yield done, *batch
-            done += 1
-            if done == updates:
-                return
+    for done, batch in enumerate(dealt(t, updates)):
+        yield done, *batch
 
 
 class Accumulated:
@@ -227,15 +222,10 @@ class LossWithin:
 
     @staticmethod
     def train(t, updates):
-        done = 0
-        while done < updates:
-            for batch in t.batches:
-                t.optimizer.zero_grad()
-                t.model(**batch)["loss"].backward()
-                t.optimizer.step()
-                done += 1
-                if done == updates:
-                    return
+        for batch in dealt(t, updates):
+            t.optimizer.zero_grad()
+            t.model(**batch)["loss"].backward()
+            t.optimizer.step()
 
 
 class PackedSequences:

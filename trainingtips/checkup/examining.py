@@ -459,8 +459,8 @@ class Examination:
     def given(self):
         """Which of a batch's entries the model and the loss are given, in one update."""
         t = self.built(0)
-        t.batches = latest = held.Latest(t.batches)
-        given = held.Given(latest)
+        given = held.Given()
+        t.batches = held.Recorded(t.batches, given.take)
         hook = t.model.register_forward_pre_hook(given.entered, with_kwargs=True)
         with contextlib.suppress(OutOfTime), self.limited(t, self.left), given:
             self._train(t, 1)
@@ -852,11 +852,13 @@ def _recording(t, seen, form):
     if getattr(t, "batches", None) is None:
         return
 
-    def take(x, y):
-        seen.batch = (x, y)
+    def take(batch):
+        found = form or held.Form.of(batch)
+        if found is not None:
+            seen.batch = found.split(batch)
 
     with contextlib.suppress(AttributeError):
-        t.batches = held.Recorded(t.batches, take, form)
+        t.batches = held.Recorded(t.batches, take)
 
 
 @contextlib.contextmanager

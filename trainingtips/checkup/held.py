@@ -217,30 +217,19 @@ class Changed(Wrapped):
         return form.join(batch, *self.change(*form.split(batch)))
 
 
-class Recorded(Changed):
-    """The batches of `inner` as they are; `change` is told x and y of those that are pairs."""
+class Recorded(Wrapped):
+    """The batches of `inner` as they are; `told` is given each that the loop takes."""
+
+    def __init__(self, inner, told):
+        super().__init__(inner)
+        self.told = told
 
     def passed(self, batch):
-        form = self.form or Form.of(batch)
-        if form is not None:
-            self.change(*form.split(batch))
+        self.told(batch)
         return batch
 
     def __setitem__(self, place, batch):
         self.inner[place] = batch  # a loop may shuffle a list of batches in its place
-
-
-class Latest(Wrapped):
-    """The batches of `inner` as they are; `batch` is the one that the loop has."""
-
-    batch = ()
-
-    def passed(self, batch):
-        self.batch = batch
-        return batch
-
-    def __setitem__(self, place, batch):
-        self.inner[place] = batch
 
 
 class Given(TorchFunctionMode):
@@ -249,9 +238,13 @@ class Given(TorchFunctionMode):
     `inputs` are places in a tuple or keys of a dict, in their order; `target` is one, or None.
     """
 
-    def __init__(self, latest):
+    def __init__(self):
         super().__init__()
-        self.latest, self.inputs, self.target = latest, [], None
+        self.batch, self.inputs, self.target = (), [], None
+
+    def take(self, batch):
+        """The batch that the loop has from now on."""
+        self.batch = batch
 
     def entered(self, module, args, kwargs):
         """A hook before the model's forward."""
@@ -266,7 +259,7 @@ class Given(TorchFunctionMode):
         return function(*args, **kwargs)
 
     def _places(self, values):
-        batch, given = self.latest.batch, {id(each) for each in values}
+        batch, given = self.batch, {id(each) for each in values}
         entries = batch.items() if isinstance(batch, Mapping) else enumerate(batch)
         return [place for place, each in entries if torch.is_tensor(each) and id(each) in given]
 
