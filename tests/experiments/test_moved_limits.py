@@ -49,3 +49,9 @@ def test_rows_without_a_record_of_what_was_measured_are_left_out():
     failing, healthy = moved.measured(sets)
     assert failing == [] and len(healthy) == 1
     assert moved.rules(healthy) == ["a", "b"]
+
+
+def test_a_rule_is_measured_where_its_cause_was():
+    values = {"a: x": (1, 1, "above"), "b: y": (1, 1, "above")}
+    failing = [row(values) | {"right": ["a"]}, row({}) | {"right": ["b"]}]
+    assert [moved.is_measured(label, failing) for label in "abc"] == [True, False, False]

@@ -844,7 +844,7 @@ def labels_by_the_test_set(k):
     if _is_asked(k.held.x) or k.kind not in ("classes", "marks", "numbers") or count < 96:
         return None
     skill = k.base.skill
-    if not under(k, "labels_noisy: skill on the test set", skill, 0.5) or skill != skill:
+    if not skill < 0.5:  # no measure of the labels: where it is high, they are good enough
         return None
     told = skill > 2 / math.sqrt(count)
     return [

@@ -47,6 +47,12 @@ def rules(rows):
     return sorted({rule(name) for row in rows for name in row["values"]})
 
 
+def is_measured(label, failing):
+    """Whether a limit of that rule was measured in a training with that cause."""
+    own = (row for row in failing if label in row["right"])
+    return any(rule(name) == label for row in own for name in row["values"])
+
+
 def measured(found):
     """(failing rows, healthy and mended ones) of all sets whose rows have what was measured."""
     rows = [row for each in found.values() for row in each.values() if row.get("values")]
