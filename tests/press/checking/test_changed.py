@@ -146,3 +146,9 @@ def test_numbers_of_this_processor_are_never_taken_back(history):
     history.replace("lab/growth.py", "return double(x)", "return 1.00001 * double(x)")
     history.build()
     assert "no built result has other numbers" in history.run("confirm")
+
+
+def test_a_revision_that_is_none_is_told(history):
+    output = history.run("confirm", "--base", "nonsense", status=2)
+    assert "git cannot compare with that revision" in output
+    assert "is no revision" in history.run("confirm", "--base=--output=stolen", status=2)

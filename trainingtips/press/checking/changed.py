@@ -41,8 +41,7 @@ class Change:
 def since(root, base):
     """The `Change`s of kept results since the revision `base`, by name. Raises UsageError."""
     root = Path(root)
-    if base.startswith("-"):
-        raise UsageError(f"{paths.shown(base)} is no revision")
+    _check_revision(root, base)
     known, elsewhere = set(scripts.find_names(root)), settings.own_results(root)
     differ = _git(root, "diff", "--name-only", "--no-renames", "-z", base, "--", "results")
     more = _git(root, "ls-files", "--others", "--exclude-standard", "-z", "--", "results")
@@ -64,6 +63,7 @@ def take_back(root, base, names=()):
     from trainingtips.press.checking import compare, reproduce
 
     root = Path(root).resolve()
+    _check_revision(root, base)
     chosen, plan, found = reproduce._choose(root, names), Plan(root), {}
     fresh = {name for name, state in plan.states.items() if state.stays}
     for name in reproduce._with_needs(plan, chosen):  # what is built upon first
@@ -78,6 +78,12 @@ def take_back(root, base, names=()):
             if not found[name]:
                 _put_back(plan, state, then, now)
     return found
+
+
+def _check_revision(root, base):
+    if base.startswith("-"):
+        raise UsageError(f"{paths.shown(base)} is no revision")
+    _git(root, "rev-parse", "--verify", f"{base}^{{commit}}")
 
 
 def _kept_at(root, base, name):
